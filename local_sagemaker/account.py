@@ -1,0 +1,116 @@
+"""The one value that is passed around: an AWS account and region that live in a folder.
+
+    <root>/records.sqlite                 what exists, every status
+    <root>/s3/<bucket>/<key>              objects
+    <root>/executions/<id>/               one execution: definition.json, execution.log
+    <root>/jobs/<name>/                   one job: request.json, response.json, algo-1.log
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker.errors import ConfigError, RootError
+from local_sagemaker.objects import Objects
+from local_sagemaker.store import Exists, Store
+
+DEFAULT_ROOT = ".local-sagemaker"
+DEFAULTS = {"region": "us-east-1", "account": "000000000000"}
+#: Beside the project's own files, where nobody says otherwise.
+PROJECT_CONFIG = Path("pipelines", "local.toml")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A root folder with its region, ids, clock, records, objects and configuration."""
+
+    root: Path
+    region: str
+    id: str
+    config: Mapping[str, Any]
+    store: Store
+    objects: Objects
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def now(self) -> str:
+        """The time as records hold it: ISO 8601, UTC, to the millisecond."""
+        return self.clock().isoformat(timespec="milliseconds")
+
+    def new_id(self, length: int = 12) -> str:
+        """Random lower-case letters and digits, as AWS's execution ids are."""
+        return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(length))
+
+    def arn(self, resource: str) -> str:
+        """``pipeline/Name`` to its SageMaker ARN."""
+        return f"arn:aws:sagemaker:{self.region}:{self.id}:{resource}"
+
+    @property
+    def default_bucket(self) -> str:
+        """The bucket that SageMaker's SDK takes where none is named."""
+        return f"sagemaker-{self.region}-{self.id}"
+
+    @property
+    def role_arn(self) -> str:
+        """A role to name where one must be named; nothing here is ever assumed."""
+        return f"arn:aws:iam::{self.id}:role/local-sagemaker"
+
+
+def open_account(root: str | Path | None = None, config: str | Path | None = None) -> Account:
+    """Open the account that lives in ``root``; make the folder where there is none.
+
+    Args:
+        root: the folder; ``.local-sagemaker`` in the working folder by default.
+        config: a local.toml. The root remembers it; without one, the remembered, else ``pipelines/local.toml`` of the
+            folder that holds the root, else none.
+
+    Raises:
+        RootError: the folder cannot be made or is of another version.
+        ConfigError: local.toml is not there or is not TOML.
+    """
+    folder = Path(root or DEFAULT_ROOT).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RootError(f"cannot make the root folder {folder}: {error.strerror}") from None
+    if not os.access(folder, os.W_OK):
+        raise RootError(f"the root folder {folder} is not writable; choose another with --local ROOT")
+    store = Store(folder / "records.sqlite")
+    settings = DEFAULTS | _read(_remember(store, config, folder.parent / PROJECT_CONFIG))
+    public = {
+        uri.format(region=settings["region"]): target for uri, target in settings.get("public_datasets", {}).items()
+    }
+    objects = Objects(folder / "s3", public)
+    return Account(folder, settings["region"], settings["account"], settings, store, objects)
+
+
+def _remember(store: Store, config: str | Path | None, fallback: Path) -> str:
+    """The path of the configuration to use; what is given explicitly is kept for whoever opens the root next."""
+    remembered = (store.get("setting", "config") or {}).get("path", "")
+    if config is None:
+        return remembered or (str(fallback) if fallback.is_file() else "")
+    path = str(Path(config).resolve())
+    if path != remembered:
+        try:
+            store.insert("setting", "config", {"path": path})
+        except Exists:
+            store.update("setting", "config", {"path": path})
+    return path
+
+
+def _read(path: str) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"there is no {path}; name a local.toml that exists") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None

@@ -1,0 +1,114 @@
+"""Evaluate the expressions of a definition: ``Get``, ``Std:Join``, ``Std:JsonGet``.
+
+A scope is nested dicts and lists: ``{"Parameters": {...}, "Execution": {...}, "Steps": {name: properties}}``. A list in
+a step's properties may be asked by name, ``Outputs['train']``, as its elements carry a name of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from local_sagemaker.definition.errors import ExpressionError, did_you_mean
+
+#: One part of a path: ``.name``, ``['key']`` or ``[0]``.
+PATH = re.compile(r"\.?([A-Za-z0-9_][\w-]*)|\[['\"]([^'\"]*)['\"]\]|\[(\d+)\]")
+
+#: The member by which elements of a list are told apart, where a path asks a list by name.
+ELEMENT_NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
+
+ReadText = Callable[[str], str]
+
+
+def is_expression(value: Any) -> bool:
+    """Whether ``value`` stands for another value."""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in {"Get", "Std:Join", "Std:JsonGet"}
+
+
+def evaluate(value: Any, scope: Mapping[str, Any], read_text: ReadText) -> Any:
+    """Replace every expression inside ``value`` by what it stands for.
+
+    Args:
+        value: any JSON value.
+        scope: see the module.
+        read_text: S3 URI -> the object's text; called for property files only.
+
+    Raises:
+        ExpressionError: a path that leads nowhere, or a property file that is not JSON.
+    """
+    match value:
+        case {"Get": str(path)} if len(value) == 1:
+            return lookup(path, scope)
+        case {"Std:Join": {"On": on, "Values": list(values)}}:
+            return str(on).join(as_text(evaluate(v, scope, read_text)) for v in values)
+        case {"Std:JsonGet": dict(request)}:
+            return _json_get(request, scope, read_text)
+        case dict():
+            return {k: evaluate(v, scope, read_text) for k, v in value.items()}
+        case list():
+            return [evaluate(v, scope, read_text) for v in value]
+    return value
+
+
+def references(value: Any) -> Iterator[str]:
+    """The path of every ``Get`` inside ``value``."""
+    match value:
+        case {"Get": str(path)} if len(value) == 1:
+            yield path
+        case dict():
+            for item in value.values():
+                yield from references(item)
+        case list():
+            for item in value:
+                yield from references(item)
+
+
+def lookup(path: str, scope: Any) -> Any:
+    """Follow ``Steps.Name.Outputs['train'].S3Uri`` through nested dicts and lists.
+
+    Raises:
+        ExpressionError: a part of the path is not there; what is there is named.
+    """
+    found, parts, end = scope, [], 0
+    for part in PATH.finditer(path):
+        if part.start() != end:
+            break
+        parts.append(part.groups())
+        end = part.end()
+    if end != len(path) or not parts:
+        raise ExpressionError(f"{path!r} is not a path: expected names, ['key'] or [0] after {path[:end]!r}")
+    for name, key, index in parts:
+        found = _member(found, int(index) if index else name or key, path)
+    return found
+
+
+def as_text(value: Any) -> str:
+    """A value inside a Join: text as it is, documents as JSON."""
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _member(found: Any, key: str | int, path: str) -> Any:
+    if isinstance(found, list) and isinstance(key, str):
+        found = {e[n]: e for e in found if isinstance(e, dict) for n in ELEMENT_NAMES if n in e}
+    try:
+        return found[key]
+    except (KeyError, IndexError, TypeError):
+        pass
+    hint = did_you_mean(str(key), found) if isinstance(found, Mapping) else ""
+    raise ExpressionError(f"{path!r}: there is no {key!r}{hint}")
+
+
+def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: ReadText) -> Any:
+    """``{"PropertyFile": {"Get": ...}, "Path": ...}``, or ``{"S3Uri": ..., "Path": ...}``."""
+    uri = evaluate(request.get("PropertyFile", request.get("S3Uri")), scope, read_text)
+    path = evaluate(request["Path"], scope, read_text)
+    try:
+        document = json.loads(read_text(uri))
+    except json.JSONDecodeError as error:
+        raise ExpressionError(f"{uri} is not JSON ({error.msg} at line {error.lineno})") from None
+    try:
+        return lookup(path, document)
+    except ExpressionError as error:
+        raise ExpressionError(f"{error} (in {uri})") from None

@@ -1,0 +1,26 @@
+"""The graph of a definition: what waits for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from local_sagemaker.definition.errors import DefinitionError
+
+
+def check_acyclic(edges: Mapping[str, frozenset[str]]) -> None:
+    """Raise DefinitionError, with the cycle spelt out, when steps wait for each other."""
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        cycle = " -> ".join(error.args[1])
+        raise DefinitionError(f"steps depend on each other: {cycle}") from None
+
+
+def descendants(edges: Mapping[str, frozenset[str]], names: frozenset[str]) -> frozenset[str]:
+    """``names`` and every step that waits for one of them, directly or not."""
+    found = set(names)
+    for name in TopologicalSorter(edges).static_order():
+        if edges.get(name, frozenset()) & found:
+            found.add(name)
+    return frozenset(found)

@@ -1,0 +1,92 @@
+"""Parameters of a pipeline: declared types, defaults, and the values that an execution is started with.
+
+Values travel as strings (StartPipelineExecution takes nothing else) and are read by the declared type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_sagemaker.definition.errors import DefinitionError, ParameterError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter; ``default`` is None where the definition gives none."""
+
+    name: str
+    type: str
+    default: Any = None
+    enum_values: tuple[Any, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Parameter:
+        name, kind = raw["Name"], raw.get("Type", "String")
+        if kind not in READERS:
+            raise DefinitionError(f"parameter {name!r} is of type {kind!r}; known types: {', '.join(READERS)}")
+        parameter = cls(name, kind, raw.get("DefaultValue"), tuple(raw.get("EnumValues") or ()))
+        if parameter.default is not None:
+            parameter.read(parameter.default)
+        return parameter
+
+    def read(self, value: Any) -> Any:
+        """``value`` in the declared type.
+
+        Raises:
+            ParameterError: it is not of that type, or not one of the declared values.
+        """
+        try:
+            read = READERS[self.type](value)
+        except (TypeError, ValueError):
+            raise ParameterError(f"parameter {self.name!r} is {self.type}; {value!r} is not") from None
+        if self.enum_values and read not in self.enum_values:
+            allowed = ", ".join(map(repr, self.enum_values))
+            raise ParameterError(f"parameter {self.name!r} must be one of {allowed}; it is {value!r}")
+        return read
+
+
+def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter's value: what was given, else the default.
+
+    Raises:
+        ParameterError: an unknown name, a value of the wrong type, or no value at all.
+    """
+    for name in given.keys() - declared.keys():
+        known = ", ".join(declared) or "none"
+        raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, declared)} (declared: {known})")
+    missing = [n for n, p in declared.items() if n not in given and p.default is None]
+    if missing:
+        raise ParameterError(f"no value for {', '.join(missing)}: the definition has no default; give NAME=VALUE")
+    return {name: p.read(given.get(name, p.default)) for name, p in declared.items()}
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool | float):
+        raise TypeError
+    return int(value)
+
+
+def _float(value: Any) -> float:
+    number = float(value)
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _boolean(value: Any) -> bool:
+    text = str(value).lower()
+    if text not in ("true", "false"):
+        raise ValueError
+    return text == "true"
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+READERS = {"String": _string, "Integer": _integer, "Float": _float, "Boolean": _boolean}

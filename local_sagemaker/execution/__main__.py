@@ -1,0 +1,17 @@
+"""Run one execution that a record describes."""
+
+from __future__ import annotations
+
+import sys
+
+from local_sagemaker.account import open_account
+from local_sagemaker.execution.run import Execution
+
+
+def main(root: str, arn: str) -> int:
+    """Run it to its end; 0 when it succeeded."""
+    return 0 if Execution(open_account(root), arn).run() == "Succeeded" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

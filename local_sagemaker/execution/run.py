@@ -1,0 +1,126 @@
+"""The loop of one execution."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from local_sagemaker.account import Account
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import evaluate
+from local_sagemaker.definition.parse import parse
+from local_sagemaker.errors import LocalSageMakerError
+from local_sagemaker.execution.schedule import ready
+from local_sagemaker.execution.scope import initial_scope, with_property_files
+from local_sagemaker.step_types import handlers
+from local_sagemaker.step_types.handler import Outcome, Request
+
+POLL_SECONDS = 0.05
+JOB_NAME_LENGTH = 63
+TOKEN_LENGTH = 10
+
+
+class Execution:
+    """One execution that this process runs."""
+
+    def __init__(self, account: Account, arn: str):
+        self.account, self.arn = account, arn
+        self.record = account.store.get("execution", arn) or {}
+        self.definition = parse(self.record["PipelineDefinition"])
+        self.scope = initial_scope(account, self.definition, self.record)
+        self.handlers = handlers()
+        self.status: dict[str, str] = {}
+        self.job_names: dict[str, str] = {}
+        self.not_taken: set[str] = set()
+        self.fail_message = ""
+
+    def run(self) -> str:
+        """Run the steps to their end; the execution's final status."""
+        stopping = False
+        while True:
+            for name in self._running():
+                self._poll(name)
+            if not stopping and self._is_stopping():
+                stopping = True
+                self._stop_jobs()
+            for name in [] if stopping else ready(self.definition.edges, self.status, self.not_taken, self._limit()):
+                self._start(name)
+            if not self._running() and (stopping or not ready(self.definition.edges, self.status, self.not_taken)):
+                return self._end(stopping)
+            time.sleep(POLL_SECONDS)
+
+    def _running(self) -> list[str]:
+        return [name for name, status in self.status.items() if status == "Executing"]
+
+    def _limit(self) -> int:
+        """What the execution is allowed, and never more than the cores of this machine."""
+        allowed = (self.record.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
+        return min(allowed or 1 << 30, os.cpu_count() or 1)
+
+    def _start(self, name: str) -> None:
+        step = self.definition.steps[name]
+        self.job_names[name] = self._job_name(name)
+        self.status[name] = "Executing"
+        started = {"StepName": name, "StepType": step.type, "StepStatus": "Executing", "StartTime": self.account.now()}
+        described = {k: step.raw[v] for k, v in _DESCRIBED.items() if step.raw.get(v)}
+        self.account.store.insert("step", f"{self.arn}/{name}", started | described | {"AttemptCount": 1}, self.arn)
+        try:
+            arguments = evaluate(step.arguments, self.scope, self.account.objects.read_text)
+            request = Request(arguments, self.job_names[name], step.branches)
+            outcome = self.handlers[step.type].start(self.account, request)
+        except (ExpressionError, LocalSageMakerError) as error:
+            outcome = Outcome("Failed", reason=_reason(error))
+        self._settle(name, outcome)
+
+    def _poll(self, name: str) -> None:
+        poll = self.handlers[self.definition.steps[name].type].poll
+        if poll and (outcome := poll(self.account, self.job_names[name])).status != "Executing":
+            self._settle(name, outcome)
+
+    def _settle(self, name: str, outcome: Outcome) -> None:
+        step = self.definition.steps[name]
+        self.status[name] = outcome.status
+        self.not_taken |= set(outcome.not_taken)
+        changes: dict[str, Any] = {"StepStatus": outcome.status, "Metadata": outcome.metadata}
+        if outcome.status != "Executing":
+            changes["EndTime"] = self.account.now()
+            properties = with_property_files(step, outcome.properties)
+            self.scope["Steps"][name] = changes["Properties"] = properties
+        if outcome.reason:
+            changes["FailureReason"] = outcome.reason[:1024]
+        if step.type == "Fail":
+            self.fail_message = outcome.reason
+        self.account.store.update("step", f"{self.arn}/{name}", changes)
+
+    def _is_stopping(self) -> bool:
+        record = self.account.store.get("execution", self.arn) or {}
+        return record.get("PipelineExecutionStatus") == "Stopping"
+
+    def _stop_jobs(self) -> None:
+        for name in self._running():
+            if stop := self.handlers[self.definition.steps[name].type].stop:
+                stop(self.account, self.job_names[name])
+
+    def _end(self, stopping: bool) -> str:
+        failed = "Failed" in self.status.values()
+        status = "Stopped" if stopping else "Failed" if failed else "Succeeded"
+        changes = {"PipelineExecutionStatus": status, "LastModifiedTime": self.account.now()}
+        if status == "Failed":
+            changes["FailureReason"] = self.fail_message or "Step failure: One or multiple steps failed."
+        self.account.store.update("execution", self.arn, changes)
+        return status
+
+    def _job_name(self, step_name: str) -> str:
+        """``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps."""
+        head, token = f"pipelines-{self.arn.rsplit('/', 1)[-1]}-", self.account.new_id(TOKEN_LENGTH)
+        room = JOB_NAME_LENGTH - len(head) - 1 - TOKEN_LENGTH
+        return f"{head}{step_name[:room].rstrip('-_').replace('_', '-')}-{token}"
+
+
+_DESCRIBED = {"StepDisplayName": "DisplayName", "StepDescription": "Description"}
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return text if text.startswith(("ClientError", "AlgorithmError")) else f"ClientError: {text}"

@@ -1,0 +1,39 @@
+"""What the expressions of a running execution can see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_sagemaker.account import Account
+from local_sagemaker.definition.parameters import resolve
+from local_sagemaker.definition.parse import Definition, Step
+
+
+def initial_scope(account: Account, definition: Definition, execution: dict[str, Any]) -> dict[str, Any]:
+    """Parameters, the execution's own variables, and no step yet."""
+    arn = execution["PipelineExecutionArn"]
+    given = {p["Name"]: p["Value"] for p in execution["PipelineParameters"]}
+    return {
+        "Parameters": resolve(definition.parameters, given),
+        "Execution": {
+            "PipelineArn": execution["PipelineArn"],
+            "PipelineName": execution["PipelineArn"].rsplit("/", 1)[-1],
+            "PipelineExecutionArn": arn,
+            "PipelineExecutionId": arn.rsplit("/", 1)[-1],
+            "StartDateTime": execution["StartTime"],
+            "CurrentDateTime": account.now(),
+        },
+        "Steps": {},
+    }
+
+
+def with_property_files(step: Step, properties: dict[str, Any]) -> dict[str, Any]:
+    """A step's properties, and the S3 URI of each of its property files."""
+    outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
+    uris = {o["OutputName"]: o["S3Output"]["S3Uri"].rstrip("/") for o in outputs}
+    files = {
+        name: f"{uris[file['OutputName']]}/{file['FilePath']}"
+        for name, file in step.property_files.items()
+        if file["OutputName"] in uris
+    }
+    return properties | {"PropertyFiles": files} if files else properties

@@ -1,0 +1,99 @@
+"""The seam in boto3: let a function answer the calls of a session, and let nothing leave the machine.
+
+botocore tells its handlers of every call. ``provide-client-params`` hands them the caller's parameters;
+``before-call``, after botocore has validated them, may give the answer, and then nothing is sent; ``before-send`` comes
+last before the network. All sits on one session, never on botocore as a whole.
+https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import boto3
+import botocore.session
+from botocore import xform_name
+from botocore.response import StreamingBody
+
+#: (service, operation in snake case, parameters) -> the members of the response. An exception with a ``code`` becomes
+#: botocore's ClientError of that code.
+Handler = Callable[[str, str, dict[str, Any]], dict[str, Any]]
+
+
+class LeavesTheMachine(Exception):
+    """Raised when a request would be sent all the same."""
+
+
+def answered_session(handler: Handler, region: str) -> boto3.Session:
+    """A boto3.Session whose every call ``handler`` answers; it reads no file and no profile of the user's."""
+    core = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, "", None),
+            "credentials_file": (None, None, "", None),
+        }
+    )
+    session = boto3.Session(
+        aws_access_key_id="local", aws_secret_access_key="local", region_name=region, botocore_session=core
+    )
+    answer(session, handler)
+    return session
+
+
+def answer(session: boto3.Session, handler: Handler) -> None:
+    """Let ``handler`` answer every call of the clients that ``session`` makes from now on."""
+
+    def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["given"] = params
+
+    def reply(model: Any, context: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        service = model.service_model.service_name
+        try:
+            members = handler(service, xform_name(model.name), context["given"])
+        except Exception as error:
+            if not hasattr(error, "code"):
+                raise
+            return _refused(error)
+        return _answered(model, members)
+
+    def refuse(request: Any, **_: Any) -> NoReturn:
+        raise LeavesTheMachine(f"{request.method} {request.url} would leave this machine")
+
+    session.events.register("provide-client-params", keep)
+    session.events.register("before-call", reply)
+    session.events.register("before-send", refuse)
+
+
+def _answered(model: Any, members: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    parsed = shaped(model.output_shape, members) if model.output_shape else {}
+    if model.has_streaming_output:
+        body = model.get_streaming_output() and model.output_shape.serialization["payload"]
+        parsed[body] = StreamingBody(members[body], members["ContentLength"])
+    return _reply(200, parsed)
+
+
+def _refused(error: Any) -> tuple[Any, dict[str, Any]]:
+    return _reply(getattr(error, "status", 400), {"Error": {"Code": error.code, "Message": str(error)}})
+
+
+def _reply(status: int, parsed: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    parsed["ResponseMetadata"] = {"RequestId": "local", "HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
+    return SimpleNamespace(status_code=status, headers={}), parsed
+
+
+def shaped(shape: Any, value: Any) -> Any:
+    """``value`` as botocore would have parsed it: members that the shape knows, times as datetimes, None left out."""
+    match shape.type_name:
+        case "structure":
+            known = {n: m for n, m in shape.members.items() if value.get(n) is not None}
+            return {n: shaped(m, value[n]) for n, m in known.items() if not m.serialization.get("streaming")}
+        case "list":
+            return [shaped(shape.member, item) for item in value]
+        case "map":
+            return {key: shaped(shape.value, item) for key, item in value.items()}
+        case "timestamp":
+            return datetime.fromisoformat(value) if isinstance(value, str) else value
+    return value

@@ -1,0 +1,67 @@
+"""The programs that AWS's own images are, and what stands for any other image.
+
+A module or package in here stands for the images whose repository it names. ``local.toml`` can add more, or choose
+another interpreter:
+
+    [images.my-repository]
+    python = "/path/to/python3"               # what runs scripts; this environment's own where it is not given
+    train = ["python3", "-m", "my_training"]  # what the image does when a training job starts it
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.errors import ConfigError
+
+_REPOSITORY = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?:[:@].*)?$")
+
+
+@dataclass(frozen=True)
+class Image:
+    """What stands for a container image.
+
+    ``packages`` are the versions in AWS's image, for the record of what a job ran with. ``metrics`` is a pattern with
+    the groups ``name`` and ``value`` that finds the metrics in a training log.
+    """
+
+    repository: str
+    python: str = sys.executable
+    train: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    metrics: str = ""
+
+
+def find(config: Mapping[str, Any], uri: str) -> Image:
+    """What stands for the image of this URI.
+
+    Raises:
+        ConfigError: nothing does; the message says what to write, and where.
+    """
+    match = _REPOSITORY.match(uri)
+    repository = match["repository"] if match else uri
+    mapped = config.get("images", {}).get(repository)
+    if mapped is None and repository not in _own():
+        known = sorted({*_own(), *config.get("images", {})})
+        raise ConfigError(
+            f"nothing on this machine stands for the image {uri!r}{did_you_mean(repository, known)}; known: "
+            f"{', '.join(known)}; write [images.{repository}] into local.toml to map it to an interpreter"
+        )
+    values = dict(mapped or {})
+    if "train" in values:
+        values["train"] = tuple(values["train"])
+    return Image(**vars(_own().get(repository, Image(repository))) | values)
+
+
+@cache
+def _own() -> dict[str, Image]:
+    modules = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
+    return {module.IMAGE.repository: module.IMAGE for module in modules}

@@ -1,0 +1,57 @@
+"""Algorithm mode: train on the channels, print a line for each round, save ``xgboost-model``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import xgboost as xgb
+
+from local_sagemaker.images.xgboost import hyperparameters
+from local_sagemaker.images.xgboost.channels import load
+from local_sagemaker.images.xgboost.hyperparameters import UserError
+
+MODEL_NAME = "xgboost-model"
+
+
+def train(base: Path) -> None:
+    """Train as the files below ``base`` (/opt/ml) say.
+
+    Raises:
+        UserError: hyperparameters or channels that the algorithm does not take.
+    """
+    config = base / "input" / "config"
+    values = hyperparameters.read(json.loads(config.joinpath("hyperparameters.json").read_text()))
+    channels = json.loads(config.joinpath("inputdataconfig.json").read_text())
+    if "train" not in channels:
+        raise UserError(f"channel 'train' is required; given: {', '.join(channels) or 'none'}")
+    weighted = bool(values.pop("csv_weights", 0))
+    matrices = {
+        name: load(base / "input" / "data" / name, channels[name]["ContentType"], weighted, values.get("nthread"))
+        for name in ("train", "validation")
+        if name in channels
+    }
+    booster = _fit(values, matrices)
+    booster.save_model(base / "model" / MODEL_NAME)
+
+
+def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booster:
+    rounds = values.pop("num_round")
+    patience = values.pop("early_stopping_rounds", None)
+    values.pop("save_model_on_termination", None)
+    if patience and "validation" not in matrices:
+        raise UserError("early_stopping_rounds needs a channel 'validation'")
+    stopper = [xgb.callback.EarlyStopping(patience, data_name="validation", save_best=True)] if patience else []
+    try:
+        return xgb.train(
+            values,
+            matrices["train"],
+            num_boost_round=rounds,
+            evals=[(matrix, name) for name, matrix in matrices.items()],
+            callbacks=stopper,
+            verbose_eval=True,
+        )
+    except xgb.core.XGBoostError as error:
+        # The first line says what is wrong; the others are the library's own stack.
+        raise UserError(f"XGBoost: {str(error).strip().splitlines()[0]}") from None

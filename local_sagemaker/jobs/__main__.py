@@ -1,0 +1,57 @@
+"""Run one job that a record describes, and write down how it ended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from local_sagemaker.account import Account, open_account
+from local_sagemaker.errors import LocalSageMakerError
+from local_sagemaker.jobs import processing, training
+from local_sagemaker.jobs.job import Job, Stopped
+
+RUN: dict[str, Callable[[Job], dict[str, Any]]] = {
+    "ProcessingJob": processing.run,
+    "TrainingJob": training.run,
+}
+
+
+def main(root: str, kind: str, name: str) -> int:
+    """Run the job; 0 when it completed."""
+    account = open_account(root)
+    document = account.store.get(kind, name) or {}
+    job = Job(account, kind, name, document)
+    status, changes = _outcome(job, RUN[kind])
+    ended = account.store.update(
+        kind, name, changes | {f"{kind}Status": status, f"{_time_prefix(kind)}EndTime": account.now()}
+    )
+    job.folder.joinpath("response.json").write_text(json.dumps(ended, indent=2), encoding="utf-8")
+    if status == "Completed":
+        _tidy(account, job)
+    return 0 if status == "Completed" else 1
+
+
+def _outcome(job: Job, run: Callable[[Job], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    try:
+        return "Completed", run(job)
+    except Stopped as stopped:
+        return "Stopped", stopped.changes
+    except LocalSageMakerError as error:
+        print(error, file=sys.stderr)
+        return "Failed", {"FailureReason": str(error)[:1024], "SecondaryStatus": "Failed"}
+
+
+def _time_prefix(kind: str) -> str:
+    return kind.removesuffix("Job")
+
+
+def _tidy(account: Account, job: Job) -> None:
+    for sandbox in job.sandboxes:
+        shutil.rmtree(sandbox.folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

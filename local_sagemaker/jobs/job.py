@@ -1,0 +1,146 @@
+"""What every kind of job shares: its folder, its instances, running their program, and the reason of a failure."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker import images
+from local_sagemaker.account import Account
+from local_sagemaker.errors import JobError
+from local_sagemaker.images import Image
+from local_sagemaker.sandbox import programs
+from local_sagemaker.sandbox.folders import Sandbox, mentions_base
+from local_sagemaker.sandbox.programs import Program
+
+TAIL_BYTES = 4096
+
+
+class Stopped(Exception):
+    """Raised when a job ends because somebody asked for it, or because its time is over."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.changes = {"SecondaryStatus": reason}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: its record as it was when it started, and the account that it runs in."""
+
+    account: Account
+    kind: str
+    name: str
+    request: dict[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """``<root>/jobs/<name>``."""
+        return self.account.root / "jobs" / self.name
+
+    @cached_property
+    def sandboxes(self) -> list[Sandbox]:
+        """One for each instance."""
+        resources = self.request.get("ResourceConfig") or self.request["ProcessingResources"]["ClusterConfig"]
+        hosts = [f"algo-{n + 1}" for n in range(int(resources["InstanceCount"]))]
+        return [Sandbox(host, self.folder / host) for host in hosts]
+
+    def image(self, uri: str) -> Image:
+        """What stands for an image here; the versions that it runs with are written down."""
+        image = images.find(self.account.config, uri)
+        self.folder.joinpath("versions.json").write_text(json.dumps(_versions(image), indent=2), encoding="utf-8")
+        return image
+
+    def log(self, sandbox: Sandbox) -> Path:
+        """The log of one instance."""
+        return self.folder / f"{sandbox.host}.log"
+
+    def update(self, changes: dict[str, Any]) -> None:
+        """Change the job's record."""
+        self.account.store.update(self.kind, self.name, changes)
+
+    def run(self, program: Program, max_seconds: float | None) -> None:
+        """Run the program on every instance.
+
+        Raises:
+            JobError: an instance ended with another exit code than 0.
+            Stopped: somebody asked for it.
+        """
+        processes = [programs.start(program, sandbox, self.log(sandbox)) for sandbox in self.sandboxes]
+        codes, ended = programs.wait(processes, self._should_stop, max_seconds)
+        if ended:
+            raise Stopped(ended)
+        for sandbox, code in zip(self.sandboxes, codes, strict=True):
+            if code:
+                raise JobError(self._failure(sandbox, code))
+
+    def download(self, sandbox: Sandbox, uri: str, folder: str, sharded: bool) -> None:
+        """Put the objects of an input where the container expects them.
+
+        Raises:
+            JobError: there are none.
+        """
+        found = self.account.objects.matching(uri)
+        if not found:
+            raise JobError(f"ClientError: Data download failed: no object matches {uri}")
+        if sharded:
+            number = self.sandboxes.index(sandbox)
+            found = found[number :: len(self.sandboxes)]
+        target = sandbox.make(folder)
+        for relative, path in found:
+            place = target / relative
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _copy(path, place)
+
+    def _should_stop(self) -> bool:
+        document = self.account.store.get(self.kind, self.name) or {}
+        return document.get(f"{self.kind}Status") == "Stopping"
+
+    def _failure(self, sandbox: Sandbox, code: int) -> str:
+        """The program's own words where it wrote them down, else its last line."""
+        tail = last_lines(self.log(sandbox))
+        said = sandbox.read_text("/opt/ml/output/failure", 1024) or (tail[-1] if tail else "no output")
+        hint = ""
+        if mentions_base("\n".join(tail)):
+            hint = " (a path below /opt/ml is written into the code; read SAGEMAKER_BASE_DIR or take it as an argument)"
+        return f"AlgorithmError: {said}{hint}, exit code: {code}"
+
+
+def last_lines(log: Path, count: int = 20) -> list[str]:
+    """The last lines of a log that are not empty."""
+    if not log.is_file():
+        return []
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+        lines = file.read().decode("utf-8", errors="replace").splitlines()
+    return [line for line in lines if line.strip()][-count:]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy, never a link: a program may write into its inputs."""
+    shutil.copyfile(source, target)
+
+
+def _versions(image: Image) -> dict[str, Any]:
+    here = {name: _installed((name, f"{name}-cpu")) for name in image.packages}
+    return {
+        "python": sys.version.split()[0],
+        "interpreter": image.python,
+        "packages": {name: {"here": here[name], "image": wanted} for name, wanted in image.packages.items()},
+    }
+
+
+def _installed(names: Sequence[str]) -> str | None:
+    for name in names:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return None

@@ -1,0 +1,148 @@
+"""Executions of pipelines: start, describe, list, stop. Each is one detached process; this module only asks and tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker import processes
+from local_sagemaker.account import Account
+from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.parameters import resolve
+from local_sagemaker.definition.parse import Definition, parse
+from local_sagemaker.errors import NotFoundError, ValidationError
+from local_sagemaker.operations.inputs import check_inputs
+from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.pipelines import describe_pipeline
+
+SERVICE = "sagemaker"
+RUNNING = ("Executing", "Stopping")
+
+
+def start_pipeline_execution(
+    account: Account,
+    *,
+    PipelineName: str,
+    PipelineParameters: list[dict[str, str]] | None = None,
+    ClientRequestToken: str | None = None,
+    **described: Any,
+) -> dict[str, Any]:
+    """StartPipelineExecution. Parameters and the inputs that are known by now are checked before anything starts.
+
+    ``described``: PipelineExecutionDisplayName, PipelineExecutionDescription, ParallelismConfiguration.
+    """
+    pipeline = describe_pipeline(account, PipelineName=PipelineName)
+    definition = parse(pipeline["PipelineDefinition"])
+    given = {p["Name"]: p["Value"] for p in PipelineParameters or ()}
+    values = _parameter_values(account, definition, given)
+    identifier, now = account.new_id(), account.now()
+    arn = f"{pipeline['PipelineArn']}/execution/{identifier}"
+    document = described | {
+        "PipelineArn": pipeline["PipelineArn"],
+        "PipelineExecutionArn": arn,
+        "PipelineExecutionStatus": "Executing",
+        "StartTime": now,
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "PipelineParameters": [{"Name": n, "Value": str(v)} for n, v in values.items()],
+        "PipelineDefinition": pipeline["PipelineDefinition"],
+        "ParallelismConfiguration": described.get("ParallelismConfiguration")
+        or pipeline.get("ParallelismConfiguration"),
+    }
+    folder = execution_folder(account, arn)
+    folder.mkdir(parents=True)
+    folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
+    account.store.insert("execution", arn, document, parent=pipeline["PipelineName"])
+    processes.start("local_sagemaker.execution", [str(account.root), arn], folder / "lock", folder / "execution.log")
+    return {"PipelineExecutionArn": arn}
+
+
+def describe_pipeline_execution(account: Account, *, PipelineExecutionArn: str) -> dict[str, Any]:
+    """DescribePipelineExecution; an execution whose process died is found out here."""
+    return _noticed(account, _execution(account, PipelineExecutionArn))
+
+
+def describe_pipeline_definition_for_execution(account: Account, *, PipelineExecutionArn: str) -> dict[str, Any]:
+    """DescribePipelineDefinitionForExecution."""
+    return _execution(account, PipelineExecutionArn)
+
+
+def list_pipeline_executions(
+    account: Account, *, PipelineName: str, SortBy: str = "CreationTime", **pages: Any
+) -> dict[str, Any]:
+    """ListPipelineExecutions, the newest first unless asked otherwise."""
+    name = describe_pipeline(account, PipelineName=PipelineName)["PipelineName"]
+    found = [_noticed(account, e) for e in account.store.list("execution", name)]
+    return page("PipelineExecutionSummaries", found, sort=lambda e: e[SortBy], **pages)
+
+
+def list_pipeline_execution_steps(
+    account: Account, *, PipelineExecutionArn: str, SortOrder: str = "Descending", **pages: Any
+) -> dict[str, Any]:
+    """ListPipelineExecutionSteps: the steps that were started."""
+    _execution(account, PipelineExecutionArn)
+    found = account.store.list("step", PipelineExecutionArn)
+    order = {id(step): number for number, step in enumerate(found)}
+    return page(
+        "PipelineExecutionSteps", found, sort=lambda s: (s["StartTime"], order[id(s)]), SortOrder=SortOrder, **pages
+    )
+
+
+def list_pipeline_parameters_for_execution(
+    account: Account, *, PipelineExecutionArn: str, **pages: Any
+) -> dict[str, Any]:
+    """ListPipelineParametersForExecution, in the definition's order."""
+    found = _execution(account, PipelineExecutionArn)["PipelineParameters"]
+    order = {p["Name"]: number for number, p in enumerate(found)}
+    return page("PipelineParameters", found, sort=lambda p: order[p["Name"]], SortOrder="Ascending", **pages)
+
+
+def stop_pipeline_execution(
+    account: Account, *, PipelineExecutionArn: str, ClientRequestToken: str | None = None
+) -> dict[str, Any]:
+    """StopPipelineExecution: a wish that the execution's process reads; running jobs are stopped."""
+    if describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn)[
+        "PipelineExecutionStatus"
+    ] not in RUNNING:
+        raise ValidationError(f"{PipelineExecutionArn} does not run, so it cannot be stopped")
+    account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
+    return {"PipelineExecutionArn": PipelineExecutionArn}
+
+
+def _parameter_values(account: Account, definition: Definition, given: dict[str, str]) -> dict[str, Any]:
+    try:
+        values = resolve(definition.parameters, given)
+        check_inputs(account, definition, values)
+    except DefinitionError as error:
+        raise ValidationError(str(error)) from None
+    return values
+
+
+def execution_folder(account: Account, arn: str) -> Path:
+    """Where an execution's definition and log lie."""
+    return account.root / "executions" / arn.rsplit("/", 1)[-1]
+
+
+def _execution(account: Account, arn: str) -> dict[str, Any]:
+    document = account.store.get("execution", arn)
+    if document is None:
+        raise NotFoundError(f"Pipeline execution with ARN '{arn}' does not exist")
+    return document
+
+
+def _noticed(account: Account, document: dict[str, Any]) -> dict[str, Any]:
+    """The document; Failed from now on where it says that it runs and its process is gone."""
+    arn = document["PipelineExecutionArn"]
+    lock = execution_folder(account, arn) / "lock"
+    if document["PipelineExecutionStatus"] not in RUNNING or processes.is_alive(lock):
+        return document
+    document = _execution(account, arn)  # it may have ended well between the two looks
+    if document["PipelineExecutionStatus"] not in RUNNING:
+        return document
+    reason = f"The execution's process ended before the execution did; see {lock.with_name('execution.log')}"
+    for step in account.store.list("step", arn):
+        if step["StepStatus"] == "Executing":
+            failed = {"StepStatus": "Failed", "EndTime": account.now(), "FailureReason": reason}
+            account.store.update("step", f"{arn}/{step['StepName']}", failed)
+    failed = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
+    return account.store.update("execution", arn, failed)

@@ -1,0 +1,38 @@
+"""Before an execution starts: does every input that is known by now name something?
+
+An input whose URI depends on a step is known only when that step has run, and is checked by its job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from local_sagemaker.account import Account
+from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.expressions import evaluate, references
+from local_sagemaker.definition.parse import Definition, Step
+
+
+def check_inputs(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+    """Raise DefinitionError at the first input URI that names no object."""
+    for step in definition.steps.values():
+        for where, uri in _input_uris(step):
+            if any(not path.startswith("Parameters.") for path in references(uri)):
+                continue
+            found = evaluate(uri, {"Parameters": values}, account.objects.read_text)
+            if not account.objects.matching(found):
+                source = "".join(f" (parameter {p.partition('.')[2]})" for p in references(uri))
+                raise DefinitionError(
+                    f"step {step.name!r}: {where} {found!r}{source} names nothing on this machine; give a local path "
+                    "for a URL parameter (--parameters NAME=PATH), or put the object into the account's S3 first"
+                )
+
+
+def _input_uris(step: Step) -> Iterator[tuple[str, Any]]:
+    for entry in step.arguments.get("ProcessingInputs") or ():
+        if uri := entry.get("S3Input", {}).get("S3Uri"):
+            yield f"input {entry.get('InputName')!r}", uri
+    for entry in step.arguments.get("InputDataConfig") or ():
+        if uri := entry.get("DataSource", {}).get("S3DataSource", {}).get("S3Uri"):
+            yield f"channel {entry.get('ChannelName')!r}", uri

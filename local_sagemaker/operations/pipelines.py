@@ -1,0 +1,124 @@
+"""Pipelines: create, update, describe, list, delete. A definition that cannot run is refused here, as AWS does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_sagemaker.account import Account
+from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.parse import parse
+from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
+from local_sagemaker.operations.listing import page
+from local_sagemaker.store import Exists
+
+SERVICE = "sagemaker"
+
+
+def create_pipeline(
+    account: Account,
+    *,
+    PipelineName: str,
+    RoleArn: str,
+    PipelineDefinition: str | None = None,
+    PipelineDefinitionS3Location: dict[str, str] | None = None,
+    Tags: list[dict[str, str]] | None = None,
+    ClientRequestToken: str | None = None,
+    **described: Any,
+) -> dict[str, Any]:
+    """CreatePipeline. ``described``: PipelineDisplayName, PipelineDescription, ParallelismConfiguration."""
+    now = account.now()
+    document = described | {
+        "PipelineArn": account.arn(f"pipeline/{PipelineName}"),
+        "PipelineName": PipelineName,
+        "PipelineDefinition": _definition(account, PipelineDefinition, PipelineDefinitionS3Location),
+        "RoleArn": RoleArn,
+        "PipelineStatus": "Active",
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "Tags": Tags or [],
+    }
+    try:
+        account.store.insert("pipeline", PipelineName, document)
+    except Exists:
+        raise ValidationError(
+            f"Pipeline names must be unique within an AWS account and region. Pipeline with name ({PipelineName}) "
+            "already exists."
+        ) from None
+    return document
+
+
+def update_pipeline(
+    account: Account,
+    *,
+    PipelineName: str,
+    PipelineDefinition: str | None = None,
+    PipelineDefinitionS3Location: dict[str, str] | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
+    """UpdatePipeline. ``changes``: RoleArn, PipelineDisplayName, PipelineDescription, ParallelismConfiguration."""
+    _pipeline(account, PipelineName)
+    if PipelineDefinition or PipelineDefinitionS3Location:
+        changes["PipelineDefinition"] = _definition(account, PipelineDefinition, PipelineDefinitionS3Location)
+    changes["LastModifiedTime"] = account.now()
+    return account.store.update("pipeline", PipelineName, changes)
+
+
+def describe_pipeline(account: Account, *, PipelineName: str) -> dict[str, Any]:
+    """DescribePipeline, by name or ARN."""
+    return _pipeline(account, PipelineName)
+
+
+def list_pipelines(account: Account, *, PipelineNamePrefix: str = "", SortBy: str = "CreationTime", **pages: Any):
+    """ListPipelines."""
+    found = [p for p in account.store.list("pipeline") if p["PipelineName"].startswith(PipelineNamePrefix)]
+    sort = {"Name": "PipelineName", "CreationTime": "CreationTime"}[SortBy]
+    return page("PipelineSummaries", found, sort=lambda p: p[sort], **pages)
+
+
+def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: str | None = None) -> dict[str, Any]:
+    """DeletePipeline: with its executions' records; refused while one runs, as on AWS."""
+    pipeline = _pipeline(account, PipelineName)
+    with account.store.transaction() as records:
+        running = [
+            e["PipelineExecutionArn"]
+            for e in records.list("execution", PipelineName)
+            if e["PipelineExecutionStatus"] in ("Executing", "Stopping")
+        ]
+        if running:
+            raise ConflictError(f"pipeline {PipelineName!r} has a running execution: {', '.join(running)}")
+        records.delete("pipeline", PipelineName)
+    return {"PipelineArn": pipeline["PipelineArn"]}
+
+
+def add_tags(account: Account, *, ResourceArn: str, Tags: list[dict[str, str]]) -> dict[str, Any]:
+    """AddTags, to a pipeline."""
+    pipeline = _pipeline(account, ResourceArn)
+    tags = {t["Key"]: t for t in [*pipeline["Tags"], *Tags]}
+    account.store.update("pipeline", pipeline["PipelineName"], {"Tags": list(tags.values())})
+    return {"Tags": list(tags.values())}
+
+
+def list_tags(account: Account, *, ResourceArn: str) -> dict[str, Any]:
+    """ListTags, of a pipeline."""
+    return {"Tags": _pipeline(account, ResourceArn)["Tags"]}
+
+
+def _pipeline(account: Account, name_or_arn: str) -> dict[str, Any]:
+    name = name_or_arn.rsplit("/", 1)[-1]
+    document = account.store.get("pipeline", name)
+    if document is None:
+        known = ", ".join(p["PipelineName"] for p in account.store.list("pipeline")) or "none"
+        raise NotFoundError(f"Pipeline '{name_or_arn}' does not exist (there are: {known})")
+    return document
+
+
+def _definition(account: Account, text: str | None, location: dict[str, str] | None) -> str:
+    if location:
+        text = account.objects.read_text(f"s3://{location['Bucket']}/{location['ObjectKey']}")
+    if not text:
+        raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
+    try:
+        parse(text)
+    except DefinitionError as error:
+        raise ValidationError(str(error)) from None
+    return text

@@ -1,0 +1,159 @@
+"""The model registry: groups, versions, approval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_sagemaker.account import Account
+from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
+from local_sagemaker.operations.listing import page
+from local_sagemaker.store import Exists
+
+SERVICE = "sagemaker"
+
+
+def create_model_package_group(
+    account: Account,
+    *,
+    ModelPackageGroupName: str,
+    ModelPackageGroupDescription: str = "",
+    Tags: list[dict[str, str]] | None = None,
+) -> dict[str, Any]:
+    """CreateModelPackageGroup."""
+    arn = account.arn(f"model-package-group/{ModelPackageGroupName}")
+    document = {
+        "ModelPackageGroupName": ModelPackageGroupName,
+        "ModelPackageGroupArn": arn,
+        "ModelPackageGroupDescription": ModelPackageGroupDescription,
+        "CreationTime": account.now(),
+        "CreatedBy": {},
+        "ModelPackageGroupStatus": "Completed",
+        "Tags": Tags or [],
+    }
+    try:
+        account.store.insert("model-package-group", ModelPackageGroupName, document)
+    except Exists:
+        raise ValidationError(f"Model Package Group already exists: {arn}") from None
+    return {"ModelPackageGroupArn": arn}
+
+
+def describe_model_package_group(account: Account, *, ModelPackageGroupName: str) -> dict[str, Any]:
+    """DescribeModelPackageGroup, by name or ARN."""
+    return _group(account, ModelPackageGroupName)
+
+
+def list_model_package_groups(
+    account: Account, *, NameContains: str = "", SortBy: str = "CreationTime", **pages: Any
+) -> dict[str, Any]:
+    """ListModelPackageGroups."""
+    found = [g for g in account.store.list("model-package-group") if NameContains in g["ModelPackageGroupName"]]
+    sort = {"Name": "ModelPackageGroupName"}.get(SortBy, "CreationTime")
+    return page("ModelPackageGroupSummaryList", found, sort=lambda g: g[sort], **pages)
+
+
+def delete_model_package_group(account: Account, *, ModelPackageGroupName: str) -> dict[str, Any]:
+    """DeleteModelPackageGroup: only an empty one, as on AWS."""
+    group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
+    with account.store.transaction() as records:
+        if records.list("model-package", group):
+            raise ConflictError(f"model package group {group!r} still holds versions; delete those first")
+        records.delete("model-package-group", group)
+    return {}
+
+
+def create_model_package(
+    account: Account,
+    *,
+    ModelPackageGroupName: str | None = None,
+    ModelPackageName: str | None = None,
+    ModelApprovalStatus: str = "PendingManualApproval",
+    ClientToken: str | None = None,
+    **described: Any,
+) -> dict[str, Any]:
+    """CreateModelPackage: the group's next version."""
+    if not ModelPackageGroupName or ModelPackageName:
+        raise ValidationError("here a model package is a version: give ModelPackageGroupName, no ModelPackageName")
+    group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
+    with account.store.transaction() as records:
+        versions = [p["ModelPackageVersion"] for p in records.list("model-package", group)]
+        version = max([*versions, (records.get("model-package-group", group) or {}).get("LastVersion", 0)]) + 1
+        arn = account.arn(f"model-package/{group}/{version}")
+        document = described | {
+            "ModelPackageName": group,
+            "ModelPackageGroupName": group,
+            "ModelPackageVersion": version,
+            "ModelPackageArn": arn,
+            "CreationTime": account.now(),
+            "ModelPackageStatus": "Completed",
+            "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
+            "ModelApprovalStatus": ModelApprovalStatus,
+        }
+        records.insert("model-package", arn, document, parent=group)
+        records.update("model-package-group", group, {"LastVersion": version})
+    return {"ModelPackageArn": arn}
+
+
+def describe_model_package(account: Account, *, ModelPackageName: str) -> dict[str, Any]:
+    """DescribeModelPackage, by ARN."""
+    return _package(account, ModelPackageName)
+
+
+def list_model_packages(
+    account: Account,
+    *,
+    ModelPackageGroupName: str | None = None,
+    ModelApprovalStatus: str | None = None,
+    ModelPackageType: str | None = None,
+    SortBy: str = "CreationTime",
+    CreationTimeAfter: Any = None,
+    CreationTimeBefore: Any = None,
+    **pages: Any,
+) -> dict[str, Any]:
+    """ListModelPackages, the newest first unless asked otherwise."""
+    group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"] if ModelPackageGroupName else None
+    found = [
+        package
+        for package in account.store.list("model-package", group)
+        if ModelApprovalStatus in (None, package["ModelApprovalStatus"])
+    ]
+    return page(
+        "ModelPackageSummaryList",
+        found,
+        sort=lambda p: (p["CreationTime"], p["ModelPackageVersion"]),
+        CreatedAfter=CreationTimeAfter,
+        CreatedBefore=CreationTimeBefore,
+        **pages,
+    )
+
+
+def update_model_package(account: Account, *, ModelPackageArn: str, **changes: Any) -> dict[str, Any]:
+    """UpdateModelPackage: approval and its description, metadata; metadata is merged, as on AWS."""
+    package = _package(account, ModelPackageArn)
+    properties = package.get("CustomerMetadataProperties", {}) | changes.pop("CustomerMetadataProperties", {})
+    for name in changes.pop("CustomerMetadataPropertiesToRemove", ()):
+        properties.pop(name, None)
+    changes |= {"CustomerMetadataProperties": properties, "LastModifiedTime": account.now()}
+    account.store.update("model-package", package["ModelPackageArn"], changes)
+    return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+def delete_model_package(account: Account, *, ModelPackageName: str) -> dict[str, Any]:
+    """DeleteModelPackage, by ARN; its version number is not given out again."""
+    arn = _package(account, ModelPackageName)["ModelPackageArn"]
+    with account.store.transaction() as records:
+        records.delete("model-package", arn)
+    return {}
+
+
+def _group(account: Account, name_or_arn: str) -> dict[str, Any]:
+    document = account.store.get("model-package-group", name_or_arn.rsplit("/", 1)[-1])
+    if document is None:
+        raise ValidationError(f"ModelPackageGroup {name_or_arn} does not exist.")
+    return document
+
+
+def _package(account: Account, arn: str) -> dict[str, Any]:
+    document = account.store.get("model-package", arn)
+    if document is None:
+        raise NotFoundError(f"ModelPackage {arn} does not exist.")
+    return document

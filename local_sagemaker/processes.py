@@ -1,0 +1,54 @@
+"""Detached processes, and whether one is still alive.
+
+A process holds an exclusive lock on a file for as long as it lives; the system lets go of it however the process ends,
+kill -9 included. So anyone may ask, from another process or another container on the same file system, and no process
+id can be mistaken for another's. https://man7.org/linux/man-pages/man2/flock.2.html
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def start(module: str, arguments: list[str], lock: Path, log: Path) -> None:
+    """Start ``python -m module arguments`` in a session of its own; it outlives its starter.
+
+    The lock is taken here and handed over, so there is no moment at which the new process seems dead.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held, log.open("ab") as output:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=[held.fileno()],
+            env=os.environ | {"PYTHONPATH": _import_path(), "PYTHONUNBUFFERED": "1"},
+        )
+    # Nobody waits for it on purpose; without this, Popen warns when it is collected.
+    process.returncode = 0
+
+
+def is_alive(lock: Path) -> bool:
+    """Whether the process that was started with this lock still runs."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def _import_path() -> str:
+    """The folder that this package was imported from, first: a child runs the same code, whatever its working folder."""
+    own = str(Path(__file__).resolve().parent.parent)
+    rest = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != own]
+    return os.pathsep.join([own, *rest])

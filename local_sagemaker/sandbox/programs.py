@@ -1,0 +1,85 @@
+"""Run a container's program: a process of its own with a log file, stopped when asked or out of time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_sagemaker.errors import JobError
+from local_sagemaker.sandbox.folders import BASE, Sandbox
+
+#: From SIGTERM to SIGKILL.
+#: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+GRACE_SECONDS = 120.0
+#: What a program inherits of the caller's environment; credentials of AWS are not among it.
+INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
+_PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an image is asked to run."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    python: str
+
+
+def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[bytes]:
+    """Start the program in its sandbox; its output goes straight into ``log``."""
+    command = [sandbox.rewritten(word) for word in program.command]
+    if command[0] in _PYTHONS:
+        command[0] = program.python
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment |= {name: sandbox.rewritten(value) for name, value in program.environment.items()}
+    environment |= {"SAGEMAKER_BASE_DIR": str(sandbox.base), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=sandbox.make(str(BASE)),
+                env=environment,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise JobError(f"ClientError: cannot run {command[0]!r}: {error.strerror}") from None
+
+
+def wait(
+    processes: Sequence[subprocess.Popen[bytes]], should_stop: Callable[[], bool], max_seconds: float | None
+) -> tuple[list[int], str]:
+    """Wait for all; exit codes, and why they were ended: "" (by themselves), "Stopped" or "MaxRuntimeExceeded"."""
+    began, ended = time.monotonic(), ""
+    for look in range(1 << 62):
+        if all(process.poll() is not None for process in processes):
+            break
+        time.sleep(0.02 if look < 100 else 0.1)
+        if not ended and look % 5 == 0:
+            ended = _reason_to_end(began, should_stop, max_seconds)
+            if ended:
+                _signal(processes, signal.SIGTERM)
+                term = time.monotonic()
+        if ended and time.monotonic() - term > GRACE_SECONDS:
+            _signal(processes, signal.SIGKILL)
+    return [process.returncode for process in processes], ended
+
+
+def _reason_to_end(began: float, should_stop: Callable[[], bool], max_seconds: float | None) -> str:
+    if should_stop():
+        return "Stopped"
+    return "MaxRuntimeExceeded" if max_seconds and time.monotonic() - began > max_seconds else ""
+
+
+def _signal(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals) -> None:
+    """To each program's whole process group: what it started ends with it."""
+    for process in processes:
+        if process.poll() is None:
+            os.killpg(process.pid, number)

@@ -1,0 +1,14 @@
+"""Executed: Fail ends the execution with a message."""
+
+from __future__ import annotations
+
+from local_sagemaker.account import Account
+from local_sagemaker.step_types.handler import Outcome, Request
+
+TYPE = "Fail"
+
+
+def start(account: Account, request: Request) -> Outcome:
+    """The step fails, and its message is the execution's reason."""
+    message = str(request.arguments.get("ErrorMessage", ""))
+    return Outcome("Failed", {"ErrorMessage": message}, {"Fail": {"ErrorMessage": message}}, message)

@@ -1,0 +1,42 @@
+"""What a step type is handed, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_sagemaker.account import Account
+
+
+@dataclass(frozen=True)
+class Request:
+    """A step that is about to start: its evaluated arguments, and the name that its job would have."""
+
+    arguments: dict[str, Any]
+    job_name: str
+    branches: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step stands.
+
+    ``status`` is Executing, Succeeded, Failed or Stopped. ``metadata`` is what ListPipelineExecutionSteps shows;
+    ``not_taken`` names the steps that will not run because of this one.
+    """
+
+    status: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    not_taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One step type. ``poll`` and ``stop`` take the job's name; a type that ends as it starts has neither."""
+
+    start: Callable[[Account, Request], Outcome]
+    poll: Callable[[Account, str], Outcome] | None = None
+    stop: Callable[[Account, str], Any] | None = None

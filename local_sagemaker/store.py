@@ -1,0 +1,147 @@
+"""Records in SQLite: pipelines, executions, steps, jobs, model packages.
+
+A record is a JSON document with a kind and a name. The file is the truth of what exists and of every status; a process
+that dies at any moment leaves either the old document or the new one. Rollback journal, not WAL: the home folder of a
+Studio user is a network file system, where WAL's shared memory does not work.
+https://www.sqlite.org/wal.html#overview
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker.errors import RootError
+
+VERSION = 1  # of the table below; a root of another version is refused, never rewritten
+BUSY_SECONDS = 60.0
+
+SCHEMA = """
+CREATE TABLE record (
+    sequence INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (kind, name)
+);
+CREATE INDEX record_by_parent ON record (kind, parent, sequence);
+"""
+
+Document = dict[str, Any]
+
+
+class Exists(Exception):
+    """Raised by ``insert`` when a record of that kind and name is there already."""
+
+
+class Records:
+    """The records inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection):
+        self._connection = connection
+
+    def insert(self, kind: str, name: str, document: Document, parent: str = "") -> None:
+        """Add a record; raise Exists when there is one."""
+        row = (kind, name, parent, json.dumps(document))
+        try:
+            self._connection.execute("INSERT INTO record (kind, name, parent, document) VALUES (?, ?, ?, ?)", row)
+        except sqlite3.IntegrityError:
+            raise Exists(f"{kind} {name}") from None
+
+    def get(self, kind: str, name: str) -> Document | None:
+        """The document, or None."""
+        query = "SELECT document FROM record WHERE kind = ? AND name = ?"
+        row = self._connection.execute(query, (kind, name)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def update(self, kind: str, name: str, changes: Document) -> Document:
+        """Merge ``changes`` into the record's top level; return the whole."""
+        document = (self.get(kind, name) or {}) | changes
+        self._connection.execute(
+            "UPDATE record SET document = ? WHERE kind = ? AND name = ?", (json.dumps(document), kind, name)
+        )
+        return document
+
+    def list(self, kind: str, parent: str | None = None) -> list[Document]:
+        """All records of a kind (of one parent), the oldest first."""
+        query = "SELECT document FROM record WHERE kind = ? AND (? IS NULL OR parent = ?) ORDER BY sequence"
+        return [json.loads(row[0]) for row in self._connection.execute(query, (kind, parent, parent))]
+
+    def delete(self, kind: str, name: str) -> None:
+        """Remove a record, and every record whose parent it is."""
+        for child_kind, child in self._connection.execute(
+            "SELECT kind, name FROM record WHERE parent = ? AND kind != ?", (name, kind)
+        ).fetchall():
+            self.delete(child_kind, child)
+        self._connection.execute("DELETE FROM record WHERE kind = ? AND name = ?", (kind, name))
+
+
+class Store:
+    """The file. Each call is a transaction of its own; ``transaction`` binds several into one."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        with self._connect() as connection:
+            self._prepare(connection)
+
+    def insert(self, kind: str, name: str, document: Document, parent: str = "") -> None:
+        """See Records.insert."""
+        with self.transaction() as records:
+            records.insert(kind, name, document, parent)
+
+    def get(self, kind: str, name: str) -> Document | None:
+        """See Records.get."""
+        with self._connect() as connection:
+            return Records(connection).get(kind, name)
+
+    def update(self, kind: str, name: str, changes: Document) -> Document:
+        """See Records.update."""
+        with self.transaction() as records:
+            return records.update(kind, name, changes)
+
+    def list(self, kind: str, parent: str | None = None) -> list[Document]:
+        """See Records.list."""
+        with self._connect() as connection:
+            return Records(connection).list(kind, parent)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Records]:
+        """All or nothing; writers wait for each other, so what was read inside still holds when it ends."""
+        with self._connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Records(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise RootError(f"cannot open {self.path}: {error}; is the folder writable?") from None
+        with closing(connection):
+            yield connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in filter(str.strip, SCHEMA.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.commit()
+        except sqlite3.DatabaseError as error:
+            raise RootError(f"cannot use {self.path}: {error}") from None
+        if version not in (0, VERSION):
+            raise RootError(
+                f"{self.path} is of version {version}, this release reads {VERSION}; use another root with --local ROOT"
+            )
