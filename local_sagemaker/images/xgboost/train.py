@@ -33,7 +33,7 @@ def train(base: Path) -> None:
         if name in channels
     }
     booster = _fit(values, matrices)
-    booster.save_model(base / "model" / MODEL_NAME)
+    base.joinpath("model", MODEL_NAME).write_bytes(booster.save_raw("ubj"))
 
 
 def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booster:

@@ -1,0 +1,51 @@
+"""What every container script needs of its container: paths, hosts, and one place where errors end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+
+class InputError(Exception):
+    """Raised when the data are not what the script needs; the message says what, where, and what to do."""
+
+
+def ml(*parts: str) -> Path:
+    """A path below /opt/ml, or below SAGEMAKER_BASE_DIR where that stands for it (as in AWS's own toolkits)."""
+    return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"), *parts)
+
+
+def is_first_host() -> bool:
+    """Whether this instance is the job's first; true where no container says otherwise."""
+    config = ml("config", "resourceconfig.json")
+    if not config.is_file():
+        return True
+    resources = json.loads(config.read_text(encoding="utf-8"))
+    return resources["current_host"] == min(resources["hosts"], key=_host_number)
+
+
+def files_in(path: Path) -> list[Path]:
+    """A file as it is, or every file below a folder in the order of their names.
+
+    Raises:
+        InputError: there is none.
+    """
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    if not files:
+        raise InputError(f"there is no file in {path}")
+    return files
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call ``main``; an InputError ends the script with one line on stderr and exit code 1."""
+    try:
+        main()
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _host_number(host: str) -> int:
+    return int(host.rpartition("-")[2])

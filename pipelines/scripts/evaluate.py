@@ -1,0 +1,83 @@
+"""Evaluate an XGBoost regression on the test set, beside the naive prediction: the training labels' mean."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+from pipelines.scripts.container import InputError, files_in
+from pipelines.scripts.features import Featurizer
+from pipelines.scripts.preprocess import FEATURIZER
+from pipelines.scripts.regression import Regression
+
+MODEL_ARCHIVE = "model.tar.gz"
+MODEL_NAME = "xgboost-model"
+REPORT = "evaluation.json"
+CHUNK_ROWS = 100_000
+
+
+def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[str, Any]:
+    """Write ``output/evaluation.json`` and return it.
+
+    Args:
+        model: the folder with model.tar.gz.
+        test: the folder with test CSV files: label first, no header.
+        featurizer: the folder with featurizer.json.
+        output: the folder for the report.
+
+    Raises:
+        InputError: there is no model in the archive, or no test row.
+    """
+    booster = load_booster(model / MODEL_ARCHIVE)
+    naive_prediction = Featurizer.load(featurizer / FEATURIZER).label_mean
+    measured, naive = Regression(), Regression()
+    for labels, features in _chunks(files_in(test)):
+        measured.update(labels, booster.inplace_predict(features))
+        naive.update(labels, np.full_like(labels, naive_prediction))
+    report = {
+        "regression_metrics": measured.report(),
+        "naive_baseline": {"prediction": naive_prediction, "regression_metrics": naive.report()},
+        "rows": measured.labels.count,
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def load_booster(archive: Path) -> xgb.Booster:
+    """The model inside a model.tar.gz. One file is read by its name; nothing is unpacked and nothing unpickled.
+
+    Raises:
+        InputError: the archive has no such file, or it is no XGBoost model.
+    """
+    with tarfile.open(archive) as tar:
+        names = tar.getnames()
+        if MODEL_NAME not in names:
+            raise InputError(f"{archive.name} holds no {MODEL_NAME!r}; it holds {', '.join(names) or 'nothing'}")
+        member = tar.extractfile(MODEL_NAME)
+        content = bytearray(member.read() if member else b"")
+    try:
+        return xgb.Booster(model_file=content)
+    except xgb.core.XGBoostError:
+        raise InputError(f"{MODEL_NAME!r} in {archive.name} is no XGBoost model") from None
+
+
+def _chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Labels and features, some thousands of rows at a time."""
+    rows = 0
+    for file in files:
+        if not file.stat().st_size:
+            continue
+        for chunk in pd.read_csv(file, header=None, chunksize=CHUNK_ROWS):
+            table = chunk.to_numpy(dtype=float)
+            rows += len(table)
+            yield table[:, 0], table[:, 1:]
+    if not rows:
+        raise InputError(f"no test rows in {', '.join(f.name for f in files)}")

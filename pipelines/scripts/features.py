@@ -1,0 +1,192 @@
+"""The featurizer: raw columns to numbers, as data that anyone can read, never as a pickled object.
+
+Fitted on training rows only, written as featurizer.json beside the model, and applied by the same few lines wherever
+the model is fed. A numeric column: missing becomes the training median, then (value - mean) / scale. A categorical
+column: one 0/1 column for each category of a fixed list; a missing or unknown category is all zeros.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipelines.scripts.container import InputError
+
+VERSION = 1
+#: Medians are exact up to this many training rows, and of a uniform sample of that size beyond.
+MEDIAN_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a use case says of its raw columns."""
+
+    label: str
+    numeric: tuple[str, ...]
+    categories: Mapping[str, tuple[str, ...]]
+    zero_is_missing: frozenset[str] = frozenset()
+
+    def numbers(self, frame: pd.DataFrame, column: str) -> np.ndarray:
+        """A numeric column as floats, what counts as missing as NaN."""
+        values = frame[column].to_numpy(dtype=float, copy=True)
+        if column in self.zero_is_missing:
+            values[values == 0] = math.nan
+        return values
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and sum of squared deviations: a state that takes chunks and merges (Chan, Golub, LeVeque 1983)."""
+
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Moments:
+        """The state of one chunk, NaN left out."""
+        present = values[~np.isnan(values)]
+        if not len(present):
+            return cls()
+        mean = float(present.mean())
+        return cls(len(present), mean, float(np.square(present - mean).sum()))
+
+    def merge(self, other: Moments) -> Moments:
+        """The state of both together."""
+        if not self.count or not other.count:
+            return self if self.count else other
+        count, delta = self.count + other.count, other.mean - self.mean
+        mean = self.mean + delta * other.count / count
+        squares = self.squares + other.squares + delta**2 * self.count * other.count / count
+        return Moments(count, mean, squares)
+
+    @property
+    def scale(self) -> float:
+        """The population standard deviation, or 1 for a column that does not vary."""
+        deviation = math.sqrt(self.squares / self.count) if self.count else 0.0
+        return deviation or 1.0
+
+
+@dataclass
+class Fit:
+    """Training rows seen so far."""
+
+    schema: Schema
+    label: Moments = field(default_factory=Moments)
+    rows: int = 0
+    _moments: dict[str, Moments] = field(default_factory=dict)
+    _sample: list[np.ndarray] = field(default_factory=list)
+
+    def update(self, frame: pd.DataFrame, draws: np.ndarray) -> None:
+        """Take rows in; ``draws`` are their uniform random numbers, by which the sample for the median is kept."""
+        columns = [self.schema.numbers(frame, c) for c in self.schema.numeric]
+        for name, values in zip(self.schema.numeric, columns, strict=True):
+            self._moments[name] = self._moments.get(name, Moments()).merge(Moments.of(values))
+        self.label = self.label.merge(Moments.of(frame[self.schema.label].to_numpy(dtype=float)))
+        self.rows += len(frame)
+        self._sample.append(np.column_stack([draws, *columns]))
+        if sum(map(len, self._sample)) > 2 * MEDIAN_ROWS:
+            self._sample = [_smallest(np.vstack(self._sample), MEDIAN_ROWS)]
+
+    def finish(self) -> Featurizer:
+        """The featurizer of the rows seen.
+
+        Raises:
+            InputError: a numeric column without a single value.
+        """
+        sample = _smallest(np.vstack(self._sample), MEDIAN_ROWS)
+        numeric = {name: self._numeric(name, sample[:, n]) for n, name in enumerate(self.schema.numeric, 1)}
+        return Featurizer(self.schema, numeric, self.label.mean, self.rows)
+
+    def _numeric(self, name: str, sample: np.ndarray) -> Numeric:
+        moments = self._moments.get(name, Moments())
+        if not moments.count:
+            raise InputError(f"column {name!r} has no value in any of the {self.rows} training rows")
+        median = float(np.nanmedian(sample))
+        imputed = moments.merge(Moments(self.rows - moments.count, median, 0.0))
+        return Numeric(median, imputed.mean, imputed.scale)
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """What a numeric column is filled with, and scaled by, in the column's own unit."""
+
+    median: float
+    mean: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Featurizer:
+    """Raw columns to a matrix; ``label_mean`` is the naive prediction."""
+
+    schema: Schema
+    numeric: Mapping[str, Numeric]
+    label_mean: float
+    rows: int
+
+    @property
+    def names(self) -> list[str]:
+        """The matrix's columns: numeric ones, then ``column_category``."""
+        dummies = [f"{name}_{c}" for name, categories in self.schema.categories.items() for c in categories]
+        return [*self.schema.numeric, *dummies]
+
+    def transform(self, frame: pd.DataFrame) -> np.ndarray:
+        """Rows to features: float64 of shape (rows, len(names)); needs no label column."""
+        columns = [self._scaled(frame, name, fitted) for name, fitted in self.numeric.items()]
+        for name, categories in self.schema.categories.items():
+            columns += [(frame[name] == category).to_numpy(dtype=float) for category in categories]
+        return np.column_stack(columns)
+
+    def _scaled(self, frame: pd.DataFrame, name: str, fitted: Numeric) -> np.ndarray:
+        values = self.schema.numbers(frame, name)
+        return (np.where(np.isnan(values), fitted.median, values) - fitted.mean) / fitted.scale
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        document = {
+            "version": VERSION,
+            "rows": self.rows,
+            "label": {"name": self.schema.label, "mean": self.label_mean},
+            "numeric": [
+                {"name": name, "zero_is_missing": name in self.schema.zero_is_missing} | asdict(fitted)
+                for name, fitted in self.numeric.items()
+            ],
+            "categorical": [{"name": n, "categories": list(c)} for n, c in self.schema.categories.items()],
+            "features": self.names,
+        }
+        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Featurizer:
+        """Read what ``save`` wrote.
+
+        Raises:
+            InputError: it is no featurizer of this version.
+        """
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("version") != VERSION:
+            raise InputError(f"{path.name} is a featurizer of version {document.get('version')!r}, not {VERSION}")
+        numeric = document["numeric"]
+        schema = Schema(
+            label=document["label"]["name"],
+            numeric=tuple(c["name"] for c in numeric),
+            categories={c["name"]: tuple(c["categories"]) for c in document["categorical"]},
+            zero_is_missing=frozenset(c["name"] for c in numeric if c["zero_is_missing"]),
+        )
+        fitted = {c["name"]: Numeric(c["median"], c["mean"], c["scale"]) for c in numeric}
+        return cls(schema, fitted, document["label"]["mean"], document["rows"])
+
+
+def _smallest(table: np.ndarray, count: int) -> np.ndarray:
+    """The rows with the smallest first columns: a uniform sample, whatever the order of the rows."""
+    if len(table) <= count:
+        return table
+    return table[np.argpartition(table[:, 0], count)[:count]]

@@ -1,0 +1,78 @@
+"""Read CSV files without a header, in chunks, strictly: a cell that is wrong is named by file, line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as csv
+
+from pipelines.scripts.container import InputError
+
+BLOCK_BYTES = 8 << 20
+_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
+_WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+
+
+def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
+    """The rows of all files, some thousands at a time; an empty cell is missing (NaN or None).
+
+    Args:
+        files: CSV without a header.
+        types: column name -> float or str, in the file's order.
+
+    Raises:
+        InputError: no rows, another number of columns, or text where a number belongs.
+    """
+    rows = 0
+    for file in files:
+        for chunk in _read(file, types):
+            rows += len(chunk)
+            yield chunk
+    if not rows:
+        raise InputError(f"no rows in {', '.join(f.name for f in files)}")
+
+
+def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
+    arrow = {name: pa.float64() if kind is float else pa.string() for name, kind in types.items()}
+    first = 1
+    if file.stat().st_size == 0:
+        return
+    try:
+        with csv.open_csv(
+            file,
+            read_options=csv.ReadOptions(column_names=list(types), block_size=BLOCK_BYTES, use_threads=False),
+            convert_options=csv.ConvertOptions(column_types=arrow, strings_can_be_null=True),
+        ) as batches:
+            for batch in batches:
+                chunk = batch.to_pandas()
+                _check_finite(file, chunk, first)
+                first += len(chunk)
+                yield chunk
+    except pa.ArrowInvalid as error:
+        raise InputError(_explain(file, str(error), list(types))) from None
+
+
+def _explain(file: Path, message: str, names: list[str]) -> str:
+    if match := _NO_NUMBER.search(message):
+        column, line, value = int(match[1]), int(match[2]), match[3]
+        hint = "; does the file have a header? It must not" if line == 1 else ""
+        return f"{file.name}, line {line}, column {column + 1} ({names[column]}): {value!r} is no number{hint}"
+    if match := _WRONG_WIDTH.search(message):
+        expected = f"{match[2]} columns ({', '.join(names)})"
+        return f"{file.name}, line {match[1]}: {match[3]} columns where {expected} belong"
+    return f"{file.name} cannot be read as CSV: {message.splitlines()[0]}"
+
+
+def _check_finite(file: Path, chunk: pd.DataFrame, first: int) -> None:
+    numbers = chunk.select_dtypes("number")
+    wrong = np.argwhere(np.isinf(numbers.to_numpy()))
+    if len(wrong):
+        row, column = wrong[0]
+        name = numbers.columns[column]
+        where = f"{file.name}, line {first + row}, column {chunk.columns.get_loc(name) + 1} ({name})"
+        raise InputError(f"{where}: infinity is no measurement")
