@@ -13,14 +13,14 @@ from pipelines.scripts.preprocess import preprocess
 def main() -> None:
     """Read the arguments and preprocess, on the job's first instance."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--input", type=Path, default=ml("processing", "input"), help="a CSV file or a folder of them")
+    parser.add_argument("--data", type=Path, default=ml("processing", "data"), help="a CSV file or a folder of them")
     parser.add_argument("--output", type=Path, default=ml("processing"), help="where the outputs' folders are")
     parser.add_argument("--random-seed", type=int, default=0, help="decides which rows go into which split")
     arguments = parser.parse_args()
     if not is_first_host():
         print("the first instance reads, fits and writes; nothing to do on this one")
         return
-    preprocess(arguments.input, arguments.output, arguments.random_seed, TYPES, SCHEMA)
+    preprocess(arguments.data, arguments.output, arguments.random_seed, TYPES, SCHEMA)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,130 @@
+"""SageMaker SDK v3: everything that this project has to work around, one function a defect.
+
+Import this module before any ``sagemaker`` module. Each function names what is wrong upstream; ``tests/test_sdk.py``
+has a test for each that fails once it is mended there, and then the function goes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from packaging.version import Version
+
+from pipelines.errors import SdkError
+
+OLDEST, TOO_NEW = Version("3.27"), Version("4")
+REQUIREMENT = "sagemaker>=3.27,<4"
+#: Only while the SDK is imported, and only where nobody names a region: no call is made with it.
+_ANY_REGION = "us-east-1"
+
+
+def require_version() -> None:
+    """Refuse an SDK that this project does not work with; the images of Studio carry 3.12.
+
+    Raises:
+        SdkError: with the words to install another.
+    """
+    try:
+        found = Version(version("sagemaker"))
+    except PackageNotFoundError:
+        raise SdkError(f"the SageMaker SDK is not installed; run: pip install '{REQUIREMENT}'") from None
+    if not OLDEST <= found < TOO_NEW:
+        raise SdkError(f"SageMaker SDK {found} is installed; run: pip install '{REQUIREMENT}', and restart the kernel")
+
+
+@contextmanager
+def a_region(region: str = _ANY_REGION) -> Iterator[None]:
+    """Without a region in the environment, ``import sagemaker.mlops`` raises NoRegionError
+    (aws/sagemaker-python-sdk#5935), and so does making a ProcessingStep, which opens a LocalSession for a mere name.
+    """
+    if os.environ.get("AWS_DEFAULT_REGION"):
+        yield
+        return
+    os.environ["AWS_DEFAULT_REGION"] = region
+    try:
+        yield
+    finally:
+        del os.environ["AWS_DEFAULT_REGION"]
+
+
+def say_less() -> None:
+    """The SDK tells of every default that it takes and of every member that it leaves out, and warns that nothing is run
+    when a pipeline is defined. Filters, since it sets its loggers' levels anew as it goes.
+    """
+    for name, level in _LOUD.items():
+        logging.getLogger(f"sagemaker.{name}").addFilter(lambda record, level=level: record.levelno >= level)
+    warnings.filterwarnings("ignore", message="Running within a PipelineSession")
+
+
+_LOUD = {
+    "config": logging.WARNING,
+    "core.image_uris": logging.WARNING,
+    "core.telemetry.telemetry_logging": logging.WARNING,
+    "core.utils.utils": logging.WARNING,
+    "core.workflow.utilities": logging.ERROR,
+    "mlops.workflow.model_step": logging.ERROR,
+}
+
+
+def switch_off_telemetry() -> None:
+    """The SDK reports account id and error texts to AWS, offline too. Opting out by its configuration costs seconds:
+    each look-up then validates the whole configuration again (3.27.0, sagemaker.core.config).
+    """
+    telemetry = import_module("sagemaker.core.telemetry.telemetry_logging")
+    telemetry._send_telemetry_request = lambda *args, **kwargs: None
+
+
+def ignore_defaults_files(session: Any) -> None:
+    """Defaults files of an administrator or user change the definition's bytes; a session that was made with an empty
+    configuration reads them all the same, so it is made with another and emptied here.
+    """
+    session.sagemaker_config = {}
+
+
+#: What a session must be made with for ``ignore_defaults_files``.
+NO_DEFAULTS = {"SchemaVersion": "1.0"}
+
+
+def forget_default_session() -> None:
+    """sagemaker-core keeps the first client it made as the process's default, so whatever asks for none in particular
+    would go on talking to the account of an earlier session (3.27.0, sagemaker.core.utils.utils).
+    """
+    client = import_module("sagemaker.core.utils.utils").SageMakerClient
+    cached = type(client)._instances.get(client, {})
+    cached.pop(type(client)._DEFAULT_KEY, None)
+
+
+def processing_s3_output(local_path: str) -> Any:
+    """``ProcessingS3Output`` insists on an s3_uri; any text that is none lets the service choose
+    ``s3://<bucket>/<pipeline>/<execution>/<step>/output/<name>``.
+    """
+    shapes = import_module("sagemaker.core.shapes")
+    return shapes.ProcessingS3Output(s3_uri="auto", local_path=local_path, s3_upload_mode="EndOfJob")
+
+
+def hyperparameters(values: dict[str, Any]) -> dict[str, Any]:
+    """A numeric parameter among hyperparameters is emitted as a number, which the service refuses: they are strings."""
+    return {name: value.to_string() if hasattr(value, "to_string") else str(value) for name, value in values.items()}
+
+
+def model_builder(**arguments: Any) -> Any:
+    """``ModelBuilder.register`` without build() puts empty SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY into the
+    package, unless it is told that there are no dependencies.
+    """
+    return import_module("sagemaker.serve.model_builder").ModelBuilder(dependencies={}, **arguments)
+
+
+require_version()
+with a_region():
+    # Whatever pulls in sagemaker.train's module-level clients, once and here.
+    import_module("sagemaker.mlops.workflow.pipeline")
+    import_module("sagemaker.serve.model_builder")
+switch_off_telemetry()
+say_less()

@@ -1,0 +1,109 @@
+"""Load a pipeline by its module's name, and read the structures that come from a command line."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pipelines.errors import UsageError
+
+Tags = list[dict[str, str]]
+
+
+def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] | None = None) -> Any:
+    """The pipeline that ``module_name.get_pipeline`` makes of these keyword arguments.
+
+    Args:
+        module_name: e.g. ``pipelines.abalone.pipeline``.
+        passed_args: keyword arguments, as a mapping or as text (JSON or a Python literal).
+
+    Raises:
+        UsageError: there is no such module, it has no get_pipeline, or that does not take these arguments.
+    """
+    get_pipeline = getattr(_module(module_name), "get_pipeline", None)
+    if get_pipeline is None:
+        raise UsageError(f"module {module_name!r} has no get_pipeline; known pipelines: {', '.join(known_modules())}")
+    arguments = convert_struct(passed_args) if isinstance(passed_args, str) else dict(passed_args or {})
+    signature = inspect.signature(get_pipeline)
+    for name in arguments.keys() - signature.parameters.keys():
+        hint = _did_you_mean(name, list(signature.parameters))
+        raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {signature}")
+    return get_pipeline(**arguments)
+
+
+def convert_struct(str_struct: str | None = None) -> dict[str, Any]:
+    """A dictionary written as JSON (``{"a": true}``) or as a Python literal (``{'a': True}``); empty for nothing.
+
+    Raises:
+        UsageError: it is neither, or no dictionary.
+    """
+    value = _literal(str_struct) if str_struct else {}
+    if not isinstance(value, dict):
+        raise UsageError(f"expected a dictionary, as JSON or a Python literal; got {str_struct!r}")
+    return value
+
+
+def convert_tags(text: str | None = None) -> Tags:
+    """Tags written as ``[{"Key": "...", "Value": "..."}]``; empty for nothing.
+
+    Raises:
+        UsageError: it is no such list.
+    """
+    tags = _literal(text) if text else []
+    if not isinstance(tags, list) or not all(isinstance(t, dict) and t.keys() == {"Key", "Value"} for t in tags):
+        raise UsageError(f"""expected tags as '[{{"Key": "...", "Value": "..."}}]'; got {text!r}""")
+    return tags
+
+
+def get_pipeline_custom_tags(module_name: str, args: str | Mapping[str, Any] | None, tags: Tags, client: Any) -> Tags:
+    """``tags`` and those of the SageMaker project that the pipeline belongs to; a tag that is given wins.
+
+    Args:
+        module_name: of the pipeline; named in errors.
+        args: get_pipeline's keyword arguments; ``sagemaker_project_arn`` names the project, without it there is none.
+        tags: the tags that the caller gives; left as they are.
+        client: boto3's SageMaker client.
+    """
+    arguments = convert_struct(args) if isinstance(args, str) else dict(args or {})
+    arn = arguments.get("sagemaker_project_arn")
+    project = client.list_tags(ResourceArn=arn)["Tags"] if arn else []
+    return list({tag["Key"]: tag for tag in [*project, *tags]}.values())
+
+
+def known_modules() -> list[str]:
+    """Every use case's pipeline module, found by listing the package's folder."""
+    package = Path(__file__).parent
+    return sorted(f"pipelines.{p.parent.name}.pipeline" for p in package.glob("*/pipeline.py") if p.parent.name != "steps")
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if not name.startswith(error.name or ""):
+            raise  # the module is there; something that it imports is not
+        hint = _did_you_mean(name, known_modules())
+        raise UsageError(f"there is no module {name!r}{hint}; known pipelines: {', '.join(known_modules())}") from None
+
+
+def _literal(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        raise UsageError(f"neither JSON nor a Python literal: {text!r}") from None
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

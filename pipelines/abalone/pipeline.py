@@ -1,0 +1,174 @@
+"""The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
+
+    PreprocessAbaloneData -> TrainAbaloneModel -> EvaluateAbaloneModel
+                                                          |
+                                              CheckMSEAbaloneEvaluation  (mse <= MseThreshold)
+                                                 |                  |
+                                       RegisterAbaloneModel   AbaloneModelRejected
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
+from sagemaker.core.workflow.properties import PropertyFile
+
+from pipelines.steps.flow import at_most, fail
+from pipelines.steps.jobs import Security, open_jobs
+from pipelines.steps.pipeline import Pipeline
+from pipelines.steps.processing import process
+from pipelines.steps.registration import register
+from pipelines.steps.training import train
+
+METRIC = "regression_metrics.mse.value"
+EVALUATION = PropertyFile("AbaloneEvaluationReport", output_name="evaluation", path="evaluation.json")
+APPROVAL_STATUSES = ["PendingManualApproval", "Approved", "Rejected"]
+HYPERPARAMETERS = {
+    "objective": "reg:squarederror",
+    "num_round": 50,
+    "max_depth": 5,
+    "eta": 0.2,
+    "gamma": 4,
+    "min_child_weight": 6,
+    "subsample": 0.7,
+}
+
+
+class Parameters(NamedTuple):
+    """What an execution may override, in the order of the console's form."""
+
+    processing_instance_count: ParameterInteger
+    model_approval_status: ParameterString
+    input_data: ParameterString
+    random_seed: ParameterInteger
+    mse_threshold: ParameterFloat
+
+    @classmethod
+    def defaults(cls, region: str) -> Parameters:
+        """The parameters with their defaults; the data are AWS's public copy of the UCI file."""
+        data = f"s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
+        return cls(
+            ParameterInteger("ProcessingInstanceCount", default_value=1),
+            ParameterString("ModelApprovalStatus", APPROVAL_STATUSES[0], enum_values=APPROVAL_STATUSES),
+            ParameterString("InputDataUrl", default_value=data),
+            ParameterInteger("RandomSeed", default_value=0),  # of the split and of the training
+            ParameterFloat("MseThreshold", default_value=6.0),  # rings squared; predicting the mean gives about 10.5
+        )
+
+
+def get_pipeline(
+    region: str | None = None,
+    role: str | None = None,
+    default_bucket: str | None = None,
+    model_package_group_name: str = "AbalonePackageGroup",
+    pipeline_name: str = "AbalonePipeline",
+    base_job_prefix: str = "Abalone",
+    processing_instance_type: str = "ml.m5.xlarge",
+    training_instance_type: str = "ml.m5.xlarge",
+    sagemaker_project_name: str | None = None,
+    sagemaker_project_arn: str | None = None,
+    kms_key: str | None = None,
+    subnets: Sequence[str] | None = None,
+    security_group_ids: Sequence[str] | None = None,
+    enable_network_isolation: bool = False,
+    encrypt_inter_container_traffic: bool = False,
+    tags: Sequence[Mapping[str, str]] | None = None,
+    session: Any = None,
+) -> Pipeline:
+    """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
+
+    Args:
+        region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
+        role: ARN of the role that the jobs assume. Without it and ``default_bucket``, placeholders stand in: enough to
+            read the definition and to run it on this machine, refused by an upsert to AWS.
+        default_bucket: for code, outputs and models.
+        model_package_group_name: where the model is registered.
+        pipeline_name: the pipeline's name.
+        base_job_prefix: the folder of the models in the bucket.
+        processing_instance_type, training_instance_type: the service takes no parameter for them.
+        sagemaker_project_name: becomes a tag of every job.
+        sagemaker_project_arn: run-pipeline copies that project's tags to the pipeline.
+        kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic: see
+            ``pipelines.steps.jobs.Security``; they reach every job.
+        tags: ``[{"Key": ..., "Value": ...}]``, of every job.
+        session: the boto3.Session that create, upsert and start use; a new one by default.
+
+    Raises:
+        UsageError: no region anywhere, a role that is no ARN, or subnets without security groups.
+    """
+    security = Security(
+        kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic
+    )
+    jobs = open_jobs(
+        region=region,
+        role=role,
+        bucket=default_bucket,
+        prefix=base_job_prefix,
+        instance_types=(processing_instance_type, training_instance_type),
+        security=security,
+        tags=tags,
+        project_name=sagemaker_project_name,
+    )
+    params = Parameters.defaults(jobs.region)
+
+    preprocessed = process(
+        jobs,
+        "PreprocessAbaloneData",
+        script="pipelines.abalone.preprocess",
+        image=jobs.scikit_learn_image,
+        inputs={"data": params.input_data},
+        outputs=["train", "validation", "test", "baseline", "featurizer"],
+        arguments={"random-seed": params.random_seed},
+        instance_count=params.processing_instance_count,
+    )
+    trained = train(
+        jobs,
+        "TrainAbaloneModel",
+        image=jobs.xgboost_image,
+        channels={"train": preprocessed["train"], "validation": preprocessed["validation"]},
+        hyperparameters=HYPERPARAMETERS | {"seed": params.random_seed},
+        output="AbaloneTrain",
+    )
+    evaluated = process(
+        jobs,
+        "EvaluateAbaloneModel",
+        script="pipelines.abalone.evaluate",
+        image=jobs.xgboost_image,
+        inputs={
+            "model": trained.model,
+            "test": preprocessed["test"],
+            "featurizer": preprocessed["featurizer"],
+        },
+        outputs=["evaluation"],
+        reports=[EVALUATION],
+    )
+    mse = evaluated.value(EVALUATION.name, METRIC)
+    registered = register(
+        jobs,
+        "RegisterAbaloneModel",
+        image=jobs.xgboost_image,
+        model=trained.model,
+        group=model_package_group_name,
+        approval_status=params.model_approval_status,
+        facts={
+            "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json"),
+            "BaselineDataUri": preprocessed.file("baseline", "baseline.csv"),
+            "EvaluationUri": evaluated.file("evaluation", EVALUATION.path),
+            "ProblemType": "Regression",
+            "Metric": METRIC,
+            "Threshold": params.mse_threshold.to_string(),
+            "RandomSeed": params.random_seed.to_string(),
+            "InputDataUrl": params.input_data,
+            "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+        },
+    )
+    rejected = fail("AbaloneModelRejected", "the model's mse of", mse, "exceeds MseThreshold", params.mse_threshold)
+    checked = at_most(
+        "CheckMSEAbaloneEvaluation", mse, params.mse_threshold, then=[registered], otherwise=[rejected]
+    )
+    return jobs.pipeline(
+        pipeline_name, params, [preprocessed.step, trained.step, evaluated.step, checked], session
+    )

@@ -1,0 +1,31 @@
+"""What can go wrong on the author's machine.
+
+ProjectError            exit 1
+├── UsageError          exit 2   the command, a keyword argument or an environment variable is wrong
+├── SdkError            exit 2   the installed SageMaker SDK is not one that this project works with
+└── ExecutionError      exit 1   a pipeline execution did not succeed
+"""
+
+from __future__ import annotations
+
+
+class ProjectError(Exception):
+    """The root of this package's errors."""
+
+    exit_code = 1
+
+
+class UsageError(ProjectError):
+    """Raised when the caller asked for what cannot be."""
+
+    exit_code = 2
+
+
+class SdkError(ProjectError):
+    """Raised when the SageMaker SDK is missing or of the wrong version."""
+
+    exit_code = 2
+
+
+class ExecutionError(ProjectError):
+    """Raised when an execution ends as anything but Succeeded."""

@@ -1,0 +1,49 @@
+"""``get-pipeline-definition``: a pipeline's definition as JSON, on stdout or in a file. It needs no AWS and no network."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines import command_line
+from pipelines._utils import get_pipeline_driver
+
+EXAMPLES = """\
+examples:
+  get-pipeline-definition -n pipelines.abalone.pipeline
+  get-pipeline-definition -n pipelines.abalone.pipeline -f definition.json --kwargs '{"region": "eu-west-1"}'
+
+Without a role and a default_bucket among the keyword arguments, placeholders stand in for them.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    return command_line.edge(_main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    parser = argparse.ArgumentParser(
+        "get-pipeline-definition",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command_line.add_source(parser)
+    parser.add_argument("-f", "--file-name", metavar="FILE", help="write it there instead of to stdout")
+    arguments = parser.parse_args(argv)
+    if arguments.module_name is None:
+        parser.print_help(sys.stderr)
+        return 2
+    definition = get_pipeline_driver(arguments.module_name, arguments.kwargs).definition()
+    if arguments.file_name:
+        Path(arguments.file_name).write_text(definition + "\n", encoding="utf-8")
+    else:
+        print(definition)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

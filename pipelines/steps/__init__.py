@@ -1,0 +1,7 @@
+"""Builders: one function per kind of step, shared by every use case.
+
+Each returns a named result (``preprocessed["train"]``, ``trained.model``, ``evaluated.metric(path)``), so that a
+``get_pipeline`` reads like the graph that it defines.
+"""
+
+from pipelines import _sdk  # noqa: F401  before any module in here imports the SDK: it cannot be imported without

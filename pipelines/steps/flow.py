@@ -1,0 +1,23 @@
+"""Conditions and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+from sagemaker.core.workflow.conditions import ConditionLessThanOrEqualTo
+from sagemaker.core.workflow.functions import Join
+from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.fail_step import FailStep
+
+
+def at_most(name: str, value: Any, limit: Any, *, then: Sequence[Any], otherwise: Sequence[Any]) -> ConditionStep:
+    """A gate: ``then`` where ``value`` is at most ``limit``, else ``otherwise``."""
+    condition = ConditionLessThanOrEqualTo(left=value, right=limit)
+    return ConditionStep(name, conditions=[condition], if_steps=list(then), else_steps=list(otherwise))
+
+
+def fail(name: str, *words: Any) -> FailStep:
+    """A step that ends the execution as failed; the words, text or values known at run time, are its message."""
+    return FailStep(name, error_message=Join(on=" ", values=list(words)))

@@ -1,0 +1,129 @@
+"""What all jobs of a pipeline have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines._offline import PLACEHOLDER_ROLE, Recording, default_bucket, region_or_environment
+from pipelines.steps.pipeline import Pipeline, compiling_session
+from pipelines.errors import UsageError
+
+from sagemaker.core import image_uris
+from sagemaker.core.network import NetworkConfig
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+#: The images that every step runs in; both are Python 3.12 with pandas 2.2.
+SCIKIT_LEARN, XGBOOST = "1.9-0", "3.2-0"
+
+
+@dataclass(frozen=True)
+class Security:
+    """Settings that reach every job; None where the account's own defaults shall hold.
+
+    ``kms_key`` (key id or ARN) encrypts volumes and outputs. ``subnets`` and ``security_group_ids`` go together.
+    """
+
+    kms_key: str | None = None
+    subnets: Sequence[str] | None = None
+    security_group_ids: Sequence[str] | None = None
+    enable_network_isolation: bool = False
+    encrypt_inter_container_traffic: bool = False
+
+    def __post_init__(self) -> None:
+        if bool(self.subnets) != bool(self.security_group_ids):
+            raise UsageError("subnets and security_group_ids go together: give both or neither")
+
+    def network(self) -> NetworkConfig | None:
+        """What a processing job takes; None where nothing is asked for."""
+        if not (self.subnets or self.enable_network_isolation or self.encrypt_inter_container_traffic):
+            return None
+        return NetworkConfig(
+            enable_network_isolation=self.enable_network_isolation,
+            encrypt_inter_container_traffic=self.encrypt_inter_container_traffic,
+            subnets=list(self.subnets or ()) or None,
+            security_group_ids=list(self.security_group_ids or ()) or None,
+        )
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Session, role, names and settings; one value that each builder gets."""
+
+    region: str
+    role: str
+    bucket: str
+    prefix: str
+    processing_instance_type: str
+    training_instance_type: str
+    security: Security
+    tags: Sequence[Mapping[str, str]]
+    session: PipelineSession
+    recording: Recording = field(repr=False)
+
+    @property
+    def scikit_learn_image(self) -> str:
+        """URI of the scikit-learn image in this region."""
+        return image_uris.retrieve("sklearn", self.region, version=SCIKIT_LEARN)
+
+    @property
+    def xgboost_image(self) -> str:
+        """URI of the built-in XGBoost image in this region."""
+        return image_uris.retrieve("xgboost", self.region, version=XGBOOST)
+
+    def s3(self, *parts: str) -> str:
+        """A URI below the pipeline's prefix in the bucket."""
+        return "/".join([f"s3://{self.bucket}", self.prefix, *parts])
+
+    def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any], session: Any) -> Pipeline:
+        """The pipeline of these steps; ``session`` is the caller's."""
+        return Pipeline(
+            name=name,
+            parameters=list(parameters),
+            steps=list(steps),
+            compiling=self.session,
+            recording=self.recording,
+            role=self.role,
+            session=session,
+        )
+
+
+def open_jobs(
+    *,
+    region: str | None,
+    role: str | None,
+    bucket: str | None,
+    prefix: str,
+    instance_types: tuple[str, str],
+    security: Security,
+    tags: Sequence[Mapping[str, str]] | None,
+    project_name: str | None,
+) -> Jobs:
+    """Jobs on a session that records; placeholders stand in for a role or bucket that is not given.
+
+    Args:
+        instance_types: of processing and of training jobs.
+        The others are those of ``get_pipeline``.
+
+    Raises:
+        UsageError: no region anywhere, or a role that is no ARN.
+    """
+    region = region_or_environment(region)
+    if role is not None and not role.startswith("arn:"):
+        raise UsageError(f"role must be an ARN (arn:aws:iam::...:role/...); {role!r} is not")
+    bucket = bucket or default_bucket(region)
+    recording = Recording(bucket)
+    project = [{"Key": "sagemaker:project-name", "Value": project_name}] if project_name else []
+    return Jobs(
+        region=region,
+        role=role or PLACEHOLDER_ROLE,
+        bucket=bucket,
+        prefix=prefix,
+        processing_instance_type=instance_types[0],
+        training_instance_type=instance_types[1],
+        security=security,
+        tags=[*(tags or ()), *project],
+        session=compiling_session(region, recording),
+        recording=recording,
+    )

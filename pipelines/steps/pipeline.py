@@ -1,0 +1,132 @@
+"""Pipeline and execution as the SDK has them, compiled offline and sent on the caller's session.
+
+``definition()`` touches no network. ``create``, ``update`` and ``upsert`` first upload what compiling recorded and what
+is not there yet; ``start`` returns an execution whose ``wait`` comes back within a second of the end, Stopped included.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pipelines import _sdk
+
+import boto3
+from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+from sagemaker.mlops.workflow.pipeline import Pipeline as SdkPipeline
+from sagemaker.mlops.workflow.pipeline import PipelineExecution as SdkPipelineExecution
+
+from pipelines._offline import PLACEHOLDER_ACCOUNT, Recording
+from pipelines.errors import UsageError
+from pipelines.executions import wait
+from pipelines.uploads import exists
+
+
+def compiling_session(region: str, recording: Recording) -> PipelineSession:
+    """The SDK's session for building steps: answers come from ``recording``."""
+    session = PipelineSession(
+        boto_session=recording.session(region), default_bucket=recording.bucket, sagemaker_config=_sdk.NO_DEFAULTS
+    )
+    _sdk.ignore_defaults_files(session)
+    return session
+
+
+class PipelineExecution(SdkPipelineExecution):
+    """An execution that can be waited for."""
+
+    def wait(self, delay: float = 1.0, max_attempts: int | None = None) -> dict[str, Any]:
+        """Wait for the end, whatever it is; the last DescribePipelineExecution.
+
+        The SDK's own polls every 30 seconds, gives up after 30 minutes, and never returns for a stopped execution.
+
+        Args:
+            delay: seconds between two looks.
+            max_attempts: looks to take; None for as many as it needs.
+        """
+        return wait(self.sagemaker_session.sagemaker_client, self.arn, delay, max_attempts)
+
+
+class Pipeline(SdkPipeline):
+    """A pipeline whose steps were built on ``compiling``; calls to the service go out on ``session``."""
+
+    def __init__(
+        self, *, compiling: PipelineSession, recording: Recording, role: str, session: Any = None, **arguments: Any
+    ):
+        self._recording, self._role = recording, role
+        self._compiling, self._is_compiling = compiling, True
+        self._given, self._service_session = session, None
+        super().__init__(sagemaker_session=compiling, **arguments)
+        self._is_compiling = False
+
+    @property
+    def sagemaker_session(self) -> Session:
+        """The session for compiling while a definition is compiled, else the caller's, made when it is first asked for."""
+        if self._is_compiling:
+            return self._compiling
+        if self._service_session is None:
+            self._service_session = self._caller_session()
+        return self._service_session
+
+    @sagemaker_session.setter
+    def sagemaker_session(self, session: Session) -> None:
+        """The SDK's constructor sets it; it is known already."""
+
+    def definition(self) -> str:
+        """The definition as JSON: the same code gives the same bytes, and nothing is called or sent."""
+        self._is_compiling = True
+        try:
+            raw = json.loads(super().definition())
+        finally:
+            self._is_compiling = False
+        return json.dumps({key: value for key, value in raw.items() if value is not None})
+
+    def create(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """CreatePipeline, after the uploads; the role is that of get_pipeline where none is given."""
+        self._upload()
+        return super().create(role_arn or self._role, *arguments, **options)
+
+    def update(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """UpdatePipeline, after the uploads."""
+        self._upload()
+        return super().update(role_arn or self._role, *arguments, **options)
+
+    def upsert(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """CreatePipeline, or UpdatePipeline where there is one of this name."""
+        return super().upsert(role_arn or self._role, *arguments, **options)
+
+    def start(self, *arguments: Any, **options: Any) -> PipelineExecution:
+        """StartPipelineExecution."""
+        started = super().start(*arguments, **options)
+        return PipelineExecution(arn=started.arn, sagemaker_session=started.sagemaker_session)
+
+    def _upload(self) -> None:
+        """Send what compiling recorded and is not there; keys carry the content's hash, so what is there is the same."""
+        definition = self.definition()
+        session = self.sagemaker_session.boto_session
+        _refuse_placeholder(definition, session)
+        s3 = session.client("s3")
+        for (bucket, key), body in self._recording.uploads.items():
+            if not exists(s3, bucket, key):
+                s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def _caller_session(self) -> Session:
+        _sdk.forget_default_session()
+        given = getattr(self._given, "boto_session", self._given)
+        boto_session = given or boto3.Session(region_name=self._compiling.boto_region_name)
+        bucket = self._compiling.default_bucket()
+        session = Session(boto_session=boto_session, default_bucket=bucket, sagemaker_config=_sdk.NO_DEFAULTS)
+        _sdk.ignore_defaults_files(session)
+        return session
+
+
+def _refuse_placeholder(definition: str, session: boto3.Session) -> None:
+    """A definition with the placeholder account goes nowhere but to the account of that number: this machine's."""
+    if PLACEHOLDER_ACCOUNT not in definition:
+        return
+    account = session.client("sts").get_caller_identity()["Account"]
+    if account != PLACEHOLDER_ACCOUNT:
+        raise UsageError(
+            f"the pipeline was compiled with placeholders for role or bucket, and the session is of account {account}; "
+            "give get_pipeline a role and a default_bucket"
+        )

@@ -1,0 +1,99 @@
+"""Processing steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines import _sdk
+from pipelines.steps.code import packed
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.processing import ScriptProcessor
+from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input
+from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.properties import PropertyFile
+from sagemaker.mlops.workflow.steps import ProcessingStep
+
+FOLDER = "/opt/ml/processing"
+
+
+@dataclass(frozen=True)
+class Processed:
+    """A processing step: its outputs by name, and the values in its report."""
+
+    step: ProcessingStep
+    reports: Mapping[str, PropertyFile] = field(default_factory=dict)
+
+    def __getitem__(self, output: str) -> Any:
+        """The S3 URI of an output."""
+        return self.step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
+
+    def file(self, output: str, name: str) -> Join:
+        """The S3 URI of a file in an output."""
+        return Join(on="/", values=[self[output], name])
+
+    def value(self, report: str, json_path: str) -> JsonGet:
+        """A value in a report, e.g. ``value("AbaloneEvaluationReport", "regression_metrics.mse.value")``."""
+        return JsonGet(step_name=self.step.name, property_file=self.reports[report], json_path=json_path)
+
+
+def process(
+    jobs: Jobs,
+    name: str,
+    *,
+    script: str,
+    image: str,
+    inputs: Mapping[str, Any],
+    outputs: Sequence[str],
+    arguments: Mapping[str, Any] | None = None,
+    reports: Sequence[PropertyFile] = (),
+    instance_count: Any = 1,
+) -> Processed:
+    """A step that runs a container script of this project.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        script: the script's module, e.g. ``pipelines.abalone.preprocess``.
+        image: the image that it runs in.
+        inputs: name -> S3 URI, mounted at /opt/ml/processing/<name>.
+        outputs: names; each is what the script leaves in /opt/ml/processing/<name>.
+        arguments: the script's options without the dashes; parameters are handed on as text.
+        reports: the property files that conditions read.
+        instance_count: how many instances run the script.
+    """
+    processor = ScriptProcessor(
+        image_uri=image,
+        command=["python3"],
+        role=jobs.role,
+        instance_type=jobs.processing_instance_type,
+        instance_count=instance_count,
+        volume_kms_key=jobs.security.kms_key,
+        output_kms_key=jobs.security.kms_key,
+        network_config=jobs.security.network(),
+        tags=list(jobs.tags),
+        base_job_name=f"{jobs.prefix}/{name}",
+        sagemaker_session=jobs.session,
+    )
+    step_args = processor.run(
+        code=packed(script),
+        inputs=[_input(n, uri) for n, uri in inputs.items()],
+        outputs=[ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}")) for n in outputs],
+        arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))],
+    )
+    with _sdk.a_region(jobs.region):
+        step = ProcessingStep(name, step_args=step_args, property_files=list(reports))
+    return Processed(step, {report.name: report for report in reports})
+
+
+def _input(name: str, uri: Any) -> ProcessingInput:
+    source = ProcessingS3Input(
+        s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
+    )
+    return ProcessingInput(input_name=name, s3_input=source)
+
+
+def _text(value: Any) -> Any:
+    return value.to_string() if hasattr(value, "to_string") else str(value)

@@ -1,0 +1,54 @@
+"""Registration of a model in the model registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipelines import _sdk, model_package
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
+from sagemaker.mlops.workflow.model_step import ModelStep
+
+CSV = "text/csv"
+
+
+def register(
+    jobs: Jobs,
+    name: str,
+    *,
+    image: str,
+    model: Any,
+    group: str,
+    approval_status: Any,
+    facts: Mapping[str, Any],
+    instance_types: Sequence[str] = ("ml.m5.large", "ml.m5.xlarge"),
+) -> ModelStep:
+    """A step that registers a model as the group's next version.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        image: the image that serves the model.
+        model: the S3 URI of model.tar.gz.
+        group: the model package group; the service makes one that is not there.
+        approval_status: Approved, Rejected or PendingManualApproval.
+        facts: every fact of ``model_package.PROPERTIES``.
+        instance_types: what the model may be served and transformed on.
+    """
+    builder = _sdk.model_builder(
+        image_uri=image, s3_model_data_url=model, role_arn=jobs.role, sagemaker_session=jobs.session
+    )
+    statistics = MetricsSource("application/json", facts["EvaluationUri"])
+    step_args = builder.register(
+        content_types=[CSV],
+        response_types=[CSV],
+        inference_instances=list(instance_types),
+        transform_instances=list(instance_types),
+        model_package_group_name=group,
+        approval_status=approval_status,
+        model_metrics=ModelMetrics(model_statistics=statistics),
+        customer_metadata_properties=model_package.properties(**facts),
+    )
+    return ModelStep(name, step_args=step_args)

@@ -1,0 +1,73 @@
+"""Training steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines import _sdk
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.training.configs import (
+    Compute,
+    InputData,
+    Networking,
+    OutputDataConfig,
+    StoppingCondition,
+    Tag,
+)
+from sagemaker.mlops.workflow.steps import TrainingStep
+from sagemaker.train import ModelTrainer
+
+CSV = "text/csv"
+MAX_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training step and its model."""
+
+    step: TrainingStep
+
+    @property
+    def model(self) -> Any:
+        """The S3 URI of model.tar.gz."""
+        return self.step.properties.ModelArtifacts.S3ModelArtifacts
+
+
+def train(
+    jobs: Jobs, name: str, *, image: str, channels: Mapping[str, Any], hyperparameters: Mapping[str, Any], output: str
+) -> Trained:
+    """A step that trains an image's built-in algorithm on CSV channels.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        image: the training image.
+        channels: channel -> S3 URI of CSV files, label first, no header.
+        hyperparameters: the container's; parameters are handed on as text.
+        output: the folder for models below the pipeline's prefix.
+    """
+    security = jobs.security
+    trainer = ModelTrainer(
+        training_image=image,
+        role=jobs.role,
+        sagemaker_session=jobs.session,
+        base_job_name=name,
+        compute=Compute(
+            instance_type=jobs.training_instance_type, instance_count=1, volume_kms_key_id=security.kms_key
+        ),
+        networking=Networking(
+            subnets=list(security.subnets or ()) or None,
+            security_group_ids=list(security.security_group_ids or ()) or None,
+            enable_network_isolation=security.enable_network_isolation or None,
+            enable_inter_container_traffic_encryption=security.encrypt_inter_container_traffic or None,
+        ),
+        stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_SECONDS),
+        output_data_config=OutputDataConfig(s3_output_path=jobs.s3(output), kms_key_id=security.kms_key),
+        hyperparameters=_sdk.hyperparameters(dict(hyperparameters)),
+        tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in jobs.tags] or None,
+    )
+    data = [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
+    return Trained(TrainingStep(name, step_args=trainer.train(input_data_config=data)))
