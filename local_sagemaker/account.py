@@ -1,9 +1,9 @@
 """The one value that is passed around: an AWS account and region that live in a folder.
 
-    <root>/records.sqlite                 what exists, every status
-    <root>/s3/<bucket>/<key>              objects
-    <root>/executions/<id>/               one execution: definition.json, execution.log
-    <root>/jobs/<name>/                   one job: request.json, response.json, algo-1.log
+<root>/records.sqlite                 what exists, every status
+<root>/s3/<bucket>/<key>              objects
+<root>/executions/<id>/               one execution: definition.json, execution.log
+<root>/jobs/<name>/                   one job: request.json, response.json, algo-1.log
 """
 
 from __future__ import annotations

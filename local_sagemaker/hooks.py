@@ -63,7 +63,7 @@ def answer(session: boto3.Session, handler: Handler) -> None:
         raise LeavesTheMachine(f"{request.method} {request.url} would leave this machine")
 
     session.events.register("provide-client-params", keep)
-    session.events.register("before-call", reply)
+    session.events.register("before-call", reply)  # type: ignore[arg-type]  # the stubs know no answers
     session.events.register("before-send", refuse)
 
 

@@ -87,10 +87,7 @@ class Objects:
         bucket, prefix = split_uri(uri)
         base = prefix if prefix.endswith("/") or not prefix else prefix + "/"
         cut = prefix.rfind("/") + 1
-        return [
-            (key[len(base) if key.startswith(base) else cut :], path)
-            for key, path in self.keys(bucket, prefix)
-        ]
+        return [(key[len(base) if key.startswith(base) else cut :], path) for key, path in self.keys(bucket, prefix)]
 
     @contextmanager
     def writing(self, bucket: str, key: str) -> Iterator[IO[bytes]]:
@@ -99,7 +96,9 @@ class Objects:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
-            raise ServiceError(f"key {key!r} cannot be a file here: a part of it is an object", "InvalidArgument") from None
+            raise ServiceError(
+                f"key {key!r} cannot be a file here: a part of it is an object", "InvalidArgument"
+            ) from None
         if path.is_dir():
             raise ServiceError(f"key {key!r} cannot be a file here: there are objects below it", "InvalidArgument")
         with self._temporary() as file:

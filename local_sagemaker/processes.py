@@ -11,17 +11,26 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
-def start(module: str, arguments: list[str], lock: Path, log: Path) -> None:
-    """Start ``python -m module arguments`` in a session of its own; it outlives its starter.
+@contextmanager
+def claimed(lock: Path) -> Iterator[IO[str]]:
+    """Hold the lock of a process that is about to be started, so that it never seems dead before it lives.
 
-    The lock is taken here and handed over, so there is no moment at which the new process seems dead.
+    Write the record that describes it, and ``start`` it, inside the block.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as held, log.open("ab") as output:
+    with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield held
+
+
+def start(module: str, arguments: list[str], held: IO[str], log: Path) -> None:
+    """Start ``python -m module arguments`` in a session of its own, holding ``held``; it outlives its starter."""
+    with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
@@ -48,7 +57,7 @@ def is_alive(lock: Path) -> bool:
 
 
 def _import_path() -> str:
-    """The folder that this package was imported from, first: a child runs the same code, whatever its working folder."""
+    """The folder that this package was imported from, first: a child runs the same code, wherever it is started."""
     own = str(Path(__file__).resolve().parent.parent)
     rest = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != own]
     return os.pathsep.join([own, *rest])

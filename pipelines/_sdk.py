@@ -11,6 +11,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -55,12 +56,16 @@ def a_region(region: str = _ANY_REGION) -> Iterator[None]:
 
 
 def say_less() -> None:
-    """The SDK tells of every default that it takes and of every member that it leaves out, and warns that nothing is run
-    when a pipeline is defined. Filters, since it sets its loggers' levels anew as it goes.
+    """The SDK tells of every default that it takes and of every member that it leaves out, and warns that nothing is
+    run when a pipeline is defined. Filters, since it sets its loggers' levels anew as it goes.
     """
     for name, level in _LOUD.items():
-        logging.getLogger(f"sagemaker.{name}").addFilter(lambda record, level=level: record.levelno >= level)
+        logging.getLogger(f"sagemaker.{name}").addFilter(partial(_at_least, level))
     warnings.filterwarnings("ignore", message="Running within a PipelineSession")
+
+
+def _at_least(level: int, record: logging.LogRecord) -> bool:
+    return record.levelno >= level
 
 
 _LOUD = {
@@ -77,7 +82,7 @@ def switch_off_telemetry() -> None:
     """The SDK reports account id and error texts to AWS, offline too. Opting out by its configuration costs seconds:
     each look-up then validates the whole configuration again (3.27.0, sagemaker.core.config).
     """
-    telemetry = import_module("sagemaker.core.telemetry.telemetry_logging")
+    telemetry: Any = import_module("sagemaker.core.telemetry.telemetry_logging")
     telemetry._send_telemetry_request = lambda *args, **kwargs: None
 
 

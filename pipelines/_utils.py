@@ -80,7 +80,9 @@ def get_pipeline_custom_tags(module_name: str, args: str | Mapping[str, Any] | N
 def known_modules() -> list[str]:
     """Every use case's pipeline module, found by listing the package's folder."""
     package = Path(__file__).parent
-    return sorted(f"pipelines.{p.parent.name}.pipeline" for p in package.glob("*/pipeline.py") if p.parent.name != "steps")
+    return sorted(
+        f"pipelines.{p.parent.name}.pipeline" for p in package.glob("*/pipeline.py") if p.parent.name != "steps"
+    )
 
 
 def _module(name: str) -> ModuleType:

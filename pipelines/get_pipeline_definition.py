@@ -1,4 +1,4 @@
-"""``get-pipeline-definition``: a pipeline's definition as JSON, on stdout or in a file. It needs no AWS and no network."""
+"""``get-pipeline-definition``: a pipeline's definition as JSON, on stdout or in a file; no AWS and no network."""
 
 from __future__ import annotations
 

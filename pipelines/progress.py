@@ -1,4 +1,4 @@
-"""What a person sees of an execution, on stderr: a line a step, a spinner on a terminal, and the end of a failed log."""
+"""What a person sees of an execution, on stderr: a line a step, a spinner on a terminal, a failed log's end."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _explain(console: Console, session: Any, step: dict[str, Any], root: Path | 
         if job := step.get("Metadata", {}).get(kind, {}).get("Arn", "").rpartition("/")[2]:
             for line in last_log_lines(session.client("logs"), group, job):
                 console.print(Text(f"  | {line}", style="dim"))
-            console.print(f"  log: {root / 'jobs' / job if root else f'{group} {job}'}")
+            console.print(f"  log: {root / 'jobs' / job / 'algo-1.log' if root else f'{group} {job}'}")
 
 
 def last_log_lines(logs: Any, group: str, job: str, count: int = LOG_LINES) -> list[str]:

@@ -24,6 +24,7 @@ class Parameter:
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Parameter:
+        """An entry of the definition's Parameters; raise DefinitionError for an unknown type or a wrong default."""
         name, kind = raw["Name"], raw.get("Type", "String")
         if kind not in READERS:
             raise DefinitionError(f"parameter {name!r} is of type {kind!r}; known types: {', '.join(READERS)}")

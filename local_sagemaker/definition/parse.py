@@ -129,9 +129,7 @@ def _check_references(parameters: dict[str, Parameter], steps: dict[str, Step]) 
     for step in steps.values():
         for name in sorted(step.depends_on - steps.keys()):
             hint = did_you_mean(name, steps)
-            raise DefinitionError(
-                f"step {step.name!r} refers to step {name!r}, which is not in the definition{hint}"
-            )
+            raise DefinitionError(f"step {step.name!r} refers to step {name!r}, which is not in the definition{hint}")
         for path in references(step.arguments):
             _check_path(step, path, parameters, steps)
 

@@ -17,7 +17,7 @@ def final_metrics(
     Args:
         log: read line by line.
         definitions: the request's MetricDefinitions; the first group of each Regex is the value.
-        own_pattern: the image's own pattern, with groups ``name`` (``train-rmse`` becomes ``train:rmse``) and ``value``.
+        own_pattern: the image's own pattern, with groups ``name`` (``train-rmse`` for ``train:rmse``) and ``value``.
         timestamp: ISO 8601, given to every metric.
     """
     last: dict[str, float] = {}
@@ -36,5 +36,5 @@ def _found(
         for match in own.finditer(line) if own else ():
             yield match["name"].replace("-", ":", 1), float(match["value"])
         for name, pattern in given:
-            if match := pattern.search(line):
-                yield name, float(match[1])
+            if found := pattern.search(line):
+                yield name, float(found[1])

@@ -1,4 +1,4 @@
-"""Executions of pipelines: start, describe, list, stop. Each is one detached process; this module only asks and tells."""
+"""Executions of pipelines: start, describe, list, stop. Each is a detached process; here it is only asked and told."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def start_pipeline_execution(
     folder = execution_folder(account, arn)
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
-    account.store.insert("execution", arn, document, parent=pipeline["PipelineName"])
-    processes.start("local_sagemaker.execution", [str(account.root), arn], folder / "lock", folder / "execution.log")
+    with processes.claimed(folder / "lock") as lock:
+        account.store.insert("execution", arn, document, parent=pipeline["PipelineName"])
+        processes.start("local_sagemaker.execution", [str(account.root), arn], lock, folder / "execution.log")
     return {"PipelineExecutionArn": arn}
 
 
@@ -101,9 +102,10 @@ def stop_pipeline_execution(
     account: Account, *, PipelineExecutionArn: str, ClientRequestToken: str | None = None
 ) -> dict[str, Any]:
     """StopPipelineExecution: a wish that the execution's process reads; running jobs are stopped."""
-    if describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn)[
-        "PipelineExecutionStatus"
-    ] not in RUNNING:
+    if (
+        describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn)["PipelineExecutionStatus"]
+        not in RUNNING
+    ):
         raise ValidationError(f"{PipelineExecutionArn} does not run, so it cannot be stopped")
     account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
     return {"PipelineExecutionArn": PipelineExecutionArn}

@@ -10,7 +10,6 @@ from local_sagemaker import processes
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError, ServiceError
 from local_sagemaker.operations.listing import page
-from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
 RUNNING = ("InProgress", "Stopping")
@@ -86,14 +85,13 @@ def _create(account: Account, kind: _Kind, request: dict[str, Any]) -> dict[str,
     }
     folder = _folder(account, name)
     try:
-        account.store.insert(kind.kind, name, document)
         folder.mkdir(parents=True)
-    except (Exists, FileExistsError):
+    except FileExistsError:
         raise ServiceError(f"a job named {name!r} exists already; job names are unique", "ResourceInUse") from None
     folder.joinpath("request.json").write_text(json.dumps(request, indent=2), encoding="utf-8")
-    processes.start(
-        "local_sagemaker.jobs", [str(account.root), kind.kind, name], folder / "lock", folder / "job.log"
-    )
+    with processes.claimed(folder / "lock") as lock:
+        account.store.insert(kind.kind, name, document)
+        processes.start("local_sagemaker.jobs", [str(account.root), kind.kind, name], lock, folder / "job.log")
     return {kind.arn: document[kind.arn]}
 
 

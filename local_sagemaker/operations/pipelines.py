@@ -68,7 +68,9 @@ def describe_pipeline(account: Account, *, PipelineName: str) -> dict[str, Any]:
     return _pipeline(account, PipelineName)
 
 
-def list_pipelines(account: Account, *, PipelineNamePrefix: str = "", SortBy: str = "CreationTime", **pages: Any):
+def list_pipelines(
+    account: Account, *, PipelineNamePrefix: str = "", SortBy: str = "CreationTime", **pages: Any
+) -> dict[str, Any]:
     """ListPipelines."""
     found = [p for p in account.store.list("pipeline") if p["PipelineName"].startswith(PipelineNamePrefix)]
     sort = {"Name": "PipelineName", "CreationTime": "CreationTime"}[SortBy]

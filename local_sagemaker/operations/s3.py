@@ -18,7 +18,10 @@ PAGE = 1000
 def list_buckets(account: Account, **pages: Any) -> dict[str, Any]:
     """ListBuckets."""
     names = {*account.objects.buckets(), account.default_bucket}
-    return {"Buckets": [{"Name": name, "CreationDate": account.now()} for name in sorted(names)], "Owner": {"ID": "local"}}
+    return {
+        "Buckets": [{"Name": name, "CreationDate": account.now()} for name in sorted(names)],
+        "Owner": {"ID": "local"},
+    }
 
 
 def create_bucket(account: Account, *, Bucket: str, **settings: Any) -> dict[str, Any]:

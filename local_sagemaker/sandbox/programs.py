@@ -37,7 +37,7 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
         command[0] = program.python
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {name: sandbox.rewritten(value) for name, value in program.environment.items()}
-    environment |= {"SAGEMAKER_BASE_DIR": str(sandbox.base), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"SAGEMAKER_BASE_DIR": str(sandbox.base), "PYTHONUNBUFFERED": "1"}
     try:
         with log.open("ab") as output:
             return subprocess.Popen(

@@ -3,6 +3,7 @@
 A type that simply is an operation of the API is a row of ``operation_steps.ROWS``. Any other is a module here with
 
     TYPE = "Fail"
+    FIDELITY = "executed"
     def start(account, request): ...    -> Outcome
 
 A handler gets evaluated arguments and returns properties, a dict shaped like the Describe response, because that is
@@ -24,5 +25,5 @@ def handlers() -> dict[str, Handler]:
     for module in modules:
         found |= getattr(module, "ROWS", {})
         if hasattr(module, "TYPE"):
-            found[module.TYPE] = Handler(module.start)
+            found[module.TYPE] = Handler(module.FIDELITY, module.start)
     return found

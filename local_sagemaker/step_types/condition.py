@@ -1,4 +1,4 @@
-"""Executed: Condition takes IfSteps when every condition holds, ElseSteps otherwise.
+"""Condition takes IfSteps when every condition holds, ElseSteps otherwise.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition
 """
@@ -14,6 +14,7 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.step_types.handler import Outcome, Request
 
 TYPE = "Condition"
+FIDELITY = "executed"
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,

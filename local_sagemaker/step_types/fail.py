@@ -1,4 +1,4 @@
-"""Executed: Fail ends the execution with a message."""
+"""Fail ends the execution with a message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from local_sagemaker.account import Account
 from local_sagemaker.step_types.handler import Outcome, Request
 
 TYPE = "Fail"
+FIDELITY = "executed"
 
 
 def start(account: Account, request: Request) -> Outcome:

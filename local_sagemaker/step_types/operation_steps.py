@@ -1,20 +1,21 @@
-"""Executed: the step types that simply are an operation: create it, describe it until it has ended."""
+"""The step types that simply are an operation: create it, describe it until it has ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.operations import jobs, registry
 from local_sagemaker.errors import ValidationError
+from local_sagemaker.operations import jobs, registry
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
 def _job(
-    kind: str, create: Callable[..., Any], describe: Callable[..., Any], stop: Callable[..., Any]
+    fidelity: str, kind: str, create: Callable[..., Any], describe: Callable[..., Any], stop: Callable[..., Any]
 ) -> Handler:
     name = f"{kind}Name"
 
@@ -28,17 +29,14 @@ def _job(
         metadata = {kind: {"Arn": response[f"{kind}Arn"]}}
         return Outcome(status, response, metadata, response.get("FailureReason", ""))
 
-    return Handler(start, poll, lambda account, job_name: stop(account, **{name: job_name}))
+    return Handler(fidelity, start, poll, lambda account, job_name: stop(account, **{name: job_name}))
 
 
 def _register_model(account: Account, request: Request) -> Outcome:
-    """Recorded: a version in the model package group; the service makes a group that is not there."""
-    try:
-        registry.create_model_package_group(
-            account, ModelPackageGroupName=request.arguments["ModelPackageGroupName"].rsplit("/", 1)[-1]
-        )
-    except ValidationError:
-        pass  # it exists, which is all that is asked
+    """A version in the model package group; the service makes a group that is not there."""
+    group = request.arguments["ModelPackageGroupName"].rsplit("/", 1)[-1]
+    with suppress(ValidationError):  # it exists, which is all that is asked
+        registry.create_model_package_group(account, ModelPackageGroupName=group)
     arn = registry.create_model_package(account, **request.arguments)["ModelPackageArn"]
     properties = registry.describe_model_package(account, ModelPackageName=arn)
     return Outcome("Succeeded", properties, {"RegisterModel": {"Arn": arn}})
@@ -46,8 +44,18 @@ def _register_model(account: Account, request: Request) -> Outcome:
 
 ROWS = {
     "Processing": _job(
-        "ProcessingJob", jobs.create_processing_job, jobs.describe_processing_job, jobs.stop_processing_job
+        "executed",
+        "ProcessingJob",
+        jobs.create_processing_job,
+        jobs.describe_processing_job,
+        jobs.stop_processing_job,
     ),
-    "Training": _job("TrainingJob", jobs.create_training_job, jobs.describe_training_job, jobs.stop_training_job),
-    "RegisterModel": Handler(_register_model),
+    "Training": _job(
+        "emulated",
+        "TrainingJob",
+        jobs.create_training_job,
+        jobs.describe_training_job,
+        jobs.stop_training_job,
+    ),
+    "RegisterModel": Handler("recorded", _register_model),
 }

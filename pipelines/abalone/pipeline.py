@@ -1,10 +1,10 @@
 """The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
-    PreprocessAbaloneData -> TrainAbaloneModel -> EvaluateAbaloneModel
-                                                          |
-                                              CheckMSEAbaloneEvaluation  (mse <= MseThreshold)
-                                                 |                  |
-                                       RegisterAbaloneModel   AbaloneModelRejected
+PreprocessAbaloneData -> TrainAbaloneModel -> EvaluateAbaloneModel
+                                                      |
+                                          CheckMSEAbaloneEvaluation  (mse <= MseThreshold)
+                                             |                  |
+                                   RegisterAbaloneModel   AbaloneModelRejected
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger,
 from sagemaker.core.workflow.properties import PropertyFile
 
 from pipelines.steps.flow import at_most, fail
-from pipelines.steps.jobs import Security, open_jobs
+from pipelines.steps.jobs import Jobs, Security, open_jobs
 from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import process
 from pipelines.steps.registration import register
@@ -99,9 +99,7 @@ def get_pipeline(
     Raises:
         UsageError: no region anywhere, a role that is no ARN, or subnets without security groups.
     """
-    security = Security(
-        kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic
-    )
+    security = Security(kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic)
     jobs = open_jobs(
         region=region,
         role=role,
@@ -113,7 +111,11 @@ def get_pipeline(
         project_name=sagemaker_project_name,
     )
     params = Parameters.defaults(jobs.region)
+    return jobs.pipeline(pipeline_name, params, steps(jobs, params, model_package_group_name), session)
 
+
+def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list[Any]:
+    """The graph, in the order in which it runs."""
     preprocessed = process(
         jobs,
         "PreprocessAbaloneData",
@@ -166,9 +168,5 @@ def get_pipeline(
         },
     )
     rejected = fail("AbaloneModelRejected", "the model's mse of", mse, "exceeds MseThreshold", params.mse_threshold)
-    checked = at_most(
-        "CheckMSEAbaloneEvaluation", mse, params.mse_threshold, then=[registered], otherwise=[rejected]
-    )
-    return jobs.pipeline(
-        pipeline_name, params, [preprocessed.step, trained.step, evaluated.step, checked], session
-    )
+    checked = at_most("CheckMSEAbaloneEvaluation", mse, params.mse_threshold, then=[registered], otherwise=[rejected])
+    return [preprocessed.step, trained.step, evaluated.step, checked]

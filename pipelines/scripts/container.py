@@ -24,7 +24,7 @@ def is_first_host() -> bool:
     if not config.is_file():
         return True
     resources = json.loads(config.read_text(encoding="utf-8"))
-    return resources["current_host"] == min(resources["hosts"], key=_host_number)
+    return bool(resources["current_host"] == min(resources["hosts"], key=_host_number))
 
 
 def files_in(path: Path) -> list[Path]:

@@ -74,5 +74,5 @@ def _check_finite(file: Path, chunk: pd.DataFrame, first: int) -> None:
     if len(wrong):
         row, column = wrong[0]
         name = numbers.columns[column]
-        where = f"{file.name}, line {first + row}, column {chunk.columns.get_loc(name) + 1} ({name})"
+        where = f"{file.name}, line {first + row}, column {list(chunk.columns).index(name) + 1} ({name})"
         raise InputError(f"{where}: infinity is no measurement")

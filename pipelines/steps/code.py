@@ -8,6 +8,7 @@ https://docs.python.org/3/library/zipapp.html
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import sys
 import tempfile
@@ -27,12 +28,12 @@ def packed(module: str) -> str:
     Raises:
         ImportError: the module, or one of this project that it imports, does not exist.
     """
-    folder = Path(tempfile.gettempdir(), "sagemaker-pipelines-template-code")
-    path = folder / f"{module.rpartition('.')[2]}.pyz"
     content = zipapp(module)
-    if not path.is_file() or path.read_bytes() != content:
-        folder.mkdir(exist_ok=True)
-        path.write_bytes(content)
+    # The SDK reads the file when the definition is made, so one that was handed out never changes.
+    folder = Path(_folder().name, hashlib.sha256(content).hexdigest())
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{module.rpartition('.')[2]}.pyz"
+    path.write_bytes(content)
     return str(path)
 
 
@@ -60,6 +61,12 @@ def modules(script: str) -> list[str]:
         found[name] = None
         waiting += [*_imports(name), *filter(None, [name.rpartition(".")[0]])]
     return sorted(found)
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder of this process, removed when it ends."""
+    return tempfile.TemporaryDirectory(prefix="pipelines-code-")
 
 
 def _sources(script: str) -> Iterator[tuple[str, bytes]]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipelines import _sdk
-
 import boto3
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.pipeline import Pipeline as SdkPipeline
 from sagemaker.mlops.workflow.pipeline import PipelineExecution as SdkPipelineExecution
 
+from pipelines import _sdk
 from pipelines._offline import PLACEHOLDER_ACCOUNT, Recording
 from pipelines.errors import UsageError
 from pipelines.executions import wait
@@ -61,7 +60,7 @@ class Pipeline(SdkPipeline):
 
     @property
     def sagemaker_session(self) -> Session:
-        """The session for compiling while a definition is compiled, else the caller's, made when it is first asked for."""
+        """While a definition is compiled, the session for that; else the caller's, made when it is first asked for."""
         if self._is_compiling:
             return self._compiling
         if self._service_session is None:
@@ -101,7 +100,7 @@ class Pipeline(SdkPipeline):
         return PipelineExecution(arn=started.arn, sagemaker_session=started.sagemaker_session)
 
     def _upload(self) -> None:
-        """Send what compiling recorded and is not there; keys carry the content's hash, so what is there is the same."""
+        """Send what compiling recorded and is not there; keys carry the content's hash, so what is there is right."""
         definition = self.definition()
         session = self.sagemaker_session.boto_session
         _refuse_placeholder(definition, session)

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines import _sdk
-from pipelines.steps.code import packed
-from pipelines.steps.jobs import Jobs
-
 from sagemaker.core.processing import ScriptProcessor
 from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.steps import ProcessingStep
+
+from pipelines import _sdk
+from pipelines.steps.code import packed
+from pipelines.steps.jobs import Jobs
 
 FOLDER = "/opt/ml/processing"
 
@@ -80,7 +80,9 @@ def process(
     step_args = processor.run(
         code=packed(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
-        outputs=[ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}")) for n in outputs],
+        outputs=[
+            ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}")) for n in outputs
+        ],
         arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))],
     )
     with _sdk.a_region(jobs.region):
@@ -89,9 +91,7 @@ def process(
 
 
 def _input(name: str, uri: Any) -> ProcessingInput:
-    source = ProcessingS3Input(
-        s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
-    )
+    source = ProcessingS3Input(s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type="S3Prefix", s3_input_mode="File")
     return ProcessingInput(input_name=name, s3_input=source)
 
 

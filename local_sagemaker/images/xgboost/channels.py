@@ -28,9 +28,7 @@ def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -
         UserError: another content type, no rows, or a cell that is no number; file, line and column are named.
     """
     if content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
-        raise UserError(
-            f"channel {folder.name!r} has content type {content_type!r}; here the algorithm reads text/csv"
-        )
+        raise UserError(f"channel {folder.name!r} has content type {content_type!r}; here the algorithm reads text/csv")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     table = [chunk for file in files for chunk in _chunks(file)]
     if not table:
