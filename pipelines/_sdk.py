@@ -86,15 +86,16 @@ def switch_off_telemetry() -> None:
     telemetry._send_telemetry_request = lambda *args, **kwargs: None
 
 
-def ignore_defaults_files(session: Any) -> None:
-    """Defaults files of an administrator or user change the definition's bytes; a session that was made with an empty
-    configuration reads them all the same, so it is made with another and emptied here.
+def session_without_defaults(kind: Any, **arguments: Any) -> Any:
+    """A session of this class that reads no SDK defaults files: they change a definition's bytes, and each look-up then
+    validates all of them anew. The SDK reads them whenever it is given no configuration, an empty one included.
     """
-    session.sagemaker_config = {}
-
-
-#: What a session must be made with for ``ignore_defaults_files``.
-NO_DEFAULTS = {"SchemaVersion": "1.0"}
+    helper: Any = import_module("sagemaker.core.helper.session_helper")
+    load, helper.load_sagemaker_config = helper.load_sagemaker_config, lambda *args, **kwargs: {}
+    try:
+        return kind(**arguments)
+    finally:
+        helper.load_sagemaker_config = load
 
 
 def forget_default_session() -> None:

@@ -24,11 +24,9 @@ from pipelines.uploads import exists
 
 def compiling_session(region: str, recording: Recording) -> PipelineSession:
     """The SDK's session for building steps: answers come from ``recording``."""
-    session = PipelineSession(
-        boto_session=recording.session(region), default_bucket=recording.bucket, sagemaker_config=_sdk.NO_DEFAULTS
+    return _sdk.session_without_defaults(
+        PipelineSession, boto_session=recording.session(region), default_bucket=recording.bucket
     )
-    _sdk.ignore_defaults_files(session)
-    return session
 
 
 class PipelineExecution(SdkPipelineExecution):
@@ -114,9 +112,7 @@ class Pipeline(SdkPipeline):
         given = getattr(self._given, "boto_session", self._given)
         boto_session = given or boto3.Session(region_name=self._compiling.boto_region_name)
         bucket = self._compiling.default_bucket()
-        session = Session(boto_session=boto_session, default_bucket=bucket, sagemaker_config=_sdk.NO_DEFAULTS)
-        _sdk.ignore_defaults_files(session)
-        return session
+        return _sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket=bucket)
 
 
 def _refuse_placeholder(definition: str, session: boto3.Session) -> None:
