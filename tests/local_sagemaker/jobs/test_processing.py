@@ -1,0 +1,207 @@
+"""The contract of a processing container: paths, configuration files, message, exit codes, shards, links."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from local_sagemaker.errors import JobError
+from local_sagemaker.sandbox.folders import Sandbox
+from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, processing, run
+
+OUT = f"s3://{BUCKET}/out"
+START = """
+import json, os, sys
+base = os.environ["SAGEMAKER_BASE_DIR"]
+ml = lambda *parts: os.path.join(base, *parts)
+"""
+
+
+def ran_with(session, code, **step):
+    return run(session, {"Steps": [processing("Step", session, START + code, **step)]})
+
+
+def read(account, key):
+    return account.objects.path(BUCKET, key).read_text()
+
+
+def test_the_configuration_files_are_where_a_container_has_them(session, account):
+    code = """
+resources = json.load(open(ml("config", "resourceconfig.json")))
+job = json.load(open(ml("config", "processingjobconfig.json")))
+json.dump([resources, job["ProcessingJobName"], os.environ["PROCESSING_JOB_NAME"], os.environ["AWS_REGION"]],
+          open(ml("processing", "out", resources["current_host"]), "w"))
+"""
+    ran = ran_with(session, code, outputs={"out": OUT}, instance_count=2)
+
+    assert ran.status == "Succeeded"
+    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    for host in ("algo-1", "algo-2"):
+        expected = {"current_host": host, "hosts": ["algo-1", "algo-2"]}
+        assert json.loads(read(account, f"out/{host}")) == [expected, job, job, "us-east-1"]
+
+
+def test_paths_in_arguments_and_environment_are_those_of_the_sandbox(session, account):
+    step = processing(
+        "Step", session, START + "open(sys.argv[1], 'w').write(os.environ['WHERE'])", outputs={"out": OUT}
+    )
+    step["Arguments"]["AppSpecification"]["ContainerArguments"] = ["/opt/ml/processing/out/file"]
+    step["Arguments"]["Environment"] = {"WHERE": "/opt/ml/model"}
+
+    assert run(session, {"Steps": [step]}).status == "Succeeded"
+    assert read(account, "out/file").endswith("/opt/ml/model")
+
+
+def test_a_prefix_becomes_a_folder_and_a_key_a_file(session, account):
+    for key in ("data/a.csv", "data/deep/b.csv", "data-2/c.csv", "single.csv"):
+        account.objects.write(BUCKET, key, key.encode())
+    code = """
+found = sorted(os.path.relpath(os.path.join(d, f), ml("processing"))
+               for name in ("folder", "prefix", "file") for d, _, fs in os.walk(ml("processing", name)) for f in fs)
+json.dump(found, open(ml("processing", "out", "found.json"), "w"))
+"""
+    inputs = {
+        "folder": f"s3://{BUCKET}/data/",
+        "prefix": f"s3://{BUCKET}/data",
+        "file": f"s3://{BUCKET}/single.csv",
+    }
+
+    assert ran_with(session, code, inputs=inputs, outputs={"out": OUT}).status == "Succeeded"
+    assert json.loads(read(account, "out/found.json")) == [
+        "file/single.csv",
+        "folder/a.csv",
+        "folder/deep/b.csv",
+        "prefix/a.csv",
+        "prefix/data-2/c.csv",
+        "prefix/deep/b.csv",
+    ]
+
+
+def test_shards_are_shared_out_by_key(session, account):
+    for n in range(5):
+        account.objects.write(BUCKET, f"data/{n}", b"")
+    code = """
+host = json.load(open(ml("config", "resourceconfig.json")))["current_host"]
+json.dump(sorted(os.listdir(ml("processing", "data"))), open(ml("processing", "out", host), "w"))
+"""
+    step = processing(
+        "Step", session, START + code, inputs={"data": f"s3://{BUCKET}/data/"}, outputs={"out": OUT}, instance_count=2
+    )
+    step["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3DataDistributionType"] = "ShardedByS3Key"
+
+    assert run(session, {"Steps": [step]}).status == "Succeeded"
+    assert [json.loads(read(account, f"out/algo-{n}")) for n in (1, 2)] == [["0", "2", "4"], ["1", "3"]]
+
+
+def test_an_input_that_the_program_changes_stays_as_it_was(session, account):
+    account.objects.write(BUCKET, "data.csv", b"as it was")
+
+    ran = ran_with(session, "open(ml('processing', 'data', 'data.csv'), 'a').write('!')",
+                   inputs={"data": f"s3://{BUCKET}/data.csv"})  # fmt: skip
+
+    assert ran.status == "Succeeded"
+    assert read(account, "data.csv") == "as it was"
+
+
+def test_links_are_not_uploaded(session, account):
+    code = """
+open(ml("processing", "out", "real"), "w").close()
+os.symlink("/etc/passwd", ml("processing", "out", "link"))
+"""
+    assert ran_with(session, code, outputs={"out": OUT}).status == "Succeeded"
+    assert [key for key, _ in account.objects.keys(BUCKET, "out/")] == ["out/real"]
+
+
+def test_the_message_becomes_the_exit_message(session, client):
+    ran = ran_with(session, "open(ml('output', 'message'), 'w').write('all good' + ' ' * 2000)")
+
+    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    described = client.describe_processing_job(ProcessingJobName=job)
+    assert (described["ProcessingJobStatus"], described["ExitMessage"]) == ("Completed", "all good")
+
+
+def test_a_failed_program_uploads_nothing_and_leaves_its_log(session, account):
+    code = """
+open(ml("processing", "out", "half"), "w").write("half of it")
+print("one"); print("two"); sys.exit(3)
+"""
+    ran = ran_with(session, code, outputs={"out": OUT})
+
+    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert ran.steps["Step"]["FailureReason"] == "AlgorithmError: two, exit code: 3"
+    assert list(account.objects.keys(BUCKET, "out/")) == []
+    assert account.root.joinpath("jobs", job, "algo-1.log").read_text() == "one\ntwo\n"
+    assert account.root.joinpath("jobs", job, "algo-1", "opt", "ml", "processing", "out", "half").is_file()
+
+
+def test_the_log_is_read_through_cloudwatchs_operations(session):
+    ran = ran_with(session, "print('one'); print('two'); print('three')")
+    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    logs, group = session.client("logs"), "/aws/sagemaker/ProcessingJobs"
+
+    stream = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=job)["logStreams"][0]["logStreamName"]
+    last = logs.get_log_events(logGroupName=group, logStreamName=stream, limit=2)
+
+    assert [e["message"] for e in last["events"]] == ["two", "three"]
+
+
+def test_a_path_that_is_written_into_the_code_is_pointed_out(session):
+    ran = ran_with(session, "open('/opt/ml/processing/data/file')")
+
+    assert "a path below /opt/ml is written into the code" in ran.steps["Step"]["FailureReason"]
+
+
+def test_no_credentials_reach_the_program(session, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("MY_TOKEN", "secret")
+
+    assert ran_with(session, "sys.exit(int('secret' in os.environ.values()))").status == "Succeeded"
+
+
+def test_a_job_that_takes_too_long_is_stopped(session, client):
+    step = processing("Step", session, "import time; time.sleep(60)")
+    step["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+
+    assert run(session, {"Steps": [step]}).status_of("Step") == "Stopped"
+
+
+def test_the_versions_that_a_job_ran_with_are_written_down(session, account):
+    ran = ran_with(session, "")
+
+    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    versions = json.loads(account.root.joinpath("jobs", job, "versions.json").read_text())
+    assert versions["packages"]["pandas"]["image"] == "2.2.3"
+
+
+def test_an_unknown_image_says_what_to_map_and_where(session):
+    step = processing("Step", session, "")
+    step["Arguments"]["AppSpecification"]["ImageUri"] = SCIKIT_LEARN.replace("scikit-learn", "scikit-lern")
+
+    reason = run(session, {"Steps": [step]}).steps["Step"]["FailureReason"]
+
+    assert "did you mean 'sagemaker-scikit-learn'" in reason
+    assert "[images.sagemaker-scikit-lern] into local.toml" in reason
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/opt/ml/../../etc", "/opt/mlx/a", "relative"])
+def test_a_path_outside_of_the_base_is_refused(tmp_path, path):
+    with pytest.raises(JobError, match="only paths below it exist here"):
+        Sandbox("algo-1", tmp_path).path(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/opt/ml/model", "BASE/model"),
+        ("/opt/ml", "BASE"),
+        ("--path=/opt/ml/model", "--path=BASE/model"),
+        ('{"a": "/opt/ml/model"}', '{"a": "BASE/model"}'),
+        ("/opt/mlflow", "/opt/mlflow"),
+        ("s3://bucket/opt/ml/model", "s3://bucket/opt/ml/model"),
+    ],
+)
+def test_only_the_base_itself_is_rewritten(tmp_path, text, expected):
+    sandbox = Sandbox("algo-1", tmp_path)
+
+    assert sandbox.rewritten(text) == expected.replace("BASE", str(sandbox.base))

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_sagemaker.testing import ROLE, create, finish, processing, start
+
+DEFINITION = {"Parameters": [], "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "over"}}]}
+
+
+def test_a_pipeline_is_created_described_updated_listed_and_deleted(client, session):
+    create(session, DEFINITION, "One")
+    client.update_pipeline(PipelineName="One", PipelineDescription="changed")
+
+    described = client.describe_pipeline(PipelineName="One")
+
+    assert described["PipelineDescription"] == "changed"
+    assert json.loads(described["PipelineDefinition"])["Steps"] == DEFINITION["Steps"]
+    assert [p["PipelineName"] for p in client.list_pipelines()["PipelineSummaries"]] == ["One"]
+    client.delete_pipeline(PipelineName="One")
+    with pytest.raises(ClientError, match="'One' does not exist"):
+        client.describe_pipeline(PipelineName="One")
+
+
+def test_a_definition_may_come_from_s3(client, session):
+    session.client("s3").put_object(Bucket="bucket", Key="definition.json", Body=json.dumps(DEFINITION).encode())
+
+    client.create_pipeline(
+        PipelineName="One",
+        RoleArn=ROLE,
+        PipelineDefinitionS3Location={"Bucket": "bucket", "ObjectKey": "definition.json"},
+    )
+
+    assert client.describe_pipeline(PipelineName="One")["PipelineDefinition"] == json.dumps(DEFINITION)
+
+
+def test_a_name_is_given_once_and_in_the_words_that_the_sdk_reads(client, session):
+    create(session, DEFINITION, "One")
+
+    with pytest.raises(ClientError, match="names must be unique within an AWS account and region") as raised:
+        create(session, DEFINITION, "One")
+
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_definition_that_cannot_run_is_refused_and_changes_nothing(client, session):
+    create(session, DEFINITION, "One")
+
+    with pytest.raises(ClientError, match="not JSON"):
+        client.update_pipeline(PipelineName="One", PipelineDefinition="{")
+
+    assert json.loads(client.describe_pipeline(PipelineName="One")["PipelineDefinition"])
+
+
+def test_tags_are_merged(client, session):
+    create(session, DEFINITION, "One")
+    arn = client.describe_pipeline(PipelineName="One")["PipelineArn"]
+
+    client.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}])
+    client.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "3"}])
+
+    assert client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "3"}]
+
+
+def test_a_pipeline_with_a_running_execution_is_not_deleted(client, session):
+    step = processing("Sleep", session, "import time; time.sleep(60)")
+    arn = start(session, create(session, {"Steps": [step]}))
+
+    with pytest.raises(ClientError, match="has a running execution"):
+        client.delete_pipeline(PipelineName="Testing")
+
+    client.stop_pipeline_execution(PipelineExecutionArn=arn)
+    assert finish(session, arn).status == "Stopped"
+    client.delete_pipeline(PipelineName="Testing")
+    with pytest.raises(ClientError, match="does not exist"):
+        client.describe_pipeline_execution(PipelineExecutionArn=arn)

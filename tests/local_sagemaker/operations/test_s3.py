@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from botocore.exceptions import ClientError
+
+LARGE = bytes(range(256)) * 70_000  # 17.9 MB: boto3 sends and fetches it in parts
+
+
+@pytest.fixture
+def s3(session):
+    return session.client("s3")
+
+
+def test_a_large_object_goes_up_and_comes_down_in_parts(s3, account):
+    s3.upload_fileobj(io.BytesIO(LARGE), "bucket", "folder/large.bin")
+    target = io.BytesIO()
+    s3.download_fileobj("bucket", "folder/large.bin", target)
+
+    assert target.getvalue() == LARGE
+    assert account.objects.path("bucket", "folder/large.bin").read_bytes() == LARGE
+    assert not list(account.root.joinpath("tmp").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("bytes=0-1", b"ab"), ("bytes=2-", b"cdef"), ("bytes=-2", b"ef"), ("bytes=4-99", b"ef")]
+)
+def test_a_range_is_read(s3, text, expected):
+    s3.put_object(Bucket="bucket", Key="key", Body=b"abcdef")
+
+    assert s3.get_object(Bucket="bucket", Key="key", Range=text)["Body"].read() == expected
+
+
+def test_a_range_beyond_the_end_is_refused(s3):
+    s3.put_object(Bucket="bucket", Key="key", Body=b"abc")
+
+    with pytest.raises(ClientError, match="InvalidRange"):
+        s3.get_object(Bucket="bucket", Key="key", Range="bytes=3-")
+
+
+def test_listing_is_in_the_order_of_bytes_and_in_pages(s3):
+    for key in ("b", "a/2", "a/10", "a-1", "\u00e9"):
+        s3.put_object(Bucket="bucket", Key=key, Body=key.encode())
+
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket="bucket", PaginationConfig={"PageSize": 2})
+
+    assert [e["Key"] for page in pages for e in page["Contents"]] == ["a-1", "a/10", "a/2", "b", "\u00e9"]
+
+
+def test_a_delimiter_gives_folders(s3):
+    for key in ("x/a/1", "x/a/2", "x/b/1", "x/c"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"")
+
+    found = s3.list_objects_v2(Bucket="bucket", Prefix="x/", Delimiter="/")
+
+    assert [e["Prefix"] for e in found["CommonPrefixes"]] == ["x/a/", "x/b/"]
+    assert [e["Key"] for e in found["Contents"]] == ["x/c"]
+
+
+@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "a//b", "/absolute", "a/./b"])
+def test_a_key_that_could_leave_its_folder_is_refused(s3, account, key):
+    with pytest.raises(ClientError, match="cannot be a file here"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"x")
+
+    assert not account.root.parent.joinpath("outside").exists()
+
+
+def test_an_object_is_copied_and_deleted_with_the_folders_that_it_leaves_empty(s3, account):
+    s3.put_object(Bucket="bucket", Key="a/b/c", Body=b"x")
+
+    s3.copy_object(Bucket="other", Key="d", CopySource={"Bucket": "bucket", "Key": "a/b/c"})
+    s3.delete_object(Bucket="bucket", Key="a/b/c")
+
+    assert s3.get_object(Bucket="other", Key="d")["Body"].read() == b"x"
+    assert not account.root.joinpath("s3", "bucket", "a").exists()
+
+
+def test_a_missing_object_is_an_error_of_the_known_type(s3):
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket="bucket", Key="key")
+
+
+def test_an_upload_that_fails_leaves_the_old_object(account):
+    account.objects.write("bucket", "key", b"old")
+
+    with pytest.raises(OSError, match="the source broke"), account.objects.writing("bucket", "key") as file:
+        file.write(b"half of the n")
+        raise OSError("the source broke")
+
+    assert account.objects.path("bucket", "key").read_bytes() == b"old"
+    assert not list(account.root.joinpath("tmp").iterdir())

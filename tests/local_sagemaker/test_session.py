@@ -1,0 +1,78 @@
+"""The seam in boto3: real clients, answered here, and nothing that leaves."""
+
+from __future__ import annotations
+
+import io
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ParamValidationError
+
+import local_sagemaker.session
+from local_sagemaker.hooks import LeavesTheMachine
+
+
+def test_an_operation_that_is_not_there_is_named(client):
+    with pytest.raises(ClientError, match=r"sagemaker\.create_endpoint does not exist on this machine") as raised:
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+
+    assert raised.value.response["Error"]["Code"] == "NotImplementedHere"
+
+
+def test_a_member_that_is_not_there_is_named_and_not_dropped(client):
+    with pytest.raises(ClientError, match="describe_pipeline does not take PipelineVersionId"):
+        client.describe_pipeline(PipelineName="p", PipelineVersionId=1)
+
+
+def test_botocore_still_validates_requests(client):
+    with pytest.raises(ParamValidationError):
+        client.describe_pipeline(PipelineName=7)
+
+
+def test_what_gets_past_the_handlers_is_stopped_before_it_is_sent(session):
+    client = session.client("sagemaker")
+    client.meta.events.unregister("before-call.sagemaker")
+    request = client._endpoint  # the guard sits on the request itself
+    with pytest.raises(LeavesTheMachine, match="would leave this machine"):
+        client.meta.events.emit_until_response(
+            "before-send.sagemaker.ListPipelines",
+            request=type("Request", (), {"method": "POST", "url": str(request.host)})(),
+        )
+
+
+def test_two_roots_do_not_cross(tmp_path):
+    first, second = (local_sagemaker.session.open(tmp_path / name) for name in ("a", "b"))
+
+    first.client("s3").put_object(Bucket="bucket", Key="key", Body=b"first")
+
+    assert first.client("s3").list_objects_v2(Bucket="bucket")["KeyCount"] == 1
+    assert second.client("s3").list_objects_v2(Bucket="bucket")["KeyCount"] == 0
+
+
+def test_other_sessions_of_the_process_are_not_touched(session, monkeypatch):
+    calls = []
+    other = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+    other.events.register("before-send", lambda request, **_: calls.append(request.url) or _reply())
+
+    other.client("sts").get_caller_identity()
+
+    assert calls == ["https://sts.us-east-1.amazonaws.com/"]
+
+
+def _reply():
+    from botocore.awsrequest import AWSResponse
+
+    body = b"<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>"
+    raw = io.BytesIO(body)
+    raw.stream = lambda **_: iter([body])
+    return AWSResponse("https://sts", 200, {}, raw)
+
+
+def test_a_users_profile_and_region_are_not_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+
+    session = local_sagemaker.session.open(tmp_path)
+
+    assert session.client("sts").get_caller_identity()["Account"] == "000000000000"
+    assert session.client("sagemaker").meta.region_name == "us-east-1"
