@@ -36,6 +36,11 @@ class Recording:
     bucket: str
     uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
+    def add(self, key: str, content: bytes) -> str:
+        """An object to upload; its URI."""
+        self.uploads[self.bucket, key] = content
+        return f"s3://{self.bucket}/{key}"
+
     def session(self, region: str) -> boto3.Session:
         """A session that records."""
         return answered_session(self._answer, region)

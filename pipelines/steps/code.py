@@ -8,10 +8,8 @@ https://docs.python.org/3/library/zipapp.html
 from __future__ import annotations
 
 import ast
-import hashlib
 import io
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from functools import cache
@@ -22,19 +20,20 @@ OURS = ("pipelines", "model_monitor")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def packed(module: str) -> str:
-    """Path of a zipapp that runs ``module`` as a script.
+def container_code(script: str) -> tuple[str, bytes]:
+    """File name and bytes of what a processing job runs.
+
+    Args:
+        script: a module of this project, which travels as a zipapp with what it imports; or the path of a single ``.py``
+            file, which travels as it is.
 
     Raises:
         ImportError: the module, or one of this project that it imports, does not exist.
+        FileNotFoundError: the file does not exist.
     """
-    content = zipapp(module)
-    # The SDK reads the file when the definition is made, so one that was handed out never changes.
-    folder = Path(_folder().name, hashlib.sha256(content).hexdigest())
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{module.rpartition('.')[2]}.pyz"
-    path.write_bytes(content)
-    return str(path)
+    if script.endswith(".py"):
+        return Path(script).name, Path(script).read_bytes()
+    return f"{script.rpartition('.')[2]}.pyz", zipapp(script)
 
 
 def zipapp(module: str) -> bytes:
@@ -61,12 +60,6 @@ def modules(script: str) -> list[str]:
         found[name] = None
         waiting += [*_imports(name), *filter(None, [name.rpartition(".")[0]])]
     return sorted(found)
-
-
-@cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder of this process, removed when it ends."""
-    return tempfile.TemporaryDirectory(prefix="pipelines-code-")
 
 
 def _sources(script: str) -> Iterator[tuple[str, bytes]]:

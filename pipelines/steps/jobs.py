@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 from pipelines._offline import PLACEHOLDER_ROLE, Recording, default_bucket, region_or_environment
 from pipelines.errors import UsageError
+from pipelines.steps.code import container_code
 from pipelines.steps.pipeline import Pipeline, compiling_session
 
 #: The images that every step runs in; both are Python 3.12 with pandas 2.2.
@@ -75,6 +77,15 @@ class Jobs:
     def s3(self, *parts: str) -> str:
         """A URI below the pipeline's prefix in the bucket."""
         return "/".join([f"s3://{self.bucket}", self.prefix, *parts])
+
+    def code(self, script: str) -> str:
+        """The URI of a container script, below a hash of its content; it is uploaded with the pipeline.
+
+        The SDK would do the same under a hash that the file's path goes into: another clone, other bytes.
+        """
+        name, content = container_code(script)
+        digest = hashlib.sha256(content).hexdigest()
+        return self.recording.add(f"{self.prefix}/code/{digest}/{name}", content)
 
     def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any], session: Any) -> Pipeline:
         """The pipeline of these steps; ``session`` is the caller's."""

@@ -13,7 +13,6 @@ from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.steps import ProcessingStep
 
 from pipelines import _sdk
-from pipelines.steps.code import packed
 from pipelines.steps.jobs import Jobs
 
 FOLDER = "/opt/ml/processing"
@@ -56,7 +55,7 @@ def process(
     Args:
         jobs: what all jobs share.
         name: the step's.
-        script: the script's module, e.g. ``pipelines.abalone.preprocess``.
+        script: the script's module, e.g. ``pipelines.abalone.preprocess``, or the path of a single file.
         image: the image that it runs in.
         inputs: name -> S3 URI, mounted at /opt/ml/processing/<name>.
         outputs: names; each is what the script leaves in /opt/ml/processing/<name>.
@@ -78,7 +77,7 @@ def process(
         sagemaker_session=jobs.session,
     )
     step_args = processor.run(
-        code=packed(script),
+        code=jobs.code(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
         outputs=[
             ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}")) for n in outputs

@@ -25,7 +25,7 @@ def test_a_broken_definition_says_what_is_wrong(path):
 
 
 def test_text_that_is_not_json_is_named_by_line_and_column():
-    with pytest.raises(DefinitionError, match="not JSON: .* at line 2, column 13"):
+    with pytest.raises(DefinitionError, match=r"not JSON: .* at line 2, column 13"):
         parse('{\n  "Steps": [}')
 
 

@@ -1,0 +1,153 @@
+"""What get_pipeline defines: names that users know, parameters that take effect, settings that reach every job."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+
+import pytest
+
+from local_sagemaker.definition.expressions import references
+from local_sagemaker.definition.parse import parse
+from pipelines.abalone import pipeline as module
+from pipelines.abalone.pipeline import get_pipeline
+from pipelines.errors import UsageError
+from pipelines.scripts.preprocess import OUTPUTS
+
+ROLE = "arn:aws:iam::000000000000:role/test"
+
+
+def compiled(**arguments):
+    return parse(get_pipeline("us-east-1", **arguments).definition())
+
+
+def jobs(definition):
+    return {n: s.arguments for n, s in definition.steps.items() if s.type in ("Processing", "Training")}
+
+
+def test_the_drawing_names_the_steps_of_the_definition():
+    drawn = set(re.findall(r"[A-Z]\w+Abalone\w*|Abalone\w+Rejected", module.__doc__))
+
+    assert drawn == set(compiled().steps)
+
+
+def test_names_and_the_order_of_arguments_are_those_that_users_know():
+    known = [
+        "region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix",
+        "processing_instance_type", "training_instance_type", "sagemaker_project_name",
+    ]  # fmt: skip
+    signature = inspect.signature(get_pipeline)
+
+    assert list(signature.parameters)[: len(known)] == known
+    assert list(signature.parameters)[-1] == "session"
+    assert list(compiled().parameters) == [
+        "ProcessingInstanceCount", "ModelApprovalStatus", "InputDataUrl", "RandomSeed", "MseThreshold",
+    ]  # fmt: skip
+
+
+def test_every_parameter_is_read_somewhere():
+    definition = compiled()
+    read = {p for step in definition.steps.values() for p in references(step.arguments)}
+
+    assert {f"Parameters.{name}" for name in definition.parameters} <= read
+
+
+def test_the_gate_compares_with_the_parameter_and_not_with_a_literal():
+    condition = compiled().steps["CheckMSEAbaloneEvaluation"].arguments["Conditions"][0]
+
+    assert condition["RightValue"] == {"Get": "Parameters.MseThreshold"}
+
+
+def test_the_outputs_are_those_that_the_script_writes():
+    outputs = jobs(compiled())["PreprocessAbaloneData"]["ProcessingOutputConfig"]["Outputs"]
+
+    assert [o["OutputName"] for o in outputs] == list(OUTPUTS)
+
+
+def test_security_settings_and_tags_reach_every_job():
+    tags = [{"Key": "team", "Value": "shells"}]
+    definition = compiled(
+        kms_key="key-1",
+        subnets=["subnet-1", "subnet-2"],
+        security_group_ids=["sg-1"],
+        enable_network_isolation=True,
+        encrypt_inter_container_traffic=True,
+        tags=tags,
+        sagemaker_project_name="project",
+    )
+
+    vpc = {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
+    expected_tags = [*tags, {"Key": "sagemaker:project-name", "Value": "project"}]
+    assert len(jobs(definition)) == 3
+    for name, arguments in jobs(definition).items():
+        assert arguments["Tags"] == expected_tags, name
+        if "TrainingJob" in str(definition.steps[name].type) or definition.steps[name].type == "Training":
+            assert arguments["ResourceConfig"]["VolumeKmsKeyId"] == "key-1"
+            assert arguments["OutputDataConfig"]["KmsKeyId"] == "key-1"
+            assert arguments["VpcConfig"] == vpc
+            assert arguments["EnableNetworkIsolation"] is True
+            assert arguments["EnableInterContainerTrafficEncryption"] is True
+        else:
+            assert arguments["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == "key-1"
+            assert arguments["ProcessingOutputConfig"]["KmsKeyId"] == "key-1"
+            assert arguments["NetworkConfig"] == {
+                "EnableNetworkIsolation": True,
+                "EnableInterContainerTrafficEncryption": True,
+                "VpcConfig": vpc,
+            }
+
+
+def test_names_are_arguments():
+    definition = compiled(
+        role=ROLE,
+        default_bucket="my-bucket",
+        model_package_group_name="Group",
+        base_job_prefix="Prefix",
+        processing_instance_type="ml.c5.large",
+        training_instance_type="ml.c5.xlarge",
+    )
+
+    found = jobs(definition)
+    assert {a["RoleArn"] for a in found.values()} == {ROLE}
+    assert found["TrainAbaloneModel"]["OutputDataConfig"]["S3OutputPath"] == "s3://my-bucket/Prefix/AbaloneTrain"
+    assert found["TrainAbaloneModel"]["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
+    cluster = found["PreprocessAbaloneData"]["ProcessingResources"]["ClusterConfig"]
+    assert cluster["InstanceType"] == "ml.c5.large"
+    assert definition.steps["RegisterAbaloneModel"].arguments["ModelPackageGroupName"] == "Group"
+    assert "000000000000-" not in json.dumps(definition.raw).replace("sagemaker-us-east-1-000000000000", "")
+
+
+def test_hyperparameters_are_text():
+    hyperparameters = jobs(compiled())["TrainAbaloneModel"]["HyperParameters"]
+
+    assert {type(v) for n, v in hyperparameters.items() if n != "seed"} == {str}
+    assert hyperparameters["seed"] == {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.RandomSeed"}]}}
+
+
+def test_the_registration_carries_what_the_contract_says():
+    from pipelines.model_package import PROPERTIES
+
+    properties = compiled().steps["RegisterAbaloneModel"].arguments["CustomerMetadataProperties"]
+
+    assert properties.keys() == PROPERTIES.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"role": "MyRole"}, "role must be an ARN"),
+        ({"subnets": ["subnet-1"]}, "subnets and security_group_ids go together"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        get_pipeline("us-east-1", **arguments)
+
+
+def test_the_region_comes_from_the_environment_where_it_is_not_given(monkeypatch):
+    with pytest.raises(UsageError, match="no region: set AWS_REGION"):
+        get_pipeline()
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+
+    assert "-eu-west-1/" in json.dumps(parse(get_pipeline().definition()).raw)

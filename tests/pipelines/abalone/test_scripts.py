@@ -1,0 +1,216 @@
+"""The container scripts as programs: paths in, paths out, on the real data and on bad data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from pipelines.abalone.columns import SCHEMA, TYPES
+from pipelines.scripts.evaluate import evaluate as run_evaluate
+from pipelines.scripts.preprocess import preprocess as run_preprocess
+
+ROOT = Path(__file__).resolve().parents[3]
+HYPERPARAMETERS = {
+    "objective": "reg:squarederror",
+    "max_depth": 5,
+    "eta": 0.2,
+    "gamma": 4,
+    "min_child_weight": 6,
+    "subsample": 0.7,
+}
+ROW = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15,15\n"
+
+
+def script(name, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", f"pipelines.abalone.{name}", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        check=False,
+    )
+
+
+def preprocess(data, output, seed=0, **environment):
+    return script("preprocess", "--data", data, "--output", output, "--random-seed", seed, **environment)
+
+
+def evaluate(folder):
+    inputs = [("--model", folder), ("--test", folder / "test"), ("--featurizer", folder / "featurizer")]
+    return script("evaluate", *(word for pair in inputs for word in pair), "--output", folder / "evaluation")
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def trained(folder, seed):
+    """A model.tar.gz of the preprocessed rows, by XGBoost itself."""
+    table = np.loadtxt(folder / "train" / "train.csv", delimiter=",")
+    matrix = xgb.DMatrix(table[:, 1:], label=table[:, 0])
+    booster = xgb.train(HYPERPARAMETERS | {"seed": seed}, matrix, num_boost_round=50)
+    model = folder / "xgboost-model"
+    model.write_bytes(booster.save_raw("ubj"))
+    with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
+        archive.add(model, "xgboost-model")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_real_data_give_an_mse_of_four_to_six_for_any_seed(abalone_csv, tmp_path, seed):
+    run_preprocess(abalone_csv, tmp_path, seed, TYPES, SCHEMA)
+    trained(tmp_path, seed)
+
+    report = run_evaluate(tmp_path, tmp_path / "test", tmp_path / "featurizer", tmp_path / "evaluation")
+
+    mse = report["regression_metrics"]["mse"]["value"]
+    naive = report["naive_baseline"]["regression_metrics"]
+    assert 4 < mse < 6
+    assert mse < 0.6 * naive["mse"]["value"]
+    assert abs(naive["r2"]["value"]) < 0.01
+    assert report["rows"] == len(rows(tmp_path / "test" / "test.csv"))
+
+
+def test_the_evaluation_script_writes_its_report_and_prints_it(abalone_csv, tmp_path):
+    run_preprocess(abalone_csv, tmp_path, 0, TYPES, SCHEMA)
+    trained(tmp_path, 0)
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())
+
+
+def test_every_row_goes_into_one_split_and_the_baseline_is_the_raw_training_rows(abalone_csv, tmp_path):
+    done = preprocess(abalone_csv, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    splits = {name: rows(tmp_path / name / f"{name}.csv") for name in ("train", "validation", "test")}
+    sizes = {name: len(found) for name, found in splits.items()}
+    assert sum(sizes.values()) == 4177
+    assert sizes["train"] == pytest.approx(0.70 * 4177, rel=0.05)
+    assert sizes["validation"] == pytest.approx(0.15 * 4177, rel=0.15)
+    assert {len(row) for found in splits.values() for row in found} == {11}
+    header, *baseline = rows(tmp_path / "baseline" / "baseline.csv")
+    assert header == [
+        "sex", "length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight", "shell_weight",
+    ]  # fmt: skip
+    assert len(baseline) == sizes["train"]
+    raw = {tuple(row[:1] + [f"{float(v):g}" for v in row[1:8]]) for row in rows(abalone_csv)}
+    assert all(tuple(row[:1] + [f"{float(v):g}" for v in row[1:]]) in raw for row in baseline)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(abalone_csv, tmp_path):
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        assert preprocess(abalone_csv, tmp_path / name, seed).returncode == 0
+
+    first, again, other = (
+        [p.read_bytes() for p in sorted((tmp_path / name).rglob("*")) if p.is_file()] for name in "abc"
+    )
+    assert len(first) == 5
+    assert first == again
+    assert first != other
+
+
+def test_files_of_a_folder_are_read_one_after_the_other(abalone_csv, tmp_path):
+    lines = abalone_csv.read_text().splitlines(keepends=True)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "1.csv").write_text("".join(lines[:1000]))
+    (folder / "2.csv").write_text("".join(lines[1000:]))
+
+    preprocess(folder, tmp_path / "folder")
+    preprocess(abalone_csv, tmp_path / "file")
+
+    for name in ("train", "test"):
+        # Means are merged file by file, so the last digit may differ.
+        found, expected = (
+            np.loadtxt(tmp_path / source / name / f"{name}.csv", delimiter=",") for source in ("folder", "file")
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_missing_values_and_unknown_categories_are_taken_and_rows_without_a_label_are_counted(tmp_path):
+    data = tmp_path / "data.csv"
+    odd = "?,,0.365,0,0.514,0.2245,0.101,0.15,9\n,0.4,0.365,0.095,0.514,0.2245,0.101,0.15,9\n"
+    unlabelled = ROW.replace(",15\n", ",\n")
+    data.write_text((ROW + odd) * 40 + unlabelled * 3)
+
+    done = preprocess(data, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "without_label: 3" in done.stderr
+    written = [row for name in ("train", "validation", "test") for row in rows(tmp_path / name / f"{name}.csv")]
+    assert len(written) == 120
+    assert {tuple(row[8:]) for row in written} == {("0.0", "0.0", "1.0"), ("0.0", "0.0", "0.0")}
+
+
+def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
+    config = tmp_path / "config"
+    config.mkdir()
+    hosts = [f"algo-{n}" for n in range(1, 12)]
+    config.joinpath("resourceconfig.json").write_text(json.dumps({"current_host": "algo-10", "hosts": hosts}))
+
+    other = preprocess(abalone_csv, tmp_path / "out", SAGEMAKER_BASE_DIR=str(tmp_path))
+
+    assert other.returncode == 0
+    assert "nothing to do on this one" in other.stdout
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "no rows in data.csv"),
+        (ROW * 3 + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),
+        (ROW + "M,0.455,0.365\n", "line 2: 3 columns where 9 columns (sex, length,"),
+        (ROW + ROW.strip() + ",1\n", "line 2: 10 columns where 9 columns"),
+        ("a,b,c,d,e,f,g,h,i\n" + ROW, "line 1, column 2 (length): 'b' is no number; does the file have a header?"),
+        (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): infinity is no measurement"),
+        (ROW, "1 rows with a label leave none for"),
+        (ROW.replace(",15\n", ",\n") * 50, "0 rows with a label leave none for train"),
+    ],
+)
+def test_bad_data_are_named_by_line_and_column_and_nothing_is_written(tmp_path, content, message):
+    data = tmp_path / "data.csv"
+    data.write_text(content)
+
+    done = preprocess(data, tmp_path / "out")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("member", ["something-else", "../xgboost-model"])
+def test_an_archive_without_the_model_is_refused(abalone_csv, tmp_path, member):
+    preprocess(abalone_csv, tmp_path)
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.add(abalone_csv, member)
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 1
+    assert "model.tar.gz holds no 'xgboost-model'" in done.stderr
+
+
+def test_a_model_that_is_none_is_refused_and_never_unpickled(abalone_csv, tmp_path):
+    preprocess(abalone_csv, tmp_path)
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.add(abalone_csv, "xgboost-model")
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 1
+    assert "'xgboost-model' in model.tar.gz is no XGBoost model" in done.stderr

@@ -1,0 +1,172 @@
+"""The main job, end to end: one command trains on the real data, on this machine, with no connection to anywhere."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+import local_sagemaker.session
+from pipelines._utils import known_modules
+from pipelines.abalone.pipeline import get_pipeline
+from pipelines.model_package import facts
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULE = "pipelines.abalone.pipeline"
+STEPS = [
+    "PreprocessAbaloneData",
+    "TrainAbaloneModel",
+    "EvaluateAbaloneModel",
+    "CheckMSEAbaloneEvaluation",
+    "RegisterAbaloneModel",
+]
+#: Loaded by every Python process of the run: a connection to anything but a local file ends it.
+NO_NETWORK = """
+import socket
+
+def blocked(*arguments, **_):
+    raise RuntimeError(f"a connection was tried: {arguments!r}")
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = blocked
+"""
+
+
+@pytest.fixture
+def run_pipeline(tmp_path):
+    """The command in a folder of its own, with the network out of reach of each process."""
+    tmp_path.joinpath("sitecustomize.py").write_text(NO_NETWORK)
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.run_pipeline", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        )
+
+    return run
+
+
+@pytest.mark.usefixtures("abalone_csv")
+def test_one_command_trains_and_registers_on_the_real_data(run_pipeline, tmp_path):
+    done = run_pipeline("-n", MODULE, "--local")
+
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert [s["name"] for s in result["steps"]] == STEPS
+    model = result["model_packages"][0]
+    assert 4 < model["value"] < 6
+    assert model["evaluation"]["regression_metrics"]["mse"]["value"] == model["value"] < model["naive"]
+    assert model["threshold"] == "6.0"
+    for step in STEPS:
+        assert f"{step} ..." in done.stderr
+
+    root = tmp_path / ".local-sagemaker"
+    package = (
+        local_sagemaker.session.open(root).client("sagemaker").describe_model_package(ModelPackageName=model["arn"])
+    )
+    carried = facts(package)
+    assert carried["PipelineExecutionArn"] == result["execution_arn"]
+    for name in ("FeaturizerUri", "BaselineDataUri", "EvaluationUri"):
+        assert (root / "s3" / carried[name].removeprefix("s3://")).is_file()
+
+
+@pytest.mark.usefixtures("abalone_csv")
+def test_parameters_take_effect(run_pipeline, tmp_path):
+    done = run_pipeline(
+        "-n", MODULE, "--local", "root", "--parameters", "MseThreshold=3.5", "RandomSeed=3", "ProcessingInstanceCount=2"
+    )
+
+    assert done.returncode == 1
+    result = json.loads(done.stdout)
+    assert result["failure_reason"].startswith("the model's mse of 4.")
+    assert result["failure_reason"].endswith("exceeds MseThreshold 3.5")
+    assert result["model_packages"] == []
+    job = next(tmp_path.glob("root/jobs/*-PreprocessAbaloneData-*"))
+    assert "train: " in job.joinpath("algo-1.log").read_text()
+    assert "nothing to do on this one" in job.joinpath("algo-2.log").read_text()
+    training = next(tmp_path.glob("root/jobs/*-TrainAbaloneModel-*/request.json"))
+    assert json.loads(training.read_text())["HyperParameters"]["seed"] == "3"
+
+
+def test_bad_data_fail_in_their_step_and_register_nothing(run_pipeline, tmp_path):
+    tmp_path.joinpath("shells.csv").write_text("M,0.455,wide,0.095,0.514,0.2245,0.101,0.15,15\n")
+
+    done = run_pipeline("-n", MODULE, "--local", "root", "--parameters", "InputDataUrl=shells.csv")
+
+    assert done.returncode == 1
+    result = json.loads(done.stdout)
+    assert [(s["name"], s["status"]) for s in result["steps"]] == [("PreprocessAbaloneData", "Failed")]
+    assert "shells.csv, line 1, column 3 (diameter): 'wide' is no number" in done.stderr
+    assert "algo-1.log" in done.stderr
+    assert result["model_packages"] == []
+
+
+@pytest.mark.usefixtures("abalone_csv")
+def test_the_notebooks_way(tmp_path):
+    session = local_sagemaker.session.open(tmp_path, ROOT / "pipelines" / "local.toml")
+    pipeline = get_pipeline("us-east-1", session=session)
+
+    pipeline.upsert(tags=[{"Key": "team", "Value": "shells"}])
+    execution = pipeline.start(parameters={"ModelApprovalStatus": "Approved", "RandomSeed": 1})
+    assert execution.describe()["PipelineExecutionStatus"] == "Executing"
+    ended = execution.wait()
+
+    assert ended["PipelineExecutionStatus"] == "Succeeded"
+    assert {s["StepName"] for s in execution.list_steps()} == set(STEPS)
+    values = {p["Name"]: p["Value"] for p in execution.list_parameters()["PipelineParameters"]}
+    assert values["RandomSeed"] == "1"
+    approved = session.client("sagemaker").list_model_packages(
+        ModelPackageGroupName="AbalonePackageGroup", ModelApprovalStatus="Approved"
+    )
+    assert len(approved["ModelPackageSummaryList"]) == 1
+    assert pipeline.upsert()["PipelineArn"].endswith("pipeline/AbalonePipeline")
+    pipeline.delete()
+
+
+def test_two_clones_compile_to_the_same_bytes(tmp_path):
+    for clone in ("a", "b"):
+        for package in ("pipelines", "local_sagemaker"):
+            shutil.copytree(ROOT / package, tmp_path / clone / package, ignore=shutil.ignore_patterns("__pycache__"))
+    tmp_path.joinpath("sitecustomize.py").write_text(NO_NETWORK)
+
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-m", "pipelines.get_pipeline_definition", "-n", MODULE],
+            capture_output=True, check=True, cwd=tmp_path / name,
+            env={**os.environ, "AWS_REGION": "us-east-1",
+                 "PYTHONPATH": os.pathsep.join([str(tmp_path), str(tmp_path / name)])},
+        ).stdout
+        for name in ("a", "b")
+    )  # fmt: skip
+
+    assert first == second
+    assert json.loads(first)["Steps"]
+
+
+def test_what_is_installed_is_named_and_complete():
+    configuration = configparser.ConfigParser()
+    configuration.read(ROOT / "setup.cfg")
+    named = set(configuration["options"]["packages"].split())
+
+    packages = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for top in ("pipelines", "local_sagemaker")
+        for path in (ROOT / top).rglob("__init__.py")
+    }
+    assert named == packages
+
+
+def test_every_use_case_has_its_tests():
+    for module in known_modules():
+        assert (ROOT / "tests" / "pipelines" / module.split(".")[1]).is_dir()

@@ -1,0 +1,158 @@
+"""The defects of the SDK that ``pipelines/_sdk.py`` works around, one test each.
+
+A test here fails when its defect is mended upstream. Then the workaround, and the test, can go.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+from pipelines import _sdk
+from pipelines.abalone.pipeline import get_pipeline
+from pipelines.errors import SdkError
+
+
+def python(code, **environment):
+    """Run code in a fresh interpreter that knows no region; its exit code and stderr."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**clean, **environment}
+    )
+    return done.returncode, done.stderr
+
+
+def test_importing_the_sdk_still_needs_a_region():
+    code, error = python("import sagemaker.mlops.workflow.pipeline", AWS_CONFIG_FILE=os.devnull)
+
+    assert code == 1
+    assert "NoRegionError" in error
+
+
+def test_a_processing_step_still_needs_a_region():
+    code, error = python(
+        """
+from pipelines import _sdk
+import sagemaker.core.local.local_session as local
+local.LocalSagemakerClient()
+""",
+        AWS_CONFIG_FILE=os.devnull,
+        PYTHONPATH=os.pathsep.join(p for p in sys.path if p),
+    )
+
+    assert code == 1
+    assert "region" in error
+
+
+def test_sessions_still_read_defaults_files(tmp_path, monkeypatch):
+    from sagemaker.core.helper.session_helper import Session
+
+    defaults = tmp_path / "config.yaml"
+    tags = "      Tags:\n        - Key: from-file\n          Value: 'yes'\n"
+    defaults.write_text(f"SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules: {{}}\n  Pipeline:\n{tags[2:]}")
+    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(defaults))
+    boto_session = _offline_session()
+
+    assert Session(boto_session=boto_session, default_bucket="b", sagemaker_config={}).sagemaker_config
+    assert not _sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket="b").sagemaker_config
+
+
+def test_the_first_client_still_becomes_the_default_of_the_process():
+    from sagemaker.core.utils.utils import SageMakerClient
+
+    _sdk.forget_default_session()
+    first, second = (SageMakerClient(session=_offline_session()) for _ in range(2))
+
+    assert SageMakerClient() is first
+    _sdk.forget_default_session()
+    third = SageMakerClient(session=_offline_session())
+    assert SageMakerClient() is third
+    assert second is not third
+
+
+def test_an_output_still_insists_on_a_uri():
+    from pydantic import ValidationError
+    from sagemaker.core.shapes import ProcessingS3Output
+
+    with pytest.raises(ValidationError, match="s3_uri"):
+        ProcessingS3Output(local_path="/opt/ml/processing/x", s3_upload_mode="EndOfJob")
+
+
+def test_numbers_among_hyperparameters_are_still_no_text():
+    from sagemaker.core.workflow.parameters import ParameterInteger
+
+    parameter = ParameterInteger("Seed", default_value=0)
+
+    assert json.loads(json.dumps(parameter.expr)) == {"Get": "Parameters.Seed"}
+    assert _sdk.hyperparameters({"seed": parameter, "eta": 0.2})["seed"].expr == {
+        "Std:Join": {"On": "", "Values": [{"Get": "Parameters.Seed"}]}
+    }
+    assert _sdk.hyperparameters({"eta": 0.2}) == {"eta": "0.2"}
+
+
+def test_registration_still_invents_empty_script_settings_unless_told_otherwise(monkeypatch):
+    import sagemaker.serve.model_builder as upstream
+
+    settings = {"SAGEMAKER_PROGRAM": "", "SAGEMAKER_SUBMIT_DIRECTORY": ""}
+    with_dependencies = _registered_environment()
+    monkeypatch.setattr(_sdk, "model_builder", lambda **arguments: upstream.ModelBuilder(**arguments))
+    as_upstream = _registered_environment()
+
+    assert with_dependencies == {}
+    assert settings.items() <= as_upstream.items()
+
+
+def test_the_hash_of_code_still_depends_on_its_path(tmp_path):
+    from sagemaker.core.workflow.utilities import hash_files_or_dirs
+
+    for name in "ab":
+        tmp_path.joinpath(name).mkdir()
+        tmp_path.joinpath(name, "script.py").write_text("pass")
+
+    first, second = (hash_files_or_dirs([str(tmp_path / name / "script.py")]) for name in "ab")
+
+    assert first != second
+
+
+def test_telemetry_is_off_and_still_on_by_default():
+    import sagemaker.core.telemetry.telemetry_logging as telemetry
+
+    assert telemetry._send_telemetry_request.__module__ == "pipelines._sdk"
+    code, error = python(
+        "import sagemaker.core.telemetry.telemetry_logging as t, sys;"
+        "sys.exit(t._send_telemetry_request.__module__ != t.__name__)",
+        AWS_DEFAULT_REGION="us-east-1",
+    )
+    assert code == 0, error
+
+
+@pytest.mark.parametrize("found", ["2.257.7", "3.12.0", "4.0.0"])
+def test_an_sdk_of_another_version_is_refused_with_the_words_to_install(found, monkeypatch):
+    monkeypatch.setattr(_sdk, "version", lambda name: found)
+
+    with pytest.raises(SdkError, match=r"SageMaker SDK .* is installed; run: pip install 'sagemaker>=3\.27,<4'"):
+        _sdk.require_version()
+
+
+def test_the_installed_sdk_is_one_of_those_that_are_required():
+    assert version("sagemaker").startswith("3.")
+    _sdk.require_version()
+
+
+def _registered_environment():
+    definition = json.loads(get_pipeline("us-east-1").definition())
+    register = definition["Steps"][-1]["Arguments"]["IfSteps"][0]
+    return register["Arguments"]["InferenceSpecification"]["Containers"][0]["Environment"]
+
+
+def _offline_session():
+    from pipelines._offline import Recording
+
+    return Recording("bucket").session("us-east-1")

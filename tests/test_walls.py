@@ -1,0 +1,134 @@
+"""Who may import whom: read from the code, as DESIGN has it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("pipelines", "local_sagemaker", "model_monitor")
+#: What AWS's scikit-learn and XGBoost images both have, and the one that only the latter has.
+IMAGE_PACKAGES = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "xgboost"}
+SDK = {"sagemaker", "boto3", "botocore", "packaging", "rich"}
+#: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
+FLOORS = [
+    {"errors"},
+    {"store", "objects", "processes", "definition"},
+    {"account"},
+    {"images", "sandbox"},
+    {"jobs"},
+    {"operations"},
+    {"step_types"},
+    {"execution", "hooks"},
+    {"session"},
+    {"testing"},
+]
+
+
+def modules(*folders):
+    return sorted(p for folder in folders for p in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path):
+    """Absolute names of what a file imports, wherever in the file it does."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            yield from (
+                f"{node.module}.{a.name}" for a in node.names if (ROOT / node.module.replace(".", "/")).is_dir()
+            )
+
+
+def others(path):
+    """Top-level packages that are neither the standard library's nor ours."""
+    tops = {name.partition(".")[0] for name in imports(path)}
+    return tops - set(sys.stdlib_module_names) - set(OURS)
+
+
+def ours(path):
+    return {name for name in imports(path) if name.partition(".")[0] in OURS}
+
+
+@pytest.mark.parametrize("path", modules("local_sagemaker/definition"), ids=name_of)
+def test_definition_is_standard_library_only(path):
+    assert not others(path)
+    assert all(name.startswith("local_sagemaker.definition") or name == "local_sagemaker" for name in ours(path))
+
+
+def container_code():
+    scripts = modules("pipelines/scripts")
+    return scripts + [
+        p for p in modules("pipelines") if p.parent.joinpath("pipeline.py").is_file() and p.name != "pipeline.py"
+        and p.parent.name != "steps"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", container_code(), ids=name_of)
+def test_container_scripts_import_what_the_images_have(path):
+    own = name_of(path.parent / "__init__.py")
+
+    assert others(path) <= IMAGE_PACKAGES
+    for name in ours(path):
+        assert name.startswith(("pipelines.scripts", "model_monitor", own)), name
+
+
+@pytest.mark.parametrize("path", modules("pipelines"), ids=name_of)
+def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(path):
+    machine = {name for name in ours(path) if name.startswith("local_sagemaker.")}
+    allowed = ("local_sagemaker.definition", "local_sagemaker.hooks")
+    if path == ROOT / "pipelines" / "targets.py":  # where --local asks for the machine
+        allowed += ("local_sagemaker.session", "local_sagemaker.account")
+
+    assert all(name.startswith(allowed) for name in machine), machine
+    assert others(path) <= SDK | IMAGE_PACKAGES
+
+
+def test_a_model_packages_contract_is_standard_library_only():
+    path = ROOT / "pipelines" / "model_package.py"
+
+    assert not others(path)
+    assert not ours(path)
+
+
+def floor(name):
+    room = name.removeprefix("local_sagemaker.").partition(".")[0]
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+@pytest.mark.parametrize("path", [p for p in modules("local_sagemaker") if p.parent != ROOT], ids=name_of)
+def test_arrows_in_the_machine_go_down(path):
+    name = name_of(path)
+    if name == "local_sagemaker":
+        assert path.read_text() == ""
+        return
+    for imported in ours(path) - {"local_sagemaker"}:
+        assert imported.startswith("local_sagemaker"), imported
+        assert floor(imported) <= floor(name), f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("path", modules("local_sagemaker"), ids=name_of)
+def test_boto3_is_only_where_the_seam_is(path):
+    allowed = {"hooks.py", "session.py", "testing.py"}
+    images = IMAGE_PACKAGES if "images" in path.parts else set()
+
+    assert others(path) <= ({"boto3", "botocore"} if path.name in allowed else set()) | images
+
+
+def test_importing_the_machines_processes_is_quick_since_nothing_heavy_comes_along():
+    import subprocess
+
+    code = "import sys, local_sagemaker.execution.run, local_sagemaker.jobs.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert not set(done.stdout.split()) & {"boto3", "botocore", "pandas", "numpy", "sagemaker", "xgboost"}

@@ -1,0 +1,101 @@
+"""A definition written by hand, run by the command, in a process that cannot import the SageMaker SDK.
+
+``tox -e definition`` runs this in an environment where the SDK is not installed at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFINITION = ROOT / "tests" / "definitions" / "by-hand.json"
+PREPARE = """
+import csv, pathlib, sys
+source, target = map(pathlib.Path, sys.argv[1:])
+with (target / "train.csv").open("w", newline="") as out:
+    writer = csv.writer(out)
+    for file in source.iterdir():
+        for sex, *numbers, rings in csv.reader(file.open()):
+            writer.writerow([rings, *numbers])
+"""
+#: Runs a module as a program after making every import of the SDK fail.
+WITHOUT_SDK = """
+import runpy, sys
+sys.modules["sagemaker"] = None
+sys.argv = sys.argv[1:]
+runpy.run_module("pipelines.run_pipeline", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture
+def run_pipeline(tmp_path):
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-c", WITHOUT_SDK, "run-pipeline", *map(str, words), "--local", tmp_path / "root"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    return run
+
+
+@pytest.fixture
+def parameters(tmp_path, abalone_csv):
+    code = tmp_path / "prepare.py"
+    code.write_text(PREPARE)
+    return ["--parameters", f"DataUrl={abalone_csv}", "CodeUrl=prepare.py"]
+
+
+def test_it_trains_and_registers(run_pipeline, parameters, tmp_path):
+    done = run_pipeline("--definition", DEFINITION, *parameters)
+
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert [s["name"] for s in result["steps"]] == ["Prepare", "Train", "Check", "Register"]
+    assert result["pipeline"] == "by-hand"
+    model = result["model_packages"][0]
+    assert model["arn"].endswith("model-package/ByHand/1")
+    assert (tmp_path / "root" / "s3" / model["model_data"].removeprefix("s3://")).is_file()
+    for name in ("Prepare", "Train", "Check", "Register"):
+        assert f"{name} ..." in done.stderr
+
+
+def test_the_gate_closes(run_pipeline, parameters):
+    done = run_pipeline("--definition", DEFINITION, *parameters, "MaxRmse=0.5")
+
+    assert done.returncode == 1
+    result = json.loads(done.stdout)
+    assert (result["status"], result["failure_reason"]) == ("Failed", "the rmse is above 0.5")
+    assert result["model_packages"] == []
+
+
+def test_a_second_run_updates_the_pipeline_and_uploads_nothing_twice(run_pipeline, parameters, tmp_path):
+    for _ in range(2):
+        assert run_pipeline("--definition", DEFINITION, *parameters).returncode == 0
+
+    uploads = [p for p in tmp_path.glob("root/s3/*/by-hand/parameters/*/*/*") if p.is_file()]
+    assert sorted(p.name for p in uploads) == ["abalone.data.txt", "prepare.py"]
+
+
+def test_a_parameter_without_a_value_is_named_before_anything_starts(run_pipeline, tmp_path):
+    done = run_pipeline("--definition", DEFINITION)
+
+    assert done.returncode == 2
+    assert "no value for DataUrl, CodeUrl" in done.stderr
+    assert not list(tmp_path.glob("root/jobs/*"))
+
+
+def test_a_module_needs_the_sdk_and_says_so(run_pipeline):
+    done = run_pipeline("-n", "pipelines.abalone.pipeline")
+
+    assert done.returncode != 0
+    assert "sagemaker" in done.stderr
