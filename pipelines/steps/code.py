@@ -24,7 +24,7 @@ def container_code(script: str) -> tuple[str, bytes]:
     """File name and bytes of what a processing job runs.
 
     Args:
-        script: a module of this project, which travels as a zipapp with what it imports; or the path of a single ``.py``
+        script: a module of this project, packed as a zipapp with what it imports; or the path of a single ``.py``
             file, which travels as it is.
 
     Raises:
