@@ -7,6 +7,7 @@ datasets that a definition names by URL can be files of an installed package; ``
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,14 +20,25 @@ from typing import IO
 from local_sagemaker.errors import ConfigError, ServiceError
 
 COPY_BYTES = 1 << 20
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_INVALID = "InvalidArgument"
+PART_BYTES = 255  # of a file's name, on every file system that we know
 
 
 def split_uri(uri: str) -> tuple[str, str]:
     """``s3://bucket/key`` to bucket and key; raise ServiceError when it is no such URI."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not uri.startswith("s3://") or not bucket:
+    bucket, _, key = str(uri).removeprefix("s3://").partition("/")
+    if not str(uri).startswith("s3://"):
         raise ServiceError(f"{uri!r} is not an S3 URI (s3://bucket/key)", "ValidationException")
+    check_bucket(bucket)
     return bucket, key
+
+
+def check_bucket(name: str) -> None:
+    """Raise ServiceError unless it is a bucket's name, which is never a way out of the folder of buckets."""
+    if not _BUCKET.fullmatch(name) or ".." in name:
+        raise ServiceError(f"{name!r} is no bucket name (3 to 63 of a-z, 0-9, '.' and '-')", "ValidationException")
 
 
 @dataclass(frozen=True)
@@ -47,11 +59,16 @@ class Objects:
         """Where the object lies, whether it exists or not.
 
         Raises:
-            ServiceError: the key could leave the bucket's folder (``..``), or is no file name (empty parts).
+            ServiceError: the key could leave the bucket's folder (``..``), or can be no file (empty parts, too long).
         """
+        check_bucket(bucket)
         parts = key.split("/")
+        if any(len(part.encode()) > PART_BYTES for part in parts):
+            raise ServiceError(
+                f"key {key[:80]!r}... cannot be a file here: a part of over {PART_BYTES} bytes", _INVALID
+            )
         if any(part in ("", ".", "..") or "\0" in part for part in parts):
-            raise ServiceError(f"key {key!r} cannot be a file here: an empty part, '.' or '..'", "InvalidArgument")
+            raise ServiceError(f"key {key!r} cannot be a file here: an empty part, '.' or '..'", _INVALID)
         return self.folder.joinpath(bucket, *parts)
 
     def find(self, bucket: str, key: str) -> Path | None:
@@ -65,6 +82,7 @@ class Objects:
 
     def keys(self, bucket: str, prefix: str = "") -> Iterator[tuple[str, Path]]:
         """Every key that begins with ``prefix``, with its file, in S3's order (by UTF-8 bytes)."""
+        check_bucket(bucket)
         root = self.folder / bucket
         start = root.joinpath(*[p for p in prefix.split("/")[:-1] if p not in ("", ".", "..")])
         local = {
@@ -89,18 +107,16 @@ class Objects:
         cut = prefix.rfind("/") + 1
         return [(key[len(base) if key.startswith(base) else cut :], path) for key, path in self.keys(bucket, prefix)]
 
+    def check_place(self, bucket: str, key: str) -> None:
+        """Raise ServiceError when an object of this key could not be written."""
+        path = self.path(bucket, key)
+        if any(parent.is_file() for parent in path.parents) or path.is_dir():
+            raise ServiceError(f"key {key!r} cannot be a file here: an object is in its way", _INVALID)
+
     @contextmanager
     def writing(self, bucket: str, key: str) -> Iterator[IO[bytes]]:
         """A file to write the object into; it takes its place only when the block ends without an error."""
-        path = self.path(bucket, key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):
-            raise ServiceError(
-                f"key {key!r} cannot be a file here: a part of it is an object", "InvalidArgument"
-            ) from None
-        if path.is_dir():
-            raise ServiceError(f"key {key!r} cannot be a file here: there are objects below it", "InvalidArgument")
+        path = self._place(bucket, key)
         with self._temporary() as file:
             yield file
             file.flush()
@@ -118,8 +134,7 @@ class Objects:
 
     def move_in(self, source: Path, bucket: str, key: str) -> None:
         """Store a file that its owner gives up: moved where the file system can, else copied."""
-        path = self.path(bucket, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._place(bucket, key)
         if os.stat(source).st_dev == os.stat(path.parent).st_dev:
             os.replace(source, path)
         else:
@@ -142,6 +157,13 @@ class Objects:
             if folder == self.folder / bucket or not folder.is_dir() or any(folder.iterdir()):
                 break
             folder.rmdir()
+
+    def _place(self, bucket: str, key: str) -> Path:
+        """The path of an object that is about to be written, with the folders above it."""
+        self.check_place(bucket, key)
+        path = self.path(bucket, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     @contextmanager
     def _temporary(self) -> Iterator[IO[bytes]]:

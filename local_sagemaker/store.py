@@ -33,6 +33,8 @@ CREATE INDEX record_by_parent ON record (kind, parent, sequence);
 """
 
 Document = dict[str, Any]
+#: Kind and name of the record that another belongs to.
+Parent = tuple[str, str]
 
 
 class Exists(Exception):
@@ -45,9 +47,9 @@ class Records:
     def __init__(self, connection: sqlite3.Connection):
         self._connection = connection
 
-    def insert(self, kind: str, name: str, document: Document, parent: str = "") -> None:
+    def insert(self, kind: str, name: str, document: Document, parent: Parent | None = None) -> None:
         """Add a record; raise Exists when there is one."""
-        row = (kind, name, parent, json.dumps(document))
+        row = (kind, name, _key(parent), json.dumps(document))
         try:
             self._connection.execute("INSERT INTO record (kind, name, parent, document) VALUES (?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
@@ -67,16 +69,16 @@ class Records:
         )
         return document
 
-    def list(self, kind: str, parent: str | None = None) -> list[Document]:
+    def list(self, kind: str, parent: Parent | None = None) -> list[Document]:
         """All records of a kind (of one parent), the oldest first."""
-        query = "SELECT document FROM record WHERE kind = ? AND (? IS NULL OR parent = ?) ORDER BY sequence"
-        return [json.loads(row[0]) for row in self._connection.execute(query, (kind, parent, parent))]
+        query = "SELECT document FROM record WHERE kind = ? AND (? = '' OR parent = ?) ORDER BY sequence"
+        key = _key(parent)
+        return [json.loads(row[0]) for row in self._connection.execute(query, (kind, key, key))]
 
     def delete(self, kind: str, name: str) -> None:
         """Remove a record, and every record whose parent it is."""
-        for child_kind, child in self._connection.execute(
-            "SELECT kind, name FROM record WHERE parent = ? AND kind != ?", (name, kind)
-        ).fetchall():
+        query = "SELECT kind, name FROM record WHERE parent = ?"
+        for child_kind, child in self._connection.execute(query, (_key((kind, name)),)).fetchall():
             self.delete(child_kind, child)
         self._connection.execute("DELETE FROM record WHERE kind = ? AND name = ?", (kind, name))
 
@@ -89,7 +91,7 @@ class Store:
         with self._connect() as connection:
             self._prepare(connection)
 
-    def insert(self, kind: str, name: str, document: Document, parent: str = "") -> None:
+    def insert(self, kind: str, name: str, document: Document, parent: Parent | None = None) -> None:
         """See Records.insert."""
         with self.transaction() as records:
             records.insert(kind, name, document, parent)
@@ -104,7 +106,7 @@ class Store:
         with self.transaction() as records:
             return records.update(kind, name, changes)
 
-    def list(self, kind: str, parent: str | None = None) -> list[Document]:
+    def list(self, kind: str, parent: Parent | None = None) -> list[Document]:
         """See Records.list."""
         with self._connect() as connection:
             return Records(connection).list(kind, parent)
@@ -124,24 +126,26 @@ class Store:
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
         try:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise RootError(f"cannot open {self.path}: {error}; is the folder writable?") from None
-        with closing(connection):
-            yield connection
+            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+                yield connection
+        except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+            raise RootError(
+                f"cannot use {self.path}: {error}; is the folder writable and the file whole? Else take another root"
+            ) from None
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in filter(str.strip, SCHEMA.split(";")):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-            connection.commit()
-        except sqlite3.DatabaseError as error:
-            raise RootError(f"cannot use {self.path}: {error}") from None
+        connection.execute("BEGIN IMMEDIATE")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            for statement in filter(str.strip, SCHEMA.split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.commit()
         if version not in (0, VERSION):
             raise RootError(
                 f"{self.path} is of version {version}, this release reads {VERSION}; use another root with --local ROOT"
             )
+
+
+def _key(record: Parent | None) -> str:
+    return ":".join(record) if record else ""

@@ -27,13 +27,15 @@ def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] |
     Raises:
         UsageError: there is no such module, it has no get_pipeline, or that does not take these arguments.
     """
+    if not module_name or module_name.startswith("."):
+        raise UsageError(f"{module_name!r} names no module; known pipelines: {', '.join(known_modules())}")
     get_pipeline = getattr(_module(module_name), "get_pipeline", None)
     if get_pipeline is None:
         raise UsageError(f"module {module_name!r} has no get_pipeline; known pipelines: {', '.join(known_modules())}")
     arguments = convert_struct(passed_args) if isinstance(passed_args, str) else dict(passed_args or {})
     signature = inspect.signature(get_pipeline)
     for name in arguments.keys() - signature.parameters.keys():
-        hint = _did_you_mean(name, list(signature.parameters))
+        hint = _did_you_mean(str(name), list(signature.parameters))
         raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {signature}")
     return get_pipeline(**arguments)
 
@@ -57,9 +59,17 @@ def convert_tags(text: str | None = None) -> Tags:
         UsageError: it is no such list.
     """
     tags = _literal(text) if text else []
-    if not isinstance(tags, list) or not all(isinstance(t, dict) and t.keys() == {"Key", "Value"} for t in tags):
+    if not is_tags(tags):
         raise UsageError(f"""expected tags as '[{{"Key": "...", "Value": "..."}}]'; got {text!r}""")
     return tags
+
+
+def is_tags(value: Any) -> bool:
+    """Whether it is a list of ``{"Key": text, "Value": text}``."""
+    return isinstance(value, list) and all(
+        isinstance(tag, dict) and tag.keys() == {"Key", "Value"} and all(isinstance(v, str) for v in tag.values())
+        for tag in value
+    )
 
 
 def get_pipeline_custom_tags(module_name: str, args: str | Mapping[str, Any] | None, tags: Tags, client: Any) -> Tags:
@@ -98,12 +108,12 @@ def _module(name: str) -> ModuleType:
 def _literal(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        raise UsageError(f"neither JSON nor a Python literal: {text!r}") from None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        raise UsageError(f"neither JSON nor a Python literal: {text[:200]!r}") from None
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from pipelines.errors import UsageError
 
@@ -59,15 +60,36 @@ def parameters(words: Sequence[str]) -> dict[str, str]:
     return given
 
 
+def read_text(path: str) -> str:
+    """A file's text; raise UsageError when it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {path!r}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path!r}: {error}") from None
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file; raise UsageError when it cannot be written."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path!r}: {error.strerror}") from None
+
+
 def _exit_code(error: Exception) -> int | None:
-    if isinstance(error, ClientError):
-        return 2 if error.response["Error"]["Code"] in WRONG_USE else 1
-    if isinstance(error, BotoCoreError):
-        return 1
+    match error:
+        case ClientError():
+            return 2 if error.response["Error"]["Code"] in WRONG_USE else 1
+        case ParamValidationError():
+            return 2
+        case BotoCoreError():
+            return 1
     return getattr(error, "exit_code", None)
 
 
 def _message(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return error.response["Error"]["Message"]
-    return str(error)
+    """One line, whatever it comes from."""
+    text = error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
+    return " ".join(text.split())

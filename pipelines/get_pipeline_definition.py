@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pipelines import command_line
 from pipelines._utils import get_pipeline_driver
@@ -39,7 +38,7 @@ def _main(argv: Sequence[str] | None) -> int:
         return 2
     definition = get_pipeline_driver(arguments.module_name, arguments.kwargs).definition()
     if arguments.file_name:
-        Path(arguments.file_name).write_text(definition + "\n", encoding="utf-8")
+        command_line.write_text(arguments.file_name, definition + "\n")
     else:
         print(definition)
     return 0

@@ -13,6 +13,7 @@ from pipelines.executions import follow
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow"}
 LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
 LOG_LINES = 12
+LINE_CHARACTERS = 300
 NAME_WIDTH = 40
 
 
@@ -54,7 +55,7 @@ def _line(step: dict[str, Any]) -> Text:
 
 
 def _explain(console: Console, session: Any, step: dict[str, Any], root: Path | None) -> None:
-    console.print(Text(f"  {step.get('FailureReason', 'no reason given')}", style="red"))
+    console.print(Text(f"  {_printable(step.get('FailureReason', 'no reason given'))}", style="red"))
     for kind, group in LOG_GROUPS.items():
         if job := step.get("Metadata", {}).get(kind, {}).get("Arn", "").rpartition("/")[2]:
             for line in last_log_lines(session.client("logs"), group, job):
@@ -75,4 +76,10 @@ def last_log_lines(logs: Any, group: str, job: str, count: int = LOG_LINES) -> l
     if not streams:
         return []
     events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"], limit=count)
-    return [event["message"] for event in events["events"]]
+    return [_printable(event["message"]) for event in events["events"]]
+
+
+def _printable(line: str) -> str:
+    """A line that cannot take over the terminal: no control characters, and not of any length."""
+    text = "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line[:LINE_CHARACTERS])
+    return text + ("..." if len(line) > LINE_CHARACTERS else "")

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from pipelines.executions import steps
 
 
@@ -56,33 +58,40 @@ def _packages(client: Any, done: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _model(session: Any, package: dict[str, Any]) -> dict[str, Any]:
     """The package, and the metric that its gate compared, where it carries those facts (see model_package.py)."""
     facts = package.get("CustomerMetadataProperties", {})
-    containers = package.get("InferenceSpecification", {}).get("Containers", [{}])
+    containers = package.get("InferenceSpecification", {}).get("Containers") or [{}]
     model = {
         "arn": package["ModelPackageArn"],
         "approval_status": package.get("ModelApprovalStatus"),
         "model_data": containers[0].get("ModelDataUrl", ""),
     }
-    if {"EvaluationUri", "Metric", "Threshold"} <= facts.keys():
-        evaluation = _read_json(session, facts["EvaluationUri"])
+    evaluation = _read_json(session, facts.get("EvaluationUri", ""))
+    value = _at(evaluation, facts.get("Metric", ""))
+    if isinstance(value, float | int):
         model |= {
             "metric": facts["Metric"],
-            "value": _at(evaluation, facts["Metric"]),
-            "threshold": facts["Threshold"],
+            "value": value,
+            "threshold": facts.get("Threshold"),
             "evaluation": evaluation,
         }
-        if "naive_baseline" in evaluation:
-            model["naive"] = _at(evaluation["naive_baseline"], facts["Metric"])
+        naive = _at(evaluation, f"naive_baseline.{facts['Metric']}")
+        model |= {"naive": naive} if naive is not None else {}
     return model
 
 
 def _read_json(session: Any, uri: str) -> Any:
+    """The document at a URI that a package names; None where there is none, as the model is registered all the same."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return json.load(session.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+    if not key:
+        return None
+    try:
+        return json.load(session.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+    except (ClientError, ValueError):
+        return None
 
 
 def _at(document: Any, path: str) -> Any:
     for part in path.split("."):
-        document = document[part]
+        document = document.get(part) if isinstance(document, dict) else None
     return document
 
 

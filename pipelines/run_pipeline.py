@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from pipelines import command_line
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
@@ -98,24 +100,33 @@ def _upsert(arguments: argparse.Namespace, kwargs: dict[str, Any], target: Targe
 
 def _upsert_file(arguments: argparse.Namespace, tags: list[dict[str, str]], target: Target) -> tuple[str, str]:
     """The same from a file, with boto3 alone: the SDK need not be there."""
-    path = Path(arguments.definition)
-    if not path.is_file():
-        raise UsageError(f"there is no file {arguments.definition!r}")
-    name = arguments.pipeline_name or path.stem
+    definition = command_line.read_text(arguments.definition)
+    name = arguments.pipeline_name or Path(arguments.definition).stem
     role = arguments.role_arn or target.defaults.get("role")
     if role is None:
         raise UsageError("--definition on AWS needs --role-arn")
-    request = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": path.read_text(encoding="utf-8")}
+    if not definition.strip():
+        raise UsageError(f"{arguments.definition!r} is empty")
+    request = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": definition}
     if arguments.description:
         request["PipelineDescription"] = arguments.description
-    names = {p["PipelineName"] for p in target.client.list_pipelines(PipelineNamePrefix=name)["PipelineSummaries"]}
-    if name not in names:
+    if not _exists(target.client, name):
         target.client.create_pipeline(**request, Tags=tags)
     else:
         arn = target.client.update_pipeline(**request)["PipelineArn"]
         if tags:
             target.client.add_tags(ResourceArn=arn, Tags=tags)
-    return name, request["PipelineDefinition"]
+    return name, definition
+
+
+def _exists(client: Any, pipeline: str) -> bool:
+    try:
+        client.describe_pipeline(PipelineName=pipeline)
+    except ClientError as error:
+        if error.response["Error"]["Code"].startswith("ResourceNotFound"):
+            return False
+        raise
+    return True
 
 
 def _start(target: Target, name: str, values: dict[str, str]) -> str:

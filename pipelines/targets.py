@@ -8,6 +8,8 @@ from typing import Any
 
 import boto3
 
+from pipelines.errors import UsageError
+
 LOCAL_CONFIG = Path(__file__).with_name("local.toml")
 
 
@@ -40,6 +42,8 @@ def open_target(local: str | None, region: str | None) -> Target:
         local: the root folder of ``--local``, or None for AWS.
         region: where it is given; else the environment's, with ``--local`` that of local.toml.
     """
+    if local == "":
+        raise UsageError("--local '' names no folder; leave the name out for .local-sagemaker")
     if local is None:
         session = boto3.Session(region_name=region)
         return Target(session, {"region": region} if region else {})

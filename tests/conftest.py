@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from local_sagemaker import session as local_session
-from local_sagemaker.account import open_account
-from local_sagemaker.testing import checked
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,12 +24,17 @@ def no_aws_of_the_developer(monkeypatch):
 
 @pytest.fixture
 def account(tmp_path):
+    from local_sagemaker.account import open_account
+
     return open_account(tmp_path / "root")
 
 
 @pytest.fixture
 def session(account):
     """A session on ``account`` whose every response is held against botocore's model."""
+    from local_sagemaker import session as local_session
+    from local_sagemaker.testing import checked
+
     return checked(local_session.on(account))
 
 

@@ -20,11 +20,50 @@ PATH = re.compile(r"\.?([A-Za-z0-9_][\w-]*)|\[['\"]([^'\"]*)['\"]\]|\[(\d+)\]")
 ELEMENT_NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
 
 ReadText = Callable[[str], str]
+FUNCTIONS = ("Std:Join", "Std:JsonGet")
 
 
 def is_expression(value: Any) -> bool:
     """Whether ``value`` stands for another value."""
-    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in {"Get", "Std:Join", "Std:JsonGet"}
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("Get", *FUNCTIONS)
+
+
+def check_expressions(value: Any) -> None:
+    """Raise ExpressionError where something inside ``value`` is meant as an expression and is none."""
+    match value:
+        case {"Get": path} if len(value) == 1:
+            _path_parts(path)
+        case {"Std:Join": {"On": str(), "Values": list(values), **more}} if len(value) == 1 and not more:
+            check_expressions(values)
+        case {"Std:JsonGet": {"Path": _, **source}} if len(value) == 1 and set(source) in _JSON_SOURCES:
+            check_expressions(value["Std:JsonGet"])
+        case dict():
+            if wrong := [key for key in value if str(key).startswith("Std:")]:
+                known = f"known: {', '.join(FUNCTIONS)}{did_you_mean(wrong[0], FUNCTIONS)}"
+                raise ExpressionError(f"{json.dumps(value)[:200]} is no expression ({known})")
+            for item in value.values():
+                check_expressions(item)
+        case list():
+            for item in value:
+                check_expressions(item)
+
+
+_JSON_SOURCES = ({"PropertyFile"}, {"S3Uri"})
+
+
+def with_parameters(value: Any, parameters: Mapping[str, Any]) -> Any:
+    """``value`` with every expression evaluated that needs nothing but parameters; the others stay as they are."""
+    if is_expression(value):
+        paths = list(references(value))
+        known = "Std:JsonGet" not in value and all(p.removeprefix("Parameters.") in parameters for p in paths)
+        return evaluate(value, {"Parameters": parameters}, _no_files) if known else value
+    if isinstance(value, dict):
+        return {key: with_parameters(item, parameters) for key, item in value.items()}
+    return [with_parameters(item, parameters) for item in value] if isinstance(value, list) else value
+
+
+def _no_files(uri: str) -> str:
+    raise ExpressionError(f"{uri} cannot be read yet")
 
 
 def evaluate(value: Any, scope: Mapping[str, Any], read_text: ReadText) -> Any:
@@ -71,17 +110,24 @@ def lookup(path: str, scope: Any) -> Any:
     Raises:
         ExpressionError: a part of the path is not there; what is there is named.
     """
-    found, parts, end = scope, [], 0
-    for part in PATH.finditer(path):
+    found = scope
+    for name, key, index in _path_parts(path):
+        found = _member(found, int(index) if index else name or key, path)
+    return found
+
+
+def _path_parts(path: Any) -> list[tuple[str | Any, ...]]:
+    """A path as names, keys and indices, one of the three in each part."""
+    parts, end = [], 0
+    for part in PATH.finditer(path) if isinstance(path, str) else ():
         if part.start() != end:
             break
         parts.append(part.groups())
         end = part.end()
-    if end != len(path) or not parts:
-        raise ExpressionError(f"{path!r} is not a path: expected names, ['key'] or [0] after {path[:end]!r}")
-    for name, key, index in parts:
-        found = _member(found, int(index) if index else name or key, path)
-    return found
+    if not isinstance(path, str) or end != len(path) or not parts:
+        after = repr(path[:end]) if isinstance(path, str) else "nothing"
+        raise ExpressionError(f"{path!r} is not a path: expected names, ['key'] or [0] after {after}")
+    return parts
 
 
 def as_text(value: Any) -> str:
@@ -106,8 +152,8 @@ def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: Read
     path = evaluate(request["Path"], scope, read_text)
     try:
         document = json.loads(read_text(uri))
-    except json.JSONDecodeError as error:
-        raise ExpressionError(f"{uri} is not JSON ({error.msg} at line {error.lineno})") from None
+    except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+        raise ExpressionError(f"{uri} is not JSON ({error})") from None
     try:
         return lookup(path, document)
     except ExpressionError as error:

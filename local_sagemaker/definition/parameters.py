@@ -5,7 +5,9 @@ Values travel as strings (StartPipelineExecution takes nothing else) and are rea
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +27,14 @@ class Parameter:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Parameter:
         """An entry of the definition's Parameters; raise DefinitionError for an unknown type or a wrong default."""
-        name, kind = raw["Name"], raw.get("Type", "String")
-        if kind not in READERS:
+        name, kind, allowed = raw.get("Name"), raw.get("Type", "String"), raw.get("EnumValues") or []
+        if not isinstance(name, str) or not name:
+            raise DefinitionError(f"a parameter needs a Name; found {json.dumps(raw)[:120]}")
+        if not isinstance(kind, str) or kind not in READERS:
             raise DefinitionError(f"parameter {name!r} is of type {kind!r}; known types: {', '.join(READERS)}")
-        parameter = cls(name, kind, raw.get("DefaultValue"), tuple(raw.get("EnumValues") or ()))
+        if not isinstance(allowed, list):
+            raise DefinitionError(f"parameter {name!r}: EnumValues must be a list, not {allowed!r}")
+        parameter = cls(name, kind, raw.get("DefaultValue"), tuple(allowed))
         if parameter.default is not None:
             parameter.read(parameter.default)
         return parameter
@@ -41,7 +47,7 @@ class Parameter:
         """
         try:
             read = READERS[self.type](value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ParameterError(f"parameter {self.name!r} is {self.type}; {value!r} is not") from None
         if self.enum_values and read not in self.enum_values:
             allowed = ", ".join(map(repr, self.enum_values))
@@ -65,16 +71,24 @@ def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, bool | float):
+    """A whole number; as text, digits alone (Python would also read ``1_000`` and other scripts' digits)."""
+    if isinstance(value, bool | float) or (isinstance(value, str) and not _INTEGER.fullmatch(value)):
         raise TypeError
     return int(value)
 
 
 def _float(value: Any) -> float:
+    """A finite number, as JSON writes it."""
+    if isinstance(value, bool) or (isinstance(value, str) and not _FLOAT.fullmatch(value)):
+        raise TypeError
     number = float(value)
-    if isinstance(value, bool) or not math.isfinite(number):
+    if not math.isfinite(number):
         raise ValueError
     return number
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def _boolean(value: Any) -> bool:

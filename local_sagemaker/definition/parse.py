@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_sagemaker.definition.errors import DefinitionError, did_you_mean
-from local_sagemaker.definition.expressions import PATH, references
+from local_sagemaker.definition.conditions import check_conditions
+from local_sagemaker.definition.errors import DefinitionError, ExpressionError, did_you_mean
+from local_sagemaker.definition.expressions import PATH, check_expressions, references
 from local_sagemaker.definition.graph import check_acyclic
-from local_sagemaker.definition.language import BRANCHES, EXECUTION_VARIABLES, STEP_TYPES
+from local_sagemaker.definition.language import BRANCHES, STEP_TYPES
 from local_sagemaker.definition.parameters import Parameter
+from local_sagemaker.definition.references import check_references
+from local_sagemaker.definition.step import Step
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step. ``arguments`` still hold expressions; ``branches`` name the steps of IfSteps and ElseSteps."""
-
-    name: str
-    type: str
-    arguments: dict[str, Any]
-    depends_on: frozenset[str] = frozenset()
-    branches: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    property_files: dict[str, dict[str, str]] = field(default_factory=dict)
-    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html
+MAX_CHARACTERS, MAX_PARAMETERS = 1_048_576, 200
+PROPERTY_FILE = ("PropertyFileName", "OutputName", "FilePath")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def parse(text: str) -> Definition:
         DefinitionError: not JSON, an unknown step type, a name used twice, a reference to what is not there, a cycle.
     """
     raw = _load(text)
-    parameters = {p["Name"]: Parameter.from_json(p) for p in raw.get("Parameters") or ()}
+    parameters = _parameters(raw.get("Parameters"))
     steps: dict[str, Step] = {}
     parents: dict[str, str] = {}
     for step, parent in _walk(raw["Steps"]):
@@ -60,22 +56,57 @@ def parse(text: str) -> Definition:
     edges = {
         name: step.depends_on | ({parents[name]} if name in parents else frozenset()) for name, step in steps.items()
     }
-    _check_references(parameters, steps)
+    check_references(parameters, steps)
     check_acyclic(edges)
     return Definition(parameters, steps, edges, raw)
 
 
+def parse_parameters(text: str) -> dict[str, Parameter]:
+    """The parameters alone: also of a definition with steps that do not run here.
+
+    Raises:
+        DefinitionError: it is no definition, or its parameters are none.
+    """
+    return _parameters(_load(text).get("Parameters"))
+
+
 def _load(text: str) -> dict[str, Any]:
+    if len(text) > MAX_CHARACTERS:
+        raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
         raise DefinitionError(
             f"the definition is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets a thousand deep
+        raise DefinitionError(f"the definition cannot be read: {error}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("Steps"), list):
         raise DefinitionError('the definition is not an object with a list "Steps"')
     if not raw["Steps"]:
         raise DefinitionError("the definition has no steps")
+    return raw
+
+
+def _parameters(raw: Any) -> dict[str, Parameter]:
+    entries = objects(raw, "Parameters")
+    if len(entries) > MAX_PARAMETERS:
+        raise DefinitionError(f"the definition has {len(entries)} parameters; the service takes {MAX_PARAMETERS}")
+    parameters: dict[str, Parameter] = {}
+    for entry in entries:
+        parameter = Parameter.from_json(entry)
+        if parameter.name in parameters:
+            raise DefinitionError(f"two parameters are named {parameter.name!r}")
+        parameters[parameter.name] = parameter
+    return parameters
+
+
+def objects(raw: Any, where: str) -> list[dict[str, Any]]:
+    """``raw`` as a list of objects, empty where there is none; raise DefinitionError when it is something else."""
+    if raw is None:
+        return []
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        raise DefinitionError(f"{where} must be a list of objects, not {json.dumps(raw)[:120]}")
     return raw
 
 
@@ -84,7 +115,7 @@ def _walk(raw_steps: list[Any], parent: str = "") -> Iterator[tuple[Step, str]]:
     for raw in raw_steps:
         step = _step(raw)
         yield step, parent
-        for branch in BRANCHES if step.type == "Condition" else ():
+        for branch in step.branches:
             yield from _walk(raw["Arguments"].get(branch) or [], step.name)
 
 
@@ -92,30 +123,56 @@ def _step(raw: Any) -> Step:
     if not isinstance(raw, dict) or not isinstance(raw.get("Name"), str) or not isinstance(raw.get("Type"), str):
         raise DefinitionError(f"a step needs a Name and a Type; found {json.dumps(raw)[:120]}")
     name, kind = raw["Name"], raw["Type"]
+    if not _NAME.fullmatch(name):
+        raise DefinitionError(f"a step's name must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'; {name[:80]!r} is not")
     if kind not in STEP_TYPES:
         hint = did_you_mean(kind, STEP_TYPES)
         raise DefinitionError(f"step {name!r} is of type {kind!r}; known here: {', '.join(sorted(STEP_TYPES))}{hint}")
     arguments = raw.get("Arguments", {})
     if not isinstance(arguments, dict):
         raise DefinitionError(f"step {name!r}: Arguments must be an object, not {type(arguments).__name__}")
-    is_branch = kind == "Condition"
-    own = {k: v for k, v in arguments.items() if not (is_branch and k in BRANCHES)}
+    branches = BRANCHES if kind == "Condition" else ()
+    own = {k: v for k, v in arguments.items() if k not in branches}
+    _check_arguments(name, kind, own)
     return Step(
         name=name,
         type=kind,
         arguments=own,
-        depends_on=frozenset({*map(_dependency, raw.get("DependsOn") or ()), *_steps_named(own)}),
-        branches={b: tuple(s.get("Name", "") for s in arguments.get(b) or ()) for b in BRANCHES if is_branch},
-        property_files={f["PropertyFileName"]: f for f in raw.get("PropertyFiles") or ()},
+        depends_on=frozenset({*_dependencies(name, raw.get("DependsOn")), *_steps_named(own)}),
+        branches={
+            b: tuple(s.get("Name", "") for s in objects(arguments.get(b), f"step {name!r}: {b}")) for b in branches
+        },
+        property_files=_property_files(name, raw.get("PropertyFiles")),
         raw=raw,
     )
 
 
-def _dependency(entry: Any) -> str:
+def _check_arguments(name: str, kind: str, arguments: dict[str, Any]) -> None:
+    if kind == "Condition":
+        check_conditions(name, arguments.get("Conditions"))
+    try:
+        check_expressions(arguments)
+    except ExpressionError as error:
+        raise DefinitionError(f"step {name!r}: {error}") from None
+
+
+def _dependencies(step: str, raw: Any) -> list[str]:
     """DependsOn holds names; SDK v3's StepDependency writes ``{"Step": name, "Trigger": ...}``."""
-    if isinstance(entry, dict):
-        raise DefinitionError(f"DependsOn with a trigger does not run here yet: {json.dumps(entry)}")
-    return str(entry).removeprefix("Steps.")
+    if raw is None:
+        return []
+    if not isinstance(raw, list) or not all(isinstance(entry, str) for entry in raw):
+        raise DefinitionError(
+            f"step {step!r}: DependsOn must be a list of step names, not {json.dumps(raw)[:80]} (triggers do not run)"
+        )
+    return [entry.removeprefix("Steps.") for entry in raw]
+
+
+def _property_files(step: str, raw: Any) -> dict[str, dict[str, str]]:
+    files = objects(raw, f"step {step!r}: PropertyFiles")
+    for file in files:
+        if not all(isinstance(file.get(member), str) for member in PROPERTY_FILE):
+            raise DefinitionError(f"step {step!r}: a property file needs {', '.join(PROPERTY_FILE)}")
+    return {file["PropertyFileName"]: file for file in files}
 
 
 def _steps_named(value: Any) -> Iterator[str]:
@@ -123,27 +180,3 @@ def _steps_named(value: Any) -> Iterator[str]:
         parts = PATH.findall(path)
         if path.startswith("Steps.") and len(parts) > 1:
             yield parts[1][0] or parts[1][1]
-
-
-def _check_references(parameters: dict[str, Parameter], steps: dict[str, Step]) -> None:
-    for step in steps.values():
-        for name in sorted(step.depends_on - steps.keys()):
-            hint = did_you_mean(name, steps)
-            raise DefinitionError(f"step {step.name!r} refers to step {name!r}, which is not in the definition{hint}")
-        for path in references(step.arguments):
-            _check_path(step, path, parameters, steps)
-
-
-def _check_path(step: Step, path: str, parameters: dict[str, Parameter], steps: dict[str, Step]) -> None:
-    scope, _, rest = path.partition(".")
-    name = rest.partition(".")[0]
-    known = {"Parameters": parameters, "Execution": EXECUTION_VARIABLES, "Steps": steps}
-    if scope not in known:
-        raise DefinitionError(f"step {step.name!r}: {path!r} must begin with {', '.join(sorted(known))}")
-    if scope != "Steps" and name not in known[scope]:
-        hint = did_you_mean(name, known[scope])
-        raise DefinitionError(f"step {step.name!r} refers to {path!r}, which is not in the definition{hint}")
-    match rest.split("."):
-        case [other, "PropertyFiles", file] if file not in steps[other].property_files:
-            hint = did_you_mean(file, steps[other].property_files)
-            raise DefinitionError(f"step {step.name!r}: step {other!r} has no property file {file!r}{hint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.account import Account
@@ -37,6 +38,13 @@ class Execution:
 
     def run(self) -> str:
         """Run the steps to their end; the execution's final status."""
+        try:
+            return self._loop()
+        except Exception as error:
+            self._abandon(f"InternalServerError: {type(error).__name__}: {error}"[:1024])
+            raise
+
+    def _loop(self) -> str:
         stopping = False
         while True:
             for name in self._running():
@@ -64,7 +72,9 @@ class Execution:
         self.status[name] = "Executing"
         started = {"StepName": name, "StepType": step.type, "StepStatus": "Executing", "StartTime": self.account.now()}
         described = {k: step.raw[v] for k, v in _DESCRIBED.items() if step.raw.get(v)}
-        self.account.store.insert("step", f"{self.arn}/{name}", started | described | {"AttemptCount": 1}, self.arn)
+        self.account.store.insert(
+            "step", f"{self.arn}/{name}", started | described | {"AttemptCount": 1}, ("execution", self.arn)
+        )
         try:
             arguments = evaluate(step.arguments, self.scope, self.account.objects.read_text)
             request = Request(arguments, self.job_names[name], step.branches)
@@ -80,6 +90,9 @@ class Execution:
 
     def _settle(self, name: str, outcome: Outcome) -> None:
         step = self.definition.steps[name]
+        if outcome.status == "Stopped" and not self._is_stopping():
+            reason = f"ClientError: the job was stopped: {outcome.properties.get('SecondaryStatus', 'by a request')}"
+            outcome = replace(outcome, status="Failed", reason=reason)
         self.status[name] = outcome.status
         self.not_taken |= set(outcome.not_taken)
         changes: dict[str, Any] = {"StepStatus": outcome.status, "Metadata": outcome.metadata}
@@ -101,6 +114,15 @@ class Execution:
         for name in self._running():
             if stop := self.handlers[self.definition.steps[name].type].stop:
                 stop(self.account, self.job_names[name])
+
+    def _abandon(self, reason: str) -> None:
+        """This process has met an error of its own: end the jobs and say so, where nobody else will."""
+        self._stop_jobs()
+        for name in self._running():
+            failed = {"StepStatus": "Failed", "EndTime": self.account.now(), "FailureReason": reason}
+            self.account.store.update("step", f"{self.arn}/{name}", failed)
+        failed = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": self.account.now()}
+        self.account.store.update("execution", self.arn, failed)
 
     def _end(self, stopping: bool) -> str:
         failed = "Failed" in self.status.values()

@@ -6,7 +6,8 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.definition.parameters import resolve
-from local_sagemaker.definition.parse import Definition, Step
+from local_sagemaker.definition.parse import Definition
+from local_sagemaker.definition.step import Step
 
 
 def initial_scope(account: Account, definition: Definition, execution: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +42,14 @@ def _outcome(job: Job, run: Callable[[Job], dict[str, Any]]) -> tuple[str, dict[
         return "Stopped", stopped.changes
     except LocalSageMakerError as error:
         print(error, file=sys.stderr)
-        return "Failed", {"FailureReason": str(error)[:1024], "SecondaryStatus": "Failed"}
+        return "Failed", _failure(str(error))
+    except Exception as error:  # noqa: BLE001  the edge of the process: the record says what the log holds
+        traceback.print_exc()
+        return "Failed", _failure(f"InternalServerError: {type(error).__name__}: {error}")
+
+
+def _failure(reason: str) -> dict[str, Any]:
+    return {"FailureReason": reason[:1024], "SecondaryStatus": "Failed"}
 
 
 def _time_prefix(kind: str) -> str:

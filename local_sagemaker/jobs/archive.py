@@ -7,13 +7,15 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
+from local_sagemaker.sandbox.folders import files_below
+
 
 def pack(folder: Path, file: IO[bytes]) -> None:
-    """Write the folder's files and subfolders, without the folder itself, as tar.gz."""
+    """Write the folder's regular files, below their paths in it, as tar.gz; links are left out."""
     with gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as zipped:
         with tarfile.open(fileobj=zipped, mode="w") as archive:
-            for path in sorted(folder.rglob("*")):
-                archive.add(path, arcname=path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
+            for path in files_below(folder):
+                archive.add(path, arcname=path.relative_to(folder).as_posix(), filter=_anonymous)
 
 
 def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:

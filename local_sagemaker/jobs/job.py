@@ -21,6 +21,7 @@ from local_sagemaker.sandbox.folders import Sandbox, mentions_base
 from local_sagemaker.sandbox.programs import Program
 
 TAIL_BYTES = 4096
+MAX_INSTANCES = 32  # each is a process of its own
 
 
 class Stopped(Exception):
@@ -47,9 +48,16 @@ class Job:
 
     @cached_property
     def sandboxes(self) -> list[Sandbox]:
-        """One for each instance."""
+        """One for each instance.
+
+        Raises:
+            JobError: there is to be none, or more than this machine should be asked for.
+        """
         resources = self.request.get("ResourceConfig") or self.request["ProcessingResources"]["ClusterConfig"]
-        hosts = [f"algo-{n + 1}" for n in range(int(resources["InstanceCount"]))]
+        count = resources["InstanceCount"]
+        if not 1 <= count <= MAX_INSTANCES:
+            raise JobError(f"ClientError: InstanceCount is {count}; on this machine it must be 1 to {MAX_INSTANCES}")
+        hosts = [f"algo-{n + 1}" for n in range(count)]
         return [Sandbox(host, self.folder / host) for host in hosts]
 
     def image(self, uri: str) -> Image:
@@ -73,8 +81,8 @@ class Job:
             JobError: an instance ended with another exit code than 0.
             Stopped: somebody asked for it.
         """
-        processes = [programs.start(program, sandbox, self.log(sandbox)) for sandbox in self.sandboxes]
-        codes, ended = programs.wait(processes, self._should_stop, max_seconds)
+        started = ((program, sandbox, self.log(sandbox)) for sandbox in self.sandboxes)
+        codes, ended = programs.run(started, self._should_stop, max_seconds)
         if ended:
             raise Stopped(ended)
         for sandbox, code in zip(self.sandboxes, codes, strict=True):

@@ -4,37 +4,62 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker.errors import JobError
 
-def final_metrics(
-    log: Path, definitions: Sequence[dict[str, str]], own_pattern: str, timestamp: str
-) -> list[dict[str, Any]]:
-    """FinalMetricDataList: the last value of each metric.
+
+class Metrics:
+    """What to look for in a log.
 
     Args:
-        log: read line by line.
         definitions: the request's MetricDefinitions; the first group of each Regex is the value.
         own_pattern: the image's own pattern, with groups ``name`` (``train-rmse`` for ``train:rmse``) and ``value``.
-        timestamp: ISO 8601, given to every metric.
+
+    Raises:
+        JobError: a Regex is none, or has no group.
     """
-    last: dict[str, float] = {}
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        for name, value in _found(lines, definitions, own_pattern):
-            last[name] = value
-    return [{"MetricName": n, "Value": v, "Timestamp": timestamp} for n, v in last.items() if math.isfinite(v)]
 
+    def __init__(self, definitions: Sequence[dict[str, str]], own_pattern: str):
+        self._own = re.compile(own_pattern) if own_pattern else None
+        self._given = [(d["Name"], _compiled(d)) for d in definitions]
 
-def _found(
-    lines: Iterable[str], definitions: Sequence[dict[str, str]], own_pattern: str
-) -> Iterator[tuple[str, float]]:
-    own = re.compile(own_pattern) if own_pattern else None
-    given = [(d["Name"], re.compile(d["Regex"])) for d in definitions]
-    for line in lines:
-        for match in own.finditer(line) if own else ():
+    def last(self, log: Path, timestamp: str) -> list[dict[str, Any]]:
+        """FinalMetricDataList: the last value of each metric; the log is read line by line."""
+        last: dict[str, float] = {}
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                last |= dict(self._found(line))
+        finite = {name: value for name, value in last.items() if math.isfinite(value)}
+        return [{"MetricName": n, "Value": v, "Timestamp": timestamp} for n, v in finite.items()]
+
+    def _found(self, line: str) -> Iterator[tuple[str, float]]:
+        for match in self._own.finditer(line) if self._own else ():
             yield match["name"].replace("-", ":", 1), float(match["value"])
-        for name, pattern in given:
+        for name, pattern in self._given:
             if found := pattern.search(line):
-                yield name, float(found[1])
+                yield name, _number(found[1])
+
+
+def _compiled(definition: dict[str, str]) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(definition["Regex"])
+    except re.error as error:
+        raise JobError(
+            f"ClientError: metric {definition['Name']!r}: {definition['Regex']!r} is no regex: {error}"
+        ) from None
+    if not pattern.groups:
+        raise JobError(
+            f"ClientError: metric {definition['Name']!r}: {definition['Regex']!r} has no group for the value"
+        )
+    return pattern
+
+
+def _number(text: str) -> float:
+    """A value that is no number is left out, like one that is not finite."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return math.nan

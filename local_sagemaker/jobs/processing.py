@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-contai
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.jobs.job import Job
 from local_sagemaker.objects import split_uri
-from local_sagemaker.sandbox.folders import Sandbox
+from local_sagemaker.sandbox.folders import Sandbox, files_below
 from local_sagemaker.sandbox.programs import Program
 
 CONFIG = "/opt/ml/config"
@@ -22,17 +23,17 @@ def run(job: Job) -> dict[str, Any]:
     """Run it; the members that the Describe response gains.
 
     Raises:
-        JobError: an input is not there, or the program failed. Nothing is uploaded then.
+        JobError: an input is not there, an output cannot be, or the program failed. Nothing is uploaded then.
     """
     request = job.request
     program = _program(job)
+    _check_outputs(job)
     for sandbox in job.sandboxes:
         _prepare(job, sandbox)
     job.update({"ProcessingStartTime": job.account.now()})
-    job.run(program, request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds"))
-    for sandbox in job.sandboxes:
-        for output in _outputs(request):
-            _upload(job, sandbox, output)
+    job.run(program, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds"))
+    for path, bucket, key in [upload for sandbox in job.sandboxes for upload in _uploads(request, sandbox)]:
+        job.account.objects.move_in(path, bucket, key)
     message = job.sandboxes[0].read_text("/opt/ml/output/message", MESSAGE_BYTES)
     return {"ExitMessage": message} if message else {}
 
@@ -71,13 +72,28 @@ def _outputs(request: dict[str, Any]) -> list[dict[str, Any]]:
     return (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
 
 
-def _upload(job: Job, sandbox: Sandbox, output: dict[str, Any]) -> None:
-    """Files only, links left out, as on AWS; every instance uploads below the same prefix."""
-    bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
-    folder = sandbox.path(output["S3Output"]["LocalPath"])
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            job.account.objects.move_in(path, bucket, _key(prefix, path.relative_to(folder)))
+def _check_outputs(job: Job) -> None:
+    """Before the program runs: every output has a place to go to, and no two share a folder."""
+    folders: list[PurePosixPath] = []
+    for output in _outputs(job.request):
+        target = output["S3Output"]
+        bucket, prefix = split_uri(target["S3Uri"])
+        job.account.objects.check_place(bucket, _key(prefix, Path("file")))
+        folder = PurePosixPath(target["LocalPath"])
+        if any(folder.is_relative_to(other) or other.is_relative_to(folder) for other in folders):
+            raise JobError(
+                f"ClientError: output {output['OutputName']!r} shares the folder {folder} with another output"
+            )
+        folders.append(folder)
+
+
+def _uploads(request: dict[str, Any], sandbox: Sandbox) -> Iterator[tuple[Path, str, str]]:
+    """Each file that the program left, with its bucket and key; every instance uploads below the same prefix."""
+    for output in _outputs(request):
+        bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
+        folder = sandbox.path(output["S3Output"]["LocalPath"])
+        for path in files_below(folder):
+            yield path, bucket, _key(prefix, path.relative_to(folder))
 
 
 def _key(prefix: str, relative: Path) -> str:

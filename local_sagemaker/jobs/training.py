@@ -12,9 +12,9 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
 from local_sagemaker.jobs.archive import pack
 from local_sagemaker.jobs.job import Job
-from local_sagemaker.jobs.metrics import final_metrics
+from local_sagemaker.jobs.metrics import Metrics
 from local_sagemaker.objects import split_uri
-from local_sagemaker.sandbox.folders import Sandbox
+from local_sagemaker.sandbox.folders import Sandbox, files_below
 from local_sagemaker.sandbox.programs import Program
 
 CONFIG = "/opt/ml/input/config"
@@ -26,27 +26,37 @@ def run(job: Job) -> dict[str, Any]:
     """Run it; the members that the Describe response gains.
 
     Raises:
-        JobError: an input is not there, the program failed, or it left no model.
+        JobError: an input is not there, the program failed, or it left no model. Nothing is uploaded then.
     """
     request = job.request
     specification = request["AlgorithmSpecification"]
     image = job.image(specification["TrainingImage"])
     sandbox = _only_sandbox(job)
+    program, metrics = _program(job, image), Metrics(specification.get("MetricDefinitions") or (), image.metrics)
+    bucket, prefix = _output_prefix(job)
     _prepare(job, sandbox)
     job.update({"TrainingStartTime": job.account.now(), "SecondaryStatus": "Training"})
-    job.run(_program(job, image), request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds"))
-    prefix = f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.name}/output"
-    model = _upload(job, sandbox.path(MODEL), f"{prefix}/model.tar.gz")
-    if not model:
+    job.run(program, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds"))
+    if not files_below(sandbox.path(MODEL)):
         raise JobError(f"AlgorithmError: the program left no file in {MODEL}")
-    _upload(job, sandbox.path(OUTPUT), f"{prefix}/output.tar.gz")
+    found = metrics.last(job.log(sandbox), job.account.now())
+    for folder, name in ((OUTPUT, "output.tar.gz"), (MODEL, "model.tar.gz")):
+        if files_below(sandbox.path(folder)):
+            with job.account.objects.writing(bucket, f"{prefix}/{name}") as file:
+                pack(sandbox.path(folder), file)
     return {
         "SecondaryStatus": "Completed",
-        "ModelArtifacts": {"S3ModelArtifacts": model},
-        "FinalMetricDataList": final_metrics(
-            job.log(sandbox), specification.get("MetricDefinitions") or (), image.metrics, job.account.now()
-        ),
+        "ModelArtifacts": {"S3ModelArtifacts": f"s3://{bucket}/{prefix}/model.tar.gz"},
+        "FinalMetricDataList": found,
     }
+
+
+def _output_prefix(job: Job) -> tuple[str, str]:
+    """Bucket and prefix of the archives, known to be writable before the program runs."""
+    bucket, path = split_uri(job.request["OutputDataConfig"]["S3OutputPath"])
+    prefix = "/".join(filter(None, [path.rstrip("/"), job.name, "output"]))
+    job.account.objects.check_place(bucket, f"{prefix}/model.tar.gz")
+    return bucket, prefix
 
 
 def _only_sandbox(job: Job) -> Sandbox:
@@ -95,13 +105,3 @@ def _channel(channel: dict[str, Any]) -> dict[str, Any]:
         "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": channel.get("RecordWrapperType", "None"),
     }
-
-
-def _upload(job: Job, folder: Path, uri: str) -> str:
-    """Pack a folder into an object; its URI, or nothing for an empty folder."""
-    if not any(folder.iterdir()):
-        return ""
-    bucket, key = split_uri(uri)
-    with job.account.objects.writing(bucket, key) as file:
-        pack(folder, file)
-    return uri

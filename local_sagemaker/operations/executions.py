@@ -11,9 +11,10 @@ from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import resolve
 from local_sagemaker.definition.parse import Definition, parse
 from local_sagemaker.errors import NotFoundError, ValidationError
-from local_sagemaker.operations.inputs import check_inputs
+from local_sagemaker.operations.inputs import check_images, check_inputs
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.pipelines import describe_pipeline
+from local_sagemaker.operations.requests import check_requests
 
 SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
@@ -53,7 +54,7 @@ def start_pipeline_execution(
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
     with processes.claimed(folder / "lock") as lock:
-        account.store.insert("execution", arn, document, parent=pipeline["PipelineName"])
+        account.store.insert("execution", arn, document, parent=("pipeline", pipeline["PipelineName"]))
         processes.start("local_sagemaker.execution", [str(account.root), arn], lock, folder / "execution.log")
     return {"PipelineExecutionArn": arn}
 
@@ -73,7 +74,7 @@ def list_pipeline_executions(
 ) -> dict[str, Any]:
     """ListPipelineExecutions, the newest first unless asked otherwise."""
     name = describe_pipeline(account, PipelineName=PipelineName)["PipelineName"]
-    found = [_noticed(account, e) for e in account.store.list("execution", name)]
+    found = [_noticed(account, e) for e in account.store.list("execution", ("pipeline", name))]
     return page("PipelineExecutionSummaries", found, sort=lambda e: e[SortBy], **pages)
 
 
@@ -82,7 +83,7 @@ def list_pipeline_execution_steps(
 ) -> dict[str, Any]:
     """ListPipelineExecutionSteps: the steps that were started."""
     _execution(account, PipelineExecutionArn)
-    found = account.store.list("step", PipelineExecutionArn)
+    found = account.store.list("step", ("execution", PipelineExecutionArn))
     order = {id(step): number for number, step in enumerate(found)}
     return page(
         "PipelineExecutionSteps", found, sort=lambda s: (s["StartTime"], order[id(s)]), SortOrder=SortOrder, **pages
@@ -114,6 +115,8 @@ def stop_pipeline_execution(
 def _parameter_values(account: Account, definition: Definition, given: dict[str, str]) -> dict[str, Any]:
     try:
         values = resolve(definition.parameters, given)
+        check_requests(definition, values)
+        check_images(account, definition, values)
         check_inputs(account, definition, values)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
@@ -142,7 +145,7 @@ def _noticed(account: Account, document: dict[str, Any]) -> dict[str, Any]:
     if document["PipelineExecutionStatus"] not in RUNNING:
         return document
     reason = f"The execution's process ended before the execution did; see {lock.with_name('execution.log')}"
-    for step in account.store.list("step", arn):
+    for step in account.store.list("step", ("execution", arn)):
         if step["StepStatus"] == "Executing":
             failed = {"StepStatus": "Failed", "EndTime": account.now(), "FailureReason": reason}
             account.store.update("step", f"{arn}/{step['StepName']}", failed)

@@ -1,4 +1,4 @@
-"""Before an execution starts: does every input that is known by now name something?
+"""Before an execution starts: does every input and every image that is known by now name something here?
 
 An input whose URI depends on a step is known only when that step has run, and is checked by its job.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from local_sagemaker import images
 from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.expressions import evaluate, references
-from local_sagemaker.definition.parse import Definition, Step
+from local_sagemaker.definition.expressions import evaluate, references, with_parameters
+from local_sagemaker.definition.parse import Definition
+from local_sagemaker.definition.step import Step
+from local_sagemaker.errors import ConfigError
 
 
 def check_inputs(account: Account, definition: Definition, values: dict[str, Any]) -> None:
@@ -27,6 +30,20 @@ def check_inputs(account: Account, definition: Definition, values: dict[str, Any
                     f"step {step.name!r}: {where} {found!r}{source} names nothing on this machine; give a local path "
                     "for a URL parameter (--parameters NAME=PATH), or put the object into the account's S3 first"
                 )
+
+
+def check_images(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+    """Raise DefinitionError at the first image of a job that nothing here stands for."""
+    for step in definition.steps.values():
+        arguments = with_parameters(step.arguments, values)
+        uri = arguments.get("AppSpecification", {}).get("ImageUri") or arguments.get("AlgorithmSpecification", {}).get(
+            "TrainingImage"
+        )
+        if isinstance(uri, str):
+            try:
+                images.find(account.config, uri)
+            except ConfigError as error:
+                raise DefinitionError(f"step {step.name!r}: {error}") from None
 
 
 def _input_uris(step: Step) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from local_sagemaker.account import Account
@@ -9,9 +10,11 @@ from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parse import parse
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.requests import check_requests
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 def create_pipeline(
@@ -26,6 +29,10 @@ def create_pipeline(
     **described: Any,
 ) -> dict[str, Any]:
     """CreatePipeline. ``described``: PipelineDisplayName, PipelineDescription, ParallelismConfiguration."""
+    if not _NAME.fullmatch(PipelineName):
+        raise ValidationError(
+            f"a pipeline's name is 1 to 256 of A-Z, a-z, 0-9 and inner '-'; {PipelineName[:80]!r} is not"
+        )
     now = account.now()
     document = described | {
         "PipelineArn": account.arn(f"pipeline/{PipelineName}"),
@@ -80,15 +87,16 @@ def list_pipelines(
 def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: str | None = None) -> dict[str, Any]:
     """DeletePipeline: with its executions' records; refused while one runs, as on AWS."""
     pipeline = _pipeline(account, PipelineName)
+    name = pipeline["PipelineName"]
     with account.store.transaction() as records:
         running = [
             e["PipelineExecutionArn"]
-            for e in records.list("execution", PipelineName)
+            for e in records.list("execution", ("pipeline", name))
             if e["PipelineExecutionStatus"] in ("Executing", "Stopping")
         ]
         if running:
-            raise ConflictError(f"pipeline {PipelineName!r} has a running execution: {', '.join(running)}")
-        records.delete("pipeline", PipelineName)
+            raise ConflictError(f"pipeline {name!r} has a running execution: {', '.join(running)}")
+        records.delete("pipeline", name)
     return {"PipelineArn": pipeline["PipelineArn"]}
 
 
@@ -120,7 +128,10 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
     if not text:
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
     try:
-        parse(text)
+        definition = parse(text)
+        check_requests(
+            definition, {n: p.read(p.default) for n, p in definition.parameters.items() if p.default is not None}
+        )
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return text

@@ -10,6 +10,7 @@ from local_sagemaker.operations.listing import page
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
+_GROUP = "model-package-group"  # the kind of record
 
 
 def create_model_package_group(
@@ -31,7 +32,7 @@ def create_model_package_group(
         "Tags": Tags or [],
     }
     try:
-        account.store.insert("model-package-group", ModelPackageGroupName, document)
+        account.store.insert(_GROUP, ModelPackageGroupName, document)
     except Exists:
         raise ValidationError(f"Model Package Group already exists: {arn}") from None
     return {"ModelPackageGroupArn": arn}
@@ -46,7 +47,7 @@ def list_model_package_groups(
     account: Account, *, NameContains: str = "", SortBy: str = "CreationTime", **pages: Any
 ) -> dict[str, Any]:
     """ListModelPackageGroups."""
-    found = [g for g in account.store.list("model-package-group") if NameContains in g["ModelPackageGroupName"]]
+    found = [g for g in account.store.list(_GROUP) if NameContains in g["ModelPackageGroupName"]]
     sort = {"Name": "ModelPackageGroupName"}.get(SortBy, "CreationTime")
     return page("ModelPackageGroupSummaryList", found, sort=lambda g: g[sort], **pages)
 
@@ -55,9 +56,9 @@ def delete_model_package_group(account: Account, *, ModelPackageGroupName: str) 
     """DeleteModelPackageGroup: only an empty one, as on AWS."""
     group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
     with account.store.transaction() as records:
-        if records.list("model-package", group):
+        if records.list("model-package", (_GROUP, group)):
             raise ConflictError(f"model package group {group!r} still holds versions; delete those first")
-        records.delete("model-package-group", group)
+        records.delete(_GROUP, group)
     return {}
 
 
@@ -75,8 +76,8 @@ def create_model_package(
         raise ValidationError("here a model package is a version: give ModelPackageGroupName, no ModelPackageName")
     group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
     with account.store.transaction() as records:
-        versions = [p["ModelPackageVersion"] for p in records.list("model-package", group)]
-        version = max([*versions, (records.get("model-package-group", group) or {}).get("LastVersion", 0)]) + 1
+        versions = [p["ModelPackageVersion"] for p in records.list("model-package", (_GROUP, group))]
+        version = max([*versions, (records.get(_GROUP, group) or {}).get("LastVersion", 0)]) + 1
         arn = account.arn(f"model-package/{group}/{version}")
         document = described | {
             "ModelPackageName": group,
@@ -88,8 +89,8 @@ def create_model_package(
             "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
             "ModelApprovalStatus": ModelApprovalStatus,
         }
-        records.insert("model-package", arn, document, parent=group)
-        records.update("model-package-group", group, {"LastVersion": version})
+        records.insert("model-package", arn, document, parent=(_GROUP, group))
+        records.update(_GROUP, group, {"LastVersion": version})
     return {"ModelPackageArn": arn}
 
 
@@ -110,7 +111,7 @@ def list_model_packages(
     **pages: Any,
 ) -> dict[str, Any]:
     """ListModelPackages, the newest first unless asked otherwise."""
-    group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"] if ModelPackageGroupName else None
+    group = (_GROUP, _group(account, ModelPackageGroupName)["ModelPackageGroupName"]) if ModelPackageGroupName else None
     found = [
         package
         for package in account.store.list("model-package", group)
@@ -146,7 +147,7 @@ def delete_model_package(account: Account, *, ModelPackageName: str) -> dict[str
 
 
 def _group(account: Account, name_or_arn: str) -> dict[str, Any]:
-    document = account.store.get("model-package-group", name_or_arn.rsplit("/", 1)[-1])
+    document = account.store.get(_GROUP, name_or_arn.rsplit("/", 1)[-1])
     if document is None:
         raise ValidationError(f"ModelPackageGroup {name_or_arn} does not exist.")
     return document

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import ServiceError
+from local_sagemaker.objects import check_bucket
 
 SERVICE = "s3"
 PAGE = 1000
@@ -26,6 +27,7 @@ def list_buckets(account: Account, **pages: Any) -> dict[str, Any]:
 
 def create_bucket(account: Account, *, Bucket: str, **settings: Any) -> dict[str, Any]:
     """CreateBucket; a bucket also comes to be with its first object."""
+    check_bucket(Bucket)
     account.objects.folder.joinpath(Bucket).mkdir(parents=True, exist_ok=True)
     return {"Location": f"/{Bucket}"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -60,6 +61,15 @@ class Sandbox:
     def rewritten(self, text: str) -> str:
         """``text`` with each mention of /opt/ml turned into the folder that stands for it."""
         return _MENTION.sub(lambda _: str(self.base), text)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The regular files of a folder that a program filled, sorted. A link, to a file or a folder, is never followed."""
+    if folder.is_symlink():
+        return []
+    walked = os.walk(folder, followlinks=False)
+    paths = [Path(parent, name) for parent, _, names in walked for name in names]
+    return sorted(path for path in paths if path.is_file() and not path.is_symlink())
 
 
 def mentions_base(text: str) -> bool:

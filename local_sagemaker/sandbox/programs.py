@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,19 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str]
     python: str
+
+
+def run(
+    programs: Iterable[tuple[Program, Sandbox, Path]], should_stop: Callable[[], bool], max_seconds: float | None
+) -> tuple[list[int], str]:
+    """Run each program in its sandbox with its log, all at the same time; see ``wait``. However this ends, they end."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for program, sandbox, log in programs:
+            processes.append(start(program, sandbox, log))
+        return wait(processes, should_stop, max_seconds)
+    finally:
+        _signal(processes, signal.SIGKILL)
 
 
 def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[bytes]:

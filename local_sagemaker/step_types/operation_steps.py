@@ -34,7 +34,9 @@ def _job(
 
 def _register_model(account: Account, request: Request) -> Outcome:
     """A version in the model package group; the service makes a group that is not there."""
-    group = request.arguments["ModelPackageGroupName"].rsplit("/", 1)[-1]
+    group = str(request.arguments.get("ModelPackageGroupName") or "").rsplit("/", 1)[-1]
+    if not group:
+        raise ValidationError("RegisterModel needs a ModelPackageGroupName: here a model package is a group's version")
     with suppress(ValidationError):  # it exists, which is all that is asked
         registry.create_model_package_group(account, ModelPackageGroupName=group)
     arn = registry.create_model_package(account, **request.arguments)["ModelPackageArn"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
     naive_prediction = Featurizer.load(featurizer / FEATURIZER).label_mean
     measured, naive = Regression(), Regression()
     for labels, features in _chunks(files_in(test)):
+        if features.shape[1] != booster.num_features():
+            raise InputError(f"the test set has {features.shape[1]} features, the model {booster.num_features()}")
         measured.update(labels, booster.inplace_predict(features))
         naive.update(labels, np.full_like(labels, naive_prediction))
     report = {
@@ -57,16 +60,26 @@ def load_booster(archive: Path) -> xgb.Booster:
     Raises:
         InputError: the archive has no such file, or it is no XGBoost model.
     """
-    with tarfile.open(archive) as tar:
-        names = tar.getnames()
-        if MODEL_NAME not in names:
-            raise InputError(f"{archive.name} holds no {MODEL_NAME!r}; it holds {', '.join(names) or 'nothing'}")
-        member = tar.extractfile(MODEL_NAME)
-        content = bytearray(member.read() if member else b"")
+    content = _member(archive)
     try:
         return xgb.Booster(model_file=content)
     except xgb.core.XGBoostError:
         raise InputError(f"{MODEL_NAME!r} in {archive.name} is no XGBoost model") from None
+
+
+def _member(archive: Path) -> bytearray:
+    try:
+        with tarfile.open(archive) as tar:
+            names = tar.getnames()
+            entry = tar.getmember(MODEL_NAME) if MODEL_NAME in names else None
+            if entry is None or not entry.isfile() or not entry.size:
+                raise InputError(
+                    f"{archive.name} holds no file {MODEL_NAME!r}; it holds {', '.join(names) or 'nothing'}"
+                )
+            file = tar.extractfile(entry)
+            return bytearray(file.read() if file else b"")
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise InputError(f"{archive.name} cannot be read as tar.gz: {error}") from None
 
 
 def _chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -75,9 +88,12 @@ def _chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for file in files:
         if not file.stat().st_size:
             continue
-        for chunk in pd.read_csv(file, header=None, chunksize=CHUNK_ROWS):
-            table = chunk.to_numpy(dtype=float)
-            rows += len(table)
-            yield table[:, 0], table[:, 1:]
+        try:
+            for chunk in pd.read_csv(file, header=None, chunksize=CHUNK_ROWS, dtype=float):
+                table = chunk.to_numpy()
+                rows += len(table)
+                yield table[:, 0], table[:, 1:]
+        except ValueError as error:  # pandas' ParserError, text in a number, bytes that are no UTF-8
+            raise InputError(f"{file.name} is no table of numbers: {error}") from None
     if not rows:
         raise InputError(f"no test rows in {', '.join(f.name for f in files)}")

@@ -81,6 +81,7 @@ class Fit:
     schema: Schema
     label: Moments = field(default_factory=Moments)
     rows: int = 0
+    known: dict[str, int] = field(default_factory=dict)
     _moments: dict[str, Moments] = field(default_factory=dict)
     _sample: list[np.ndarray] = field(default_factory=list)
 
@@ -90,6 +91,8 @@ class Fit:
         for name, values in zip(self.schema.numeric, columns, strict=True):
             self._moments[name] = self._moments.get(name, Moments()).merge(Moments.of(values))
         self.label = self.label.merge(Moments.of(frame[self.schema.label].to_numpy(dtype=float)))
+        for name, categories in self.schema.categories.items():
+            self.known[name] = self.known.get(name, 0) + int(frame[name].isin(categories).sum())
         self.rows += len(frame)
         self._sample.append(np.column_stack([draws, *columns]))
         if sum(map(len, self._sample)) > 2 * MEDIAN_ROWS:
@@ -99,8 +102,14 @@ class Fit:
         """The featurizer of the rows seen.
 
         Raises:
-            InputError: a numeric column without a single value.
+            InputError: a numeric column without a single value, or a categorical one without a known category.
         """
+        for name, count in self.known.items():
+            if not count:
+                expected = ", ".join(self.schema.categories[name])
+                raise InputError(
+                    f"column {name!r} has none of its categories ({expected}) in {self.rows} training rows"
+                )
         sample = _smallest(np.vstack(self._sample), MEDIAN_ROWS)
         numeric = {name: self._numeric(name, sample[:, n]) for n, name in enumerate(self.schema.numeric, 1)}
         return Featurizer(self.schema, numeric, self.label.mean, self.rows)
@@ -171,9 +180,16 @@ class Featurizer:
         Raises:
             InputError: it is no featurizer of this version.
         """
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if document.get("version") != VERSION:
-            raise InputError(f"{path.name} is a featurizer of version {document.get('version')!r}, not {VERSION}")
+        try:
+            document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if document["version"] != VERSION:
+                raise InputError(f"{path.name} is a featurizer of version {document['version']!r}, not {VERSION}")
+            return cls._of(document)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise InputError(f"{path.name} is no featurizer: {type(error).__name__}: {error}") from None
+
+    @classmethod
+    def _of(cls, document: dict[str, Any]) -> Featurizer:
         numeric = document["numeric"]
         schema = Schema(
             label=document["label"]["name"],

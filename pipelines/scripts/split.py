@@ -11,8 +11,17 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+MAX_SEED = 2**31 - 2  # the largest that the XGBoost container takes
 #: Name of a split -> the upper end of its random numbers.
 SPLITS = {"train": 0.70, "validation": 0.85, "test": 1.00}
+
+
+def seed(text: str) -> int:
+    """A seed as every step can take it: 0 to 2,147,483,646; raise ValueError for anything else."""
+    value = int(text)
+    if not 0 <= value <= MAX_SEED:
+        raise ValueError
+    return value
 
 
 def drawn(chunks: Iterable[pd.DataFrame], seed: int) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow.csv as csv
 from pipelines.scripts.container import InputError
 
 BLOCK_BYTES = 8 << 20
+LARGEST = float(np.finfo(np.float32).max)
 _NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
 _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
@@ -50,29 +52,39 @@ def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
         ) as batches:
             for batch in batches:
                 chunk = batch.to_pandas()
-                _check_finite(file, chunk, first)
+                _check_range(file, chunk, first)
                 first += len(chunk)
                 yield chunk
     except pa.ArrowInvalid as error:
         raise InputError(_explain(file, str(error), list(types))) from None
+    except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
+        raise InputError(f"{file.name} cannot be read: {error}") from None
 
 
 def _explain(file: Path, message: str, names: list[str]) -> str:
     if match := _NO_NUMBER.search(message):
-        column, line, value = int(match[1]), int(match[2]), match[3]
+        column, line, value = int(match[1]), _line(file, int(match[2])), match[3]
         hint = "; does the file have a header? It must not" if line == 1 else ""
-        return f"{file.name}, line {line}, column {column + 1} ({names[column]}): {value!r} is no number{hint}"
+        return f"{file.name}, line {line}, column {column + 1} ({names[column]}): {value[:80]!r} is no number{hint}"
     if match := _WRONG_WIDTH.search(message):
         expected = f"{match[2]} columns ({', '.join(names)})"
-        return f"{file.name}, line {match[1]}: {match[3]} columns where {expected} belong"
-    return f"{file.name} cannot be read as CSV: {message.splitlines()[0]}"
+        return f"{file.name}, line {_line(file, int(match[1]))}: {match[3]} columns where {expected} belong"
+    return f"{file.name} cannot be read as CSV: {message.splitlines()[0][:200]}"
 
 
-def _check_finite(file: Path, chunk: pd.DataFrame, first: int) -> None:
+def _line(file: Path, row: int) -> int:
+    """The line on which a row stands: the reader leaves empty lines out and counts the others."""
+    with file.open("rb") as lines:
+        filled = (number for number, line in enumerate(lines, 1) if line.strip(b"\r\n"))
+        return next(islice(filled, row - 1, None), row)
+
+
+def _check_range(file: Path, chunk: pd.DataFrame, first: int) -> None:
+    """Numbers beyond a 32-bit float, in which XGBoost computes, are infinite to it."""
     numbers = chunk.select_dtypes("number")
-    wrong = np.argwhere(np.isinf(numbers.to_numpy()))
+    wrong = np.argwhere(np.abs(numbers.to_numpy()) > LARGEST)
     if len(wrong):
         row, column = wrong[0]
         name = numbers.columns[column]
-        where = f"{file.name}, line {first + row}, column {list(chunk.columns).index(name) + 1} ({name})"
-        raise InputError(f"{where}: infinity is no measurement")
+        where = f"{file.name}, line {_line(file, first + row)}, column {list(chunk.columns).index(name) + 1} ({name})"
+        raise InputError(f"{where}: {float(numbers.to_numpy()[row, column]):g} is no measurement")

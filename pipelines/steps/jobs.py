@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from sagemaker.core.network import NetworkConfig
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 from pipelines._offline import PLACEHOLDER_ROLE, Recording, default_bucket, region_or_environment
+from pipelines._utils import is_tags
 from pipelines.errors import UsageError
 from pipelines.steps.code import container_code
 from pipelines.steps.pipeline import Pipeline, compiling_session
@@ -34,6 +36,12 @@ class Security:
     encrypt_inter_container_traffic: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("subnets", "security_group_ids"):
+            if isinstance(getattr(self, name), str):
+                raise UsageError(f"{name} must be a list of ids; {getattr(self, name)!r} is one text")
+        for name in ("enable_network_isolation", "encrypt_inter_container_traffic"):
+            if not isinstance(getattr(self, name), bool):
+                raise UsageError(f"{name} must be true or false; it is {getattr(self, name)!r}")
         if bool(self.subnets) != bool(self.security_group_ids):
             raise UsageError("subnets and security_group_ids go together: give both or neither")
 
@@ -89,6 +97,7 @@ class Jobs:
 
     def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any], session: Any) -> Pipeline:
         """The pipeline of these steps; ``session`` is the caller's."""
+        _check("pipeline_name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "of A-Z, a-z, 0-9 and inner '-'")
         return Pipeline(
             name=name,
             parameters=list(parameters),
@@ -98,6 +107,11 @@ class Jobs:
             role=self.role,
             session=session,
         )
+
+
+def _check(name: str, value: Any, pattern: str, what: str) -> None:
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise UsageError(f"{name} must be {what}; {value!r} is not")
 
 
 def open_jobs(
@@ -118,12 +132,18 @@ def open_jobs(
         The others are those of ``get_pipeline``.
 
     Raises:
-        UsageError: no region anywhere, or a role that is no ARN.
+        UsageError: no region anywhere, or an argument that cannot be what it should.
     """
     region = region_or_environment(region)
-    if role is not None and not role.startswith("arn:"):
-        raise UsageError(f"role must be an ARN (arn:aws:iam::...:role/...); {role!r} is not")
     bucket = bucket or default_bucket(region)
+    _check("region", region, r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as us-east-1")
+    _check(
+        "role", role or PLACEHOLDER_ROLE, r"arn:aws[a-z-]*:iam::\d{12}:role/.+", "an ARN (arn:aws:iam::...:role/...)"
+    )
+    _check("default_bucket", bucket, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name")
+    _check("base_job_prefix", prefix, r"[A-Za-z0-9][A-Za-z0-9/_-]*", "a prefix of A-Z, a-z, 0-9, '/', '_' and '-'")
+    if not is_tags(list(tags or ())):
+        raise UsageError(f"tags must be a list of {{'Key': text, 'Value': text}}; {tags!r} is not")
     recording = Recording(bucket)
     project = [{"Key": "sagemaker:project-name", "Value": project_name}] if project_name else []
     return Jobs(

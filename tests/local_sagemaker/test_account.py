@@ -66,6 +66,19 @@ def test_a_file_that_is_no_database_is_refused(tmp_path, content):
         open_account(tmp_path)
 
 
+def test_a_database_with_damaged_pages_is_told_and_not_rewritten(tmp_path):
+    account = open_account(tmp_path)
+    for number in range(200):
+        account.store.insert("kind", f"{number}", {"text": "x" * 200})
+    damaged = bytearray(account.store.path.read_bytes())
+    damaged[4096:] = b"\xff" * (len(damaged) - 4096)
+    account.store.path.write_bytes(damaged)
+
+    with pytest.raises(RootError, match="cannot use"):
+        account.store.list("kind")
+    assert account.store.path.read_bytes() == damaged
+
+
 def test_a_root_that_is_a_file_is_refused(tmp_path):
     tmp_path.joinpath("root").write_text("")
 

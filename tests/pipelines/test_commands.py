@@ -12,6 +12,8 @@ import pytest
 
 from pipelines import _utils, get_pipeline_definition, run_pipeline
 from pipelines.errors import UsageError
+from pipelines.progress import last_log_lines
+from pipelines.uploads import upload_paths
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "pipelines.abalone.pipeline"
@@ -75,8 +77,24 @@ def test_wrong_use_of_get_pipeline_definition(argv, message, capsys):
             "unknown parameter 'MseTreshold'; did you mean 'MseThreshold'?",
         ),
         (["-n", MODULE, "--parameters", "MseThreshold=low"], "parameter 'MseThreshold' is Float; 'low' is not"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=nothing.csv"], "'nothing.csv' is no file"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=s3://no/where"], "(parameter InputDataUrl) names nothing"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=nothing.csv"], "'nothing.csv' is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=s3://nowhere/at-all"], "(parameter InputDataUrl) names nothing"),
+        (["-n", MODULE, "--parameters", "InputDataUrl="], "'' is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=/dev/zero"], "'/dev/zero' is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=" + "x" * 300], "is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=~nobody-here/x"], "is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "ProcessingInstanceCount=0"], "InstanceCount is 0; it must be at least 1"),
+        (["-n", MODULE, "--parameters", "RandomSeed=1_000"], "parameter 'RandomSeed' is Integer; '1_000' is not"),
+        (["-n", MODULE, "--tags", '[{"Key": 1, "Value": 2}]'], "expected tags as"),
+        (["-n", MODULE, "--kwargs", '{"region": 5}'], "region must be a region, such as us-east-1; 5 is not"),
+        (["-n", MODULE, "--kwargs", '{"role": "MyRole"}'], "role must be an ARN"),
+        (["-n", MODULE, "--kwargs", '{"default_bucket": "a/b"}'], "default_bucket must be a bucket's name"),
+        (["-n", MODULE, "--kwargs", '{"pipeline_name": "bad name!"}'], "pipeline_name must be of"),
+        (["-n", MODULE, "--kwargs", '{"base_job_prefix": "../x"}'], "base_job_prefix must be"),
+        (["-n", MODULE, "--kwargs", '{"subnets": "abc"}'], "subnets must be a list of ids"),
+        (["-n", MODULE, "--kwargs", '{"enable_network_isolation": "no"}'], "must be true or false; it is 'no'"),
+        (["-n", MODULE, "--kwargs", '{"tags": "x"}'], "tags must be a list"),
+        (["-n", ""], "'' names no module"),
         (["-n", MODULE, "--tags", '[{"Name": "x"}]'], "expected tags as"),
         (["-n", "pipelines.abalon.pipeline"], "did you mean"),
         (["--definition", "nothing.json"], "there is no file 'nothing.json'"),
@@ -94,14 +112,64 @@ def test_wrong_use_of_run_pipeline_starts_nothing(argv, message, capsys, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("{", "the definition is not JSON"), ('{"Steps": 42}', 'an object with a list "Steps"')]
+    ("content", "message"),
+    [
+        (b"{", "the definition is not JSON"),
+        (b'{"Steps": 42}', 'an object with a list "Steps"'),
+        (b"", "is empty"),
+        (b"\xff", "cannot read"),
+    ],
 )
 def test_a_broken_definition_starts_nothing(content, message, capsys, tmp_path):
     file = tmp_path / "broken.json"
-    file.write_text(content)
+    file.write_bytes(content)
 
     assert run_pipeline.main(["--definition", str(file), "--local", str(tmp_path / "root")]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "a b", "x" * 257])
+def test_a_pipelines_name_that_is_none_is_refused(name, capsys, tmp_path):
+    file = tmp_path / "definition.json"
+    file.write_text('{"Steps": [{"Name": "A", "Type": "Fail"}]}')
+
+    assert run_pipeline.main(["--definition", str(file), "--pipeline-name", name, "--local", str(tmp_path / "r")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_written_is_named(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+    assert get_pipeline_definition.main(["-n", MODULE, "-f", str(tmp_path)]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_a_folder_is_uploaded_without_its_hidden_files_under_the_name_that_it_has(
+    account, session, tmp_path, monkeypatch
+):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("a.csv", ".secret"):
+        folder.joinpath(name).write_text(name)
+    monkeypatch.chdir(folder)
+    definition = '{"Parameters": [{"Name": "DataUrl", "Type": "String"}], "Steps": [{"Name": "A", "Type": "Fail"}]}'
+
+    found = upload_paths(session, "bucket", "Pipeline", definition, {"DataUrl": "."})
+
+    uri = found["DataUrl"]
+    assert uri.startswith("s3://bucket/Pipeline/parameters/DataUrl/")
+    assert [relative for relative, _ in account.objects.matching(uri)] == ["a.csv"]
+
+
+def test_nothing_of_a_log_can_take_over_the_terminal(session, account):
+    folder = account.root / "jobs" / "job"
+    folder.mkdir(parents=True)
+    folder.joinpath("algo-1.log").write_text("\x1b[2Jcleared\n" + "x" * 5_000_000)
+
+    first, second = last_log_lines(session.client("logs"), "/aws/sagemaker/ProcessingJobs", "job")
+
+    assert first == "\N{REPLACEMENT CHARACTER}[2Jcleared"
+    assert len(second) == 303
 
 
 def test_help_teaches_with_examples(capsys):

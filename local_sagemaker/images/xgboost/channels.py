@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow
 import xgboost as xgb
 
 from local_sagemaker.images.xgboost.hyperparameters import UserError
 
 CONTENT_TYPES = ("text/csv", "csv")
-CHUNK_ROWS = 200_000
+_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
+_WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -> xgb.DMatrix:
@@ -29,34 +32,47 @@ def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -
     """
     if content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
         raise UserError(f"channel {folder.name!r} has content type {content_type!r}; here the algorithm reads text/csv")
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    table = [chunk for file in files for chunk in _chunks(file)]
-    if not table:
+    files = sorted(p for p in folder.rglob("[!.]*") if p.is_file() and p.stat().st_size)
+    if not files:
         raise UserError(f"channel {folder.name!r} has no rows")
-    if len(widths := {chunk.shape[1] for chunk in table}) > 1:
-        raise UserError(f"files of channel {folder.name!r} have different numbers of columns: {sorted(widths)}")
-    rows = np.concatenate(table)
+    width = _width(files[0])
     first = 2 if weighted else 1
-    if rows.shape[1] <= first:
-        raise UserError(f"channel {folder.name!r} has {rows.shape[1]} columns: no feature beside the label")
-    return xgb.DMatrix(rows[:, first:], label=rows[:, 0], weight=rows[:, 1] if weighted else None, nthread=nthread)
-
-
-def _chunks(file: Path) -> Iterator[np.ndarray]:
+    if width <= first:
+        raise UserError(f"channel {folder.name!r} has {width} columns: no feature beside the label")
+    rows = np.concatenate([_read(file, width) for file in files])
     try:
-        for chunk in pd.read_csv(file, header=None, dtype=np.float32, chunksize=CHUNK_ROWS):
-            yield chunk.to_numpy()
-    except pd.errors.EmptyDataError:
-        return
-    except pd.errors.ParserError as error:
-        raise UserError(f"{file.name}: {error}") from None
-    except ValueError:
-        raise UserError(_first_text(file)) from None
+        return xgb.DMatrix(rows[:, first:], label=rows[:, 0], weight=rows[:, 1] if weighted else None, nthread=nthread)
+    except xgb.core.XGBoostError as error:
+        raise UserError(f"channel {folder.name!r}: {first_line(error)}") from None
 
 
-def _first_text(file: Path) -> str:
-    """Where the first cell stands that is no number; only asked when there is one."""
-    text = pd.read_csv(file, header=None, dtype=str)
-    wrong = text.notna() & text.apply(pd.to_numeric, errors="coerce").isna()
-    row, column = np.argwhere(wrong.to_numpy())[0]
-    return f"{file.name}, line {row + 1}, column {column + 1}: {text.iat[row, column]!r} is no number"
+def first_line(error: Exception) -> str:
+    """What is wrong, without the C++ stack that XGBoost adds."""
+    return str(error).strip().splitlines()[0].rpartition("] ")[2] or str(error).strip().splitlines()[0]
+
+
+def _width(file: Path) -> int:
+    with file.open(encoding="utf-8", errors="replace", newline="") as lines:
+        return len(next(filter(None, csv.reader(lines)), []))
+
+
+def _read(file: Path, width: int) -> np.ndarray:
+    """All rows of a file as 32-bit floats, of exactly this width."""
+    names = [str(number) for number in range(width)]
+    try:
+        table = arrow.read_csv(
+            file,
+            read_options=arrow.ReadOptions(column_names=names, use_threads=False),
+            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.float32())),
+        )
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+        raise UserError(_explain(file, str(error))) from None
+    return np.column_stack([column.to_numpy() for column in table.columns])
+
+
+def _explain(file: Path, message: str) -> str:
+    if match := _NO_NUMBER.search(message):
+        return f"{file.name}, line {match[2]}, column {int(match[1]) + 1}: {match[3][:80]!r} is no number"
+    if match := _WRONG_WIDTH.search(message):
+        return f"{file.name}, line {match[1]}: {match[3]} columns where {match[2]} belong"
+    return f"{file.name} cannot be read as CSV: {message.splitlines()[0][:200]}"

@@ -9,7 +9,7 @@ from typing import Any
 import xgboost as xgb
 
 from local_sagemaker.images.xgboost import hyperparameters
-from local_sagemaker.images.xgboost.channels import load
+from local_sagemaker.images.xgboost.channels import first_line, load
 from local_sagemaker.images.xgboost.hyperparameters import UserError
 
 MODEL_NAME = "xgboost-model"
@@ -53,5 +53,4 @@ def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booste
             verbose_eval=True,
         )
     except xgb.core.XGBoostError as error:
-        # The first line says what is wrong; the others are the library's own stack.
-        raise UserError(f"XGBoost: {str(error).strip().splitlines()[0]}") from None
+        raise UserError(f"XGBoost: {first_line(error)}") from None

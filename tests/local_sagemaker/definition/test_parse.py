@@ -29,13 +29,26 @@ def test_text_that_is_not_json_is_named_by_line_and_column():
         parse('{\n  "Steps": [}')
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "cannot be read"),
+        ('{"Steps": [' + "9" * 5000 + "]}", "cannot be read"),
+        (" " * 1_048_577, "takes"),
+    ],
+)
+def test_text_that_would_break_a_reader_is_refused(text, message):
+    with pytest.raises(DefinitionError, match=message):
+        parse(text)
+
+
 def test_edges_are_dependencies_references_and_the_condition_above():
     definition = parse(
         json.dumps(
             {
                 "Steps": [
-                    {"Name": "First", "Type": "Fail"},
-                    {"Name": "Second", "Type": "Fail", "DependsOn": ["First"]},
+                    {"Name": "First", "Type": "RegisterModel"},
+                    {"Name": "Second", "Type": "RegisterModel", "DependsOn": ["First"]},
                     {
                         "Name": "Check",
                         "Type": "Condition",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.sandbox.folders import Sandbox
-from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, processing, run
+from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, finish, processing, run, start
 
 OUT = f"s3://{BUCKET}/out"
 START = """
@@ -163,7 +165,21 @@ def test_a_job_that_takes_too_long_is_stopped(session, client):
     step = processing("Step", session, "import time; time.sleep(60)")
     step["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
 
-    assert run(session, {"Steps": [step]}).status_of("Step") == "Stopped"
+    ran = run(session, {"Steps": [step, processing("After", session, "", DependsOn=["Step"])]})
+
+    job = client.list_processing_jobs()["ProcessingJobSummaries"][0]
+    assert (job["ProcessingJobStatus"], ran.status, ran.status_of("After")) == ("Stopped", "Failed", "NotStarted")
+    assert ran.steps["Step"]["FailureReason"] == "ClientError: the job was stopped: MaxRuntimeExceeded"
+
+
+def test_a_job_that_somebody_stops_fails_its_step(session, client):
+    arn = start(session, create(session, {"Steps": [processing("Step", session, "import time; time.sleep(60)")]}))
+    while not (jobs := client.list_processing_jobs()["ProcessingJobSummaries"]):
+        time.sleep(0.02)
+
+    client.stop_processing_job(ProcessingJobName=jobs[0]["ProcessingJobName"])
+
+    assert finish(session, arn).steps["Step"]["FailureReason"] == "ClientError: the job was stopped: Stopped"
 
 
 def test_the_versions_that_a_job_ran_with_are_written_down(session, account):
@@ -178,10 +194,49 @@ def test_an_unknown_image_says_what_to_map_and_where(session):
     step = processing("Step", session, "")
     step["Arguments"]["AppSpecification"]["ImageUri"] = SCIKIT_LEARN.replace("scikit-learn", "scikit-lern")
 
+    with pytest.raises(ClientError, match=r"write \[images.sagemaker-scikit-lern\] into local.toml"):
+        run(session, {"Steps": [step]})
+
+
+def test_an_output_folder_that_becomes_a_link_takes_nothing_from_elsewhere(session, account, tmp_path):
+    precious = tmp_path / "elsewhere" / "precious.txt"
+    precious.parent.mkdir()
+    precious.write_text("mine")
+    code = f"os.rmdir(ml('processing', 'out')); os.symlink({str(precious.parent)!r}, ml('processing', 'out'))"
+
+    assert ran_with(session, code, outputs={"out": OUT}).status == "Succeeded"
+
+    assert precious.read_text() == "mine"
+    assert list(account.objects.keys(BUCKET, "out/")) == []
+
+
+def test_outputs_that_share_a_folder_are_refused_before_the_program_runs(session, account):
+    step = processing("Step", session, START + "print('ran')", outputs={"a": OUT, "b": OUT})
+    outputs = step["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    outputs[1]["S3Output"]["LocalPath"] = outputs[0]["S3Output"]["LocalPath"] + "/deeper"
+
+    ran = run(session, {"Steps": [step]})
+
+    assert "output 'b' shares the folder" in ran.steps["Step"]["FailureReason"]
+    assert not list(account.root.glob("jobs/*/algo-1.log"))
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket//twice", "s3://../escaped", "s3://testing-bucket/code/Step.py"])
+def test_an_output_that_cannot_be_is_found_before_the_program_runs_and_nothing_is_uploaded(session, account, uri):
+    ran = ran_with(session, "open(ml('processing', 'good', 'f'), 'w')", outputs={"good": OUT, "bad": uri})
+
+    assert ran.status == "Failed"
+    assert list(account.objects.keys(BUCKET, "out/")) == []
+    assert not account.root.joinpath("escaped").exists()
+
+
+def test_an_error_of_the_jobs_own_process_is_told_and_its_programs_end(session, account):
+    step = processing("Step", session, "import time; time.sleep(60)")
+    del step["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"]
+
     reason = run(session, {"Steps": [step]}).steps["Step"]["FailureReason"]
 
-    assert "did you mean 'sagemaker-scikit-learn'" in reason
-    assert "[images.sagemaker-scikit-lern] into local.toml" in reason
+    assert reason.startswith("InternalServerError: KeyError: 'LocalPath'")
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/opt/ml/../../etc", "/opt/mlx/a", "relative"])

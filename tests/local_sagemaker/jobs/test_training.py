@@ -105,13 +105,16 @@ def test_hyperparameters_are_checked_by_name_type_and_range(session, hyperparame
     ("rows", "reason"),
     [
         ("1,2\n3,x\n", "part.csv, line 2, column 2: 'x' is no number"),
-        ("1,2\n3,4,5\n", "part.csv: "),
+        ("1,2\n3,4,5\n", "part.csv, line 2: 3 columns where 2 belong"),
+        ("1,2,3\n3,4\n", "part.csv, line 2: 2 columns where 3 belong"),
+        (",2\n3,4\n", "channel 'train': "),
+        ("1,2\n\xff,4\n", "part.csv"),
         ("", "channel 'train' has no rows"),
         ("1\n2\n", "no feature beside the label"),
     ],
 )
 def test_channels_that_cannot_be_read_are_named(session, account, rows, reason):
-    account.objects.write(BUCKET, "train/part.csv", rows.encode())
+    account.objects.write(BUCKET, "train/part.csv", rows.encode("latin-1"))
     account.objects.write(BUCKET, "validation/part.csv", ROWS.encode())
 
     ran = run(session, {"Steps": [training({"num_round": "2"})]})
@@ -178,6 +181,26 @@ def test_a_program_that_leaves_no_model_fails(session):
     ran = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", "pass"])]})
 
     assert "the program left no file in /opt/ml/model" in ran.steps["Train"]["FailureReason"]
+
+
+@pytest.mark.parametrize("regex", ["score=(", "score=.*"])
+@pytest.mark.usefixtures("data")
+def test_a_metric_definition_that_is_none_is_found_before_the_program_runs(session, account, regex):
+    metrics = [{"Name": "score", "Regex": regex}]
+    ran = run(session, {"Steps": [training({"num_round": "2"}, MetricDefinitions=metrics)]})
+
+    assert "metric 'score'" in ran.steps["Train"]["FailureReason"]
+    assert not list(account.root.glob("jobs/*/algo-1.log"))
+
+
+@pytest.mark.parametrize("leave", ["os.symlink('/etc/passwd', model + '/link')", "os.mkdir(model + '/empty')"])
+@pytest.mark.usefixtures("data")
+def test_links_and_empty_folders_are_no_model(session, account, leave):
+    code = f"import os; model = os.environ['SAGEMAKER_BASE_DIR'] + '/model'; {leave}"
+    ran = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", code])]})
+
+    assert "the program left no file in /opt/ml/model" in ran.steps["Train"]["FailureReason"]
+    assert list(account.objects.keys(BUCKET, "models/")) == []
 
 
 @pytest.mark.usefixtures("data")

@@ -64,6 +64,16 @@ def test_tags_are_merged(client, session):
     assert client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "3"}]
 
 
+def test_deleting_a_pipeline_leaves_a_model_package_group_of_the_same_name(client, session):
+    create(session, DEFINITION, "Same")
+    client.create_model_package_group(ModelPackageGroupName="Same")
+    client.create_model_package(ModelPackageGroupName="Same")
+
+    client.delete_pipeline(PipelineName="Same")
+
+    assert len(client.list_model_packages(ModelPackageGroupName="Same")["ModelPackageSummaryList"]) == 1
+
+
 def test_a_pipeline_with_a_running_execution_is_not_deleted(client, session):
     step = processing("Sleep", session, "import time; time.sleep(60)")
     arn = start(session, create(session, {"Steps": [step]}))

@@ -5,6 +5,8 @@ import io
 import pytest
 from botocore.exceptions import ClientError
 
+from local_sagemaker.errors import ServiceError
+
 LARGE = bytes(range(256)) * 70_000  # 17.9 MB: boto3 sends and fetches it in parts
 
 
@@ -58,12 +60,21 @@ def test_a_delimiter_gives_folders(s3):
     assert [e["Key"] for e in found["Contents"]] == ["x/c"]
 
 
-@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "a//b", "/absolute", "a/./b"])
+@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "a//b", "/absolute", "a/./b", "x" * 300])
 def test_a_key_that_could_leave_its_folder_is_refused(s3, account, key):
     with pytest.raises(ClientError, match="cannot be a file here"):
         s3.put_object(Bucket="bucket", Key=key, Body=b"x")
 
     assert not account.root.parent.joinpath("outside").exists()
+
+
+@pytest.mark.parametrize("bucket", ["..", ".", "a/b", "UPPER", "a..b"])
+def test_a_bucket_that_could_leave_its_folder_is_refused(account, bucket):
+    for call in (account.objects.write, account.objects.delete, account.objects.find):
+        with pytest.raises(ServiceError, match="is no bucket name"):
+            call(*(bucket, "records.sqlite", b"")[: 3 if call == account.objects.write else 2])
+    with pytest.raises(ServiceError, match="is no bucket name"):
+        list(account.objects.keys(bucket))
 
 
 def test_an_object_is_copied_and_deleted_with_the_folders_that_it_leaves_empty(s3, account):

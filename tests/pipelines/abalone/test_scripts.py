@@ -175,14 +175,19 @@ def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
         (ROW + "M,0.455,0.365\n", "line 2: 3 columns where 9 columns (sex, length,"),
         (ROW + ROW.strip() + ",1\n", "line 2: 10 columns where 9 columns"),
         ("a,b,c,d,e,f,g,h,i\n" + ROW, "line 1, column 2 (length): 'b' is no number; does the file have a header?"),
-        (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): infinity is no measurement"),
+        (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): inf is no measurement"),
+        (ROW * 2 + ROW.replace("0.095", "-1e300"), "line 3, column 4 (height): -1e+300 is no measurement"),
+        (ROW + "\n\n" + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),
+        (ROW.replace("M,", "male,") * 50, "column 'sex' has none of its categories (F, I, M)"),
+        (ROW.replace("0.455", "") * 50, "column 'length' has no value in any of the"),
+        ("M\x00\xff" * 10, "data.csv"),
         (ROW, "1 rows with a label leave none for"),
         (ROW.replace(",15\n", ",\n") * 50, "0 rows with a label leave none for train"),
     ],
 )
 def test_bad_data_are_named_by_line_and_column_and_nothing_is_written(tmp_path, content, message):
     data = tmp_path / "data.csv"
-    data.write_text(content)
+    data.write_text(content, encoding="latin-1")
 
     done = preprocess(data, tmp_path / "out")
 
@@ -191,6 +196,76 @@ def test_bad_data_are_named_by_line_and_column_and_nothing_is_written(tmp_path, 
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_is_compressed_by_its_name_only_is_named(tmp_path):
+    data = tmp_path / "data.csv.gz"
+    data.write_text(ROW)
+
+    done = preprocess(data, tmp_path / "out")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: data.csv.gz cannot be read")
+
+
+@pytest.mark.parametrize("seed", ["-1", "2147483647", "x"])
+def test_a_seed_that_a_later_step_could_not_take_is_refused(abalone_csv, tmp_path, seed):
+    done = preprocess(abalone_csv, tmp_path / "out", seed)
+
+    assert done.returncode == 2
+    assert "--random-seed" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00 broken"])
+def test_an_archive_that_is_none_is_refused(abalone_csv, tmp_path, content):
+    preprocess(abalone_csv, tmp_path)
+    tmp_path.joinpath("model.tar.gz").write_bytes(content)
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 1
+    assert "model.tar.gz cannot be read as tar.gz" in done.stderr
+
+
+@pytest.mark.parametrize("kind", [tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.REGTYPE])
+def test_a_model_that_is_a_folder_a_link_or_empty_is_refused(abalone_csv, tmp_path, kind):
+    preprocess(abalone_csv, tmp_path)
+    entry = tarfile.TarInfo("xgboost-model")
+    entry.type, entry.linkname = kind, "elsewhere"
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.addfile(entry)
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 1
+    assert "holds no file 'xgboost-model'" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"version": 1}', '{"version": 7}'])
+def test_a_featurizer_that_is_none_is_refused(abalone_csv, tmp_path, content):
+    preprocess(abalone_csv, tmp_path)
+    trained(tmp_path, 0)
+    tmp_path.joinpath("featurizer", "featurizer.json").write_text(content)
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: featurizer.json is ")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("1.0,2.0\n", "has 1 features, the model 10"), ("1.0,x\n", "no table of numbers"), ("", "no test rows")],
+)
+def test_a_test_set_that_does_not_fit_is_refused(abalone_csv, tmp_path, content, message):
+    preprocess(abalone_csv, tmp_path)
+    trained(tmp_path, 0)
+    tmp_path.joinpath("test", "test.csv").write_text(content)
+
+    done = evaluate(tmp_path)
+
+    assert done.returncode == 1
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("member", ["something-else", "../xgboost-model"])
@@ -202,7 +277,7 @@ def test_an_archive_without_the_model_is_refused(abalone_csv, tmp_path, member):
     done = evaluate(tmp_path)
 
     assert done.returncode == 1
-    assert "model.tar.gz holds no 'xgboost-model'" in done.stderr
+    assert "model.tar.gz holds no file 'xgboost-model'" in done.stderr
 
 
 def test_a_model_that_is_none_is_refused_and_never_unpickled(abalone_csv, tmp_path):
