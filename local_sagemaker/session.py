@@ -13,11 +13,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import boto3
-
 from local_sagemaker.account import Account, open_account
 from local_sagemaker.hooks import answered_session
 from local_sagemaker.operations import call
+
+import boto3
 
 
 def open(root: str | Path | None = None, config: str | Path | None = None) -> boto3.Session:

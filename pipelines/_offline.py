@@ -10,10 +10,10 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-
 from local_sagemaker.hooks import answered_session
 from pipelines.errors import UsageError
+
+import boto3
 
 #: Stands for the account, its bucket and its role where nobody names them. It is no account of AWS's, so a definition
 #: that was compiled with it can be read, compared and run on this machine; upserting it to AWS is refused.

@@ -16,9 +16,9 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from packaging.version import Version
-
 from pipelines.errors import SdkError
+
+from packaging.version import Version
 
 OLDEST, TOO_NEW = Version("3.27"), Version("4")
 REQUIREMENT = "sagemaker>=3.27,<4"

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-
 from pipelines.errors import UsageError
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 INTERRUPTED = 130
 #: Codes by which AWS says that the request itself is wrong.

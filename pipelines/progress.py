@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pipelines.executions import follow
+
 from rich.console import Console
 from rich.text import Text
-
-from pipelines.executions import follow
 
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow"}
 LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}

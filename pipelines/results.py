@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from pipelines.executions import steps
+
+from botocore.exceptions import ClientError
 
 
 def summary(session: Any, execution: dict[str, Any], pipeline: str, root: Path | None) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from pipelines import command_line
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
@@ -18,6 +16,8 @@ from pipelines.progress import show
 from pipelines.results import summary, text
 from pipelines.targets import Target, open_target
 from pipelines.uploads import upload_paths
+
+from botocore.exceptions import ClientError
 
 DEFAULT_ROOT = ".local-sagemaker"
 SECONDS_BETWEEN_LOOKS = {"local": 0.1, "aws": 10.0}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from pipelines.errors import UsageError
+
+import boto3
 
 LOCAL_CONFIG = Path(__file__).with_name("local.toml")
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from local_sagemaker.definition.parameters import Parameter, resolve
 from local_sagemaker.definition.parse import parse_parameters
 from pipelines.errors import UsageError
+
+from botocore.exceptions import ClientError
 
 CHUNK_BYTES = 1 << 20
 

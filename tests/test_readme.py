@@ -7,9 +7,9 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
-
 from local_sagemaker.step_types import handlers
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = sorted(p for p in ROOT.rglob("README.md") if ".tox" not in p.parts and ".venv" not in p.parts)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import botocore.session
-
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import with_parameters
 from local_sagemaker.definition.language import STEP_TYPES
 from local_sagemaker.definition.parse import Definition
 from local_sagemaker.definition.shapes import problems
+
+import botocore.session
 
 
 def check_requests(definition: Definition, values: dict[str, Any]) -> None:

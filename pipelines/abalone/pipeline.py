@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
-from sagemaker.core.workflow.properties import PropertyFile
-
 from pipelines.steps.flow import at_most, fail
 from pipelines.steps.jobs import Jobs, Security, open_jobs
 from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import process
 from pipelines.steps.registration import register
 from pipelines.steps.training import train
+
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
+from sagemaker.core.workflow.properties import PropertyFile
 
 METRIC = "regression_metrics.mse.value"
 EVALUATION = PropertyFile("AbaloneEvaluationReport", output_name="evaluation", path="evaluation.json")

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-import xgboost as xgb
-
 from pipelines.scripts.container import InputError, files_in
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
 from pipelines.scripts.regression import Regression
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
 
 MODEL_ARCHIVE = "model.tar.gz"
 MODEL_NAME = "xgboost-model"

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipelines.scripts.container import InputError
+
 import numpy as np
 import pandas as pd
-
-from pipelines.scripts.container import InputError
 
 VERSION = 1
 #: Medians are exact up to this many training rows, and of a uniform sample of that size beyond.

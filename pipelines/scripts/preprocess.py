@@ -15,13 +15,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-import pandas as pd
-
 from pipelines.scripts.container import InputError, files_in
 from pipelines.scripts.features import Featurizer, Fit, Schema
 from pipelines.scripts.split import SPLITS, drawn, masks
 from pipelines.scripts.tables import read_chunks
+
+import numpy as np
+import pandas as pd
 
 FEATURIZER = "featurizer.json"
 OUTPUTS = (*SPLITS, "baseline", "featurizer")

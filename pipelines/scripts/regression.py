@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from pipelines.scripts.features import Moments
+
+import numpy as np
 
 
 @dataclass

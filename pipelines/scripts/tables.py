@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from pipelines.scripts.container import InputError
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as csv
-
-from pipelines.scripts.container import InputError
 
 BLOCK_BYTES = 8 << 20
 LARGEST = float(np.finfo(np.float32).max)

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sagemaker.core import image_uris
-from sagemaker.core.network import NetworkConfig
-from sagemaker.core.workflow.pipeline_context import PipelineSession
-
 from pipelines._offline import PLACEHOLDER_ROLE, Recording, default_bucket, region_or_environment
 from pipelines._utils import is_tags
 from pipelines.errors import UsageError
 from pipelines.steps.code import container_code
 from pipelines.steps.pipeline import Pipeline, compiling_session
+
+from sagemaker.core import image_uris
+from sagemaker.core.network import NetworkConfig
+from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 #: The images that every step runs in; both are Python 3.12 with pandas 2.2.
 SCIKIT_LEARN, XGBOOST = "1.9-0", "3.2-0"

@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
-from sagemaker.core.helper.session_helper import Session
-from sagemaker.core.workflow.pipeline_context import PipelineSession
-from sagemaker.mlops.workflow.pipeline import Pipeline as SdkPipeline
-from sagemaker.mlops.workflow.pipeline import PipelineExecution as SdkPipelineExecution
-
 from pipelines import _sdk
 from pipelines._offline import PLACEHOLDER_ACCOUNT, Recording
 from pipelines.errors import UsageError
 from pipelines.executions import wait
 from pipelines.uploads import exists
+
+import boto3
+from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+from sagemaker.mlops.workflow.pipeline import Pipeline as SdkPipeline
+from sagemaker.mlops.workflow.pipeline import PipelineExecution as SdkPipelineExecution
 
 
 def compiling_session(region: str, recording: Recording) -> PipelineSession:

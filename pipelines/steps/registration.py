@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
-from sagemaker.mlops.workflow.model_step import ModelStep
-
 from pipelines import _sdk, model_package
 from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
+from sagemaker.mlops.workflow.model_step import ModelStep
 
 CSV = "text/csv"
 

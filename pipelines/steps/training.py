@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines import _sdk
+from pipelines.steps.jobs import Jobs
+
 from sagemaker.core.training.configs import (
     Compute,
     InputData,
@@ -16,9 +19,6 @@ from sagemaker.core.training.configs import (
 )
 from sagemaker.mlops.workflow.steps import TrainingStep
 from sagemaker.train import ModelTrainer
-
-from pipelines import _sdk
-from pipelines.steps.jobs import Jobs
 
 CSV = "text/csv"
 MAX_SECONDS = 24 * 60 * 60

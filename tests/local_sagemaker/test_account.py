@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-import pytest
-
 from local_sagemaker.account import open_account
 from local_sagemaker.errors import ConfigError, RootError
+
+import pytest
 
 
 def test_a_root_remembers_its_configuration(tmp_path):

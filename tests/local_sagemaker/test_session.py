@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 
+import local_sagemaker.session
+from local_sagemaker.hooks import LeavesTheMachine
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
-
-import local_sagemaker.session
-from local_sagemaker.hooks import LeavesTheMachine
 
 
 def test_an_operation_that_is_not_there_is_named(client):

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from pipelines import _utils, get_pipeline_definition, run_pipeline
 from pipelines.errors import UsageError
 from pipelines.progress import last_log_lines
 from pipelines.uploads import upload_paths
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "pipelines.abalone.pipeline"

@@ -6,9 +6,9 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from pipelines._utils import get_pipeline_driver, known_modules
+
+import pytest
 
 GOLDEN = Path(__file__).parents[1] / "definitions"
 HASH = re.compile(r"(?<=/code/)[0-9a-f]{64}(?=/)")

@@ -6,12 +6,12 @@ import csv
 import re
 from pathlib import Path
 
+from local_sagemaker.images.xgboost.hyperparameters import UserError
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow
 import xgboost as xgb
-
-from local_sagemaker.images.xgboost.hyperparameters import UserError
 
 CONTENT_TYPES = ("text/csv", "csv")
 _NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import xgboost as xgb
-
 from local_sagemaker.images.xgboost import hyperparameters
 from local_sagemaker.images.xgboost.channels import first_line, load
 from local_sagemaker.images.xgboost.hyperparameters import UserError
+
+import xgboost as xgb
 
 MODEL_NAME = "xgboost-model"
 

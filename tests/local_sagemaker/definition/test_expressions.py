@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import evaluate
+
+import pytest
 
 
 def cases():

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import pytest
-
 from local_sagemaker.definition.errors import ParameterError
 from local_sagemaker.definition.parameters import Parameter, resolve
+
+import pytest
 
 DECLARED = {
     "Count": Parameter("Count", "Integer", 1),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.language import STEP_TYPES
 from local_sagemaker.definition.parse import parse
+
+import pytest
 
 BROKEN = Path(__file__).parents[2] / "definitions" / "broken"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 
+from local_sagemaker.testing import create, processing, start
+
 import pytest
 from botocore.exceptions import ClientError
-
-from local_sagemaker.testing import create, processing, start
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import os
 import signal
 import time
 
+from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
+
 import pytest
 from botocore.exceptions import ClientError
-
-from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
 
 WRITE = """
 import json, os, sys

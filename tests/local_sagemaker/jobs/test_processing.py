@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 
-import pytest
-from botocore.exceptions import ClientError
-
 from local_sagemaker.errors import JobError
 from local_sagemaker.sandbox.folders import Sandbox
 from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, finish, processing, run, start
+
+import pytest
+from botocore.exceptions import ClientError
 
 OUT = f"s3://{BUCKET}/out"
 START = """

@@ -6,10 +6,10 @@ import json
 import math
 import tarfile
 
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, run
+
 import pytest
 import xgboost as xgb
-
-from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, run
 
 OUTPUT = f"s3://{BUCKET}/models"
 ROWS = "".join(f"{x * 2.0},{x},{-x}\n" for x in range(40))

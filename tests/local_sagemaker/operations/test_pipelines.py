@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 
+from local_sagemaker.testing import ROLE, create, finish, processing, start
+
 import pytest
 from botocore.exceptions import ClientError
-
-from local_sagemaker.testing import ROLE, create, finish, processing, start
 
 DEFINITION = {"Parameters": [], "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "over"}}]}
 

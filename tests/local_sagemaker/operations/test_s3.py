@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import io
 
+from local_sagemaker.errors import ServiceError
+
 import pytest
 from botocore.exceptions import ClientError
-
-from local_sagemaker.errors import ServiceError
 
 LARGE = bytes(range(256)) * 70_000  # 17.9 MB: boto3 sends and fetches it in parts
 

@@ -6,14 +6,14 @@ import inspect
 import json
 import re
 
-import pytest
-
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.parse import parse
 from pipelines.abalone import pipeline as module
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import UsageError
 from pipelines.scripts.preprocess import OUTPUTS
+
+import pytest
 
 ROLE = "arn:aws:iam::000000000000:role/test"
 

@@ -10,13 +10,13 @@ import sys
 import tarfile
 from pathlib import Path
 
-import numpy as np
-import pytest
-import xgboost as xgb
-
 from pipelines.abalone.columns import SCHEMA, TYPES
 from pipelines.scripts.evaluate import evaluate as run_evaluate
 from pipelines.scripts.preprocess import preprocess as run_preprocess
+
+import numpy as np
+import pytest
+import xgboost as xgb
 
 ROOT = Path(__file__).resolve().parents[3]
 HYPERPARAMETERS = {

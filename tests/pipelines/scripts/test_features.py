@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import math
 
+from pipelines.scripts import features
+from pipelines.scripts.container import InputError
+from pipelines.scripts.features import Featurizer, Fit, Moments, Schema
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,10 +16,6 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-from pipelines.scripts import features
-from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Featurizer, Fit, Moments, Schema
 
 SCHEMA = Schema("y", ("a", "b"), {"c": ("x", "y", "z")}, frozenset({"b"}))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from pipelines.scripts.regression import Regression
+
 import numpy as np
 import pytest
 from sklearn import metrics
-
-from pipelines.scripts.regression import Regression
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 50])

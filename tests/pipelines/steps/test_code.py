@@ -8,9 +8,9 @@ import subprocess
 import sys
 import zipfile
 
-import pytest
-
 from pipelines.steps.code import container_code, modules, zipapp
+
+import pytest
 
 PREPROCESS = "pipelines.abalone.preprocess"
 

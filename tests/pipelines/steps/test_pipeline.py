@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-import boto3
-import moto
-import pytest
-
 from local_sagemaker.definition.parse import parse
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import UsageError
+
+import boto3
+import moto
+import pytest
 
 REGION = "us-east-1"
 BUCKET = "a-bucket-of-mine"
