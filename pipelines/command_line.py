@@ -21,6 +21,7 @@ def edge(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None
     try:
         return main(argv)
     except KeyboardInterrupt:
+        print("interrupted; an execution that has started goes on", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
         code = _exit_code(error)

@@ -1,4 +1,4 @@
-"""``get-pipeline-definition``: a pipeline's definition as JSON, on stdout or in a file; no AWS and no network."""
+"""Print a pipeline's definition as JSON, or write it to a file; it needs no AWS and no network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``run-pipeline``: create or update a pipeline, start it, follow it, and say what it came to."""
+"""Create or update a pipeline, start it, follow it, and say what it came to."""
 
 from __future__ import annotations
 
