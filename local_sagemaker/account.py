@@ -15,12 +15,14 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import resources
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from local_sagemaker.errors import ConfigError, RootError
 from local_sagemaker.objects import Objects
-from local_sagemaker.store import Exists, Store
+from local_sagemaker.store import Store
 
 DEFAULT_ROOT = ".local-sagemaker"
 DEFAULTS = {"region": "us-east-1", "account": "000000000000"}
@@ -68,8 +70,9 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
 
     Args:
         root: the folder; ``.local-sagemaker`` in the working folder by default.
-        config: a local.toml. The root remembers it; without one, the remembered, else ``pipelines/local.toml`` of the
-            folder that holds the root, else none.
+        config: a local.toml, which the root remembers. Without one: the remembered, else ``pipelines/local.toml`` of
+            the folder that holds the root, else the one that an installed project declares (entry point
+            ``local_sagemaker.config``), else none.
 
     Raises:
         RootError: the folder cannot be made or is of another version.
@@ -81,9 +84,9 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
     except OSError as error:
         raise RootError(f"cannot make the root folder {folder}: {error.strerror}") from None
     if not os.access(folder, os.W_OK):
-        raise RootError(f"the root folder {folder} is not writable; choose another with --local ROOT")
+        raise RootError(f"the root folder {folder} is not writable; take another")
     store = Store(folder / "records.sqlite")
-    settings = DEFAULTS | _read(_remember(store, config, folder.parent / PROJECT_CONFIG))
+    settings = DEFAULTS | _read(_remember(store, config or _found(folder, store)))
     public = {
         uri.format(region=settings["region"]): target for uri, target in settings.get("public_datasets", {}).items()
     }
@@ -91,17 +94,28 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
     return Account(folder, settings["region"], settings["account"], settings, store, objects)
 
 
-def _remember(store: Store, config: str | Path | None, fallback: Path) -> str:
-    """The path of the configuration to use; what is given explicitly is kept for whoever opens the root next."""
+def _found(root: Path, store: Store) -> str | Path | None:
+    """The configuration of a root for which nobody names one."""
     remembered = (store.get("setting", "config") or {}).get("path", "")
+    if Path(remembered).is_file():
+        return str(remembered)
+    if (beside := root.parent / PROJECT_CONFIG).is_file():
+        return beside
+    for declared in entry_points(group="local_sagemaker.config"):
+        package, _, file = declared.value.partition(":")
+        return Path(str(resources.files(package).joinpath(file)))
+    return None
+
+
+def _remember(store: Store, config: str | Path | None) -> str:
+    """The path of the configuration, kept for whoever opens the root next: this execution's processes, for one."""
     if config is None:
-        return remembered or (str(fallback) if fallback.is_file() else "")
+        return ""
     path = str(Path(config).resolve())
-    if path != remembered:
-        try:
-            store.insert("setting", "config", {"path": path})
-        except Exists:
-            store.update("setting", "config", {"path": path})
+    if (store.get("setting", "config") or {}).get("path") != path:
+        with store.transaction() as records:
+            records.delete("setting", "config")
+            records.insert("setting", "config", {"path": path})
     return path
 
 

@@ -143,7 +143,7 @@ class Store:
         connection.commit()
         if version not in (0, VERSION):
             raise RootError(
-                f"{self.path} is of version {version}, this release reads {VERSION}; use another root with --local ROOT"
+                f"{self.path} is of version {version}, this release reads {VERSION}; take another root folder"
             )
 
 

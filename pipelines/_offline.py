@@ -72,10 +72,7 @@ def region_or_environment(region: str | None) -> str:
     """
     found = region or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
     if not found:
-        raise UsageError(
-            """no region: set AWS_REGION, or give it as --kwargs '{"region": "us-east-1"}'; --local takes it from """
-            "pipelines/local.toml"
-        )
+        raise UsageError("""no region: set AWS_REGION, or give it as --kwargs '{"region": "us-east-1"}'""")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import json
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from local_sagemaker.definition.errors import did_you_mean
 from pipelines.errors import UsageError
 
 Tags = list[dict[str, str]]
@@ -35,7 +35,7 @@ def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] |
     arguments = convert_struct(passed_args) if isinstance(passed_args, str) else dict(passed_args or {})
     signature = inspect.signature(get_pipeline)
     for name in arguments.keys() - signature.parameters.keys():
-        hint = _did_you_mean(str(name), list(signature.parameters))
+        hint = did_you_mean(str(name), list(signature.parameters))
         raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {signature}")
     return get_pipeline(**arguments)
 
@@ -101,7 +101,7 @@ def _module(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if not name.startswith(error.name or ""):
             raise  # the module is there; something that it imports is not
-        hint = _did_you_mean(name, known_modules())
+        hint = did_you_mean(name, known_modules())
         raise UsageError(f"there is no module {name!r}{hint}; known pipelines: {', '.join(known_modules())}") from None
 
 
@@ -114,8 +114,3 @@ def _literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         raise UsageError(f"neither JSON nor a Python literal: {text[:200]!r}") from None
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -11,7 +11,7 @@ from pipelines._utils import get_pipeline_driver
 
 EXAMPLES = """\
 examples:
-  get-pipeline-definition -n pipelines.abalone.pipeline
+  AWS_REGION=eu-west-1 get-pipeline-definition -n pipelines.abalone.pipeline
   get-pipeline-definition -n pipelines.abalone.pipeline -f definition.json --kwargs '{"region": "eu-west-1"}'
 
 Without a role and a default_bucket among the keyword arguments, placeholders stand in for them.

@@ -1,7 +1,7 @@
 """The contract of a registered model: which facts a model package carries, and where they stand.
 
 What batch inference, promotion, endpoints and retraining need of a model is in the package, or at a URI that it holds.
-Whoever writes or reads those facts uses these names. Standard library only: Lambdas carry this module.
+Whoever writes or reads those facts uses these names. Standard library only, so that anything can carry this module.
 
 CustomerMetadataProperties hold text of at most 256 characters without commas, quotes or braces.
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html

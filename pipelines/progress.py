@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,17 @@ LINE_CHARACTERS = 300
 NAME_WIDTH = 40
 
 
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A spinner on a terminal while something takes seconds."""
+    with _console().status(what):
+        yield
+
+
+def _console() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
 def show(session: Any, arn: str, delay: float, root: Path | None) -> dict[str, Any]:
     """Follow the execution to its end; the last DescribePipelineExecution.
 
@@ -26,7 +39,8 @@ def show(session: Any, arn: str, delay: float, root: Path | None) -> dict[str, A
         delay: seconds between two looks.
         root: the root folder of a local account, where the logs are files.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = _console()
+    console.print(Text(f"execution {arn}", style="dim"))
     running: dict[str, None] = {}
     with console.status("starting") as status:
 
@@ -59,7 +73,8 @@ def _explain(console: Console, session: Any, step: dict[str, Any], root: Path | 
     for kind, group in LOG_GROUPS.items():
         if job := step.get("Metadata", {}).get(kind, {}).get("Arn", "").rpartition("/")[2]:
             for line in last_log_lines(session.client("logs"), group, job):
-                console.print(Text(f"  | {line}", style="dim"))
+                if line.removeprefix("error: ") not in step.get("FailureReason", ""):
+                    console.print(Text(f"  | {line}", style="dim"))
             console.print(f"  log: {root / 'jobs' / job / 'algo-1.log' if root else f'{group} {job}'}")
 
 

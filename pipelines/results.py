@@ -27,7 +27,7 @@ def summary(session: Any, execution: dict[str, Any], pipeline: str, root: Path |
         "execution_arn": arn,
         "status": execution["PipelineExecutionStatus"],
         "failure_reason": execution.get("FailureReason"),
-        "steps": [{"name": s["StepName"], "status": s["StepStatus"]} for s in done],
+        "steps": [_step(s) for s in done],
         "model_packages": [_model(session, p) for p in _packages(client, done)],
     }
     if root:
@@ -38,8 +38,8 @@ def summary(session: Any, execution: dict[str, Any], pipeline: str, root: Path |
 def text(result: dict[str, Any]) -> str:
     """The same for a person."""
     lines = [f"{result['pipeline']}: {result['status']}"]
-    if result["failure_reason"]:
-        lines.append(f"  reason   {result['failure_reason']}")
+    reasons = [f"{s['name']}: {s['failure_reason']}" for s in result["steps"] if "failure_reason" in s]
+    lines += [f"  reason   {reason}" for reason in reasons or filter(None, [result["failure_reason"]])]
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
         if "metric" in model:
@@ -48,6 +48,11 @@ def text(result: dict[str, Any]) -> str:
         lines.append(f"  files    {_place(model['model_data'], result.get('root'))}")
     lines.append(f"  record   {result['execution_arn']}")
     return "\n".join(lines)
+
+
+def _step(step: dict[str, Any]) -> dict[str, Any]:
+    reason = {"failure_reason": step["FailureReason"]} if "FailureReason" in step else {}
+    return {"name": step["StepName"], "status": step["StepStatus"]} | reason
 
 
 def _packages(client: Any, done: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -70,7 +75,7 @@ def _model(session: Any, package: dict[str, Any]) -> dict[str, Any]:
         model |= {
             "metric": facts["Metric"],
             "value": value,
-            "threshold": facts.get("Threshold"),
+            "threshold": _number(facts.get("Threshold", "")),
             "evaluation": evaluation,
         }
         naive = _at(evaluation, f"naive_baseline.{facts['Metric']}")
@@ -93,6 +98,13 @@ def _at(document: Any, path: str) -> Any:
     for part in path.split("."):
         document = document.get(part) if isinstance(document, dict) else None
     return document
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _place(uri: str, root: str | None) -> str:

@@ -12,14 +12,13 @@ from typing import Any
 from pipelines import command_line
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
-from pipelines.progress import show
+from pipelines.progress import busy, show
 from pipelines.results import summary, text
 from pipelines.targets import Target, open_target
 from pipelines.uploads import upload_paths
 
 from botocore.exceptions import ClientError
 
-DEFAULT_ROOT = ".local-sagemaker"
 SECONDS_BETWEEN_LOOKS = {"local": 0.1, "aws": 10.0}
 EXAMPLES = """\
 examples:
@@ -27,6 +26,9 @@ examples:
   run-pipeline -n pipelines.abalone.pipeline --local --parameters MseThreshold=5.0 InputDataUrl=./my-shells.csv
   run-pipeline --definition definition.json --local
   run-pipeline -n pipelines.abalone.pipeline -role-arn arn:aws:iam::...:role/... --kwargs '{"region": "eu-west-1"}'
+
+On AWS the role is also that of the jobs, unless --kwargs names another, and the bucket is the SDK's default one, unless
+--kwargs names a default_bucket.
 
 stdout gets the result (JSON where it is no terminal), stderr the progress.
 exit codes: 0 the execution succeeded, 1 it failed, 2 wrong use, 130 interrupted (the execution goes on)
@@ -47,10 +49,11 @@ def _main(argv: Sequence[str] | None) -> int:
         return 2
     given = command_line.parameters(arguments.parameters)
     kwargs = convert_struct(arguments.kwargs)
-    target = open_target(arguments.local, kwargs.get("region"))
-    name, definition = _upsert(arguments, kwargs, target)
-    values = upload_paths(target.session, target.bucket, name, definition, given)
-    arn = _start(target, name, values)
+    with busy(f"preparing {arguments.module_name or arguments.definition}"):
+        target = open_target(arguments.local, kwargs, arguments.role_arn)
+        name, definition = _upsert(arguments, kwargs, target)
+        values = upload_paths(target.session, target.bucket, name, definition, given)
+        arn = _start(target, name, values)
     delay = SECONDS_BETWEEN_LOOKS["aws" if target.root is None else "local"]
     execution = show(target.session, arn, delay, target.root)
     result = summary(target.session, execution, name, target.root)
@@ -72,9 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--local",
         nargs="?",
-        const=DEFAULT_ROOT,
+        const=True,
         metavar="ROOT",
-        help=f"run on this machine, in this folder ({DEFAULT_ROOT} by default); AWS is not involved",
+        help="run on this machine, in this folder (.local-sagemaker by default); AWS is not involved",
     )
     add(
         "--parameters",
@@ -92,7 +95,7 @@ def _upsert(arguments: argparse.Namespace, kwargs: dict[str, Any], target: Targe
     tags = convert_tags(arguments.tags)
     if arguments.definition:
         return _upsert_file(arguments, tags, target)
-    pipeline = get_pipeline_driver(arguments.module_name, {**target.defaults, **kwargs, "session": target.session})
+    pipeline = get_pipeline_driver(arguments.module_name, {**kwargs, **target.defaults, "session": target.session})
     tags = get_pipeline_custom_tags(arguments.module_name, kwargs, tags, target.client)
     pipeline.upsert(role_arn=arguments.role_arn, description=arguments.description, tags=tags or None)
     return pipeline.name, pipeline.definition()
@@ -102,7 +105,7 @@ def _upsert_file(arguments: argparse.Namespace, tags: list[dict[str, str]], targ
     """The same from a file, with boto3 alone: the SDK need not be there."""
     definition = command_line.read_text(arguments.definition)
     name = arguments.pipeline_name or Path(arguments.definition).stem
-    role = arguments.role_arn or target.defaults.get("role")
+    role = arguments.role_arn or target.defaults["role"]
     if role is None:
         raise UsageError("--definition on AWS needs --role-arn")
     if not definition.strip():

@@ -67,7 +67,7 @@ def test_one_command_trains_and_registers_on_the_real_data(run_pipeline, tmp_pat
     model = result["model_packages"][0]
     assert 4 < model["value"] < 6
     assert model["evaluation"]["regression_metrics"]["mse"]["value"] == model["value"] < model["naive"]
-    assert model["threshold"] == "6.0"
+    assert model["threshold"] == 6.0
     for step in STEPS:
         assert f"{step} ..." in done.stderr
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from local_sagemaker.step_types import handlers
@@ -97,4 +102,24 @@ def test_tox_environments_that_are_named_exist_and_are_described():
 
     for name in re.findall(r"`(\w+)`", re.search(r"`tox list` says.*?\(([^)]*)\)", README, re.DOTALL)[1]):
         section = tox.split(f"[testenv:{name}]")[1].split("[testenv")[0]
-        assert "description =" in section or name == "tests"
+        assert re.search(r"^description = [^:]+$", section, re.MULTILINE)  # a colon would make a condition of it
+
+
+def test_a_use_case_is_added_as_it_is_written(tmp_path):
+    if find_spec("sagemaker") is None:
+        pytest.skip("needs the SageMaker SDK")
+    for folder in ("pipelines", "local_sagemaker"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    tmp_path.joinpath("tests", "pipelines").mkdir(parents=True)
+    recipe = blocks((ROOT / "pipelines" / "README.md").read_text())[0]
+
+    subprocess.run(["bash", "-euc", recipe], cwd=tmp_path, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.get_pipeline_definition", "-n", "pipelines.clams.pipeline"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "AWS_REGION": "us-east-1", "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert '"PreprocessClamData"' in done.stdout
+    assert "balone" not in done.stdout

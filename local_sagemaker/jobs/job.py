@@ -118,7 +118,7 @@ class Job:
         hint = ""
         if mentions_base("\n".join(tail)):
             hint = " (a path below /opt/ml is written into the code; read SAGEMAKER_BASE_DIR or take it as an argument)"
-        return f"AlgorithmError: {said}{hint}, exit code: {code}"
+        return f"AlgorithmError: {said.removeprefix('error: ')}{hint}, exit code: {code}"
 
 
 def last_lines(log: Path, count: int = 20) -> list[str]:

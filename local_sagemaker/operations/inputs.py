@@ -16,6 +16,9 @@ from local_sagemaker.definition.parse import Definition
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
 
+_PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
+_LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
+
 
 def check_inputs(account: Account, definition: Definition, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first input URI that names no object."""
@@ -26,10 +29,8 @@ def check_inputs(account: Account, definition: Definition, values: dict[str, Any
             found = evaluate(uri, {"Parameters": values}, account.objects.read_text)
             if not account.objects.matching(found):
                 source = "".join(f" (parameter {p.partition('.')[2]})" for p in references(uri))
-                raise DefinitionError(
-                    f"step {step.name!r}: {where} {found!r}{source} names nothing on this machine; give a local path "
-                    "for a URL parameter (--parameters NAME=PATH), or put the object into the account's S3 first"
-                )
+                hint = _PARAMETER_HINT if source else _LITERAL_HINT
+                raise DefinitionError(f"step {step.name!r}: {where} {found!r}{source} names nothing here; {hint}")
 
 
 def check_images(account: Account, definition: Definition, values: dict[str, Any]) -> None:

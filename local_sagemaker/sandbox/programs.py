@@ -70,16 +70,13 @@ def wait(
     processes: Sequence[subprocess.Popen[bytes]], should_stop: Callable[[], bool], max_seconds: float | None
 ) -> tuple[list[int], str]:
     """Wait for all; exit codes, and why they were ended: "" (by themselves), "Stopped" or "MaxRuntimeExceeded"."""
-    began, ended = time.monotonic(), ""
-    for look in range(1 << 62):
-        if all(process.poll() is not None for process in processes):
-            break
-        time.sleep(0.02 if look < 100 else 0.1)
-        if not ended and look % 5 == 0:
-            ended = _reason_to_end(began, should_stop, max_seconds)
-            if ended:
-                _signal(processes, signal.SIGTERM)
-                term = time.monotonic()
+    began, ended, term = time.monotonic(), "", 0.0
+    while any(process.poll() is None for process in processes):
+        # Short programs are not kept waiting, long ones not asked about too often.
+        time.sleep(0.02 if time.monotonic() - began < 2 else 0.1)
+        if not ended and (ended := _reason_to_end(began, should_stop, max_seconds)):
+            _signal(processes, signal.SIGTERM)
+            term = time.monotonic()
         if ended and time.monotonic() - term > GRACE_SECONDS:
             _signal(processes, signal.SIGKILL)
     return [process.returncode for process in processes], ended

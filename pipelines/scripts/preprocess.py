@@ -53,7 +53,8 @@ def preprocess(source: Path, output: Path, seed: int, types: Mapping[str, type],
     with ExitStack() as stack:
         sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in OUTPUTS[:-1]}
         _write(_labelled(files, types, schema, seed, {}), featurizer, sinks)
-    print(", ".join(f"{name}: {count}" for name, count in counts.items()), file=sys.stderr)
+    unknown = {f"{name} unknown or missing in train": fit.rows - known for name, known in fit.known.items()}
+    print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
     return counts
 
 

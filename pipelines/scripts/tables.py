@@ -21,7 +21,7 @@ _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
-    """The rows of all files, some thousands at a time; an empty cell is missing (NaN or None).
+    """The rows of all files, some thousands at a time; an empty cell is missing, and so are NA, NaN, N/A and null.
 
     Args:
         files: CSV without a header.
