@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-NEEDS_SDK = ("test_golden.py", "test_commands.py", "steps", "test_pipeline.py", "test_offline.py")
+NEEDS_SDK = ("test_golden.py", "test_commands.py", "steps", "test_pipeline.py", "test_targets.py")
 
 
 def pytest_ignore_collect(collection_path):

@@ -1,0 +1,84 @@
+"""Region, role and bucket of a command: from its arguments, the environment, local.toml or the account."""
+
+from __future__ import annotations
+
+from local_sagemaker.account import open_account
+from pipelines.errors import UsageError
+from pipelines.targets import LOCAL_CONFIG, open_target
+
+import moto
+import pytest
+
+ROLE = "arn:aws:iam::111122223333:role/jobs"
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with moto.mock_aws():
+        yield
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_account(monkeypatch, variable):
+    monkeypatch.setenv(variable, "eu-west-1")
+
+    target = open_target(None, {}, ROLE)
+
+    assert target.session.region_name == "eu-west-1"
+    account = target.session.client("sts").get_caller_identity()["Account"]
+    assert target.defaults == {
+        "region": "eu-west-1",
+        "role": ROLE,
+        "default_bucket": f"sagemaker-eu-west-1-{account}",
+    }
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_is_given_wins():
+    given = {"region": "us-west-2", "role": ROLE, "default_bucket": "mine"}
+
+    target = open_target(None, given, "arn:aws:iam::111122223333:role/service")
+
+    assert target.defaults == given
+    assert target.bucket == "mine"
+
+
+def test_without_a_region_nothing_is_asked():
+    with pytest.raises(UsageError, match="no region: set AWS_REGION"):
+        open_target(None, {}, None)
+
+
+def test_locally_all_comes_from_local_toml(tmp_path):
+    target = open_target(str(tmp_path), {}, None)
+
+    assert target.root == tmp_path
+    assert target.defaults == {
+        "region": "us-east-1",
+        "role": "arn:aws:iam::000000000000:role/local-sagemaker",
+        "default_bucket": "sagemaker-us-east-1-000000000000",
+    }
+    assert open_account(tmp_path).config["public_datasets"]
+
+
+def test_the_default_root_is_in_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert open_target(True, {}, None).root == tmp_path / ".local-sagemaker"
+    with pytest.raises(UsageError, match="--local '' names no folder"):
+        open_target("", {}, None)
+
+
+def test_the_configuration_that_an_installed_project_declares_is_found_anywhere(tmp_path, monkeypatch):
+    declared = tmp_path / "declared-0.1.dist-info"
+    declared.mkdir()
+    declared.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: declared\nVersion: 0.1\n")
+    declared.joinpath("entry_points.txt").write_text("[local_sagemaker.config]\nx = pipelines:local.toml\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    account = open_account(tmp_path / "far" / "away")
+
+    assert account.config["public_datasets"]
+    assert LOCAL_CONFIG.is_file()
