@@ -2,8 +2,7 @@
 
 ProjectError            exit 1
 ├── UsageError          exit 2   the command, a keyword argument or an environment variable is wrong
-├── SdkError            exit 2   the installed SageMaker SDK is not one that this project works with
-└── ExecutionError      exit 1   a pipeline execution did not succeed
+└── SdkError            exit 2   the installed SageMaker SDK is not one that this project works with
 """
 
 from __future__ import annotations
@@ -25,7 +24,3 @@ class SdkError(ProjectError):
     """Raised when the SageMaker SDK is missing or of the wrong version."""
 
     exit_code = 2
-
-
-class ExecutionError(ProjectError):
-    """Raised when an execution ends as anything but Succeeded."""

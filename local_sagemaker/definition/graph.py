@@ -15,12 +15,3 @@ def check_acyclic(edges: Mapping[str, frozenset[str]]) -> None:
     except CycleError as error:
         cycle = " -> ".join(error.args[1])
         raise DefinitionError(f"steps depend on each other: {cycle}") from None
-
-
-def descendants(edges: Mapping[str, frozenset[str]], names: frozenset[str]) -> frozenset[str]:
-    """``names`` and every step that waits for one of them, directly or not."""
-    found = set(names)
-    for name in TopologicalSorter(edges).static_order():
-        if edges.get(name, frozenset()) & found:
-            found.add(name)
-    return frozenset(found)
