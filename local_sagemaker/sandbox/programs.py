@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from local_sagemaker.sandbox.folders import BASE, Sandbox
 #: From SIGTERM to SIGKILL.
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 GRACE_SECONDS = 120.0
+PR_SET_PDEATHSIG = 1
 #: What a program inherits of the caller's environment; credentials of AWS are not among it.
 INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
 _PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
@@ -61,9 +64,18 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
                 cwd=sandbox.make(str(BASE)),
                 env=environment,
                 start_new_session=True,
+                preexec_fn=_end_with_the_job if sys.platform == "linux" else None,
             )
     except OSError as error:
         raise JobError(f"ClientError: cannot run {command[0]!r}: {error.strerror}") from None
+
+
+def _end_with_the_job() -> None:
+    """In the program's process, before it becomes the program: a job's process that is killed takes it along.
+
+    https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def wait(

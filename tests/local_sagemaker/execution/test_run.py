@@ -12,6 +12,7 @@ from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, ru
 import pytest
 from botocore.exceptions import ClientError
 
+NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
 WRITE = """
 import json, os, sys
 folder = os.path.join(os.environ["SAGEMAKER_BASE_DIR"], "processing", "report")
@@ -161,6 +162,7 @@ def test_a_running_execution_is_stopped_with_its_job(session, client):
         client.stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
+@NEEDS_PROC
 def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
     _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
@@ -173,15 +175,18 @@ def test_an_execution_whose_process_is_killed_is_noticed(session, client, accoun
     assert ran.status_of("Sleep") == "Failed"
 
 
-def test_a_job_whose_process_is_killed_is_noticed(session, client):
-    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
+@NEEDS_PROC
+def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, client):
+    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
     jobs = _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
+    _wait_for(lambda: not _gone(jobs[0]["ProcessingJobName"]))
     os.kill(_process_of(jobs[0]["ProcessingJobName"]), signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
     assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
+    _wait_for(lambda: _gone(jobs[0]["ProcessingJobName"]))
 
 
 def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):
@@ -231,6 +236,18 @@ def _wait_for(look):
             return found
         time.sleep(0.05)
     raise TimeoutError("it never came")
+
+
+def _gone(job):
+    """Whether no program runs that was started with a path of this job."""
+    for entry in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/cmdline", "rb") as file:
+                if f"/{job}/".encode() in file.read():
+                    return False
+        except OSError:
+            continue
+    return True
 
 
 def _process_of(argument):
