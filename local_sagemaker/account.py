@@ -22,6 +22,7 @@ from typing import Any
 
 from local_sagemaker.errors import ConfigError, RootError
 from local_sagemaker.objects import Objects
+from local_sagemaker.processes import check_locks
 from local_sagemaker.store import Store
 
 DEFAULT_ROOT = ".local-sagemaker"
@@ -75,7 +76,7 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
             ``local_sagemaker.config``), else none.
 
     Raises:
-        RootError: the folder cannot be made or is of another version.
+        RootError: the folder cannot be made, written to or locked, or is of another version.
         ConfigError: local.toml is not there or is not TOML.
     """
     folder = Path(root or DEFAULT_ROOT).resolve()
@@ -85,6 +86,7 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
         raise RootError(f"cannot make the root folder {folder}: {error.strerror}") from None
     if not os.access(folder, os.W_OK):
         raise RootError(f"the root folder {folder} is not writable; take another")
+    check_locks(folder)
     store = Store(folder / "records.sqlite")
     settings = DEFAULTS | _read(_remember(store, config or _found(folder, store)))
     public = {

@@ -11,21 +11,58 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from local_sagemaker.errors import RootError
+
+#: A process that has written down its end is gone within this time.
+ENDING_SECONDS = 30.0
 
 
 @contextmanager
 def claimed(lock: Path) -> Iterator[IO[str]]:
     """Hold the lock of a process that is about to be started, so that it never seems dead before it lives.
 
-    Write the record that describes it, and ``start`` it, inside the block.
+    Write the record that describes it, and ``start`` it, inside the block. A process that holds the lock, as it is
+    about to end, is waited for.
+
+    Raises:
+        BlockingIOError: it is not about to end.
     """
     with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        deadline = time.monotonic() + ENDING_SECONDS
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
         yield held
+
+
+def check_locks(folder: Path) -> None:
+    """Raise RootError where the file system of ``folder`` has no locks, as some network file systems have none.
+
+    Without them a process that died could not be told from one that lives.
+    """
+    try:
+        # The folder itself can be locked, so that a root that is only looked at is not written to.
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise RootError(
+            f"files in {folder} cannot be locked ({error.strerror}); take a root folder on a local disk, "
+            "as in --local /tmp/root"
+        ) from None
 
 
 def start(module: str, arguments: list[str], held: IO[str], log: Path) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from local_sagemaker.definition.errors import did_you_mean
 from pipelines.errors import UsageError
+from pipelines.refusals import is_missing
+
+from botocore.exceptions import ClientError
 
 Tags = list[dict[str, str]]
 
@@ -77,14 +80,32 @@ def get_pipeline_custom_tags(module_name: str, args: str | Mapping[str, Any] | N
 
     Args:
         module_name: of the pipeline; named in errors.
-        args: get_pipeline's keyword arguments; ``sagemaker_project_arn`` names the project, without it there is none.
+        args: get_pipeline's keyword arguments; ``sagemaker_project_arn`` or ``sagemaker_project_name`` names the
+            project, without them there is none.
         tags: the tags that the caller gives; left as they are.
         client: boto3's SageMaker client.
+
+    Raises:
+        UsageError: there is no project of that name.
     """
     arguments = convert_struct(args) if isinstance(args, str) else dict(args or {})
-    arn = arguments.get("sagemaker_project_arn")
+    arn = arguments.get("sagemaker_project_arn") or _project_arn(client, arguments.get("sagemaker_project_name"))
     project = client.list_tags(ResourceArn=arn)["Tags"] if arn else []
     return list({tag["Key"]: tag for tag in [*project, *tags]}.values())
+
+
+def _project_arn(client: Any, name: str | None) -> str | None:
+    if not name:
+        return None
+    try:
+        return str(client.describe_project(ProjectName=name)["ProjectArn"])
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        raise UsageError(
+            f"there is no SageMaker project {name!r} in this account and region; leave sagemaker_project_name out, "
+            f'or give the mere tag: --tags \'[{{"Key": "sagemaker:project-name", "Value": "{name}"}}]\''
+        ) from None
 
 
 def known_modules() -> list[str]:

@@ -3,44 +3,84 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from pipelines.errors import UsageError
+from pipelines import refusals
+from pipelines._utils import known_modules
+from pipelines.errors import Interrupted, UsageError
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 
-INTERRUPTED = 130
-#: Codes by which AWS says that the request itself is wrong.
-WRONG_USE = ("ValidationException", "ResourceNotFound", "ResourceNotFoundException")
+PACKAGE = Path(__file__).resolve().parent
 
 
 def edge(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None) -> int:
     """Call ``main``; an error that was foreseen becomes one line on stderr and its exit code, any other a traceback."""
     try:
-        return main(argv)
-    except KeyboardInterrupt:
-        print("interrupted; an execution that has started goes on", file=sys.stderr)
-        return INTERRUPTED
+        warn_of_another_clone(Path.cwd())
+        code = main(argv)
+        sys.stdout.flush()
+        return code
+    except (KeyboardInterrupt, Interrupted) as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return Interrupted.exit_code
+    except BrokenPipeError:
+        # Whoever read us has read enough. https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
-        code = _exit_code(error)
-        if code is None:
+        if (known := _exit_code(error)) is None:
             raise
         print(f"error: {_message(error)}", file=sys.stderr)
-        return code
+        return known
+
+
+def warn_of_another_clone(folder: Path) -> None:
+    """Say so when ``folder`` lies in a clone of this project, and the code that runs is another clone's."""
+    for parent in (folder, *folder.parents):
+        here = parent / "pipelines"
+        if here.joinpath("run_pipeline.py").is_file() and here.resolve() != PACKAGE:
+            print(
+                f"WARNING: you are in {parent}, but the code that runs is {PACKAGE.parent}.\n"
+                f"         For this folder's code: pip install -e {parent}",
+                file=sys.stderr,
+            )
+            return
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """The options that say which pipeline: upstream's, in both spellings."""
-    parser.add_argument(
+    module: Any = parser.add_argument(
         "-n", "--module-name", metavar="MODULE", help="module with get_pipeline, e.g. pipelines.abalone.pipeline"
     )
+    module.completer = lambda **_: known_modules()
     parser.add_argument(
         "-kwargs",
         "--kwargs",
         metavar="JSON",
         help="""get_pipeline's keyword arguments, e.g. '{"region": "eu-west-1", "role": "arn:aws:iam::..."}'""",
+    )
+
+
+def add_local(parser: argparse.ArgumentParser) -> None:
+    """The option that says where."""
+    parser.add_argument(
+        "--local",
+        nargs="?",
+        const=True,
+        metavar="ROOT",
+        help="on this machine, in this folder (.local-sagemaker by default); AWS is not involved",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """The option that says how the result is printed."""
+    parser.add_argument(
+        "--format", choices=["json", "text"], help="of the result on stdout; JSON where stdout is no terminal"
     )
 
 
@@ -80,17 +120,12 @@ def write_text(path: str, text: str) -> None:
 
 
 def _exit_code(error: Exception) -> int | None:
-    match error:
-        case ClientError():
-            return 2 if error.response["Error"]["Code"] in WRONG_USE else 1
-        case ParamValidationError():
-            return 2
-        case BotoCoreError():
-            return 1
+    if isinstance(error, ClientError | BotoCoreError):
+        return refusals.exit_code(error)
     return getattr(error, "exit_code", None)
 
 
 def _message(error: Exception) -> str:
     """One line, whatever it comes from."""
-    text = error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
+    text = refusals.message(error) if isinstance(error, ClientError | BotoCoreError) else str(error)
     return " ".join(text.split())

@@ -2,6 +2,7 @@
 
 ProjectError            exit 1
 ├── UsageError          exit 2   the command, a keyword argument or an environment variable is wrong
+├── Interrupted         exit 130 Ctrl-C while an execution was followed; it goes on
 └── SdkError            exit 2   the installed SageMaker SDK is not one that this project works with
 """
 
@@ -24,3 +25,9 @@ class SdkError(ProjectError):
     """Raised when the SageMaker SDK is missing or of the wrong version."""
 
     exit_code = 2
+
+
+class Interrupted(ProjectError):
+    """Raised when a person stops following an execution."""
+
+    exit_code = 130

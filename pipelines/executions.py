@@ -1,10 +1,14 @@
-"""Follow an execution of a pipeline: on AWS or on this machine, with boto3 alone."""
+"""Executions of pipelines, on AWS or on this machine, with boto3 alone: find, follow, tell of their steps."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from local_sagemaker.definition.errors import did_you_mean
+from pipelines.errors import UsageError
+from pipelines.upserts import existing
 
 RUNNING = ("Executing", "Stopping")
 
@@ -48,8 +52,68 @@ def follow(client: Any, arn: str, delay: float, on_step: Callable[[dict[str, Any
 
 def steps(client: Any, arn: str) -> Iterator[dict[str, Any]]:
     """The steps that have started, in that order."""
-    pages = client.get_paginator("list_pipeline_execution_steps").paginate(
-        PipelineExecutionArn=arn, SortOrder="Ascending"
+    yield from pages(client, "list_pipeline_execution_steps", PipelineExecutionArn=arn, SortOrder="Ascending")
+
+
+def pages(client: Any, operation: str, **request: Any) -> Iterator[dict[str, Any]]:
+    """Every record of a List operation of SageMaker's, page by page."""
+    paginator = client.get_paginator(operation)
+    for page in paginator.paginate(**request):
+        yield from page[paginator.result_keys[0].expression]
+
+
+def latest(client: Any, pipeline: str) -> dict[str, Any] | None:
+    """The summary of a pipeline's newest execution, or None."""
+    found = client.list_pipeline_executions(PipelineName=pipeline, SortOrder="Descending", MaxResults=1)
+    return max(found["PipelineExecutionSummaries"], key=lambda e: e["StartTime"], default=None)
+
+
+def find(client: Any, name: str | None) -> str:
+    """ARN of the execution that a person means.
+
+    Args:
+        client: boto3's SageMaker client.
+        name: an execution's ARN, its id, ``PIPELINE/ID``, or a pipeline's name for its newest one; None for the newest.
+
+    Raises:
+        UsageError: there is none, or the beginning of an id fits several.
+    """
+    if name and ":pipeline/" in name and "/execution/" in name:
+        return name
+    pipelines = sorted(pages(client, "list_pipelines"), key=_last_used, reverse=True)
+    if name is None or any(name == p["PipelineName"] for p in pipelines):
+        return _newest(client, [p["PipelineName"] for p in pipelines if name in (None, p["PipelineName"])])
+    pipeline, _, identifier = name.rpartition("/")
+    return _by_id(client, [p["PipelineName"] for p in pipelines], pipeline, identifier)
+
+
+def _last_used(pipeline: dict[str, Any]) -> Any:
+    return pipeline.get("LastExecutionTime") or pipeline["CreationTime"]
+
+
+def _newest(client: Any, pipelines: list[str]) -> str:
+    for name in pipelines:
+        if execution := latest(client, name):
+            return str(execution["PipelineExecutionArn"])
+    which = f"pipeline {pipelines[0]!r} has" if len(pipelines) == 1 else "there is"
+    raise UsageError(f"{which} no execution; run-pipeline starts one")
+
+
+def _by_id(client: Any, pipelines: list[str], pipeline: str, identifier: str) -> str:
+    if pipeline and existing(client, pipeline) is None:
+        raise UsageError(f"there is no pipeline {pipeline!r}{did_you_mean(pipeline, pipelines)}")
+    found = []
+    for name in [pipeline] if pipeline else pipelines:
+        for execution in pages(client, "list_pipeline_executions", PipelineName=name):
+            arn = str(execution["PipelineExecutionArn"])
+            if arn.rpartition("/")[2].startswith(identifier):
+                found.append(arn)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(arn.rpartition("/")[2] for arn in found[:5])
+        raise UsageError(f"{identifier!r} fits {len(found)} executions: {ids}; write more of the id")
+    raise UsageError(
+        f"there is no pipeline or execution {identifier!r}{did_you_mean(identifier, pipelines)}; "
+        "pipelines list says what there is"
     )
-    for page in pages:
-        yield from page["PipelineExecutionSteps"]

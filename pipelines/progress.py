@@ -1,22 +1,21 @@
-"""What a person sees of an execution, on stderr: a line a step, a spinner on a terminal, a failed log's end."""
+"""What a person sees of a running execution, on stderr: a line a step, a spinner on a terminal, a failed log's end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+from pipelines.errors import Interrupted
 from pipelines.executions import follow
+from pipelines.logs import JobLog, shortened
+from pipelines.results import step_facts, step_line, summary
+from pipelines.targets import Target
 
 from rich.console import Console
 from rich.text import Text
 
-COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow"}
-LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
-LOG_LINES = 12
-LINE_CHARACTERS = 300
-NAME_WIDTH = 40
+SECONDS_BETWEEN_LOOKS = {"local": 0.1, "aws": 10.0}
 
 
 @contextmanager
@@ -30,71 +29,56 @@ def _console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def show(session: Any, arn: str, delay: float, root: Path | None) -> dict[str, Any]:
-    """Follow the execution to its end; the last DescribePipelineExecution.
+def finish(target: Target, arn: str, pipeline: str | None = None) -> dict[str, Any]:
+    """Show the execution until it ends; its summary.
 
     Args:
-        session: boto3's, of the account that runs the execution.
+        target: of the account that runs the execution.
         arn: of the execution.
-        delay: seconds between two looks.
-        root: the root folder of a local account, where the logs are files.
+        pipeline: the pipeline's name, where it is known.
+
+    Raises:
+        Interrupted: by Ctrl-C; the execution goes on, and the message says how to see and how to stop it.
     """
+    try:
+        return summary(target, _show(target, arn), pipeline)
+    except KeyboardInterrupt:
+        name = arn.rpartition("/")[2]
+        raise Interrupted(
+            f"interrupted; the execution goes on\n"
+            f"  see it:   pipelines show {name}{target.options}\n"
+            f"  stop it:  pipelines stop {name}{target.options}"
+        ) from None
+
+
+def _show(target: Target, arn: str) -> dict[str, Any]:
     console = _console()
     console.print(Text(f"execution {arn}", style="dim"))
     running: dict[str, None] = {}
     with console.status("starting") as status:
 
         def on_step(step: dict[str, Any]) -> None:
-            name = step["StepName"]
-            if step["StepStatus"] == "Executing":
-                running[name] = None
+            facts = step_facts(step)
+            if facts["status"] == "Executing":
+                running[facts["name"]] = None
             else:
-                running.pop(name, None)
-                console.print(_line(step))
-                if step["StepStatus"] == "Failed":
-                    _explain(console, session, step, root)
+                running.pop(facts["name"], None)
+                console.print(step_line(facts))
+                if facts["status"] == "Failed":
+                    _explain(console, target, facts)
             status.update(", ".join(running) or "finishing")
 
-        return follow(session.client("sagemaker"), arn, delay, on_step)
+        delay = SECONDS_BETWEEN_LOOKS["local" if target.root else "aws"]
+        return follow(target.client, arn, delay, on_step)
 
 
-def _line(step: dict[str, Any]) -> Text:
-    """``PreprocessAbaloneData ..... Succeeded    1.2 s``, with the outcome where a condition has one."""
-    name, status = step["StepName"], step["StepStatus"]
-    seconds = (step["EndTime"] - step["StartTime"]).total_seconds() if "EndTime" in step else 0.0
-    outcome = step.get("Metadata", {}).get("Condition", {}).get("Outcome", "")
-    line = Text(f"{name} ".ljust(NAME_WIDTH, ".") + " ")
-    line.append(status.ljust(9), style=COLOURS.get(status, ""))
-    return line.append(f" {seconds:7.1f} s" + (f"  {outcome}" if outcome else ""))
-
-
-def _explain(console: Console, session: Any, step: dict[str, Any], root: Path | None) -> None:
-    console.print(Text(f"  {_printable(step.get('FailureReason', 'no reason given'))}", style="red"))
-    for kind, group in LOG_GROUPS.items():
-        if job := step.get("Metadata", {}).get(kind, {}).get("Arn", "").rpartition("/")[2]:
-            for line in last_log_lines(session.client("logs"), group, job):
-                if line.removeprefix("error: ") not in step.get("FailureReason", ""):
-                    console.print(Text(f"  | {line}", style="dim"))
-            console.print(f"  log: {root / 'jobs' / job / 'algo-1.log' if root else f'{group} {job}'}")
-
-
-def last_log_lines(logs: Any, group: str, job: str, count: int = LOG_LINES) -> list[str]:
-    """The last lines of a job's first log; none where there is no log yet.
-
-    Args:
-        logs: boto3's CloudWatch Logs client.
-        group: the log group.
-        job: the job's name.
-        count: how many lines at most.
-    """
-    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
-    if not streams:
-        return []
-    events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"], limit=count)
-    return [_printable(event["message"]) for event in events["events"]]
-
-
-def _printable(line: str) -> str:
-    """A line that cannot take over the terminal: no control characters, and not of any length."""
-    text = "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line[:LINE_CHARACTERS])
-    return text + ("..." if len(line) > LINE_CHARACTERS else "")
+def _explain(console: Console, target: Target, step: dict[str, Any]) -> None:
+    """Why a step failed: its reason, the end of its job's log, and where the whole log is."""
+    reason = step.get("failure_reason", "no reason given")
+    console.print(Text(f"  {shortened(reason)}", style="red"))
+    if "job" in step:
+        for line in JobLog(target.session.client("logs"), step["log_group"], step["job"]).last_lines():
+            if line.removeprefix("error: ") not in reason:
+                console.print(Text(f"  | {line}", style="dim"))
+        file = target.root / "jobs" / step["job"] / "algo-1.log" if target.root else None
+        console.print(f"  log: {file or '{log_group} {job}'.format(**step)}")

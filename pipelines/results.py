@@ -1,112 +1,104 @@
-"""What an execution came to: status, steps, the registered model with its metrics, and where the results lie."""
+"""What an execution came to, or how it stands: status, steps, the registered model with its metrics, its files."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
+from pipelines import registry
 from pipelines.executions import steps
+from pipelines.logs import GROUPS, shortened
+from pipelines.targets import Target
 
-from botocore.exceptions import ClientError
+from rich.text import Text
+
+COLOURS = {
+    "Succeeded": "green",
+    "Failed": "red",
+    "Stopped": "yellow",
+    "Executing": "cyan",
+    "Approved": "green",
+    "Rejected": "red",
+}
+CHECKS = ("QualityCheck", "ClarifyCheck")
+NAME_WIDTH = 40
+VIOLATIONS = 3
 
 
-def summary(session: Any, execution: dict[str, Any], pipeline: str, root: Path | None) -> dict[str, Any]:
+def summary(target: Target, execution: dict[str, Any], pipeline: str | None = None) -> dict[str, Any]:
     """A JSON object for a program; ``text`` makes of it what a person reads.
 
     Args:
-        session: boto3's, of the account that ran the execution.
+        target: of the account that runs the execution.
         execution: its DescribePipelineExecution.
-        pipeline: the pipeline's name.
-        root: the root folder of a local account.
+        pipeline: the pipeline's name, where it is known.
     """
-    client, arn = session.client("sagemaker"), execution["PipelineExecutionArn"]
-    done = list(steps(client, arn))
+    arn = execution["PipelineExecutionArn"]
+    started = list(steps(target.client, arn))
+    packages = [s["Metadata"]["RegisterModel"]["Arn"] for s in started if "RegisterModel" in s.get("Metadata", {})]
     result: dict[str, Any] = {
-        "pipeline": pipeline,
+        "pipeline": pipeline or execution["PipelineArn"].rpartition("/")[2],
         "execution_arn": arn,
         "status": execution["PipelineExecutionStatus"],
-        "failure_reason": execution.get("FailureReason"),
-        "steps": [_step(s) for s in done],
-        "model_packages": [_model(session, p) for p in _packages(client, done)],
+        "failure_reason": execution.get("FailureReason") or None,
+        "steps": [step_facts(step) for step in started],
+        "model_packages": [
+            registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
+        ],
     }
-    if root:
-        result["root"] = str(root)
-    return result
+    return result | ({"root": str(target.root)} if target.root else {})
+
+
+def step_facts(step: dict[str, Any]) -> dict[str, Any]:
+    """One of ListPipelineExecutionSteps, in short; a member that has nothing to say is not there."""
+    metadata = step.get("Metadata", {})
+    jobs = [(group, metadata[kind]["Arn"].rpartition("/")[2]) for kind, group in GROUPS.items() if kind in metadata]
+    ended = (step["EndTime"] - step["StartTime"]).total_seconds() if step.get("EndTime") else None
+    facts = {
+        "name": step["StepName"],
+        "status": step["StepStatus"],
+        "seconds": ended,
+        "outcome": metadata.get("Condition", {}).get("Outcome"),
+        "failure_reason": step.get("FailureReason"),
+        "attempts": step["AttemptCount"] if step.get("AttemptCount", 1) > 1 else None,
+        "log_group": jobs[0][0] if jobs else None,
+        "job": jobs[0][1] if jobs else None,
+        "violations": next((metadata[c].get("ViolationReport") for c in CHECKS if c in metadata), None),
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def exit_code(result: dict[str, Any]) -> int:
+    """0 where the execution succeeded, runs or was only shown; 3 where a check found violations; 1 where it failed."""
+    if result["status"] in ("Succeeded", "Executing"):
+        return 0
+    violated = any(s["status"] == "Failed" and "violations" in s for s in result["steps"])
+    return VIOLATIONS if violated else 1
+
+
+def step_line(step: dict[str, Any]) -> Text:
+    """``PreprocessAbaloneData ..... Succeeded    1.2 s``, with the outcome where a condition has one."""
+    line = Text(f"{step['name']} ".ljust(NAME_WIDTH, ".") + " ")
+    line.append(step["status"].ljust(9), style=COLOURS.get(step["status"], ""))
+    line.append(f" {step['seconds']:7.1f} s" if "seconds" in step else "")
+    line.append(f"  {step['outcome']}" if "outcome" in step else "")
+    return line.append(f"  attempt {step['attempts']}" if "attempts" in step else "")
 
 
 def text(result: dict[str, Any]) -> str:
-    """The same for a person."""
+    """The result for a person."""
     lines = [f"{result['pipeline']}: {result['status']}"]
     reasons = [f"{s['name']}: {s['failure_reason']}" for s in result["steps"] if "failure_reason" in s]
-    lines += [f"  reason   {reason}" for reason in reasons or filter(None, [result["failure_reason"]])]
+    lines += [f"  reason   {shortened(r)}" for r in reasons or filter(None, [result["failure_reason"]])]
+    lines += [f"  report   {s['violations']}" for s in result["steps"] if "violations" in s]
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
-        if "metric" in model:
-            naive = f", predicting the mean gives {model['naive']:.4f}" if "naive" in model else ""
-            lines.append(f"  metric   {model['metric']} = {model['value']:.4f} (limit {model['threshold']}{naive})")
-        lines.append(f"  files    {_place(model['model_data'], result.get('root'))}")
+        lines += [f"  metric   {measured(model)}"] if "metric" in model else []
+        lines.append(f"  files    {registry.place(model['model_data'], result.get('root'))}")
     lines.append(f"  record   {result['execution_arn']}")
     return "\n".join(lines)
 
 
-def _step(step: dict[str, Any]) -> dict[str, Any]:
-    reason = {"failure_reason": step["FailureReason"]} if "FailureReason" in step else {}
-    return {"name": step["StepName"], "status": step["StepStatus"]} | reason
-
-
-def _packages(client: Any, done: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    arns = [s["Metadata"]["RegisterModel"]["Arn"] for s in done if "RegisterModel" in s.get("Metadata", {})]
-    return [client.describe_model_package(ModelPackageName=arn) for arn in arns]
-
-
-def _model(session: Any, package: dict[str, Any]) -> dict[str, Any]:
-    """The package, and the metric that its gate compared, where it carries those facts (see model_package.py)."""
-    facts = package.get("CustomerMetadataProperties", {})
-    containers = package.get("InferenceSpecification", {}).get("Containers") or [{}]
-    model = {
-        "arn": package["ModelPackageArn"],
-        "approval_status": package.get("ModelApprovalStatus"),
-        "model_data": containers[0].get("ModelDataUrl", ""),
-    }
-    evaluation = _read_json(session, facts.get("EvaluationUri", ""))
-    value = _at(evaluation, facts.get("Metric", ""))
-    if isinstance(value, float | int):
-        model |= {
-            "metric": facts["Metric"],
-            "value": value,
-            "threshold": _number(facts.get("Threshold", "")),
-            "evaluation": evaluation,
-        }
-        naive = _at(evaluation, f"naive_baseline.{facts['Metric']}")
-        model |= {"naive": naive} if naive is not None else {}
-    return model
-
-
-def _read_json(session: Any, uri: str) -> Any:
-    """The document at a URI that a package names; None where there is none, as the model is registered all the same."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not key:
-        return None
-    try:
-        return json.load(session.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
-    except (ClientError, ValueError):
-        return None
-
-
-def _at(document: Any, path: str) -> Any:
-    for part in path.split("."):
-        document = document.get(part) if isinstance(document, dict) else None
-    return document
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _place(uri: str, root: str | None) -> str:
-    """An S3 URI; on this machine the file that it is."""
-    return str(Path(root, "s3", uri.removeprefix("s3://"))) if root and uri else uri
+def measured(model: dict[str, Any]) -> str:
+    """``regression_metrics.mse.value = 4.9 (limit 6.0, predicting the mean gives 10.5)``."""
+    naive = f", predicting the mean gives {model['naive']:.4f}" if "naive" in model else ""
+    return f"{model['metric']} = {model['value']:.4f} (limit {model['threshold']}{naive})"

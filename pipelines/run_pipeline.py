@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipelines import command_line
+from pipelines import command_line, output, results
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
-from pipelines.progress import busy, show
-from pipelines.results import summary, text
+from pipelines.progress import busy, finish
 from pipelines.targets import Target, open_target
-from pipelines.uploads import upload_paths
+from pipelines.uploads import Planned, plan
+from pipelines.upserts import existing, upsert
 
-from botocore.exceptions import ClientError
+import argcomplete
 
-SECONDS_BETWEEN_LOOKS = {"local": 0.1, "aws": 10.0}
 EXAMPLES = """\
 examples:
   run-pipeline -n pipelines.abalone.pipeline --local
@@ -31,8 +29,20 @@ On AWS the role is also that of the jobs, unless --kwargs names another, and the
 --kwargs names a default_bucket.
 
 stdout gets the result (JSON where it is no terminal), stderr the progress.
-exit codes: 0 the execution succeeded, 1 it failed, 2 wrong use, 130 interrupted (the execution goes on)
+exit codes: 0 the execution succeeded, 1 it failed, 2 wrong use, 3 a check found violations, 130 interrupted (the
+execution goes on)
 """
+
+
+class Prepared(NamedTuple):
+    """A pipeline that is ready to be created or updated; ``pipeline`` is the SDK's where it comes from a module."""
+
+    name: str
+    definition: str
+    tags: list[dict[str, str]]
+    role: str | None
+    inputs: Planned
+    pipeline: Any = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,23 +52,96 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(argv: Sequence[str] | None) -> int:
     parser = _parser()
+    argcomplete.autocomplete(parser)
     arguments = parser.parse_args(argv)
     if (arguments.module_name is None) == (arguments.definition is None):
         parser.print_help(sys.stderr)
         print("\nerror: give one of -n/--module-name and --definition", file=sys.stderr)
         return 2
-    given = command_line.parameters(arguments.parameters)
-    kwargs = convert_struct(arguments.kwargs)
     with busy(f"preparing {arguments.module_name or arguments.definition}"):
-        target = open_target(arguments.local, kwargs, arguments.role_arn)
-        name, definition = _upsert(arguments, kwargs, target)
-        values = upload_paths(target.session, target.bucket, name, definition, given)
-        arn = _start(target, name, values)
-    delay = SECONDS_BETWEEN_LOOKS["aws" if target.root is None else "local"]
-    execution = show(target.session, arn, delay, target.root)
-    result = summary(target.session, execution, name, target.root)
-    print(text(result) if sys.stdout.isatty() else json.dumps(result))
-    return 0 if result["status"] == "Succeeded" else 1
+        target, prepared = _prepare(arguments)
+        if not arguments.dry_run:
+            arn = _start(arguments, target, prepared)
+    if arguments.dry_run:
+        output.emit(_plan(target, prepared), _planned, arguments.format)
+        return 0
+    result = _result(target, arn, prepared.name) if arguments.no_wait else finish(target, arn, prepared.name)
+    output.emit(result, results.text, arguments.format)
+    return results.exit_code(result)
+
+
+def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
+    """All that can be wrong is found here, before anything is uploaded, created or started."""
+    given = command_line.parameters(arguments.parameters)
+    kwargs, tags = convert_struct(arguments.kwargs), convert_tags(arguments.tags)
+    target = open_target(arguments.local, kwargs.get("region"))
+    if arguments.definition:
+        name = arguments.pipeline_name or Path(arguments.definition).stem
+        definition, pipeline = _read(arguments.definition), None
+        defaults = target.defaults(kwargs, arguments.role_arn)
+    else:
+        defaults = target.defaults(kwargs, arguments.role_arn)
+        pipeline = get_pipeline_driver(arguments.module_name, {**kwargs, **defaults, "session": target.session})
+        name, definition = pipeline.name, pipeline.definition()
+        # On this machine there are no SageMaker Projects to ask for their tags.
+        project = {} if target.root else kwargs
+        tags = get_pipeline_custom_tags(arguments.module_name, project, tags, target.client)
+    inputs = plan(defaults["default_bucket"], name, definition, given)
+    return target, Prepared(name, definition, tags, defaults["role"], inputs, pipeline)
+
+
+def _read(path: str) -> str:
+    definition = command_line.read_text(path)
+    if not definition.strip():
+        raise UsageError(f"{path!r} is empty")
+    return definition
+
+
+def _start(arguments: argparse.Namespace, target: Target, prepared: Prepared) -> str:
+    """Create or update the pipeline, upload what it needs, start it; the execution's ARN."""
+    described = arguments.description
+    if prepared.pipeline is not None:
+        prepared.pipeline.upsert(arguments.role_arn, description=described, tags=prepared.tags or None)
+    elif prepared.role is None:
+        raise UsageError("--definition on AWS needs --role-arn")
+    else:
+        request = {
+            "PipelineName": prepared.name,
+            "RoleArn": prepared.role,
+            "PipelineDefinition": prepared.definition,
+        } | ({"PipelineDescription": described} if described else {})
+        upsert(target.client, request, prepared.tags)
+    prepared.inputs.send(target.session.client("s3"))
+    values = [{"Name": name, "Value": value} for name, value in prepared.inputs.values.items()]
+    started = target.client.start_pipeline_execution(PipelineName=prepared.name, PipelineParameters=values)
+    return str(started["PipelineExecutionArn"])
+
+
+def _result(target: Target, arn: str, name: str) -> dict[str, Any]:
+    return results.summary(target, target.client.describe_pipeline_execution(PipelineExecutionArn=arn), name)
+
+
+def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
+    """What a run would do; nothing is uploaded, created or started."""
+    found = existing(target.client, prepared.name)
+    is_same = found is not None and found.get("PipelineDefinition") == prepared.definition
+    s3 = target.session.client("s3")
+    code = prepared.pipeline.missing_uploads(s3) if prepared.pipeline is not None else []
+    return {
+        "pipeline": prepared.name,
+        "action": "create" if found is None else "none, as the definition is the same" if is_same else "update",
+        "uploads": [f"s3://{bucket}/{key}" for bucket, key in [*code, *prepared.inputs.missing(s3)]],
+        "parameters": prepared.inputs.values,
+        "tags": prepared.tags,
+    }
+
+
+def _planned(plan: dict[str, Any]) -> str:
+    """The plan for a person."""
+    lines = [f"{plan['pipeline']}: {plan['action']} (dry run: nothing was changed)"]
+    lines += [f"  upload   {uri}" for uri in plan["uploads"]]
+    lines += [f"  with     {name} = {value}" for name, value in plan["parameters"].items()]
+    return "\n".join([*lines, *(f"  tag      {t['Key']} = {t['Value']}" for t in plan["tags"])])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,13 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     add("-role-arn", "--role-arn", metavar="ARN", help="the role that the pipeline's service assumes")
     add("-description", "--description", metavar="TEXT", help="of the pipeline")
     add("-tags", "--tags", metavar="JSON", help="""of the pipeline: '[{"Key": "team", "Value": "shells"}]'""")
-    add(
-        "--local",
-        nargs="?",
-        const=True,
-        metavar="ROOT",
-        help="run on this machine, in this folder (.local-sagemaker by default); AWS is not involved",
-    )
+    command_line.add_local(parser)
     add(
         "--parameters",
         nargs="+",
@@ -87,55 +164,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="values for the execution; for a URL parameter also a local path, which is uploaded",
     )
+    add("--dry-run", action="store_true", help="say what would be created or updated and uploaded, and start nothing")
+    add("--no-wait", action="store_true", help="come back once it has started; pipelines show tells how it stands")
+    command_line.add_format(parser)
     return parser
-
-
-def _upsert(arguments: argparse.Namespace, kwargs: dict[str, Any], target: Target) -> tuple[str, str]:
-    """Create or update the pipeline; its name and definition."""
-    tags = convert_tags(arguments.tags)
-    if arguments.definition:
-        return _upsert_file(arguments, tags, target)
-    pipeline = get_pipeline_driver(arguments.module_name, {**kwargs, **target.defaults, "session": target.session})
-    tags = get_pipeline_custom_tags(arguments.module_name, kwargs, tags, target.client)
-    pipeline.upsert(role_arn=arguments.role_arn, description=arguments.description, tags=tags or None)
-    return pipeline.name, pipeline.definition()
-
-
-def _upsert_file(arguments: argparse.Namespace, tags: list[dict[str, str]], target: Target) -> tuple[str, str]:
-    """The same from a file, with boto3 alone: the SDK need not be there."""
-    definition = command_line.read_text(arguments.definition)
-    name = arguments.pipeline_name or Path(arguments.definition).stem
-    role = arguments.role_arn or target.defaults["role"]
-    if role is None:
-        raise UsageError("--definition on AWS needs --role-arn")
-    if not definition.strip():
-        raise UsageError(f"{arguments.definition!r} is empty")
-    request = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": definition}
-    if arguments.description:
-        request["PipelineDescription"] = arguments.description
-    if not _exists(target.client, name):
-        target.client.create_pipeline(**request, Tags=tags)
-    else:
-        arn = target.client.update_pipeline(**request)["PipelineArn"]
-        if tags:
-            target.client.add_tags(ResourceArn=arn, Tags=tags)
-    return name, definition
-
-
-def _exists(client: Any, pipeline: str) -> bool:
-    try:
-        client.describe_pipeline(PipelineName=pipeline)
-    except ClientError as error:
-        if error.response["Error"]["Code"].startswith("ResourceNotFound"):
-            return False
-        raise
-    return True
-
-
-def _start(target: Target, name: str, values: dict[str, str]) -> str:
-    words = [{"Name": n, "Value": v} for n, v in values.items()]
-    started = target.client.start_pipeline_execution(PipelineName=name, PipelineParameters=words)
-    return str(started["PipelineExecutionArn"])
 
 
 if __name__ == "__main__":

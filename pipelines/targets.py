@@ -1,9 +1,10 @@
-"""Where a command works: on AWS, or with ``--local`` in a folder of this machine."""
+"""Where a command works: on AWS, or with ``--local`` in a folder of this machine; as which role, in which bucket."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,62 +14,92 @@ from pipelines.errors import UsageError
 import boto3
 
 LOCAL_CONFIG = Path(__file__).with_name("local.toml")
+RECORDS = "records.sqlite"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A boto3 session, what get_pipeline is to be told about its account, and the root folder where it is local."""
+    """A boto3 session, and the root folder where it is local."""
 
     session: boto3.Session
-    defaults: dict[str, Any]
     root: Path | None = None
 
-    @property
+    @cached_property
     def client(self) -> Any:
         """boto3's SageMaker client."""
         return self.session.client("sagemaker")
 
     @property
-    def bucket(self) -> str:
-        """For code, outputs and what the command itself uploads."""
-        return str(self.defaults["default_bucket"])
+    def options(self) -> str:
+        """How a command is told of this target: what to append to one that is shown to a person."""
+        return f" --local {self.root}" if self.root else ""
+
+    def defaults(self, given: Mapping[str, Any], role: str | None) -> dict[str, Any]:
+        """What get_pipeline is told about the account.
+
+        Args:
+            given: the keyword arguments of the command line, which win.
+            role: of ``--role-arn``; on this machine any role will do.
+        """
+        role = given.get("role") or role or (execution_role(self.session) if self.root else None)
+        bucket = given.get("default_bucket") or default_bucket(self.session)
+        return {"region": given.get("region") or self.session.region_name, "role": role, "default_bucket": bucket}
 
 
-def open_target(local: str | bool | None, given: Mapping[str, Any], role: str | None) -> Target:
+def open_target(local: str | bool | None, region: str | None = None) -> Target:
     """The target that the command line names.
 
     Args:
         local: the root folder of ``--local``, True for the default one, or None for AWS.
-        given: get_pipeline's keyword arguments; region and default_bucket are those of the target where they are given.
-        role: of ``--role-arn``, for the jobs too where the keyword arguments name none.
+        region: on AWS; else that of the environment or the profile. On this machine local.toml says it.
 
     Raises:
         UsageError: no region anywhere, or a folder without a name.
     """
+    if local is None:
+        profile = None if region else boto3.Session().region_name
+        return Target(boto3.Session(region_name=region_or_environment(region or profile)))
     if local == "":
         raise UsageError("--local '' names no folder; leave the name out for .local-sagemaker")
-    target = _aws(given, role) if local is None else _local(None if local is True else str(local), role)
-    return replace(target, defaults={name: given.get(name) or value for name, value in target.defaults.items()})
-
-
-def _aws(given: Mapping[str, Any], role: str | None) -> Target:
-    region = region_or_environment(given.get("region"))
-    session = boto3.Session(region_name=region)
-    bucket = given.get("default_bucket")
-    if not bucket:
-        bucket = f"sagemaker-{region}-{session.client('sts').get_caller_identity()['Account']}"
-    return Target(session, {"region": region, "role": role, "default_bucket": bucket})
-
-
-def _local(root: str | None, role: str | None) -> Target:
     # Here and not above: only --local needs this machine.
     from local_sagemaker.account import open_account
     from local_sagemaker.session import on
 
-    account = open_account(root, LOCAL_CONFIG)
-    defaults = {
-        "region": account.region,
-        "role": role or account.role_arn,
-        "default_bucket": account.default_bucket,
-    }
-    return Target(on(account), defaults, account.root)
+    account = open_account(None if local is True else str(local), LOCAL_CONFIG)
+    return Target(on(account), account.root)
+
+
+def open_existing_target(local: str | bool | None, region: str | None = None) -> Target:
+    """The same, for a command that only looks: a root folder that is not there is not made.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if local:
+        from local_sagemaker.account import DEFAULT_ROOT
+
+        root = Path(DEFAULT_ROOT if local is True else local)
+        if not root.joinpath(RECORDS).is_file():
+            raise UsageError(
+                f"{str(root)!r} is no root folder of a local run; run-pipeline --local makes one. "
+                "A name goes before --local, as in: pipelines show NAME --local"
+            )
+    return open_target(local, region)
+
+
+def execution_role(session: boto3.Session) -> str:
+    """ARN of the role that the caller works as, such as a Studio user's execution role.
+
+    Raises:
+        UsageError: the caller is signed in as something else.
+    """
+    arn = session.client("sts").get_caller_identity()["Arn"]
+    if ":assumed-role/" not in arn:
+        raise UsageError(f"{arn} is no role that jobs could assume; give the ARN of one")
+    # The caller's ARN leaves out the role's path, as in role/service-role/Name.
+    return str(session.client("iam").get_role(RoleName=arn.split("/")[1])["Role"]["Arn"])
+
+
+def default_bucket(session: boto3.Session) -> str:
+    """Name of the bucket that SageMaker's SDK takes in this account and region where none is named."""
+    return f"sagemaker-{session.region_name}-{session.client('sts').get_caller_identity()['Account']}"

@@ -5,29 +5,51 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from local_sagemaker.definition.parameters import Parameter, resolve
 from local_sagemaker.definition.parse import parse_parameters
 from pipelines.errors import UsageError
+from pipelines.refusals import is_missing
 
 from botocore.exceptions import ClientError
 
 CHUNK_BYTES = 1 << 20
 
 
-def upload_paths(session: Any, bucket: str, pipeline: str, definition: str, given: Mapping[str, str]) -> dict[str, str]:
-    """``given`` with each local path of a URL parameter replaced by the S3 URI that its content now has.
+class Planned(NamedTuple):
+    """``values``: the parameters, local paths replaced by the URIs that they will have. ``files``: what to upload."""
+
+    values: dict[str, str]
+    files: dict[tuple[str, str], Path]
+
+    def missing(self, s3: Any) -> list[tuple[str, str]]:
+        """Bucket and key of what is not there yet."""
+        return [place for place in self.files if not exists(s3, *place)]
+
+    def send(self, s3: Any) -> None:
+        """Upload that."""
+        for bucket, key in self.missing(s3):
+            s3.upload_file(str(self.files[bucket, key]), bucket, key)
+
+
+def plan(bucket: str, pipeline: str, definition: str, given: Mapping[str, str]) -> Planned:
+    """Which files the values ``given`` for a definition's parameters name; nothing is uploaded yet.
 
     Raises:
-        DefinitionError: a value that does not fit its parameter; nothing has been uploaded then.
+        DefinitionError: a value that does not fit its parameter.
         UsageError: a URL parameter is neither an S3 URI nor a file or folder.
     """
     declared = parse_parameters(definition)
     resolve(declared, given)
-    paths = {n: _local_path(n, v) for n, v in given.items() if _is_url(declared[n]) and "://" not in v}
-    s3 = session.client("s3")
-    return dict(given) | {name: _upload(s3, bucket, pipeline, name, path) for name, path in paths.items()}
+    planned = Planned(dict(given), {})
+    for name, value in given.items():
+        if _is_url(declared[name]) and "://" not in value:
+            path = _local_path(name, value)
+            prefix, files = _files(pipeline, name, path)
+            planned.values[name] = f"s3://{bucket}/{prefix}/{path.name}"
+            planned.files.update({(bucket, key): file for key, file in files.items()})
+    return planned
 
 
 def _local_path(name: str, value: str) -> Path:
@@ -46,17 +68,13 @@ def _is_url(parameter: Parameter) -> bool:
     return parameter.name.lower().endswith(("url", "uri")) or str(parameter.default).startswith("s3://")
 
 
-def _upload(s3: Any, bucket: str, pipeline: str, name: str, path: Path) -> str:
-    """Upload a file, or every file of a folder but the hidden ones; the URI of what was given."""
+def _files(pipeline: str, name: str, path: Path) -> tuple[str, dict[str, Path]]:
+    """Prefix, and key -> file: a file, or every file of a folder but the hidden ones."""
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
     if not files:
         raise UsageError(f"parameter {name!r}: the folder {str(path)!r} holds no file")
     prefix = f"{pipeline}/parameters/{name}/{_digest(files, path)}"
-    for file in files:
-        key = f"{prefix}/{file.relative_to(path.parent).as_posix()}"
-        if not exists(s3, bucket, key):
-            s3.upload_file(str(file), bucket, key)
-    return f"s3://{bucket}/{prefix}/{path.name}"
+    return prefix, {f"{prefix}/{file.relative_to(path.parent).as_posix()}": file for file in files}
 
 
 def _hidden(path: Path, folder: Path) -> bool:
@@ -78,7 +96,7 @@ def exists(s3: Any, bucket: str, key: str) -> bool:
     try:
         s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+        if is_missing(error):
             return False
         raise
     return True

@@ -11,7 +11,8 @@ from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import evaluate
 from local_sagemaker.definition.parse import parse
-from local_sagemaker.errors import LocalSageMakerError
+from local_sagemaker.definition.step import Step
+from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.execution.schedule import ready
 from local_sagemaker.execution.scope import initial_scope, with_property_files
 from local_sagemaker.step_types import handlers
@@ -36,9 +37,31 @@ class Execution:
         self.not_taken: set[str] = set()
         self.fail_message = ""
 
+    def resume(self) -> None:
+        """Take over what an earlier run of this execution has done: steps that succeeded, and jobs that outlived it."""
+        for step in self.account.store.list("step", ("execution", self.arn)):
+            name = step["StepName"]
+            if step["StepStatus"] == "Succeeded":
+                self.status[name] = "Succeeded"
+                self.scope["Steps"][name] = step["Properties"]
+                self.not_taken |= set(step["NotTaken"])
+            elif (outcome := self._outlived(step)).status in ("Executing", "Succeeded"):
+                self.job_names[name] = step["JobName"]
+                self.account.store.update("step", f"{self.arn}/{name}", {"EndTime": None, "FailureReason": None})
+                self._settle(name, outcome)
+
+    def _outlived(self, step: dict[str, Any]) -> Outcome:
+        """How the job of a step stands whose end nobody was there to see."""
+        poll = self.handlers[step["StepType"]].poll
+        try:
+            return poll(self.account, step["JobName"]) if poll else Outcome("Failed")
+        except NotFoundError:  # the run ended between the step's record and its job
+            return Outcome("Failed")
+
     def run(self) -> str:
         """Run the steps to their end; the execution's final status."""
         try:
+            self.resume()
             return self._loop()
         except Exception as error:
             self._abandon(f"InternalServerError: {type(error).__name__}: {error}"[:1024])
@@ -70,18 +93,29 @@ class Execution:
         step = self.definition.steps[name]
         self.job_names[name] = self._job_name(name)
         self.status[name] = "Executing"
-        started = {"StepName": name, "StepType": step.type, "StepStatus": "Executing", "StartTime": self.account.now()}
-        described = {k: step.raw[v] for k, v in _DESCRIBED.items() if step.raw.get(v)}
-        self.account.store.insert(
-            "step", f"{self.arn}/{name}", started | described | {"AttemptCount": 1}, ("execution", self.arn)
-        )
+        self._record(step)
         try:
             arguments = evaluate(step.arguments, self.scope, self.account.objects.read_text)
-            request = Request(arguments, self.job_names[name], step.branches)
+            request = Request(arguments, self.job_names[name], f"{self.arn}/{name}", step.branches)
             outcome = self.handlers[step.type].start(self.account, request)
         except (ExpressionError, LocalSageMakerError) as error:
             outcome = Outcome("Failed", reason=_reason(error))
         self._settle(name, outcome)
+
+    def _record(self, step: Step) -> None:
+        """Write down that the step starts; one that has started before keeps nothing but the count of its attempts."""
+        key = f"{self.arn}/{step.name}"
+        started = {
+            "StepName": step.name,
+            "StepType": step.type,
+            "StepStatus": "Executing",
+            "StartTime": self.account.now(),
+            "JobName": self.job_names[step.name],
+        } | {k: step.raw[v] for k, v in _DESCRIBED.items() if step.raw.get(v)}
+        with self.account.store.transaction() as records:
+            attempts = (records.get("step", key) or {}).get("AttemptCount", 0)
+            records.delete("step", key)
+            records.insert("step", key, started | {"AttemptCount": attempts + 1}, ("execution", self.arn))
 
     def _poll(self, name: str) -> None:
         poll = self.handlers[self.definition.steps[name].type].poll
@@ -100,6 +134,7 @@ class Execution:
             changes["EndTime"] = self.account.now()
             properties = with_property_files(step, outcome.properties)
             self.scope["Steps"][name] = changes["Properties"] = properties
+            changes["NotTaken"] = list(outcome.not_taken)
         if outcome.reason:
             changes["FailureReason"] = outcome.reason[:1024]
         if step.type == "Fail":

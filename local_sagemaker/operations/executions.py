@@ -1,9 +1,9 @@
-"""Executions of pipelines: start, describe, list, stop. Each is a detached process; here it is only asked and told."""
+"""Executions of pipelines: start, describe, list, stop, retry. Each is a detached process, asked and told here."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
@@ -55,7 +55,8 @@ def start_pipeline_execution(
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
     with processes.claimed(folder / "lock") as lock:
         account.store.insert("execution", arn, document, parent=("pipeline", pipeline["PipelineName"]))
-        processes.start("local_sagemaker.execution", [str(account.root), arn], lock, folder / "execution.log")
+        account.store.update("pipeline", pipeline["PipelineName"], {"LastExecutionTime": now})
+        _start(account, arn, lock)
     return {"PipelineExecutionArn": arn}
 
 
@@ -110,6 +111,43 @@ def stop_pipeline_execution(
         raise ValidationError(f"{PipelineExecutionArn} does not run, so it cannot be stopped")
     account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
     return {"PipelineExecutionArn": PipelineExecutionArn}
+
+
+def retry_pipeline_execution(
+    account: Account,
+    *,
+    PipelineExecutionArn: str,
+    ClientRequestToken: str | None = None,
+    ParallelismConfiguration: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """RetryPipelineExecution: the same definition and parameters; what has succeeded is not run again.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryPipelineExecution.html
+    """
+    _check_can_be_retried(account, describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn))
+    changes = {"PipelineExecutionStatus": "Executing", "FailureReason": None, "LastModifiedTime": account.now()} | (
+        {"ParallelismConfiguration": ParallelismConfiguration} if ParallelismConfiguration else {}
+    )
+    lock = execution_folder(account, PipelineExecutionArn) / "lock"
+    with processes.claimed(lock) as held:
+        # Once more, as somebody else may have retried it while the lock was waited for.
+        _check_can_be_retried(account, _execution(account, PipelineExecutionArn))
+        account.store.update("execution", PipelineExecutionArn, changes)
+        _start(account, PipelineExecutionArn, held)
+    return {"PipelineExecutionArn": PipelineExecutionArn}
+
+
+def _check_can_be_retried(account: Account, execution: dict[str, Any]) -> None:
+    arn, status = execution["PipelineExecutionArn"], execution["PipelineExecutionStatus"]
+    if status not in ("Failed", "Stopped"):
+        raise ValidationError(f"{arn} is {status}; only an execution that failed or was stopped can be retried")
+    if any(step["StepType"] == "Fail" for step in account.store.list("step", ("execution", arn))):
+        raise ValidationError(f"{arn} was ended by a Fail step, so it cannot be retried; start a new execution")
+
+
+def _start(account: Account, arn: str, lock: IO[str]) -> None:
+    log = execution_folder(account, arn) / "execution.log"
+    processes.start("local_sagemaker.execution", [str(account.root), arn], lock, log)
 
 
 def _parameter_values(account: Account, definition: Definition, given: dict[str, str]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Processing and training jobs: create, describe, list, stop. Each is one detached process."""
+"""Processing and training jobs: create, describe, list, stop, delete. Each is one detached process."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +56,11 @@ def stop_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str
     return _stop(account, _PROCESSING, ProcessingJobName)
 
 
+def delete_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str, Any]:
+    """DeleteProcessingJob: its record and its folder; what it wrote to S3 stays."""
+    return _delete(account, _PROCESSING, ProcessingJobName)
+
+
 def create_training_job(account: Account, **request: Any) -> dict[str, Any]:
     """CreateTrainingJob: starts at once."""
     return _create(account, _TRAINING, request | {"SecondaryStatus": "Starting"})
@@ -73,6 +79,11 @@ def list_training_jobs(account: Account, **query: Any) -> dict[str, Any]:
 def stop_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
     """StopTrainingJob."""
     return _stop(account, _TRAINING, TrainingJobName)
+
+
+def delete_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
+    """DeleteTrainingJob: its record and its folder; what it wrote to S3 stays."""
+    return _delete(account, _TRAINING, TrainingJobName)
 
 
 def _create(account: Account, kind: _Kind, request: dict[str, Any]) -> dict[str, Any]:
@@ -139,6 +150,16 @@ def _stop(account: Account, kind: _Kind, name: str) -> dict[str, Any]:
     """A wish that the job's process reads: SIGTERM to the user's program, SIGKILL when that does not end it."""
     if _describe(account, kind, name)[kind.status] in RUNNING:
         account.store.update(kind.kind, name, {kind.status: "Stopping", "LastModifiedTime": account.now()})
+    return {}
+
+
+def _delete(account: Account, kind: _Kind, name: str) -> dict[str, Any]:
+    status = _describe(account, kind, name)[kind.status]
+    if status in RUNNING:
+        raise ServiceError(f"the job {name!r} is {status}; stop it first", "ResourceInUse")
+    with account.store.transaction() as records:
+        records.delete(kind.kind, name)
+    shutil.rmtree(_folder(account, name), ignore_errors=True)
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import Any
 
 from local_sagemaker.account import Account
@@ -89,14 +90,16 @@ def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: 
     pipeline = _pipeline(account, PipelineName)
     name = pipeline["PipelineName"]
     with account.store.transaction() as records:
-        running = [
-            e["PipelineExecutionArn"]
+        executions = {
+            e["PipelineExecutionArn"]: e["PipelineExecutionStatus"]
             for e in records.list("execution", ("pipeline", name))
-            if e["PipelineExecutionStatus"] in ("Executing", "Stopping")
-        ]
+        }
+        running = [arn for arn, status in executions.items() if status in ("Executing", "Stopping")]
         if running:
             raise ConflictError(f"pipeline {name!r} has a running execution: {', '.join(running)}")
         records.delete("pipeline", name)
+    for arn in executions:
+        shutil.rmtree(account.root / "executions" / arn.rsplit("/", 1)[-1], ignore_errors=True)
     return {"PipelineArn": pipeline["PipelineArn"]}
 
 

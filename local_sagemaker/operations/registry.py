@@ -71,12 +71,16 @@ def create_model_package(
     ClientToken: str | None = None,
     **described: Any,
 ) -> dict[str, Any]:
-    """CreateModelPackage: the group's next version."""
+    """CreateModelPackage: the group's next version; with a ClientToken that was used before, the version made then."""
     if not ModelPackageGroupName or ModelPackageName:
         raise ValidationError("here a model package is a version: give ModelPackageGroupName, no ModelPackageName")
     group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
     with account.store.transaction() as records:
-        versions = [p["ModelPackageVersion"] for p in records.list("model-package", (_GROUP, group))]
+        packages = records.list("model-package", (_GROUP, group))
+        for package in packages:
+            if ClientToken and package.get("ClientToken") == ClientToken:
+                return {"ModelPackageArn": package["ModelPackageArn"]}
+        versions = [p["ModelPackageVersion"] for p in packages]
         version = max([*versions, (records.get(_GROUP, group) or {}).get("LastVersion", 0)]) + 1
         arn = account.arn(f"model-package/{group}/{version}")
         document = described | {
@@ -88,6 +92,7 @@ def create_model_package(
             "ModelPackageStatus": "Completed",
             "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
             "ModelApprovalStatus": ModelApprovalStatus,
+            "ClientToken": ClientToken,
         }
         records.insert("model-package", arn, document, parent=(_GROUP, group))
         records.update(_GROUP, group, {"LastVersion": version})

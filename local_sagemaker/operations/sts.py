@@ -10,5 +10,6 @@ SERVICE = "sts"
 
 
 def get_caller_identity(account: Account) -> dict[str, Any]:
-    """GetCallerIdentity: the root folder's own account."""
-    return {"UserId": "LOCAL", "Account": account.id, "Arn": account.role_arn}
+    """GetCallerIdentity: whoever calls has assumed the root folder's own role."""
+    assumed = f"arn:aws:sts::{account.id}:assumed-role/{account.role_arn.rpartition('/')[2]}/local"
+    return {"UserId": "LOCAL", "Account": account.id, "Arn": assumed}

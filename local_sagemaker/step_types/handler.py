@@ -11,10 +11,14 @@ from local_sagemaker.account import Account
 
 @dataclass(frozen=True)
 class Request:
-    """A step that is about to start: its evaluated arguments, and the name that its job would have."""
+    """A step that is about to start: its evaluated arguments, and the name that its job would have.
+
+    ``token`` is the same at each attempt of one step in one execution: what was created with it is not created twice.
+    """
 
     arguments: dict[str, Any]
     job_name: str
+    token: str
     branches: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 

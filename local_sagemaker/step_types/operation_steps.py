@@ -39,7 +39,7 @@ def _register_model(account: Account, request: Request) -> Outcome:
         raise ValidationError("RegisterModel needs a ModelPackageGroupName: here a model package is a group's version")
     with suppress(ValidationError):  # it exists, which is all that is asked
         registry.create_model_package_group(account, ModelPackageGroupName=group)
-    arn = registry.create_model_package(account, **request.arguments)["ModelPackageArn"]
+    arn = registry.create_model_package(account, **request.arguments, ClientToken=request.token)["ModelPackageArn"]
     properties = registry.describe_model_package(account, ModelPackageName=arn)
     return Outcome("Succeeded", properties, {"RegisterModel": {"Arn": arn}})
 

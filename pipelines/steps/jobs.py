@@ -13,6 +13,7 @@ from pipelines._utils import is_tags
 from pipelines.errors import UsageError
 from pipelines.steps.code import container_code
 from pipelines.steps.pipeline import Pipeline, compiling_session
+from pipelines.upserts import OWNER
 
 from sagemaker.core import image_uris
 from sagemaker.core.network import NetworkConfig
@@ -69,6 +70,7 @@ class Jobs:
     training_instance_type: str
     security: Security
     tags: Sequence[Mapping[str, str]]
+    pipeline_tags: Sequence[Mapping[str, str]]
     session: PipelineSession
     recording: Recording = field(repr=False)
 
@@ -95,6 +97,12 @@ class Jobs:
         digest = hashlib.sha256(content).hexdigest()
         return self.recording.add(f"{self.prefix}/code/{digest}/{name}", content)
 
+    @property
+    def code_hash(self) -> str:
+        """SHA-256 of the code of all steps that have been defined so far: their keys carry its hashes."""
+        keys = "\n".join(sorted(key for _, key in self.recording.uploads))
+        return hashlib.sha256(keys.encode()).hexdigest()
+
     def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any], session: Any) -> Pipeline:
         """The pipeline of these steps; ``session`` is the caller's."""
         _check("pipeline_name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "of A-Z, a-z, 0-9 and inner '-'")
@@ -106,6 +114,7 @@ class Jobs:
             recording=self.recording,
             role=self.role,
             session=session,
+            tags=self.pipeline_tags,
         )
 
 
@@ -145,7 +154,7 @@ def open_jobs(
     if not is_tags(list(tags or ())):
         raise UsageError(f"tags must be a list of {{'Key': text, 'Value': text}}; {tags!r} is not")
     recording = Recording(bucket)
-    project = [{"Key": "sagemaker:project-name", "Value": project_name}] if project_name else []
+    project = [{"Key": OWNER, "Value": project_name}] if project_name else []
     return Jobs(
         region=region,
         role=role or PLACEHOLDER_ROLE,
@@ -155,6 +164,7 @@ def open_jobs(
         training_instance_type=instance_types[1],
         security=security,
         tags=[*(tags or ()), *project],
+        pipeline_tags=project,
         session=compiling_session(region, recording),
         recording=recording,
     )

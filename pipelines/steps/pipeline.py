@@ -7,6 +7,7 @@ is not there yet; ``start`` returns an execution whose ``wait`` comes back withi
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines import _sdk
@@ -14,6 +15,7 @@ from pipelines._offline import PLACEHOLDER_ACCOUNT, Recording
 from pipelines.errors import UsageError
 from pipelines.executions import wait
 from pipelines.uploads import exists
+from pipelines.upserts import check_owner, existing
 
 import boto3
 from sagemaker.core.helper.session_helper import Session
@@ -48,9 +50,16 @@ class Pipeline(SdkPipeline):
     """A pipeline whose steps were built on ``compiling``; calls to the service go out on ``session``."""
 
     def __init__(
-        self, *, compiling: PipelineSession, recording: Recording, role: str, session: Any = None, **arguments: Any
+        self,
+        *,
+        compiling: PipelineSession,
+        recording: Recording,
+        role: str,
+        session: Any = None,
+        tags: Sequence[Mapping[str, str]] = (),
+        **arguments: Any,
     ):
-        self._recording, self._role = recording, role
+        self._recording, self._role, self._tags = recording, role, tags
         self._compiling, self._is_compiling = compiling, True
         self._given, self._service_session = session, None
         super().__init__(sagemaker_session=compiling, **arguments)
@@ -88,9 +97,25 @@ class Pipeline(SdkPipeline):
         self._upload()
         return super().update(role_arn or self._role, *arguments, **options)
 
-    def upsert(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """CreatePipeline, or UpdatePipeline where there is one of this name."""
-        return super().upsert(role_arn or self._role, *arguments, **options)
+    def upsert(
+        self, role_arn: str | None = None, description: str | None = None, tags: Any = None, **options: Any
+    ) -> dict[str, Any]:
+        """CreatePipeline, or UpdatePipeline where there is one of this name.
+
+        Args:
+            role_arn: the role that the service assumes; that of get_pipeline where none is given.
+            description: the pipeline's.
+            tags: ``[{"Key": ..., "Value": ...}]``; those of ``get_pipeline(sagemaker_project_name=...)`` are added.
+            options: the SDK's.
+
+        Raises:
+            UsageError: the pipeline of this name belongs to another project, by its tags.
+        """
+        tags = list({tag["Key"]: tag for tag in [*self._tags, *(tags or ())]}.values())
+        client = self.sagemaker_session.sagemaker_client
+        if found := existing(client, self.name):
+            check_owner(client, found, tags)
+        return super().upsert(role_arn or self._role, description, tags or None, **options)
 
     def start(self, *arguments: Any, **options: Any) -> PipelineExecution:
         """StartPipelineExecution."""
@@ -103,9 +128,12 @@ class Pipeline(SdkPipeline):
         session = self.sagemaker_session.boto_session
         _refuse_placeholder(definition, session)
         s3 = session.client("s3")
-        for (bucket, key), body in self._recording.uploads.items():
-            if not exists(s3, bucket, key):
-                s3.put_object(Bucket=bucket, Key=key, Body=body)
+        for bucket, key in self.missing_uploads(s3):
+            s3.put_object(Bucket=bucket, Key=key, Body=self._recording.uploads[bucket, key])
+
+    def missing_uploads(self, s3: Any) -> list[tuple[str, str]]:
+        """Bucket and key of each object that the definition names and that is not there yet."""
+        return [place for place in self._recording.uploads if not exists(s3, *place)]
 
     def _caller_session(self) -> Session:
         _sdk.forget_default_session()

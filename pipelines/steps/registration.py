@@ -34,7 +34,7 @@ def register(
         model: the S3 URI of model.tar.gz.
         group: the model package group; the service makes one that is not there.
         approval_status: Approved, Rejected or PendingManualApproval.
-        facts: every fact of ``model_package.PROPERTIES``.
+        facts: every fact of ``model_package.PROPERTIES`` but for CodeHash, which is that of the steps defined so far.
         instance_types: what the model may be served and transformed on.
     """
     builder = _sdk.model_builder(
@@ -49,6 +49,6 @@ def register(
         model_package_group_name=group,
         approval_status=approval_status,
         model_metrics=ModelMetrics(model_statistics=statistics),
-        customer_metadata_properties=model_package.properties(**facts),
+        customer_metadata_properties=model_package.properties(**facts, CodeHash=jobs.code_hash),
     )
     return ModelStep(name, step_args=step_args)

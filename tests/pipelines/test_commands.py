@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pipelines import _utils, get_pipeline_definition, run_pipeline
 from pipelines.errors import UsageError
-from pipelines.progress import last_log_lines
+from pipelines.logs import JobLog
 from pipelines.results import text
-from pipelines.uploads import upload_paths
+from pipelines.uploads import plan
 
 import pytest
 
@@ -155,9 +155,10 @@ def test_a_folder_is_uploaded_without_its_hidden_files_under_the_name_that_it_ha
     monkeypatch.chdir(folder)
     definition = '{"Parameters": [{"Name": "DataUrl", "Type": "String"}], "Steps": [{"Name": "A", "Type": "Fail"}]}'
 
-    found = upload_paths(session, "bucket", "Pipeline", definition, {"DataUrl": "."})
+    planned = plan("bucket", "Pipeline", definition, {"DataUrl": "."})
+    planned.send(session.client("s3"))
 
-    uri = found["DataUrl"]
+    uri = planned.values["DataUrl"]
     assert uri.startswith("s3://bucket/Pipeline/parameters/DataUrl/")
     assert [relative for relative, _ in account.objects.matching(uri)] == ["a.csv"]
 
@@ -167,7 +168,7 @@ def test_nothing_of_a_log_can_take_over_the_terminal(session, account):
     folder.mkdir(parents=True)
     folder.joinpath("algo-1.log").write_text("\x1b[2Jcleared\n" + "x" * 5_000_000)
 
-    first, second = last_log_lines(session.client("logs"), "/aws/sagemaker/ProcessingJobs", "job")
+    first, second = JobLog(session.client("logs"), "/aws/sagemaker/ProcessingJobs", "job").last_lines()
 
     assert first == "\N{REPLACEMENT CHARACTER}[2Jcleared"
     assert len(second) == 303

@@ -11,7 +11,7 @@ from pipelines._utils import get_pipeline_driver, known_modules
 import pytest
 
 GOLDEN = Path(__file__).parents[1] / "definitions"
-HASH = re.compile(r"(?<=/code/)[0-9a-f]{64}(?=/)")
+HASH = re.compile(r"""(?<=/code/)[0-9a-f]{64}(?=/)|(?<="CodeHash": ")[0-9a-f]{64}""")
 
 
 def normalised(definition):

@@ -25,11 +25,11 @@ def aws(monkeypatch):
 def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_account(monkeypatch, variable):
     monkeypatch.setenv(variable, "eu-west-1")
 
-    target = open_target(None, {}, ROLE)
+    target = open_target(None)
 
     assert target.session.region_name == "eu-west-1"
     account = target.session.client("sts").get_caller_identity()["Account"]
-    assert target.defaults == {
+    assert target.defaults({}, ROLE) == {
         "region": "eu-west-1",
         "role": ROLE,
         "default_bucket": f"sagemaker-eu-west-1-{account}",
@@ -40,22 +40,31 @@ def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_ac
 def test_what_is_given_wins():
     given = {"region": "us-west-2", "role": ROLE, "default_bucket": "mine"}
 
-    target = open_target(None, given, "arn:aws:iam::111122223333:role/service")
+    target = open_target(None, "us-west-2")
 
-    assert target.defaults == given
-    assert target.bucket == "mine"
+    assert target.session.region_name == "us-west-2"
+    assert target.defaults(given, "arn:aws:iam::111122223333:role/service") == given
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_region_of_a_profile_will_do(monkeypatch, tmp_path):
+    tmp_path.joinpath("config").write_text("[profile shells]\nregion = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "shells")
+
+    assert open_target(None).session.region_name == "eu-north-1"
 
 
 def test_without_a_region_nothing_is_asked():
     with pytest.raises(UsageError, match="no region: set AWS_REGION"):
-        open_target(None, {}, None)
+        open_target(None)
 
 
 def test_locally_all_comes_from_local_toml(tmp_path):
-    target = open_target(str(tmp_path), {}, None)
+    target = open_target(str(tmp_path))
 
     assert target.root == tmp_path
-    assert target.defaults == {
+    assert target.defaults({}, None) == {
         "region": "us-east-1",
         "role": "arn:aws:iam::000000000000:role/local-sagemaker",
         "default_bucket": "sagemaker-us-east-1-000000000000",
@@ -66,9 +75,9 @@ def test_locally_all_comes_from_local_toml(tmp_path):
 def test_the_default_root_is_in_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    assert open_target(True, {}, None).root == tmp_path / ".local-sagemaker"
+    assert open_target(True).root == tmp_path / ".local-sagemaker"
     with pytest.raises(UsageError, match="--local '' names no folder"):
-        open_target("", {}, None)
+        open_target("")
 
 
 def test_the_configuration_that_an_installed_project_declares_is_found_anywhere(tmp_path, monkeypatch):

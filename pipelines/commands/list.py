@@ -1,0 +1,71 @@
+"""List the pipelines, or the executions of one, the newest first."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pipelines.commands._names import add_pipeline
+from pipelines.errors import UsageError
+from pipelines.executions import RUNNING, latest, pages
+from pipelines.output import duration, moment, table
+from pipelines.targets import Target
+from pipelines.upserts import existing
+
+EXAMPLES = (
+    "pipelines list --local",
+    "pipelines list AbalonePipeline --local",
+    "pipelines list --region eu-west-1 --format json | jq .pipelines[].name",
+)
+HEADER = ("EXECUTION", "STATUS", "STARTED", "TOOK", "REASON")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which pipeline; all by default."""
+    add_pipeline(parser, nargs="?", help="whose executions to list; without it, the pipelines")
+
+
+def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """``{"pipelines": [...]}``, each with its newest execution; or ``{"pipeline": name, "executions": [...]}``."""
+    if arguments.pipeline:
+        if existing(target.client, arguments.pipeline) is None:
+            raise UsageError(f"there is no pipeline {arguments.pipeline!r}; pipelines list says what there is")
+        found = pages(target.client, "list_pipeline_executions", PipelineName=arguments.pipeline)
+        executions = sorted((_execution(target, e) for e in found), key=lambda e: e["started"], reverse=True)
+        return {"pipeline": arguments.pipeline, "executions": executions}
+    return {"pipelines": [_pipeline(target, p["PipelineName"]) for p in pages(target.client, "list_pipelines")]}
+
+
+def text(result: dict[str, Any]) -> Any:
+    """A table."""
+    if "executions" in result:
+        return table(HEADER, map(_row, result["executions"]))
+    rows = [(p["name"], *_row(p["last_execution"])) for p in result["pipelines"]]
+    return table(("PIPELINE", "LAST " + HEADER[0], *HEADER[1:]), rows)
+
+
+def _pipeline(target: Target, name: str) -> dict[str, Any]:
+    newest = latest(target.client, name)
+    return {"name": name, "last_execution": _execution(target, newest) if newest else None}
+
+
+def _execution(target: Target, found: dict[str, Any]) -> dict[str, Any]:
+    """A summary as JSON holds it; when it ended is told only by its description."""
+    arn, status = found["PipelineExecutionArn"], found["PipelineExecutionStatus"]
+    described = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    took = (described["LastModifiedTime"] - found["StartTime"]).total_seconds()
+    return {
+        "id": arn.rpartition("/")[2],
+        "arn": arn,
+        "status": status,
+        "started": found["StartTime"].isoformat(),
+        "seconds": None if status in RUNNING else took,
+        "failure_reason": described.get("FailureReason") or None,
+    }
+
+
+def _row(execution: dict[str, Any] | None) -> tuple[Any, ...]:
+    if execution is None:
+        return ("none yet", None, None, None, None)
+    started, took = moment(execution["started"]), duration(execution["seconds"])
+    return execution["id"], execution["status"], started, took, execution["failure_reason"]

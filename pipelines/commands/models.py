@@ -1,0 +1,59 @@
+"""List registered model versions: metric, threshold, approval; of one version, what it was made from."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pipelines import registry
+from pipelines.commands._names import add_model
+from pipelines.output import moment, table
+from pipelines.results import measured
+from pipelines.targets import Target
+
+EXAMPLES = (
+    "pipelines models --local",
+    "pipelines models AbalonePackageGroup --local",
+    "pipelines models AbalonePackageGroup/3 --local",
+)
+HEADER = ("MODEL", "APPROVAL", "METRIC", "VALUE", "LIMIT", "NAIVE", "CREATED", "EXECUTION")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which group or version; all by default."""
+    add_model(parser, nargs="?", help="a group, or one of its versions; without it, every group")
+
+
+def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """``{"models": [...]}``, or one model where a version is named."""
+    name = arguments.model
+    if name and ("/" in name):
+        found = registry.model(target, registry.find(target, name))
+        return found | ({"root": str(target.root)} if target.root else {})
+    return {"models": [registry.model(target, package) for package in registry.versions(target, name)]}
+
+
+def text(result: dict[str, Any]) -> Any:
+    """A table, or the lines of one version."""
+    return table(HEADER, map(_row, result["models"])) if "models" in result else describe(result)
+
+
+def describe(model: dict[str, Any]) -> str:
+    """One version for a person: approval, metric, lineage, files."""
+    why = f" ({model['approval_description']})" if model["approval_description"] else ""
+    lines = {
+        "approval": f"{model['approval_status']}{why}",
+        "metric": measured(model) if "metric" in model else None,
+        "created": moment(model["created"]),
+        **model["lineage"],
+        "files": registry.place(model["model_data"], model.get("root")),
+    }
+    told = [f"  {name.ljust(9)}  {value}" for name, value in lines.items() if value]
+    return "\n".join([f"{model['group']}/{model['version']}", *told])
+
+
+def _row(model: dict[str, Any]) -> tuple[Any, ...]:
+    execution = (model["lineage"]["execution"] or "").rpartition("/")[2]
+    numbers = (model.get("metric"), model.get("value"), model.get("threshold"), model.get("naive"))
+    name = f"{model['group']}/{model['version']}"
+    return name, model["approval_status"], *numbers, moment(model["created"]), execution

@@ -1,0 +1,68 @@
+"""The result of a command on stdout: JSON for a program, text or a table for a person."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pipelines.logs import shortened
+from pipelines.results import COLOURS
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+#: Where stdout is no terminal there is no width to keep to.
+WIDTH = 240
+
+
+def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
+    """Print ``result``.
+
+    Args:
+        result: what JSON can hold.
+        render: makes of it what rich can print: text, or a table.
+        form: ``json`` or ``text``; by default text on a terminal, JSON elsewhere.
+    """
+    is_terminal = sys.stdout.isatty()
+    if form == "json" or (form is None and not is_terminal):
+        print(json.dumps(result, indent=2 if is_terminal else None))
+        return
+    rendered = render(result)
+    if isinstance(rendered, str):
+        print(rendered)
+    else:
+        Console(highlight=False, width=None if is_terminal else WIDTH).print(rendered)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """Columns without lines; None is left empty, a status has its colour."""
+    found = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for name in header:
+        found.add_column(name, overflow="fold")
+    for row in rows:
+        found.add_row(*(_cell(value) for value in row))
+    return found
+
+
+def _cell(value: Any) -> Text:
+    text = "" if value is None else f"{value:.4f}" if isinstance(value, float) else shortened(str(value))
+    return Text(text, style=COLOURS.get(text, ""))
+
+
+def moment(iso: str) -> str:
+    """An ISO time as a person reads it: local, to the second."""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float | None) -> str | None:
+    """``5.2 s``, ``3 min 5 s`` or ``2 h 4 min``."""
+    if seconds is None:
+        return None
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

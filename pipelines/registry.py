@@ -1,0 +1,125 @@
+"""Model versions as people ask for them: metric and threshold, approval, and what a version was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker.definition.errors import did_you_mean
+from pipelines.errors import UsageError
+from pipelines.executions import pages
+from pipelines.targets import Target
+
+from botocore.exceptions import ClientError
+
+PENDING = "PendingManualApproval"
+
+
+def versions(target: Target, group: str | None = None) -> Iterator[dict[str, Any]]:
+    """The model packages of a group, or of every group, the newest version first, as DescribeModelPackage.
+
+    Raises:
+        UsageError: there is no such group.
+    """
+    names = [g["ModelPackageGroupName"] for g in pages(target.client, "list_model_package_groups")]
+    if group is not None and group not in names:
+        raise UsageError(f"there is no model package group {group!r}{did_you_mean(group, names)}")
+    for name in names if group is None else [group]:
+        for package in pages(target.client, "list_model_packages", ModelPackageGroupName=name, SortOrder="Descending"):
+            yield target.client.describe_model_package(ModelPackageName=package["ModelPackageArn"])
+
+
+def find(target: Target, name: str, status: str | None = None) -> dict[str, Any]:
+    """DescribeModelPackage of the version that a person means.
+
+    Args:
+        target: where.
+        name: an ARN, ``GROUP/VERSION``, or a group for its newest version.
+        status: with a group alone, the newest version of this approval status.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name.startswith("arn:"):
+        return dict(target.client.describe_model_package(ModelPackageName=name))
+    group, _, version = name.partition("/")
+    found = list(versions(target, group))
+    wanted = [p for p in found if version in ("", str(p["ModelPackageVersion"]))]
+    if status and not version:
+        wanted = [p for p in found if p["ModelApprovalStatus"] == status]
+    if not wanted:
+        there = ", ".join(f"{p['ModelPackageVersion']} ({p['ModelApprovalStatus']})" for p in found) or "none"
+        what = f"version {version!r}" if version else f"version that is {status}" if status else "version"
+        raise UsageError(f"model package group {group!r} has no {what}; its versions: {there}")
+    return max(wanted, key=lambda p: int(p["ModelPackageVersion"]))
+
+
+def decide(target: Target, package: dict[str, Any], status: str, reason: str | None) -> dict[str, Any]:
+    """UpdateModelPackage with an approval status; the package as it is then."""
+    described = {"ApprovalDescription": reason} if reason else {}
+    arn = package["ModelPackageArn"]
+    target.client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status, **described)
+    return dict(target.client.describe_model_package(ModelPackageName=arn))
+
+
+def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
+    """What there is to say of a version; metric and lineage where it carries those facts (see model_package.py)."""
+    carried = package.get("CustomerMetadataProperties", {})
+    containers = package.get("InferenceSpecification", {}).get("Containers") or [{}]
+    group = package["ModelPackageArn"].split("/")[1]
+    return {
+        "arn": package["ModelPackageArn"],
+        "group": package.get("ModelPackageGroupName", group),
+        "version": int(package["ModelPackageVersion"]),
+        "created": package["CreationTime"].isoformat(),
+        "approval_status": package.get("ModelApprovalStatus"),
+        "approval_description": package.get("ApprovalDescription"),
+        "model_data": containers[0].get("ModelDataUrl", ""),
+        "lineage": {
+            "data": carried.get("InputDataUrl"),
+            "code": carried.get("CodeHash"),
+            "execution": carried.get("PipelineExecutionArn"),
+        },
+    } | _measured(target, carried)
+
+
+def place(uri: str, root: str | None) -> str:
+    """An S3 URI; on this machine the file that it is."""
+    return str(Path(root, "s3", uri.removeprefix("s3://"))) if root and uri else uri
+
+
+def _measured(target: Target, carried: dict[str, str]) -> dict[str, Any]:
+    """The metric that the gate compared, what with, and what the naive baseline has."""
+    evaluation = _read_json(target, carried.get("EvaluationUri", ""))
+    metric = carried.get("Metric", "")
+    value, naive = _at(evaluation, metric), _at(evaluation, f"naive_baseline.{metric}")
+    if not isinstance(value, float | int):
+        return {}
+    found = {"metric": metric, "value": value, "threshold": _number(carried.get("Threshold", ""))}
+    return found | {"evaluation": evaluation} | ({"naive": naive} if naive is not None else {})
+
+
+def _read_json(target: Target, uri: str) -> Any:
+    """The document at a URI that a package names; None where there is none, as the model is registered all the same."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not key:
+        return None
+    try:
+        return json.load(target.session.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+    except (ClientError, ValueError):
+        return None
+
+
+def _at(document: Any, path: str) -> Any:
+    for part in path.split("."):
+        document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

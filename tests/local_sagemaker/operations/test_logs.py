@@ -1,0 +1,77 @@
+"""Logs of jobs, as CloudWatch Logs gives them."""
+
+from __future__ import annotations
+
+from local_sagemaker import processes
+
+import pytest
+
+GROUP = "/aws/sagemaker/ProcessingJobs"
+STREAM = {"logGroupName": GROUP, "logStreamName": "job/algo-1"}
+
+
+@pytest.fixture
+def log(account):
+    folder = account.root / "jobs" / "job"
+    folder.mkdir(parents=True)
+    return folder / "algo-1.log"
+
+
+@pytest.fixture
+def logs(session):
+    return session.client("logs")
+
+
+def messages(page):
+    return [event["message"] for event in page["events"]]
+
+
+def test_a_log_is_read_on_from_where_it_was_read_before(logs, log):
+    log.write_text("one\ntwo\n")
+    first = logs.get_log_events(**STREAM, startFromHead=True)
+    with log.open("a") as file:
+        file.write("three\n")
+
+    second = logs.get_log_events(**STREAM, nextToken=first["nextForwardToken"])
+    third = logs.get_log_events(**STREAM, nextToken=second["nextForwardToken"])
+
+    assert [messages(page) for page in (first, second, third)] == [["one", "two"], ["three"], []]
+    assert third["nextForwardToken"] == second["nextForwardToken"]
+
+
+def test_a_line_that_is_being_written_waits_for_its_end(logs, log):
+    log.write_text("one\ntw")
+    with processes.claimed(log.with_name("lock")):
+        running = logs.get_log_events(**STREAM, startFromHead=True)
+    ended = logs.get_log_events(**STREAM, nextToken=running["nextForwardToken"])
+
+    assert messages(running) == ["one"]
+    assert messages(ended) == ["tw"]
+
+
+def test_the_last_lines_are_given_where_nobody_asks_for_the_first(logs, log):
+    log.write_text("".join(f"{n}\n" for n in range(20)))
+
+    assert messages(logs.get_log_events(**STREAM, limit=2)) == ["18", "19"]
+    assert messages(logs.get_log_events(**STREAM, limit=2, startFromHead=True)) == ["0", "1"]
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_line_of_any_length_is_one_event(logs, log, end):
+    log.write_text("short\n" + "x" * 3_000_000 + end)
+
+    short, long = messages(logs.get_log_events(**STREAM, limit=2))
+
+    assert short == "short"
+    assert 100_000 < len(long) < 300_000
+    assert set(long) == {"x"}
+
+
+def test_a_long_log_comes_in_pages(logs, log):
+    log.write_text("".join(f"{n:099}\n" for n in range(25_000)))
+    page, found = logs.get_log_events(**STREAM, startFromHead=True), []
+    while page["events"]:
+        found += messages(page)
+        page = logs.get_log_events(**STREAM, nextToken=page["nextForwardToken"])
+
+    assert [int(line) for line in found] == list(range(25_000))
