@@ -62,6 +62,8 @@ def say_less() -> None:
     for name, level in _LOUD.items():
         logging.getLogger(f"sagemaker.{name}").addFilter(partial(_at_least, level))
     warnings.filterwarnings("ignore", message="Running within a PipelineSession")
+    # Importing the SDK makes the root logger print INFO; botocore then tells where it found each credential.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
 def _at_least(level: int, record: logging.LogRecord) -> bool:

@@ -59,7 +59,7 @@ def pages(client: Any, operation: str, **request: Any) -> Iterator[dict[str, Any
     """Every record of a List operation of SageMaker's, page by page."""
     paginator = client.get_paginator(operation)
     for page in paginator.paginate(**request):
-        yield from page[paginator.result_keys[0].expression]
+        yield from page.get(paginator.result_keys[0].expression, ())
 
 
 def latest(client: Any, pipeline: str) -> dict[str, Any] | None:

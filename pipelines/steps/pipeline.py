@@ -7,7 +7,8 @@ is not there yet; ``start`` returns an execution whose ``wait`` comes back withi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pipelines import _sdk
@@ -18,6 +19,7 @@ from pipelines.uploads import exists
 from pipelines.upserts import check_owner, existing
 
 import boto3
+from sagemaker.core.helper.iam_role_resolver import RoleValidationError
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.pipeline import Pipeline as SdkPipeline
@@ -59,7 +61,9 @@ class Pipeline(SdkPipeline):
         tags: Sequence[Mapping[str, str]] = (),
         **arguments: Any,
     ):
-        self._recording, self._role, self._tags = recording, role, tags
+        self._recording, self._role = recording, role
+        #: Of the pipeline itself, beside those that are given to ``upsert``.
+        self.own_tags = list(tags)
         self._compiling, self._is_compiling = compiling, True
         self._given, self._service_session = session, None
         super().__init__(sagemaker_session=compiling, **arguments)
@@ -90,7 +94,8 @@ class Pipeline(SdkPipeline):
     def create(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
         """CreatePipeline, after the uploads; the role is that of get_pipeline where none is given."""
         self._upload()
-        return super().create(role_arn or self._role, *arguments, **options)
+        with _role_refusals():
+            return super().create(role_arn or self._role, *arguments, **options)
 
     def update(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
         """UpdatePipeline, after the uploads."""
@@ -109,13 +114,16 @@ class Pipeline(SdkPipeline):
             options: the SDK's.
 
         Raises:
-            UsageError: the pipeline of this name belongs to another project, by its tags.
+            UsageError: the pipeline of this name belongs to another project, by its tags; or SageMaker may not assume
+                the role.
         """
-        tags = list({tag["Key"]: tag for tag in [*self._tags, *(tags or ())]}.values())
+        tags = list({tag["Key"]: tag for tag in [*self.own_tags, *(tags or ())]}.values())
+        _refuse_placeholder(f"{self._role} {self._recording.bucket}", self.sagemaker_session.boto_session)
         client = self.sagemaker_session.sagemaker_client
         if found := existing(client, self.name):
             check_owner(client, found, tags)
-        return super().upsert(role_arn or self._role, description, tags or None, **options)
+        with _role_refusals():
+            return super().upsert(role_arn or self._role, description, tags or None, **options)
 
     def start(self, *arguments: Any, **options: Any) -> PipelineExecution:
         """StartPipelineExecution."""
@@ -143,9 +151,18 @@ class Pipeline(SdkPipeline):
         return _sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket=bucket)
 
 
-def _refuse_placeholder(definition: str, session: boto3.Session) -> None:
-    """A definition with the placeholder account goes nowhere but to the account of that number: this machine's."""
-    if PLACEHOLDER_ACCOUNT not in definition:
+@contextmanager
+def _role_refusals() -> Iterator[None]:
+    """The SDK looks at the role's trust policy; its refusal goes on with permissions that are not needed here."""
+    try:
+        yield
+    except RoleValidationError as error:
+        raise UsageError(" ".join(str(error).splitlines()[:2])) from None
+
+
+def _refuse_placeholder(text: str, session: boto3.Session) -> None:
+    """What holds the placeholder account goes nowhere but to the account of that number: this machine's."""
+    if PLACEHOLDER_ACCOUNT not in text:
         return
     account = session.client("sts").get_caller_identity()["Account"]
     if account != PLACEHOLDER_ACCOUNT:

@@ -18,8 +18,7 @@ BUCKET = "a-bucket-of-mine"
 
 @pytest.fixture
 def aws(monkeypatch):
-    """A session of an account of AWS's; moto cannot simulate policies, which is how the SDK looks at a role."""
-    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    """A session of an account of AWS's."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with moto.mock_aws():
@@ -30,7 +29,8 @@ def aws(monkeypatch):
 
 @pytest.fixture
 def role(aws):
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    trusted = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
     created = aws.client("iam").create_role(RoleName="jobs", AssumeRolePolicyDocument=trust)
     return created["Role"]["Arn"]
 
@@ -51,6 +51,14 @@ def test_an_upsert_uploads_the_code_and_creates_then_updates(aws, role):
             if entry["InputName"] == "code":
                 assert entry["S3Input"]["S3Uri"].removeprefix(f"s3://{BUCKET}/") in keys
     assert len(keys) == 2
+
+
+def test_a_role_that_sagemaker_may_not_assume_is_refused(aws):
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = aws.client("iam").create_role(RoleName="other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+    with pytest.raises(UsageError, match=r"role/other' cannot be used.*trust policy does not allow 'sagemaker"):
+        get_pipeline(REGION, role, BUCKET, session=aws).upsert()
 
 
 @pytest.mark.parametrize("arguments", [{}, {"default_bucket": BUCKET}, {"role": "arn:aws:iam::123456789012:role/jobs"}])

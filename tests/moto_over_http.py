@@ -1,0 +1,300 @@
+"""AWS for tests: a moto server, and before it a small proxy that notes each call, answers what moto lacks, and refuses.
+
+Commands and notebooks are other processes; they reach it by AWS_ENDPOINT_URL, as they would reach AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from local_sagemaker.definition.parse import parse
+
+import boto3
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+
+REGION = "eu-west-1"
+BUCKET = "a-bucket-of-mine"
+#: (method, has a key, word in the query) -> operation; the first row that fits.
+S3_OPERATIONS = [
+    ("GET", False, "list-type", "ListObjectsV2"),
+    ("POST", False, "delete", "DeleteObjects"),
+    ("HEAD", False, "", "HeadBucket"),
+    ("GET", False, "", "ListBuckets"),
+    ("HEAD", True, "", "HeadObject"),
+    ("GET", True, "", "GetObject"),
+    ("PUT", True, "uploadId", "UploadPart"),
+    ("PUT", True, "", "PutObject"),
+    ("POST", True, "uploads", "CreateMultipartUpload"),
+    ("POST", True, "uploadId", "CompleteMultipartUpload"),
+]
+
+
+@dataclass
+class Aws:
+    """The account: what was asked of it, and what the test wants it to say."""
+
+    url: str
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    #: Operation -> errors (code, message, HTTP status) to give before it is answered.
+    refusals: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+    #: Execution's ARN -> its steps and its status, where they shall be others than those of a success.
+    steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    status: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: Project's name -> tags.
+    projects: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    #: Log stream -> lines.
+    logs: dict[str, list[str]] = field(default_factory=dict)
+    deleted_jobs: list[str] = field(default_factory=list)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    moto: str = ""
+
+    def session(self) -> boto3.Session:
+        """A session straight to moto, for a test's own preparations: its calls are not noted."""
+        return boto3.Session("testing", "testing", region_name=REGION)
+
+    def client(self, service: str) -> Any:
+        """The same, a client."""
+        return self.session().client(service, endpoint_url=self.moto, config=Config(retries={"total_max_attempts": 1}))
+
+    def operations(self) -> list[str]:
+        """``service:Operation`` of each kind of call, sorted."""
+        return sorted({f"{service}:{operation}" for service, operation in self.calls})
+
+    def forget(self) -> None:
+        """Back to an empty account."""
+        connection = HTTPConnection(urlsplit(self.moto).netloc)
+        connection.request("POST", "/moto-api/reset")
+        connection.getresponse().read()
+        for member in (self.calls, self.refusals, self.steps, self.status, self.projects, self.logs, self.jobs):
+            member.clear()
+        self.deleted_jobs.clear()
+
+
+def role(aws: Aws) -> str:
+    """A role in the account, with a bucket beside it; its ARN."""
+    aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    trusted = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    made = aws.client("iam").create_role(RoleName="jobs", Path="/service-role/", AssumeRolePolicyDocument=trust)
+    return str(made["Role"]["Arn"])
+
+
+def environment(aws: Aws) -> dict[str, str]:
+    """What tells a process to work on this account, as the role that it has assumed."""
+    arn = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
+    signed_in = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="testing")["Credentials"]
+    return {
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_ACCESS_KEY_ID": signed_in["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": signed_in["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": signed_in["SessionToken"],
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+class Server:
+    """Both servers, on free ports of this machine alone."""
+
+    def __init__(self) -> None:
+        self.moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self.moto.start()
+        host, port = self.moto.get_host_and_port()
+        handler = type("Handler", (_Handler,), {})
+        self.proxy = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.aws = Aws(f"http://127.0.0.1:{self.proxy.server_port}", moto=f"http://{host}:{port}")
+        handler.aws = self.aws
+        self.thread = threading.Thread(target=self.proxy.serve_forever, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End both."""
+        self.proxy.shutdown()
+        self.proxy.server_close()
+        self.moto.stop()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    aws: Aws
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+    def _any(self) -> None:
+        body = self._body()
+        service, operation = self._operation(body)
+        self.aws.calls.append((service, operation))
+        if self.aws.refusals.get(operation):
+            self._refuse(service, *self.aws.refusals[operation].pop(0))
+        elif operation in ANSWERS and (answer := ANSWERS[operation](self.aws, json.loads(body))) is not None:
+            self._reply(200, json.dumps(answer).encode())
+        else:
+            self._forward(operation, body)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _any  # noqa: N815  the names that http.server asks for
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _operation(self, body: bytes) -> tuple[str, str]:
+        scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", self.headers.get("Authorization", ""))
+        service = scope[1] if scope else "unsigned"
+        if target := self.headers.get("X-Amz-Target"):
+            return service, target.rpartition(".")[2]
+        if service == "s3":
+            split = urlsplit(self.path)
+            has_key = len([p for p in split.path.split("/") if p]) > 1
+            fits = (o for m, k, q, o in S3_OPERATIONS if (m, k) == (self.command, has_key) and q in split.query)
+            return service, next(fits, f"{self.command} {self.path}")
+        return service, parse_qs(body.decode()).get("Action", ["?"])[0]
+
+    def _forward(self, operation: str, body: bytes) -> None:
+        connection = HTTPConnection(urlsplit(self.aws.moto).netloc)
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("transfer-encoding", "content-length")}
+        connection.request(self.command, self.path, body, headers | {"Content-Length": str(len(body))})
+        response = connection.getresponse()
+        content = response.read()
+        if response.status == 200 and operation in AMENDMENTS:
+            content = json.dumps(AMENDMENTS[operation](self.aws, json.loads(content))).encode()
+        kept = {k: v for k, v in response.getheaders() if k.lower() not in ("transfer-encoding", "connection")}
+        self._reply(response.status, content, kept)
+
+    def _refuse(self, service: str, code: str, message: str, status: int) -> None:
+        if service in ("sagemaker", "logs"):
+            self._reply(status, json.dumps({"__type": code, "message": message}).encode())
+        else:
+            error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            self._reply(status, (error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>").encode())
+
+    def _reply(self, status: int, content: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        length = (headers or {}).get("Content-Length") if self.command == "HEAD" else None
+        for name, value in (headers or {}).items():
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("Content-Length", length or str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
+def _list_steps(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    """Where the test says nothing else: each step that no condition decides about has succeeded."""
+    arn = request["PipelineExecutionArn"]
+    if arn in aws.steps:
+        return {"PipelineExecutionSteps": aws.steps[arn]}
+    found = aws.client("sagemaker").describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+    steps = parse(found["PipelineDefinition"]).steps
+    decided = {name for step in steps.values() for names in step.branches.values() for name in names}
+    return {"PipelineExecutionSteps": [succeeded(name) for name in steps if name not in decided]}
+
+
+def succeeded(name: str, **metadata: Any) -> dict[str, Any]:
+    """A step's record as the service sends it."""
+    now = time.time()
+    times = {"StartTime": now - 5, "EndTime": now}
+    return {"StepName": name, "StepStatus": "Succeeded", "AttemptCount": 1, "Metadata": metadata, **times}
+
+
+def _stop(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    aws.status[request["PipelineExecutionArn"]] = {"PipelineExecutionStatus": "Stopping"}
+    return {"PipelineExecutionArn": request["PipelineExecutionArn"]}
+
+
+def _retry(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    aws.status.pop(request["PipelineExecutionArn"], None)
+    aws.steps.pop(request["PipelineExecutionArn"], None)
+    return {"PipelineExecutionArn": request["PipelineExecutionArn"]}
+
+
+def _project(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    name = request["ProjectName"]
+    return {"ProjectArn": f"arn:aws:sagemaker:{REGION}:123456789012:project/{name}", "ProjectName": name}
+
+
+def _project_tags(aws: Aws, request: dict[str, Any]) -> dict[str, Any] | None:
+    """Of a project; the tags of all else are moto's."""
+    _, of_a_project, name = request["ResourceArn"].partition(":project/")
+    return {"Tags": aws.projects.get(name, [])} if of_a_project else None
+
+
+def _log_streams(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    prefix = request["logStreamNamePrefix"]
+    return {"logStreams": [{"logStreamName": name} for name in aws.logs if name.startswith(prefix)]}
+
+
+def _log_events(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    lines = aws.logs[request["logStreamName"]]
+    start = int(request.get("nextToken", "f/0").partition("/")[2])
+    events = [{"timestamp": 1, "message": line} for line in lines[start:]]
+    return {"events": events, "nextForwardToken": f"f/{len(lines)}", "nextBackwardToken": "b/0"}
+
+
+def _describe_job(kind: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
+    return lambda aws, request: aws.jobs[request[f"{kind}Name"]]
+
+
+def _delete_job(kind: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
+    def answer(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+        aws.deleted_jobs.append(request[f"{kind}Name"])
+        return {}
+
+    return answer
+
+
+def _with_status(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+    """The status that the test wants; one that is Stopping has stopped when it is looked at again."""
+    arn = answer["PipelineExecutionArn"]
+    wanted = aws.status.get(arn, {})
+    if wanted.get("PipelineExecutionStatus") == "Stopping":
+        aws.status[arn] = {"PipelineExecutionStatus": "Stopped"}
+    return answer | wanted
+
+
+def _with_statuses(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+    return {"PipelineExecutionSummaries": [_with_status(aws, e) for e in answer["PipelineExecutionSummaries"]]}
+
+
+#: What moto does not know; None where it does.
+ANSWERS: dict[str, Callable[[Aws, dict[str, Any]], Any]] = {
+    "ListPipelineExecutionSteps": _list_steps,
+    "StopPipelineExecution": _stop,
+    "RetryPipelineExecution": _retry,
+    "DescribeProject": _project,
+    "ListTags": _project_tags,
+    "DescribeLogStreams": _log_streams,
+    "GetLogEvents": _log_events,
+    "DescribeProcessingJob": _describe_job("ProcessingJob"),
+    "DescribeTrainingJob": _describe_job("TrainingJob"),
+    "DeleteProcessingJob": _delete_job("ProcessingJob"),
+    "DeleteTrainingJob": _delete_job("TrainingJob"),
+}
+def _with_parameters(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+    return {"PipelineParameters": answer.get("PipelineParameters") or []}
+
+
+#: What moto knows less of than AWS does.
+AMENDMENTS: dict[str, Callable[[Aws, dict[str, Any]], dict[str, Any]]] = {
+    "DescribePipelineExecution": _with_status,
+    "ListPipelineExecutions": _with_statuses,
+    "ListPipelineParametersForExecution": _with_parameters,
+}

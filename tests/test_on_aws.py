@@ -1,0 +1,340 @@
+"""Commands against AWS, as a moto server over HTTP stands for it: what they do there, and which calls they make."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+from moto_over_http import BUCKET, REGION, succeeded
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULE = "pipelines.abalone.pipeline"
+CALLS = Path(__file__).with_name("aws_calls.json")
+GROUP = "AbalonePackageGroup"
+FACTS = {
+    "Metric": "regression_metrics.mse.value",
+    "Threshold": "6.0",
+    "EvaluationUri": f"s3://{BUCKET}/evaluation/evaluation.json",
+    "InputDataUrl": f"s3://{BUCKET}/shells.csv",
+    "CodeHash": "c0de",
+}
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run one of the three commands as a build server would, in a folder of its own."""
+
+    def run(module, *words):
+        return subprocess.run(
+            [sys.executable, "-m", module, *words], capture_output=True, text=True, check=False, cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def run_pipeline(command, role):
+    def run(*words, **kwargs):
+        given = json.dumps({"default_bucket": BUCKET, **kwargs})
+        return command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--kwargs", given, *words)
+
+    return run
+
+
+@pytest.fixture
+def pipelines(command):
+    return lambda *words: command("pipelines.commands.__main__", *words)
+
+
+@pytest.fixture
+def role(aws):
+    return aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
+
+
+@pytest.fixture
+def started(aws, role):
+    """A pipeline with one execution; the execution's ARN."""
+    client = aws.client("sagemaker")
+    definition = (
+        '{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}'
+    )
+    client.create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=definition)
+    return client.start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
+
+
+@pytest.fixture
+def model(aws):
+    """A registered version as the pipeline registers one; its ARN."""
+    evaluation = {
+        "regression_metrics": {"mse": {"value": 4.5}},
+        "naive_baseline": {"regression_metrics": {"mse": {"value": 10.4}}},
+    }
+    aws.client("s3").put_object(Bucket=BUCKET, Key="evaluation/evaluation.json", Body=json.dumps(evaluation))
+    client = aws.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName=GROUP)
+    made = client.create_model_package(
+        ModelPackageGroupName=GROUP, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties=FACTS
+    )
+    return made["ModelPackageArn"]
+
+
+def test_the_build_servers_way(aws, run_pipeline, role):
+    aws.projects["shells"] = [{"Key": "cost-centre", "Value": "42"}]
+    words = ["--tags", '[{"Key": "team", "Value": "sea"}]']
+
+    first = run_pipeline(*words, sagemaker_project_name="shells")
+    calls = list(aws.calls)
+    second = run_pipeline(*words, "--no-wait", sagemaker_project_name="shells")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    result = json.loads(first.stdout)
+    assert [s["name"] for s in result["steps"]][:3] == [
+        "PreprocessAbaloneData", "TrainAbaloneModel", "EvaluateAbaloneModel",
+    ]  # fmt: skip
+    assert "PreprocessAbaloneData ..." in first.stderr
+    client = aws.client("sagemaker")
+    described = client.describe_pipeline(PipelineName="AbalonePipeline")
+    assert described["RoleArn"] == role
+    tags = {t["Key"]: t["Value"] for t in client.list_tags(ResourceArn=described["PipelineArn"])["Tags"]}
+    assert tags == {"team": "sea", "cost-centre": "42", "sagemaker:project-name": "shells"}
+    assert calls.count(("s3", "PutObject")) == 2
+    assert aws.calls.count(("s3", "PutObject")) == 2, "the same content is uploaded once"
+    assert ("sagemaker", "UpdatePipeline") in aws.calls
+    assert len(client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"]) == 2
+
+
+def test_a_dry_run_says_what_would_be_and_changes_nothing(aws, run_pipeline, tmp_path):
+    tmp_path.joinpath("shells.csv").write_text("M,0.4,0.3,0.1,0.5,0.2,0.1,0.1,9\n")
+
+    done = run_pipeline("--dry-run", "--parameters", "InputDataUrl=shells.csv")
+
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert plan["action"] == "create"
+    assert [uri.rpartition("/")[2] for uri in plan["uploads"]] == ["preprocess.pyz", "evaluate.pyz", "shells.csv"]
+    assert plan["parameters"]["InputDataUrl"] == plan["uploads"][2]
+    assert not {"PutObject", "CreatePipeline", "StartPipelineExecution"} & {operation for _, operation in aws.calls}
+
+
+def test_the_definition_that_is_there_already_is_told(aws, run_pipeline):
+    assert run_pipeline("--no-wait").returncode == 0
+
+    plan = json.loads(run_pipeline("--dry-run").stdout)
+
+    assert plan["action"] == "none, as the definition is the same"
+    assert plan["uploads"] == []
+
+
+def test_a_pipeline_of_another_project_is_left_alone(aws, run_pipeline, role):
+    client = aws.client("sagemaker")
+    client.create_pipeline(
+        PipelineName="AbalonePipeline", RoleArn=role, PipelineDefinition="{}",
+        Tags=[{"Key": "sagemaker:project-name", "Value": "theirs"}],
+    )  # fmt: skip
+
+    done = run_pipeline()
+    file = run_pipeline("--dry-run")
+
+    assert done.returncode == 2
+    assert "belongs to the project 'theirs'" in done.stderr
+    assert '"sagemaker_project_name": "theirs"' in done.stderr
+    assert client.describe_pipeline(PipelineName="AbalonePipeline")["PipelineDefinition"] == "{}"
+    assert file.returncode == 2
+
+
+def test_a_project_that_is_not_there_is_told(aws, run_pipeline):
+    aws.refusals["DescribeProject"] = [("ValidationException", "Project shels does not exist.", 400)]
+
+    done = run_pipeline(sagemaker_project_name="shels")
+
+    assert done.returncode == 2
+    assert "there is no SageMaker project 'shels'" in done.stderr
+
+
+def test_violations_have_an_exit_code_of_their_own(aws, pipelines, started):
+    report = "s3://bucket/constraint_violations.json"
+    check = succeeded("Check", QualityCheck={"CheckType": "DATA_QUALITY", "ViolationReport": report})
+    reason = "ClientError: Quality check failed. See violation report"
+    aws.status[started] = {"PipelineExecutionStatus": "Failed"}
+    aws.steps[started] = [check | {"StepStatus": "Failed", "FailureReason": reason}]
+
+    shown = json.loads(pipelines("show", "Shells").stdout)
+
+    from pipelines.results import exit_code, text
+
+    assert exit_code(shown) == 3
+    assert report in text(shown)
+
+
+def test_a_throttled_call_is_tried_again(aws, pipelines, started):
+    aws.refusals["ListPipelines"] = [("ThrottlingException", "Rate exceeded", 400)] * 2
+
+    done = pipelines("list")
+
+    assert done.returncode == 0, done.stderr
+    assert [p["name"] for p in json.loads(done.stdout)["pipelines"]] == ["Shells"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "expected"),
+    [
+        (
+            "AccessDeniedException",
+            "User x is not authorized to perform: sagemaker:ListPipelines",
+            "docs/permissions.md",
+        ),
+        ("ExpiredTokenException", "The security token is expired", "aws sso login"),
+        ("UnrecognizedClientException", "The security token is invalid", "aws sso login"),
+        ("ThrottlingException", "Rate exceeded", "AWS_RETRY_MODE=adaptive"),
+    ],
+)
+def test_a_refusal_says_what_to_do(aws, pipelines, monkeypatch, code, message, expected):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    aws.refusals["ListPipelines"] = [(code, message, 400)]
+
+    done = pipelines("list")
+
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert expected in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": ""}, "aws sso login"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "no region: set AWS_REGION"),
+        ({"AWS_PROFILE": "nobody"}, "aws configure list-profiles"),
+    ],
+)
+def test_what_is_not_set_up_is_told(aws, pipelines, monkeypatch, tmp_path, variables, expected):
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
+
+    done = pipelines("list")
+
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_no_way_to_aws_is_told(aws, pipelines, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+    done = pipelines("list")
+
+    assert done.returncode == 1
+    assert "is there a way to AWS" in done.stderr
+
+
+def test_a_bucket_that_is_not_there_is_told(aws, command, role):
+    done = command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--no-wait")
+
+    assert done.returncode == 1
+    assert "NoSuchBucket" in done.stderr
+    assert "aws s3 mb" in done.stderr
+
+
+def test_the_terminals_way(aws, pipelines, started, model):
+    name = started.rpartition("/")[2]
+    job = f"pipelines-{name}-Prepare-0123456789"
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012:processing-job/{job}"
+    aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": arn})]
+    aws.logs[f"{job}/algo-1-1700000000"] = ["first", "second"]
+
+    listed = json.loads(pipelines("list", "Shells").stdout)
+    assert [e["id"] for e in listed["executions"]] == [name]
+    shown = json.loads(pipelines("show", name[:6]).stdout)
+    assert shown["steps"][0]["job"] == job
+    assert pipelines("logs", started).stdout == "Prepare: first\nPrepare: second\n"
+    assert json.loads(pipelines("stop", "Shells").stdout)["status"] == "Stopping"
+    aws.status[started] = {"PipelineExecutionStatus": "Failed", "FailureReason": "no"}
+    retried = pipelines("retry", f"Shells/{name}", "--no-wait")
+    assert json.loads(retried.stdout)["status"] == "Succeeded"
+    listed = json.loads(pipelines("models", GROUP).stdout)["models"]
+    assert [(m["version"], m["value"], m["threshold"], m["naive"]) for m in listed] == [(1, 4.5, 6.0, 10.4)]
+    assert listed[0]["lineage"]["code"] == "c0de"
+    approved = json.loads(pipelines("approve", GROUP, "--reason", "fine").stdout)
+    assert (approved["approval_status"], approved["approval_description"]) == ("Approved", "fine")
+    rejected = json.loads(pipelines("reject", f"{GROUP}/1").stdout)
+    assert (rejected["approval_status"], rejected["approval_description"]) == ("Rejected", None)
+    assert aws.client("sagemaker").describe_model_package(ModelPackageName=model)["ModelApprovalStatus"] == "Rejected"
+
+
+def test_clean_deletes_what_is_an_executions_own_and_no_more(aws, pipelines, started, model):
+    name = started.rpartition("/")[2]
+    job = f"pipelines-{name}-Prepare-0123456789"
+    step = succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})
+    aws.steps[started] = [step]
+    outputs = [f"s3://{BUCKET}/Shells/{name}/Prepare/output/data", f"s3://{BUCKET}/shared"]
+    aws.jobs[job] = {"ProcessingOutputConfig": {"Outputs": [{"S3Output": {"S3Uri": uri}} for uri in outputs]}}
+    s3 = aws.client("s3")
+    for key in (f"Shells/{name}/Prepare/output/data/a.csv", "shared/b.csv"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+
+    asked = json.loads(pipelines("clean", "Shells").stdout)
+    assert (asked["objects"], asked["deleted"], aws.deleted_jobs) == (1, False, [])
+    aws.steps[started] = [step, succeeded("Register", RegisterModel={"Arn": model})]
+    assert json.loads(pipelines("clean", "Shells", "--yes").stdout)["objects"] == 0
+    aws.steps[started] = [step]
+    cleaned = json.loads(pipelines("clean", "Shells", "--delete", "--yes").stdout)
+
+    assert cleaned["deleted"]
+    assert aws.deleted_jobs == [job]
+    left = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert left == {"shared/b.csv", "evaluation/evaluation.json"}
+    assert aws.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
+
+
+def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, pipelines, started, model, request):
+    """The list that roles of least privilege are made from: tests/aws_calls.json, and docs/permissions.md beside it."""
+    name = started.rpartition("/")[2]
+    job = f"pipelines-{name}-Prepare-0123456789"
+    aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})]
+    aws.logs[f"{job}/algo-1"] = ["line"]
+    aws.jobs[job] = {"ProcessingOutputConfig": {"Outputs": [{"S3Output": {"S3Uri": f"s3://{BUCKET}/{name}/a"}}]}}
+    aws.client("s3").put_object(Bucket=BUCKET, Key=f"{name}/a/b", Body=b"x")
+
+    def calls_of(run, *words, **options):
+        aws.calls.clear()
+        done = run(*words, **options)
+        assert done.returncode == 0, done.stderr
+        return aws.operations()
+
+    found = {
+        "run-pipeline (create)": calls_of(run_pipeline, sagemaker_project_name="shells"),
+        "run-pipeline (update)": calls_of(run_pipeline, sagemaker_project_name="shells"),
+        "run-pipeline --dry-run": calls_of(run_pipeline, "--dry-run", sagemaker_project_name="shells"),
+    }
+    decisions = [f"{verb} {GROUP}/1" for verb in ("approve", "reject")]
+    for words in ("list", "show Shells", "logs Shells", "stop Shells", f"models {GROUP}", *decisions):
+        found[f"pipelines {words.split()[0]}"] = calls_of(pipelines, *words.split())
+    aws.status[started] = {"PipelineExecutionStatus": "Failed"}
+    found["pipelines retry"] = calls_of(pipelines, "retry", "Shells")
+    aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})]
+    found["pipelines clean --delete"] = calls_of(pipelines, "clean", "Shells", "--delete", "--yes")
+
+    if request.config.getoption("--rewrite-golden"):
+        CALLS.write_text(json.dumps(found, indent=2) + "\n")
+    assert found == json.loads(CALLS.read_text())
+
+
+def test_each_call_has_a_permission_that_is_written_down():
+    text = (ROOT / "docs" / "permissions.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+:\w+)` \| `?([\w:, `]+?)`? \|", text, re.MULTILINE))
+
+    called = {call for calls in json.loads(CALLS.read_text()).values() for call in calls}
+    assert called == rows.keys()
