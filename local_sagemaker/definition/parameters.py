@@ -55,15 +55,25 @@ class Parameter:
         return read
 
 
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Parameter.html; an empty one is refused there too.
+VALUE_CHARACTERS = 1024
+
+
 def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter's value: what was given, else the default.
 
     Raises:
-        ParameterError: an unknown name, a value of the wrong type, or no value at all.
+        ParameterError: an unknown name, a value of the wrong type or length, or no value at all.
     """
     for name in given.keys() - declared.keys():
         known = ", ".join(declared) or "none"
         raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, declared)} (declared: {known})")
+    for name, value in given.items():
+        if not 1 <= len(str(value)) <= VALUE_CHARACTERS:
+            raise ParameterError(
+                f"parameter {name!r}: a value that is given has 1 to {VALUE_CHARACTERS} characters; "
+                f"this one has {len(str(value))}" + ("; leave it out for its default" if value == "" else "")
+            )
     missing = [n for n, p in declared.items() if n not in given and p.default is None]
     if missing:
         raise ParameterError(f"no value for {', '.join(missing)}: the definition has no default; give NAME=VALUE")

@@ -34,7 +34,7 @@ def start_pipeline_execution(
     """
     pipeline = describe_pipeline(account, PipelineName=PipelineName)
     definition = parse(pipeline["PipelineDefinition"])
-    given = {p["Name"]: p["Value"] for p in PipelineParameters or ()}
+    given = _given(PipelineParameters or [])
     values = _parameter_values(account, definition, given)
     identifier, now = account.new_id(), account.now()
     arn = f"{pipeline['PipelineArn']}/execution/{identifier}"
@@ -148,6 +148,15 @@ def _check_can_be_retried(account: Account, execution: dict[str, Any]) -> None:
 def _start(account: Account, arn: str, lock: IO[str]) -> None:
     log = execution_folder(account, arn) / "execution.log"
     processes.start("local_sagemaker.execution", [str(account.root), arn], lock, log)
+
+
+def _given(parameters: list[dict[str, str]]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for parameter in parameters:
+        if parameter["Name"] in given:
+            raise ValidationError(f"parameter {parameter['Name']!r} is given twice")
+        given[parameter["Name"]] = parameter["Value"]
+    return given
 
 
 def _parameter_values(account: Account, definition: Definition, given: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import local_sagemaker.session
 from pipelines import _utils, get_pipeline_definition, run_pipeline
+from pipelines.command_line import warn_of_another_clone
 from pipelines.errors import UsageError
 from pipelines.logs import JobLog
 from pipelines.results import text
@@ -80,7 +82,7 @@ def test_wrong_use_of_get_pipeline_definition(argv, message, capsys):
         (["-n", MODULE, "--parameters", "MseThreshold=low"], "parameter 'MseThreshold' is Float; 'low' is not"),
         (["-n", MODULE, "--parameters", "InputDataUrl=nothing.csv"], "'nothing.csv' is no s3:// URI"),
         (["-n", MODULE, "--parameters", "InputDataUrl=s3://nowhere/at-all"], "(parameter InputDataUrl) names nothing"),
-        (["-n", MODULE, "--parameters", "InputDataUrl="], "'' is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl="], "this one has 0; leave it out"),
         (["-n", MODULE, "--parameters", "InputDataUrl=/dev/zero"], "'/dev/zero' is no s3:// URI"),
         (["-n", MODULE, "--parameters", "InputDataUrl=" + "x" * 300], "is no s3:// URI"),
         (["-n", MODULE, "--parameters", "InputDataUrl=~nobody-here/x"], "is no s3:// URI"),
@@ -268,3 +270,35 @@ def test_the_result_of_a_failure_names_the_step_and_its_reason():
     }
 
     assert text(result).splitlines()[1] == "  reason   A: too few rows"
+
+
+def test_another_clones_code_is_said_loudly(tmp_path, capsys):
+    clone = tmp_path / "clone"
+    clone.joinpath("pipelines").mkdir(parents=True)
+    clone.joinpath("pipelines", "run_pipeline.py").write_text("")
+    clone.joinpath("notebooks").mkdir()
+
+    for folder in (clone, clone / "notebooks"):
+        warn_of_another_clone(folder)
+        said = capsys.readouterr().err
+        assert f"WARNING: you are in {clone}, but the code that runs is {ROOT}" in said
+        assert f"pip install -e {clone}" in said
+    for folder in (ROOT, ROOT / "tests", tmp_path):
+        warn_of_another_clone(folder)
+        assert capsys.readouterr().err == ""
+
+
+def test_values_that_no_parameter_can_have_are_refused_before_anything_is_created(capsys, tmp_path):
+    file = tmp_path / "definition.json"
+    steps = [{"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": {"Get": "Parameters.Group"}}}]
+    parameters = [{"Name": "Group", "Type": "String", "DefaultValue": "G"}]
+    file.write_text(json.dumps({"Parameters": parameters, "Steps": steps}))
+    root = tmp_path / "root"
+
+    for value, message in (("", "this one has 0; leave it out"), ("x" * 1025, "this one has 1025")):
+        words = ["--definition", str(file), "--local", str(root), "--parameters", f"Group={value}"]
+        assert run_pipeline.main(words) == 2
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert "Group" in output.err and message in output.err
+    assert local_sagemaker.session.open(root).client("sagemaker").list_pipelines()["PipelineSummaries"] == []

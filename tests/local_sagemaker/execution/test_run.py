@@ -260,3 +260,13 @@ def _process_of(argument):
         except OSError:
             continue
     raise LookupError(argument)
+
+
+def test_a_parameter_that_is_given_twice_is_refused(session, client):
+    name = create(session, gate(session, [REGISTER], [REJECT]))
+
+    with pytest.raises(ClientError, match="parameter 'Limit' is given twice"):
+        client.start_pipeline_execution(
+            PipelineName=name,
+            PipelineParameters=[{"Name": "Limit", "Value": "1"}, {"Name": "Limit", "Value": "2"}],
+        )
