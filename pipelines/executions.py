@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from local_sagemaker.definition.errors import did_you_mean
@@ -36,18 +36,31 @@ def wait(client: Any, arn: str, delay: float = 1.0, max_attempts: int | None = N
         time.sleep(delay)
 
 
-def follow(client: Any, arn: str, delay: float, on_step: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """The same, and ``on_step`` is called with each step's record whenever its status is a new one."""
-    seen: dict[str, str] = {}
+def follow(
+    client: Any,
+    arn: str,
+    delay: float,
+    on_step: Callable[[dict[str, Any]], None],
+    before: Iterable[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """The same, and ``on_step`` is called with each step's record whenever it says something new.
+
+    ``before``: the steps' records before a retry, which are not new.
+    """
+    seen = {step["StepName"]: _state(step) for step in before}
     while True:
         description: dict[str, Any] = client.describe_pipeline_execution(PipelineExecutionArn=arn)
         for step in steps(client, arn):
-            if seen.get(step["StepName"]) != step["StepStatus"]:
-                seen[step["StepName"]] = step["StepStatus"]
+            if seen.get(step["StepName"]) != _state(step):
+                seen[step["StepName"]] = _state(step)
                 on_step(step)
         if description["PipelineExecutionStatus"] not in RUNNING:
             return description
         time.sleep(delay)
+
+
+def _state(step: dict[str, Any]) -> tuple[str, Any]:
+    return step["StepStatus"], step["StartTime"]
 
 
 def steps(client: Any, arn: str) -> Iterator[dict[str, Any]]:

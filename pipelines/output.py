@@ -12,11 +12,7 @@ from pipelines.logs import shortened
 from pipelines.results import COLOURS
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
-
-#: Where stdout is no terminal there is no width to keep to.
-WIDTH = 240
 
 
 def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
@@ -24,7 +20,7 @@ def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
 
     Args:
         result: what JSON can hold.
-        render: makes of it what rich can print: text, or a table.
+        render: makes of it what rich can print: text, or several of them.
         form: ``json`` or ``text``; by default text on a terminal, JSON elsewhere.
     """
     is_terminal = sys.stdout.isatty()
@@ -35,17 +31,18 @@ def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
     if isinstance(rendered, str):
         print(rendered)
     else:
-        Console(highlight=False, width=None if is_terminal else WIDTH).print(rendered)
+        # Long lines are the terminal's to wrap, so that what is copied from it is whole.
+        Console(highlight=False).print(rendered, soft_wrap=True)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Columns without lines; None is left empty, a status has its colour."""
-    found = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for name in header:
-        found.add_column(name, overflow="fold")
-    for row in rows:
-        found.add_row(*(_cell(value) for value in row))
-    return found
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Text:
+    """Columns as wide as what they hold; None is left empty, a status has its colour."""
+    lines = [[Text(name, style="bold") for name in header], *([_cell(value) for value in row] for row in rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        for cell, width in zip(line[:-1], widths, strict=False):
+            cell.pad_right(width - len(cell))
+    return Text("\n").join(Text("  ").join(line) for line in lines)
 
 
 def _cell(value: Any) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,19 +29,22 @@ def _console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def finish(target: Target, arn: str, pipeline: str | None = None) -> dict[str, Any]:
+def finish(
+    target: Target, arn: str, pipeline: str | None = None, before: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
     """Show the execution until it ends; its summary.
 
     Args:
         target: of the account that runs the execution.
         arn: of the execution.
         pipeline: the pipeline's name, where it is known.
+        before: the steps as they were before a retry.
 
     Raises:
         Interrupted: by Ctrl-C; the execution goes on, and the message says how to see and how to stop it.
     """
     try:
-        return summary(target, _show(target, arn), pipeline)
+        return summary(target, _show(target, arn, before), pipeline)
     except KeyboardInterrupt:
         name = arn.rpartition("/")[2]
         raise Interrupted(
@@ -51,9 +54,11 @@ def finish(target: Target, arn: str, pipeline: str | None = None) -> dict[str, A
         ) from None
 
 
-def _show(target: Target, arn: str) -> dict[str, Any]:
+def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[str, Any]:
     console = _console()
     console.print(Text(f"execution {arn}", style="dim"))
+    if kept := [step["StepName"] for step in before if step["StepStatus"] == "Succeeded"]:
+        console.print(Text(f"kept {', '.join(kept)}", style="dim"))
     running: dict[str, None] = {}
     with console.status("starting") as status:
 
@@ -69,7 +74,7 @@ def _show(target: Target, arn: str) -> dict[str, Any]:
             status.update(", ".join(running) or "finishing")
 
         delay = SECONDS_BETWEEN_LOOKS["local" if target.root else "aws"]
-        return follow(target.client, arn, delay, on_step)
+        return follow(target.client, arn, delay, on_step, before)
 
 
 def _explain(console: Console, target: Target, step: dict[str, Any]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pipelines import registry
 from pipelines.executions import steps
 from pipelines.logs import GROUPS, shortened
-from pipelines.targets import Target
+from pipelines.targets import Target, local_option
 
 from rich.text import Text
 
@@ -62,6 +63,7 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
         "attempts": step["AttemptCount"] if step.get("AttemptCount", 1) > 1 else None,
         "log_group": jobs[0][0] if jobs else None,
         "job": jobs[0][1] if jobs else None,
+        "is_fail": True if "Fail" in metadata else None,
         "violations": next((metadata[c].get("ViolationReport") for c in CHECKS if c in metadata), None),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
@@ -95,7 +97,20 @@ def text(result: dict[str, Any]) -> str:
         lines += [f"  metric   {measured(model)}"] if "metric" in model else []
         lines.append(f"  files    {registry.place(model['model_data'], result.get('root'))}")
     lines.append(f"  record   {result['execution_arn']}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  next     pipelines {words}" for words in _next(result))])
+
+
+def _next(result: dict[str, Any]) -> list[str]:
+    """What a person would want to do then."""
+    option = local_option(Path(result["root"])) if "root" in result else ""
+    name = result["execution_arn"].rpartition("/")[2] + option
+    if result["status"] == "Succeeded":
+        waiting = [m for m in result["model_packages"] if m["approval_status"] == registry.PENDING]
+        return [f"approve {m['group']}/{m['version']}{option}" for m in waiting]
+    if result["status"] == "Executing":
+        return [f"logs -f {name}", f"stop {name}"]
+    can_be_retried = result["status"] in ("Failed", "Stopped") and not any("is_fail" in s for s in result["steps"])
+    return [f"logs {name}", *([f"retry {name}"] if can_be_retried else [])]
 
 
 def measured(model: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ class Target:
     @property
     def options(self) -> str:
         """How a command is told of this target: what to append to one that is shown to a person."""
-        return f" --local {self.root}" if self.root else ""
+        return local_option(self.root)
 
     def defaults(self, given: Mapping[str, Any], role: str | None) -> dict[str, Any]:
         """What get_pipeline is told about the account.
@@ -85,6 +85,13 @@ def open_existing_target(local: str | bool | None, region: str | None = None) ->
                 "A name goes before --local, as in: pipelines show NAME --local"
             )
     return open_target(local, region)
+
+
+def local_option(root: Path | None) -> str:
+    """`` --local ROOT``, without the root where it is the default one."""
+    if root is None:
+        return ""
+    return " --local" if root == Path.cwd() / ".local-sagemaker" else f" --local {root}"
 
 
 def execution_role(session: boto3.Session) -> str:

@@ -288,6 +288,8 @@ ANSWERS: dict[str, Callable[[Aws, dict[str, Any]], Any]] = {
     "DeleteProcessingJob": _delete_job("ProcessingJob"),
     "DeleteTrainingJob": _delete_job("TrainingJob"),
 }
+
+
 def _with_parameters(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
     return {"PipelineParameters": answer.get("PipelineParameters") or []}
 

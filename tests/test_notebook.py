@@ -1,4 +1,4 @@
-"""The notebook, executed headless: on this machine, and against AWS as moto stands for it, with one line of difference."""
+"""The notebook, executed headless: on this machine, and with one line of difference on AWS, as moto stands for it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
-nbclient = pytest.importorskip("nbclient", reason="runs notebooks; of the extra 'test'")
+pytest.importorskip("nbclient", reason="runs notebooks; of the extra 'test'")
 
 import local_sagemaker.session
 from local_sagemaker.testing import finish
 
+import nbclient
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ EXAMPLES = (
     "pipelines models AbalonePackageGroup --local",
     "pipelines models AbalonePackageGroup/3 --local",
 )
-HEADER = ("MODEL", "APPROVAL", "METRIC", "VALUE", "LIMIT", "NAIVE", "CREATED", "EXECUTION")
+HEADER = ("MODEL", "APPROVAL", "VALUE", "LIMIT", "NAIVE", "METRIC", "CREATED", "EXECUTION")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +54,6 @@ def describe(model: dict[str, Any]) -> str:
 
 def _row(model: dict[str, Any]) -> tuple[Any, ...]:
     execution = (model["lineage"]["execution"] or "").rpartition("/")[2]
-    numbers = (model.get("metric"), model.get("value"), model.get("threshold"), model.get("naive"))
+    numbers = [model.get(name) for name in ("value", "threshold", "naive", "metric")]
     name = f"{model['group']}/{model['version']}"
     return name, model["approval_status"], *numbers, moment(model["created"]), execution

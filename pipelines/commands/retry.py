@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import results
 from pipelines.commands._names import add_execution
-from pipelines.executions import find
+from pipelines.executions import find, steps
 from pipelines.progress import finish
 from pipelines.targets import Target
 
@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     """The execution's summary. Code that was changed since is not in it: that needs run-pipeline."""
     arn = find(target.client, arguments.execution)
+    before = list(steps(target.client, arn))
     target.client.retry_pipeline_execution(PipelineExecutionArn=arn)
     if arguments.no_wait:
         return results.summary(target, target.client.describe_pipeline_execution(PipelineExecutionArn=arn))
-    return finish(target, arn)
+    return finish(target, arn, before=before)

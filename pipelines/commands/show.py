@@ -44,13 +44,4 @@ def text(result: dict[str, Any]) -> Any:
     lines += [results.step_line(step) for step in result["steps"]]
     other = "not taken" if result["status"] == "Succeeded" else "not started"
     lines += [results.step_line({"name": name, "status": other}) for name in result["not_started"]]
-    return Group(*lines, results.text(result), *_next(result))
-
-
-def _next(result: dict[str, Any]) -> list[Text]:
-    """What a person would want to do then."""
-    name, options = result["execution_arn"].rpartition("/")[2], f" --local {result['root']}" if "root" in result else ""
-    verbs = {"Failed": ["logs", "retry"], "Stopped": ["retry"], "Executing": ["logs -f", "stop"]}
-    return [
-        Text(f"  next     pipelines {verb} {name}{options}", style="dim") for verb in verbs.get(result["status"], [])
-    ]
+    return Group(*lines, results.text(result))

@@ -233,6 +233,8 @@ def test_without_a_project_nobody_is_asked():
 def test_the_result_for_a_person_says_what_it_came_to():
     model = {
         "arn": "arn:model/1",
+        "group": "G",
+        "version": 1,
         "approval_status": "Approved",
         "model_data": "s3://bucket/model.tar.gz",
         "metric": "regression_metrics.mse.value",
@@ -290,7 +292,9 @@ def test_another_clones_code_is_said_loudly(tmp_path, capsys):
 
 def test_values_that_no_parameter_can_have_are_refused_before_anything_is_created(capsys, tmp_path):
     file = tmp_path / "definition.json"
-    steps = [{"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": {"Get": "Parameters.Group"}}}]
+    steps = [
+        {"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": {"Get": "Parameters.Group"}}}
+    ]
     parameters = [{"Name": "Group", "Type": "String", "DefaultValue": "G"}]
     file.write_text(json.dumps({"Parameters": parameters, "Steps": steps}))
     root = tmp_path / "root"

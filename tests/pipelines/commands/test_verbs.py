@@ -29,6 +29,11 @@ pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"], "processing", "report", "report.t
 """
 
 
+def environment():
+    """Of a process that runs this clone's code."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
 @pytest.fixture
 def root(account):
     return str(account.root)
@@ -114,7 +119,9 @@ def test_stop_and_follow(pipelines, session, root):
     create(session, {"Steps": [processing("Sleep", session, "print('begun'); import time; time.sleep(60)")]})
     arn = start(session, "Testing")
     words = [sys.executable, "-m", "pipelines.commands.__main__", "logs", "-f", "--local", root]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}) as logs:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as logs:
         assert logs.stdout.readline() == "Sleep: begun\n"
         _, stopped, _ = pipelines("stop")
         assert stopped["status"] in ("Stopping", "Stopped")
@@ -127,7 +134,9 @@ def test_a_killed_client_leaves_the_execution_alone_and_a_second_one_sees_it(pip
     file = tmp_path / "Sleeping.json"
     file.write_text(json.dumps(definition))
     words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}) as client:
+    with subprocess.Popen(
+        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as client:
         arn = client.stderr.readline().split()[1]
         client.send_signal(signal.SIGKILL)
 
@@ -140,7 +149,9 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(pipelines, 
     file = tmp_path / "Sleeping.json"
     file.write_text(json.dumps({"Steps": [processing("Sleep", session, "import time; time.sleep(60)")]}))
     words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}) as client:
+    with subprocess.Popen(
+        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as client:
         arn = client.stderr.readline().split()[1]
         time.sleep(0.3)
         client.send_signal(signal.SIGINT)
@@ -262,27 +273,25 @@ def test_the_examples_are_commands_that_the_parser_takes():
 
 def test_names_are_offered_on_tab(failed, root, tmp_path):
     def offered(line):
-        environment = {
+        shell = {
             "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line, "COMP_POINT": str(len(line)),
-            "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "offered"), "PYTHONPATH": str(ROOT),
+            "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "offered"),
         }  # fmt: skip
-        subprocess.run(
-            [sys.executable, "-m", "pipelines.commands.__main__"], env={**os.environ, **environment}, check=False
-        )
+        subprocess.run([sys.executable, "-m", "pipelines.commands.__main__"], env=environment() | shell, check=False)
         return tmp_path.joinpath("offered").read_text().split()
 
     assert "retry" in offered("pipelines ret")
     assert "Testing" in offered(f"pipelines show --local {root} T")
-    assert failed.arn.rpartition("/")[2] in offered(f"pipelines show --local {root} {failed.arn.rpartition('/')[2][:3]}")
+    assert failed.arn.rpartition("/")[2] in offered(
+        f"pipelines show --local {root} {failed.arn.rpartition('/')[2][:3]}"
+    )
 
 
 def test_a_reader_that_has_read_enough_is_no_error(session, root):
     run(session, {"Steps": [processing("Chatter", session, "for n in range(200_000): print(n)")]})
     command = f"{sys.executable} -m pipelines.commands.__main__ logs --local {root} | head -n 1"
 
-    done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=environment())
 
     assert done.stdout == "Chatter: 0\n"
     assert done.stderr == ""
@@ -300,10 +309,9 @@ def test_eight_runs_at_once_on_one_new_root_are_all_registered(tmp_path):
     file, new = tmp_path / "Many.json", tmp_path / "new"
     file.write_text(json.dumps({"Steps": [register]}))
     words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(new)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     clients = [
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
         for _ in range(8)
     ]
     said = [client.communicate() for client in clients]

@@ -1,0 +1,142 @@
+"""docs/terminal.md: what a person sees at the terminal, recorded from real commands; rewritten on request alone."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+import local_sagemaker.session
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "terminal.md"
+NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
+PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands.__main__"}
+HEAD = """\
+# At the terminal
+
+Recorded from the commands themselves: train, look, approve, and go on after the machine was switched off. Dots stand
+for what differs from run to run. On AWS the same commands work without `--local`.
+"""
+CUT = """\
+The machine goes off while the model is trained (here: `kill -9` to the execution's process and to the job's). What was
+finished is kept, and `retry` does the rest:
+"""
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Run a command in a terminal of its own; the transcript, and what the command printed."""
+    lines: list[str] = []
+
+    def run(command: str) -> str:
+        program, *words = shlex.split(command)
+        ours, theirs = pty.openpty()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "COLUMNS": "120", "TZ": "UTC"}
+        argv = [sys.executable, "-m", PROGRAMS[program], *words]
+        with subprocess.Popen(
+            argv, cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+        ) as process:
+            os.close(theirs)
+            said = _read(ours)
+            process.wait()
+        os.close(ours)
+        lines.extend([f"$ {command}", *said.splitlines()])
+        return said
+
+    run.lines = lines
+    return run
+
+
+def _read(terminal: int) -> str:
+    found = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # the other end is closed
+            part = b""
+        if not part:
+            return found.decode().replace("\r\n", "\n")
+        found += part
+
+
+@NEEDS_PROC
+@pytest.mark.usefixtures("abalone_csv")
+def test_what_a_session_looks_like(terminal, tmp_path, request):
+    terminal("run-pipeline -n pipelines.abalone.pipeline --local")
+    terminal("pipelines list --local")
+    terminal("pipelines models --local")
+    terminal('pipelines approve AbalonePackageGroup/1 --local --reason "half of the naive error"')
+    first = _block(terminal, tmp_path)
+    terminal("run-pipeline -n pipelines.abalone.pipeline --local --parameters RandomSeed=1 --no-wait")
+    _switch_off(tmp_path / ".local-sagemaker", "TrainAbaloneModel")
+    terminal("pipelines show --local")
+    retried = terminal("pipelines retry --local")
+    assert "attempt 2" in retried
+    assert "model-package/AbalonePackageGroup/2" in retried
+    found = "\n".join([HEAD, first, CUT, _block(terminal, tmp_path)])
+
+    if request.config.getoption("--rewrite-golden"):
+        DOCUMENT.write_text(found)
+    assert _masked(found) == _masked(DOCUMENT.read_text())
+
+
+def _block(terminal, folder):
+    """What has been recorded since the last block, as the document shows it."""
+    text = "\n".join(terminal.lines).replace(str(folder), "/home/you/shells")
+    terminal.lines.clear()
+    ids = {name: name[:3] + "." * 9 for name in re.findall(r"execution/([a-z0-9]{12})\b", text)}
+    for name, short in ids.items():
+        text = text.replace(name, short)
+    text = re.sub(r"(pipelines-\w{3}\.{9}-\w+)-[a-z0-9]{10}\b", r"\1-..........", text)
+    return f"```\n{text}\n```\n"
+
+
+def _masked(text):
+    """The same for every run: no times, ids, hashes or digits behind the point, and no column widths."""
+    text = re.sub(r"\b\w{3}\.{9}", "ID", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\b[0-9a-f]{64}\b|\d+\.\d+( s)?", "N", text)
+    return re.sub(r"[ .]{2,}", " ", text)
+
+
+def _switch_off(root, step):
+    """Kill the newest execution's process, and the job of one of its steps, once that runs."""
+    client = local_sagemaker.session.open(root).client("sagemaker")
+    newest = client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"][0]
+    arn = newest["PipelineExecutionArn"]
+    while not (jobs := [j for j in _jobs(client, arn, step) if _processes(j)]):
+        time.sleep(0.02)
+    for word in (arn, *jobs):
+        for process in _processes(word):
+            os.kill(process, signal.SIGKILL)
+    while _processes(arn) or _processes(jobs[0]):
+        time.sleep(0.02)
+
+
+def _jobs(client, arn, step):
+    for found in client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]:
+        if found["StepName"] == step and "TrainingJob" in found.get("Metadata", {}):
+            yield found["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+
+
+def _processes(word):
+    """Ids of the processes whose command line ends with this word."""
+    found = []
+    for entry in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/cmdline") as file:
+                if file.read().split("\0")[-2:-1] == [word]:
+                    found.append(int(entry))
+        except OSError:
+            continue
+    return found
