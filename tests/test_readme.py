@@ -28,7 +28,9 @@ def blocks(text):
 def commands():
     lines = [line for block in blocks(README) for line in block.splitlines()]
     parts = [part.strip() for line in lines for part in line.split("&&")]
-    return [p for p in parts if p.startswith(("run-pipeline", "get-pipeline-definition"))]
+    return [
+        p.partition("    ")[0] for p in parts if p.startswith(("run-pipeline", "get-pipeline-definition", "pipelines"))
+    ]
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -42,8 +44,12 @@ def test_every_command_is_one_that_the_parser_takes(command):
     from pipelines import run_pipeline
     from pipelines._utils import convert_struct, known_modules
     from pipelines.command_line import add_source, parameters
+    from pipelines.commands import __main__ as verbs
 
     program, *words = shlex.split(command)
+    if program == "pipelines":
+        assert verbs._parser().parse_args(words).verb
+        return
     if program == "get-pipeline-definition":
         import argparse
 
