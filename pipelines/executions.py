@@ -93,14 +93,15 @@ def find(client: Any, name: str | None) -> str:
     """
     if name and ":pipeline/" in name and "/execution/" in name:
         return name
-    pipelines = sorted(pages(client, "list_pipelines"), key=_last_used, reverse=True)
+    pipelines = sorted(pages(client, "list_pipelines"), key=last_used, reverse=True)
     if name is None or any(name == p["PipelineName"] for p in pipelines):
         return _newest(client, [p["PipelineName"] for p in pipelines if name in (None, p["PipelineName"])])
     pipeline, _, identifier = name.rpartition("/")
     return _by_id(client, [p["PipelineName"] for p in pipelines], pipeline, identifier)
 
 
-def _last_used(pipeline: dict[str, Any]) -> Any:
+def last_used(pipeline: dict[str, Any]) -> Any:
+    """When one of ListPipelines was started last, or else was made."""
     return pipeline.get("LastExecutionTime") or pipeline["CreationTime"]
 
 

@@ -18,7 +18,7 @@ PENDING = "PendingManualApproval"
 
 
 def versions(target: Target, group: str | None = None) -> Iterator[dict[str, Any]]:
-    """The model packages of a group, or of every group, the newest version first, as DescribeModelPackage.
+    """The model packages of a group, or of every group, the newest version first, as ListModelPackages tells of them.
 
     Raises:
         UsageError: there is no such group.
@@ -27,8 +27,12 @@ def versions(target: Target, group: str | None = None) -> Iterator[dict[str, Any
     if group is not None and group not in names:
         raise UsageError(f"there is no model package group {group!r}{did_you_mean(group, names)}")
     for name in names if group is None else [group]:
-        for package in pages(target.client, "list_model_packages", ModelPackageGroupName=name, SortOrder="Descending"):
-            yield target.client.describe_model_package(ModelPackageName=package["ModelPackageArn"])
+        yield from pages(target.client, "list_model_packages", ModelPackageGroupName=name, SortOrder="Descending")
+
+
+def described(target: Target, package: dict[str, Any]) -> dict[str, Any]:
+    """What there is to say of one of ``versions``."""
+    return model(target, target.client.describe_model_package(ModelPackageName=package["ModelPackageArn"]))
 
 
 def find(target: Target, name: str, status: str | None = None) -> dict[str, Any]:
@@ -53,7 +57,8 @@ def find(target: Target, name: str, status: str | None = None) -> dict[str, Any]
         there = ", ".join(f"{p['ModelPackageVersion']} ({p['ModelApprovalStatus']})" for p in found) or "none"
         what = f"version {version!r}" if version else f"version that is {status}" if status else "version"
         raise UsageError(f"model package group {group!r} has no {what}; its versions: {there}")
-    return max(wanted, key=lambda p: int(p["ModelPackageVersion"]))
+    newest = max(wanted, key=lambda p: int(p["ModelPackageVersion"]))
+    return dict(target.client.describe_model_package(ModelPackageName=newest["ModelPackageArn"]))
 
 
 def decide(target: Target, package: dict[str, Any], status: str, reason: str | None) -> dict[str, Any]:

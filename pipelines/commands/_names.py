@@ -10,6 +10,7 @@ from pipelines.executions import pages
 from pipelines.targets import Target, open_existing_target
 
 Completer = Callable[..., list[str]]
+LIMIT = 20
 
 
 def add_execution(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,17 @@ def add_model(parser: argparse.ArgumentParser, **options: Any) -> None:
     """The argument that names a model package group or version."""
     argument: Any = parser.add_argument("model", metavar="GROUP[/VERSION]", **options)
     argument.completer = _offering(_groups)
+
+
+def add_limit(parser: argparse.ArgumentParser) -> None:
+    """The argument that says how many: on AWS each is a call."""
+    parser.add_argument("--max", type=_count, default=LIMIT, metavar="N", help=f"the newest N; {LIMIT} by default")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least 1")
+    return int(text)
 
 
 def _offering(names: Callable[[Target], Iterator[str]]) -> Completer:

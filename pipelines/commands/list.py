@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from pipelines.commands._names import add_pipeline
+from pipelines.commands._names import add_limit, add_pipeline
 from pipelines.errors import UsageError
-from pipelines.executions import RUNNING, latest, pages
+from pipelines.executions import RUNNING, last_used, latest, pages
 from pipelines.output import duration, moment, table
 from pipelines.targets import Target
 from pipelines.upserts import existing
@@ -23,6 +23,7 @@ HEADER = ("EXECUTION", "STATUS", "STARTED", "TOOK", "REASON")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which pipeline; all by default."""
     add_pipeline(parser, nargs="?", help="whose executions to list; without it, the pipelines")
+    add_limit(parser)
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
@@ -31,9 +32,10 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         if existing(target.client, arguments.pipeline) is None:
             raise UsageError(f"there is no pipeline {arguments.pipeline!r}; pipelines list says what there is")
         found = pages(target.client, "list_pipeline_executions", PipelineName=arguments.pipeline)
-        executions = sorted((_execution(target, e) for e in found), key=lambda e: e["started"], reverse=True)
-        return {"pipeline": arguments.pipeline, "executions": executions}
-    return {"pipelines": [_pipeline(target, p["PipelineName"]) for p in pages(target.client, "list_pipelines")]}
+        newest = sorted(found, key=lambda e: e["StartTime"], reverse=True)[: arguments.max]
+        return {"pipeline": arguments.pipeline, "executions": [_execution(target, e) for e in newest]}
+    used = sorted(pages(target.client, "list_pipelines"), key=last_used, reverse=True)[: arguments.max]
+    return {"pipelines": [_pipeline(target, p["PipelineName"]) for p in used]}
 
 
 def text(result: dict[str, Any]) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from itertools import islice
 from typing import Any
 
 from pipelines import registry
-from pipelines.commands._names import add_model
+from pipelines.commands._names import add_limit, add_model
 from pipelines.output import moment, table
 from pipelines.results import measured
 from pipelines.targets import Target
@@ -22,6 +23,7 @@ HEADER = ("MODEL", "APPROVAL", "VALUE", "LIMIT", "NAIVE", "METRIC", "CREATED", "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which group or version; all by default."""
     add_model(parser, nargs="?", help="a group, or one of its versions; without it, every group")
+    add_limit(parser)
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
@@ -30,7 +32,8 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     if name and ("/" in name):
         found = registry.model(target, registry.find(target, name))
         return found | ({"root": str(target.root)} if target.root else {})
-    return {"models": [registry.model(target, package) for package in registry.versions(target, name)]}
+    newest = islice(registry.versions(target, name), arguments.max)
+    return {"models": [registry.described(target, package) for package in newest]}
 
 
 def text(result: dict[str, Any]) -> Any:

@@ -85,6 +85,17 @@ def test_list_show_and_logs(pipelines, failed):
     assert "bad data" in lines
 
 
+def test_a_list_can_be_short(pipelines, session, failed):
+    finish(session, again := start(session, "Testing"))
+
+    _, listed, _ = pipelines("list", "Testing", "--max", "1")
+
+    assert [e["arn"] for e in listed["executions"]] == [again]
+    with pytest.raises(SystemExit) as ended:
+        pipelines("list", "--max", "none")
+    assert ended.value.code == 2
+
+
 def test_what_a_person_reads(pipelines, failed):
     name = failed.arn.rpartition("/")[2]
 
