@@ -91,6 +91,9 @@ def find(client: Any, name: str | None) -> str:
     Raises:
         UsageError: there is none, or the beginning of an id fits several.
     """
+    if name is not None and not name.rpartition("/")[2]:
+        # An empty variable of a script must not mean the newest one, which might then be stopped.
+        raise UsageError(f"{name!r} names no execution; leave it out for the newest one")
     if name and ":pipeline/" in name and "/execution/" in name:
         return name
     pipelines = sorted(pages(client, "list_pipelines"), key=last_used, reverse=True)

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     """What was, or would be, deleted."""
     name = arguments.pipeline
-    if existing(target.client, name) is None:
+    if not name or existing(target.client, name) is None:
         raise UsageError(f"there is no pipeline {name!r}; pipelines list says what there is")
     if arguments.delete:
         _refuse_running(target, name)

@@ -227,6 +227,9 @@ def test_models_are_decided_about(pipelines, session):
     ("words", "message"),
     [
         (["show", "Testin"], "did you mean 'Testing'?"),
+        (["stop", ""], "'' names no execution; leave it out for the newest one"),
+        (["show", "Testing/"], "'Testing/' names no execution"),
+        (["clean", ""], "there is no pipeline ''"),
         (["show", "x/y"], "there is no pipeline 'x'"),
         (["list", "nothing"], "there is no pipeline 'nothing'"),
         (["clean", "nothing"], "there is no pipeline 'nothing'"),
