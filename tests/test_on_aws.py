@@ -274,6 +274,21 @@ def test_the_terminals_way(aws, pipelines, started, model):
     assert aws.client("sagemaker").describe_model_package(ModelPackageName=model)["ModelApprovalStatus"] == "Rejected"
 
 
+def test_a_pipeline_with_steps_that_do_not_run_here_is_shown_all_the_same(aws, pipelines, role):
+    then = [{"Name": "Cluster", "Type": "EMR", "Arguments": {}}]
+    condition = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": then}}
+    definition = json.dumps({"Steps": [{"Name": "Ask", "Type": "Callback", "Arguments": {}}, condition]})
+    client = aws.client("sagemaker")
+    client.create_pipeline(PipelineName="Theirs", RoleArn=role, PipelineDefinition=definition)
+    arn = client.start_pipeline_execution(PipelineName="Theirs")["PipelineExecutionArn"]
+    aws.steps[arn] = [succeeded("Ask", Callback={"SqsQueueUrl": "https://queue"})]
+
+    shown = json.loads(pipelines("show", "Theirs").stdout)
+
+    assert [s["name"] for s in shown["steps"]] == ["Ask"]
+    assert shown["not_started"] == ["Check", "Cluster"]
+
+
 def test_clean_deletes_what_is_an_executions_own_and_no_more(aws, pipelines, started, model):
     name = started.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"

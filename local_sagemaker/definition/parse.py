@@ -70,6 +70,22 @@ def parse_parameters(text: str) -> dict[str, Parameter]:
     return _parameters(_load(text).get("Parameters"))
 
 
+def step_names(text: str) -> list[str]:
+    """Names of a definition's steps, those of branches too, of whatever type: to tell of what need not run here.
+
+    Raises:
+        DefinitionError: it is no definition.
+    """
+
+    def names(steps: list[dict[str, Any]]) -> Iterator[str]:
+        for step in steps:
+            yield str(step.get("Name"))
+            for branch in BRANCHES:
+                yield from names((step.get("Arguments") or {}).get(branch) or [])
+
+    return list(names(_load(text)["Steps"]))
+
+
 def _load(text: str) -> dict[str, Any]:
     if len(text) > MAX_CHARACTERS:
         raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")

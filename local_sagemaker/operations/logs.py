@@ -72,10 +72,12 @@ def _lines(file: IO[bytes], limit: int, is_whole: bool) -> list[str]:
 
 def _line(file: IO[bytes]) -> bytes:
     """The next line, of a long one the beginning; b"" at the end."""
-    line = piece = file.readline(LINE_BYTES)
-    while piece and not piece.endswith(b"\n"):
-        piece = file.readline(LINE_BYTES)
-    return line if line.endswith(b"\n") or not piece else line[:-1] + b"\n"
+    line = file.readline(LINE_BYTES)
+    if len(line) < LINE_BYTES or line.endswith(b"\n"):
+        return line
+    while (rest := file.readline(LINE_BYTES)) and not rest.endswith(b"\n"):
+        pass
+    return line[:-1] + b"\n" if rest else line
 
 
 def _tail(file: IO[bytes], count: int) -> int:

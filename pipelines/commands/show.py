@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.parse import step_names
 from pipelines import results
 from pipelines.commands._names import add_execution
 from pipelines.executions import find, pages
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     values = pages(target.client, "list_pipeline_parameters_for_execution", PipelineExecutionArn=arn)
     definition = target.client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
     started = {step["name"] for step in result["steps"]}
-    waiting = [name for name in parse(definition["PipelineDefinition"]).steps if name not in started]
+    waiting = [name for name in step_names(definition["PipelineDefinition"]) if name not in started]
     return result | {"parameters": {p["Name"]: p["Value"] for p in values}, "not_started": waiting}
 
 
