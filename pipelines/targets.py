@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipelines._offline import region_or_environment
 from pipelines.errors import UsageError
 
 import boto3
@@ -57,8 +57,13 @@ def open_target(local: str | bool | None, region: str | None = None) -> Target:
         UsageError: no region anywhere, or a folder without a name.
     """
     if local is None:
-        profile = None if region else boto3.Session().region_name
-        return Target(boto3.Session(region_name=region_or_environment(region or profile)))
+        found = region or os.environ.get("AWS_REGION") or boto3.Session().region_name
+        if not found:
+            raise UsageError(
+                "no region: set AWS_REGION, or name one by --region (run-pipeline: --kwargs "
+                """'{"region": "eu-west-1"}'); --local needs none"""
+            )
+        return Target(boto3.Session(region_name=found))
     if local == "":
         raise UsageError("--local '' names no folder; leave the name out for .local-sagemaker")
     # Here and not above: only --local needs this machine.

@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         "bytes": found.size,
         "delete_pipeline": arguments.delete,
     }
-    is_certain = arguments.yes or _asked(plan)
+    has_any = bool(found.jobs) or arguments.delete
+    is_certain = has_any and (arguments.yes or _asked(plan))
     if is_certain:
         leftovers.delete(target, found)
         if arguments.delete:
@@ -57,6 +58,8 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """One line."""
+    if not result["jobs"] and not result["delete_pipeline"]:
+        return "nothing to clean: each execution that has ended registered a model, or was cleaned before"
     return f"{_plan(result)}: {'deleted' if result['deleted'] else 'nothing deleted; --yes does it'}"
 
 

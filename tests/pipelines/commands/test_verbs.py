@@ -203,7 +203,8 @@ def test_clean_does_not_touch_a_registered_model(pipelines, session):
 
     _, done, _ = pipelines("clean", "Testing", "--yes")
 
-    assert (done["jobs"], done["executions"]) == (0, [])
+    assert (done["jobs"], done["executions"], done["deleted"]) == (0, [], False)
+    assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean")
 
 
 def test_models_are_decided_about(pipelines, session):
