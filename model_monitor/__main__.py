@@ -1,0 +1,48 @@
+"""python -m model_monitor: the analyses of SageMaker Model Monitor for anyone with a file, without AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from model_monitor.data_quality import command as data_quality
+from model_monitor.errors import MonitorError
+
+COMMANDS = {"data-quality": data_quality}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code."""
+    arguments = _parser().parse_args(argv)
+    command = COMMANDS[arguments.command]
+    try:
+        result, notes, code = command.run(arguments)
+    except (MonitorError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return getattr(error, "exit_code", 1)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(command.text(result) if sys.stdout.isatty() else json.dumps(result))
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m model_monitor", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        description = command.__doc__ or ""
+        one = commands.add_parser(
+            name,
+            help=description.splitlines()[0],
+            description=description,
+            epilog=command.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(one)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""One run: a dataset, and a baseline or none, to the files that the analyzer writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from model_monitor import documents
+from model_monitor.data_quality.baseline import Baseline
+from model_monitor.data_quality.checks import column_count, violations
+from model_monitor.data_quality.constraints import suggested
+from model_monitor.data_quality.profile import Profile
+from model_monitor.data_quality.statistics import SHAPES, statistics
+from model_monitor.errors import MonitorError
+from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.dataset import Dataset
+
+STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found. ``documents`` are the files by name; ``violations`` is None where nothing was compared.
+
+    ``notes`` say what a person should know of the data beside that.
+    """
+
+    rows: int
+    columns: int
+    documents: dict[str, dict[str, Any]]
+    violations: list[dict[str, str]] | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        """The job's exit message, in the analyzer's words."""
+        if not self.violations:
+            return "Completed: Job completed successfully with no violations."
+        return f"CompletedWithViolations: Job completed successfully with {len(self.violations)} violations."
+
+    def write(self, folder: Path) -> None:
+        """Write the documents into a folder, each at once; what an earlier run left under these names is gone."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (STATISTICS, CONSTRAINTS, VIOLATIONS):
+            folder.joinpath(name).unlink(missing_ok=True)
+        for name, document in self.documents.items():
+            partial = folder / f".{name}.partial"
+            partial.write_text(documents.text(document), encoding="utf-8")
+            partial.replace(folder / name)
+
+
+def analyse(
+    dataset: Dataset, baseline: Baseline | None = None, shape: str = SHAPES[0], method: str = "compat"
+) -> Result:
+    """Statistics and suggested constraints of a dataset; with a baseline, its violations too.
+
+    Args:
+        dataset: to look at.
+        baseline: to compare with.
+        shape: of the documents: 2023, as AWS's containers write them since then, or 2021.
+        method: how drift is computed: compat, as by AWS, or exact.
+
+    Raises:
+        MonitorError: the dataset is empty or cannot be read, or its columns are other ones than the baseline's.
+    """
+    chunks = dataset.chunks()
+    if (first := next(chunks, None)) is None:
+        raise MonitorError(f"{dataset.source} has no rows")
+    chunks = chain([first], chunks)
+    names = [f.name for f in baseline.constraints.features] if baseline else []
+    if baseline and dataset.has_fixed_columns:
+        if found := column_count(len(first.columns), len(names)):
+            return _only(found, len(first.columns))
+        chunks = _named(chunks, names, dataset)
+    profile = Profile(baseline.constraints.domains if baseline else None)
+    profile.update(chunks, dataset.is_one_partition)
+    if not dataset.has_fixed_columns:
+        profile.sort()
+        if baseline and (found := column_count(len(profile.columns), len(names))):
+            return _only(found, len(profile.columns))
+        _check_names(list(profile.columns), names if baseline else list(profile.columns), dataset)
+    return _result(profile, baseline, shape, method)
+
+
+def _result(profile: Profile, baseline: Baseline | None, shape: str, method: str) -> Result:
+    written = {STATISTICS: statistics(profile, shape), CONSTRAINTS: suggested(profile, shape)}
+    result = Result(profile.rows, len(profile.columns), written, notes=_notes(profile))
+    if baseline is None:
+        return result
+    found = violations(profile, baseline, method)
+    return replace(result, violations=found, documents=written | {VIOLATIONS: {"violations": found}})
+
+
+def _only(found: list[dict[str, str]], columns: int) -> Result:
+    """What the analyzer leaves where the number of columns is wrong: one violation, and nothing else."""
+    return Result(0, columns, {VIOLATIONS: {"violations": found}}, found)
+
+
+def _named(chunks: Iterator[Chunk], names: list[str], dataset: Dataset) -> Iterator[Chunk]:
+    """The chunks with the baseline's names: the analyzer matches columns by their position.
+
+    Where the data name their columns, those must be the baseline's, lest one column is held against another's baseline.
+    """
+    for chunk in chunks:
+        if dataset.has_names:
+            _check_names(list(chunk.columns), names, dataset)
+        yield replace(chunk, columns=dict(zip(names, chunk.columns.values(), strict=True)))
+
+
+def _check_names(found: list[str], names: list[str], dataset: Dataset) -> None:
+    for number, (name, wanted) in enumerate(zip(found, names, strict=True), 1):
+        if name != wanted:
+            raise MonitorError(
+                f"{dataset.source}: column {number} is {name!r}, where the baseline has {wanted!r}; "
+                "the columns must be the baseline's, in its order"
+            )
+
+
+def _notes(profile: Profile) -> list[str]:
+    """Columns of numbers that a few texts turn into a String column, and columns without a value."""
+    notes = []
+    for column in profile.columns.values():
+        if column.odd and column.share_of_type("String") < 0.5:
+            texts = int(round(column.share_of_type("String") * column.present))
+            notes.append(
+                f"column {column.name!r} is String because of {texts} of its {column.present} values; "
+                f"the first is {column.odd.value[:60]!r} ({column.odd.place})"
+            )
+        elif not column.present:
+            notes.append(f"column {column.name!r} has no value in any of the {column.rows} rows")
+    return notes

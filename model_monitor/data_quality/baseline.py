@@ -1,0 +1,55 @@
+"""What a monitoring run compares with: constraints, and the statistics that drift is measured against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model_monitor.data_quality.constraints import Constraints, load_document
+from model_monitor.errors import MonitorError
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A feature's, as its baseline statistics hold it: a sketch's levels, or the counts of its categories."""
+
+    inferred_type: str
+    levels: list[np.ndarray] | None = None
+    categories: dict[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Constraints, and the distribution of each feature whose statistics are there."""
+
+    constraints: Constraints
+    distributions: dict[str, Distribution] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, constraints: Path, statistics: Path | None = None) -> Baseline:
+        """Read both; without statistics no drift is looked for.
+
+        Raises:
+            MonitorError: one of them is not what it should be.
+        """
+        found = Constraints.load(constraints)
+        if statistics is None:
+            return cls(found)
+        features = load_document(statistics, "statistics", "features")["features"]
+        return cls(found, {f["name"]: _distribution(f, statistics) for f in features})
+
+
+def _distribution(feature: dict[str, Any], file: Path) -> Distribution:
+    kind = feature.get("inferred_type", "Unknown")
+    try:
+        match feature:
+            case {"numerical_statistics": {"distribution": {"kll": {"sketch": {"data": data}}}}}:
+                return Distribution(kind, levels=[np.array(level, float) for level in data])
+            case {"string_statistics": {"distribution": {"categorical": {"buckets": buckets}}}}:
+                return Distribution(kind, categories={b["value"]: int(b["count"]) for b in buckets})
+    except (LookupError, TypeError, ValueError):
+        raise MonitorError(f"{file.name}: the distribution of {feature['name']!r} is not one of statistics.json") from None
+    return Distribution(kind)

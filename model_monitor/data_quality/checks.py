@@ -1,0 +1,157 @@
+"""constraint_violations.json: where a dataset is not what its baseline demands.
+
+Each check is a function of one column and its baseline, and a row of ``CHECKS``. Rules and words are the analyzer's; a
+word that nobody outside of AWS has seen is ours, and says so here.
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_monitor.data_quality import drift
+from model_monitor.data_quality.baseline import Baseline, Distribution
+from model_monitor.data_quality.constraints import Feature
+from model_monitor.data_quality.profile import Profile
+from model_monitor.data_quality.statistics import listed_categories
+from model_monitor.documents import java_double
+from model_monitor.states.column import Column
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One column beside what its baseline says of it; ``config`` is the baseline's monitoring_config."""
+
+    column: Column
+    feature: Feature
+    distribution: Distribution | None
+    config: dict[str, Any]
+    method: str
+
+
+def column_count(current: int, baseline: int) -> list[dict[str, str]]:
+    """The one violation where there are more or fewer columns; nothing else is looked at then."""
+    if current == baseline:
+        return []
+    name, check = ("Extra columns", "extra_column_check") if current > baseline else _MISSING
+    what = name.lower()
+    return [
+        _violation(
+            name,
+            check,
+            f"There are {what} in current dataset. Number of columns in current dataset: {current}, "
+            f"Number of columns in baseline constraints: {baseline}",
+        )
+    ]
+
+
+_MISSING = ("Missing columns", "missing_column_check")
+
+
+def violations(profile: Profile, baseline: Baseline, method: str) -> list[dict[str, str]]:
+    """All of them, by check, and in the order of the columns.
+
+    Args:
+        profile: of the current data; its columns have the baseline's names and are in the baseline's order.
+        baseline: to compare with.
+        method: how drift is computed: compat or exact.
+    """
+    checked = [
+        Checked(profile.columns[f.name], f, baseline.distributions.get(f.name), baseline.constraints.config, method)
+        for f in baseline.constraints.features
+    ]
+    return [
+        _violation(one.feature.name, name, description)
+        for name, is_asked, check in CHECKS
+        for one in checked
+        if is_asked(one.feature)
+        for description in check(one)
+    ]
+
+
+def _data_type(checked: Checked) -> Iterator[str]:
+    """Each value must be of the type by itself: an integer is not Fractional to the analyzer."""
+    column, expected, threshold = checked.column, checked.feature, checked.config["datatype_check_threshold"]
+    if expected.inferred_type == "Unknown" or not column.present:
+        return
+    share = column.share_of_type(expected.inferred_type)
+    if share < threshold:
+        yield (
+            f"Data type match requirement is not met. Expected data type: {expected.inferred_type}, "
+            f"Expected match: {_percent(threshold)}. Observed: Only {_percent(share)} of data is "
+            f"{expected.inferred_type}."
+        )
+
+
+def _completeness(checked: Checked) -> Iterator[str]:
+    """The share of values that are there."""
+    expected = checked.feature.completeness
+    observed = checked.column.present / checked.column.rows
+    if observed < expected:
+        yield (
+            f"Data completeness requirement is not met. Expected: {_percent(expected)}. "
+            f"Observed: Only {_percent(observed)}."
+        )
+
+
+def _categorical_values(checked: Checked) -> Iterator[str]:
+    """The share of values that the baseline lists; a missing one counts as listed.
+
+    The words are ours: the analyzer's of today have not been seen (that of 2019 printed deequ's own message).
+    """
+    column, threshold = checked.column, checked.config["domain_content_threshold"]
+    if checked.feature.domains is None:
+        return
+    share = (column.missing + column.in_domain) / column.rows
+    if share < threshold:
+        yield (
+            f"Categorical values requirement is not met. Expected match: {_percent(threshold)}. "
+            f"Observed: Only {_percent(share)} of data is among the baseline's values."
+        )
+
+
+def _drift(checked: Checked) -> Iterator[str]:
+    """The distance of the distributions; columns whose type has changed are left out, as the analyzer does."""
+    column, base = checked.column, checked.distribution
+    config = checked.config["distribution_constraints"]
+    if base is None or base.inferred_type != column.inferred_type:
+        return
+    is_robust = config["comparison_method"] == "Robust"
+    if base.levels is not None:
+        distance = drift.numerical(base.levels, column.kll.finish(), checked.method, is_robust)
+        yield from _exceeds(distance, config["comparison_threshold"])
+    elif base.categories and (current := listed_categories(column)):
+        method, threshold = config["categorical_drift_method"], config["categorical_comparison_threshold"]
+        distance = drift.CATEGORICAL[method](base.categories, current, is_robust)
+        is_p_value = method == "ChiSquared" and is_robust
+        yield from (_is_below if is_p_value else _exceeds)(distance, threshold)
+
+
+def _exceeds(distance: float, threshold: float) -> Iterator[str]:
+    if distance > threshold:
+        yield f"Baseline drift distance: {java_double(distance)} exceeds threshold: {java_double(float(threshold))}"
+
+
+def _is_below(p_value: float, threshold: float) -> Iterator[str]:
+    """How the analyzer compares a p-value with the threshold nobody has seen; a small one means drift. Words: ours."""
+    if p_value < threshold:
+        yield f"Baseline drift p-value: {java_double(p_value)} is below threshold: {java_double(float(threshold))}"
+
+
+#: Check, whether a feature is to be checked so, and the check: what it yields are the descriptions of violations.
+CHECKS: Sequence[tuple[str, Callable[[Feature], bool], Callable[[Checked], Iterator[str]]]] = (
+    ("data_type_check", lambda feature: feature.is_evaluated, _data_type),
+    ("completeness_check", lambda feature: feature.is_evaluated, _completeness),
+    ("categorical_values_check", lambda feature: feature.is_evaluated, _categorical_values),
+    ("baseline_drift_check", lambda feature: feature.is_compared, _drift),
+)
+
+
+def _percent(share: float) -> str:
+    return f"{java_double(share * 100)}%"
+
+
+def _violation(feature: str, check: str, description: str) -> dict[str, str]:
+    return {"feature_name": feature, "constraint_check_type": check, "description": description}

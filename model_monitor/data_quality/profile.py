@@ -1,0 +1,58 @@
+"""A dataset's columns, while its rows go by."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from model_monitor.states.column import Column
+from model_monitor.tables.chunk import Chunk
+
+
+class Profile:
+    """The state of all columns, in the order in which they first occurred.
+
+    ``domains`` are the values that a baseline allows, by column.
+    """
+
+    def __init__(self, domains: Mapping[str, Collection[str]] | None = None):
+        self.columns: dict[str, Column] = {}
+        self.rows = 0
+        self._domains = domains or {}
+
+    def update(self, chunks: Iterable[Chunk], one_by_one: bool = False) -> None:
+        """Take chunks in, each column by one thread at a time; Arrow and NumPy let several work at once."""
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for chunk in chunks:
+                for name in chunk.columns:
+                    self._column(name)
+                list(pool.map(lambda name: self._take(chunk, name, one_by_one), list(self.columns)))
+                self.rows += chunk.rows
+
+    def merge(self, other: Profile) -> None:
+        """Take in what another has seen, in rows that come after."""
+        for name in {**self.columns, **other.columns}:
+            column = self._column(name)
+            if name in other.columns:
+                column.merge(other.columns[name])
+            else:
+                column.skip(other.rows)
+        self.rows += other.rows
+
+    def sort(self) -> None:
+        """Order the columns by their names."""
+        self.columns = dict(sorted(self.columns.items()))
+
+    def _column(self, name: str) -> Column:
+        """The state of a column; one that is new was missing in all rows so far."""
+        if name not in self.columns:
+            self.columns[name] = Column(name, self._domains.get(name))
+            self.columns[name].skip(self.rows)
+        return self.columns[name]
+
+    def _take(self, chunk: Chunk, name: str, one_by_one: bool) -> None:
+        if name in chunk.columns:
+            self.columns[name].update(chunk.columns[name], chunk.place, one_by_one)
+        else:
+            self.columns[name].skip(chunk.rows)

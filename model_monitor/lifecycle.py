@@ -1,0 +1,121 @@
+"""What a check step compares with, and which baseline it hands on: one table, for whoever runs a check.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
+
+    skip_check  register_new_baseline | compares with  BaselineUsedForDriftCheck*
+    no          no                    | previous       previous
+    no          yes                   | previous       new
+    yes         no                    | nothing        previous
+    yes         yes                   | nothing        new
+
+The new baseline (CalculatedBaseline*) is computed in any case. The previous one is what was supplied, else what the
+latest approved version in the model package group carries; it must exist but in the last case. Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from model_monitor.errors import MonitorError
+
+
+class Baseline(NamedTuple):
+    """The URIs of a baseline's files, each None where there is no such file."""
+
+    statistics: str | None = None
+    constraints: str | None = None
+
+
+class Plan(NamedTuple):
+    """``compare_with`` is None where nothing is compared; ``used`` is what later steps take as the baseline."""
+
+    compare_with: Baseline | None
+    used: Baseline
+
+
+class Family(NamedTuple):
+    """Where a model package's DriftCheckBaselines hold a family's files; ``statistics`` is None where it has none."""
+
+    member: str
+    statistics: str | None
+    constraints: str
+
+
+#: A check step's CheckType -> its family.
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DriftCheckBaselines.html
+FAMILIES = {
+    "DATA_QUALITY": Family("ModelDataQuality", "Statistics", "Constraints"),
+    "MODEL_QUALITY": Family("ModelQuality", "Statistics", "Constraints"),
+    "DATA_BIAS": Family("Bias", None, "PreTrainingConstraints"),
+    "MODEL_BIAS": Family("Bias", None, "PostTrainingConstraints"),
+    "MODEL_EXPLAINABILITY": Family("Explainability", None, "Constraints"),
+}
+
+
+class _Row(NamedTuple):
+    compares: bool
+    hands_on_the_new: bool
+
+
+#: (skip_check, register_new_baseline) -> what is done.
+TABLE = {
+    (False, False): _Row(compares=True, hands_on_the_new=False),
+    (False, True): _Row(compares=True, hands_on_the_new=True),
+    (True, False): _Row(compares=False, hands_on_the_new=False),
+    (True, True): _Row(compares=False, hands_on_the_new=True),
+}
+
+
+def plan(check_type: str, skip: bool, register: bool, previous: Baseline, new: Baseline) -> Plan:
+    """What a check of this type does.
+
+    Args:
+        check_type: one of FAMILIES.
+        skip, register: the step's skip_check and register_new_baseline.
+        previous: see ``previous``.
+        new: the URIs that the baseline of this run will have.
+
+    Raises:
+        MonitorError: a previous baseline is needed, and a file of it is not there.
+    """
+    row = TABLE[skip, register]
+    if row.compares or not row.hands_on_the_new:
+        _demand(check_type, previous)
+    return Plan(previous if row.compares else None, new if row.hands_on_the_new else previous)
+
+
+def previous(supplied: Baseline, registered: Baseline) -> Baseline:
+    """The previous baseline: each file the supplied one, else the registered one. An empty text is no file."""
+    return Baseline(*(given or found or None for given, found in zip(supplied, registered, strict=True)))
+
+
+def registered(check_type: str, package: Mapping[str, Any] | None) -> Baseline:
+    """What a model package carries for a check.
+
+    Args:
+        check_type: one of FAMILIES.
+        package: DescribeModelPackage's response for the latest approved version; None where there is none.
+    """
+    family = FAMILIES[check_type]
+    found = ((package or {}).get("DriftCheckBaselines") or {}).get(family.member) or {}
+    statistics, constraints = (found.get(name or "", {}).get("S3Uri") for name in family[1:])
+    return Baseline(statistics, constraints)
+
+
+def can_compare(check_type: str, baseline: Baseline) -> bool:
+    """Whether a baseline has all files that a check of this type needs."""
+    return not _missing(check_type, baseline)
+
+
+def _missing(check_type: str, baseline: Baseline) -> list[str]:
+    needed = [name for name in ("statistics", "constraints") if getattr(FAMILIES[check_type], name)]
+    return [name for name in needed if not getattr(baseline, name)]
+
+
+def _demand(check_type: str, baseline: Baseline) -> None:
+    if missing := _missing(check_type, baseline):
+        raise MonitorError(
+            f"{check_type} has no previous {' and '.join(missing)}: none was supplied, and the model package group has "
+            "no approved version that carries them; for a first run set both skip_check and register_new_baseline"
+        )

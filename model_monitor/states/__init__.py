@@ -1,0 +1,1 @@
+"""Statistics as states: update with a chunk, merge with another, finish. One pass, bounded memory."""

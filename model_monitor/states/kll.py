@@ -1,0 +1,94 @@
+"""The quantile sketch of deequ (``QuantileNonSample``): a KLL sketch without randomness.
+
+Karnin, Lang, Liberty (2016), "Optimal Quantile Approximation in Streams", https://arxiv.org/abs/1603.05346. An item at
+level h stands for 2**h values. A level that is full is sorted; every second item goes one level up.
+https://github.com/awslabs/deequ/tree/master/src/main/scala/com/amazon/deequ/analyzers
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+SKETCH_SIZE = 2048
+SHRINKING_FACTOR = 0.64
+
+
+def capacity(level: int) -> int:
+    """How many items a level holds before it is compacted: 2050 at level 0."""
+    return 2 * (math.ceil(SKETCH_SIZE * SHRINKING_FACTOR**level / 2) + 1)
+
+
+class _Level:
+    def __init__(self) -> None:
+        self.items = np.empty(0)
+        self.compactions, self.offset = 0, 0
+
+    def compact(self) -> np.ndarray:
+        """Sort the items, an odd last one left out, and give every second of them away."""
+        if self.compactions % 2 == 1:
+            self.offset = 1 - self.offset
+        even = len(self.items) - len(self.items) % 2
+        given = np.sort(self.items[:even])[self.offset :: 2]
+        self.items = self.items[even:]
+        self.compactions += 1
+        return given
+
+
+class Kll:
+    """A sketch. ``update`` gives what one value after the other would give; ``merge`` what Spark's partitions do."""
+
+    def __init__(self) -> None:
+        self._levels: list[_Level] = []
+        self._size = self._capacity = 0
+        self._expand()
+
+    def update(self, values: np.ndarray) -> None:
+        """Take values in, float64 of shape (n,), in their order."""
+        taken = 0
+        while taken < len(values):
+            some = values[taken : taken + max(1, self._capacity + 1 - self._size)]
+            self._append(0, some)
+            taken += len(some)
+            self._size += len(some)
+            if self._size > self._capacity:
+                self._condense()
+
+    def merge(self, other: Kll) -> None:
+        """Take in what another has seen."""
+        while len(self._levels) < len(other._levels):
+            self._expand()
+        for number, level in enumerate(other._levels):
+            self._append(number, level.items)
+        self._size += other._size
+        while self._size >= self._capacity:
+            self._condense()
+
+    def finish(self) -> list[np.ndarray]:
+        """The items of each level."""
+        return [level.items for level in self._levels]
+
+    def _append(self, number: int, items: np.ndarray) -> None:
+        level = self._levels[number]
+        level.items = np.concatenate([level.items, items])
+
+    def _expand(self) -> None:
+        self._capacity += capacity(len(self._levels))
+        self._levels.append(_Level())
+
+    def _condense(self) -> None:
+        """Compact the first level that is full; there is one, as there are more items than all levels may hold."""
+        full = next(n for n, level in enumerate(self._levels) if len(level.items) >= capacity(n))
+        if full + 1 == len(self._levels):
+            self._expand()
+        given = self._levels[full].compact()
+        self._append(full + 1, given)
+        self._size -= len(given)
+
+
+def weighted(levels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """All items of a sketch and how many values each stands for: float64 and int64, of shape (items,), level 0 first."""
+    items = np.concatenate([np.empty(0), *levels])
+    weights = np.concatenate([np.empty(0, np.int64), *(np.full(len(v), 1 << n) for n, v in enumerate(levels))])
+    return items, weights

@@ -1,0 +1,101 @@
+"""Records that an endpoint captured: JSON lines with the request and the response of each invocation.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.files import lines
+from model_monitor.tables.json_lines import chunks
+
+INDEX_NAMES = ("endpointInput", "endpointOutput")
+_OUTPUTS = ("endpointOutput", "batchTransformOutput")
+
+
+def read(
+    files: list[Path],
+    captureIndexNames: Sequence[str] = INDEX_NAMES,  # noqa: N803  the analyzer's own word
+    output_columns_position: str = "START",
+    **_: Any,
+) -> Iterator[Chunk]:
+    """A row for each line of each record: the response's columns, then the request's (START) or before them (END).
+
+    CSV has no names, so its columns are _c0, _c1 ...; JSON keeps its own.
+
+    Raises:
+        MonitorError: a record without the parts that are asked for, or whose parts do not fit each other.
+    """
+    parts = sorted(captureIndexNames, key=lambda name: (name in _OUTPUTS) != (output_columns_position == "START"))
+    for file in files:
+        rows = (row for where, record in records(file) for row in _rows(record, parts, where))
+        yield from chunks(file.name, rows)
+
+
+def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each record, and the words that say where it stands."""
+    for number, line in enumerate(lines(file), 1):
+        where = f"{file.name}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise MonitorError(f"{where}: no JSON: {error}") from None
+        if not isinstance(record, dict) or not isinstance(record.get("captureData"), dict):
+            raise MonitorError(f"{where}: no capture record, as it has no captureData")
+        yield where, record
+
+
+def _rows(record: dict[str, Any], parts: Sequence[str], where: str) -> Iterator[dict[str, Any]]:
+    captured = [_part(record["captureData"], name, where) for name in parts]
+    if len({type(part[0]) for part in captured if part}) > 1:
+        raise MonitorError(f"{where}: the encodings of {' and '.join(parts)} must be the same")
+    if len(set(map(len, captured))) > 1:
+        counts = ", ".join(f"{name} has {len(part)}" for name, part in zip(parts, captured, strict=True))
+        raise MonitorError(f"{where}: {counts} rows; they must be as many")
+    for found in zip(*captured, strict=True):
+        if isinstance(found[0], dict):
+            yield {name: value for part in found for name, value in part.items()}
+        else:
+            values = [value for part in found for value in part]
+            yield {f"_c{number}": value or None for number, value in enumerate(values)}
+
+
+def _part(data: dict[str, Any], name: str, where: str) -> list[Any]:
+    """The rows of a request or response: lists of cells, or dictionaries."""
+    part = data.get(name)
+    if not isinstance(part, dict) or not isinstance(part.get("data"), str):
+        raise MonitorError(f"{where}: captureData has no {name}; it has {', '.join(data)}")
+    if part.get("encoding") not in _DECODE:
+        raise MonitorError(
+            f"{where}: {name} is encoded as {part.get('encoding')!r}; capture it as CSV or JSON "
+            "(CaptureContentTypeHeader of the endpoint's DataCaptureConfig)"
+        )
+    try:
+        return _DECODE[part["encoding"]](part["data"])
+    except ValueError as error:
+        raise MonitorError(f"{where}: {name} is no {part['encoding']}: {error}") from None
+
+
+def _csv(text: str) -> list[list[str]]:
+    return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+
+
+def _json(text: str) -> list[dict[str, Any]]:
+    value = json.loads(text, parse_float=str, parse_int=str)
+    rows = value if isinstance(value, list) else [value]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{text[:60]!r} is no object")
+    return rows
+
+
+_DECODE = {"CSV": _csv, "JSON": _json}

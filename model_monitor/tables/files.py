@@ -1,0 +1,69 @@
+"""Which files a dataset consists of, and their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from model_monitor.errors import MonitorError
+
+import pyarrow as pa
+
+#: What a folder of a data set may hold beside data; Spark leaves such files out too.
+_HIDDEN = (".", "_")
+
+
+def files_in(source: Path) -> list[Path]:
+    """The file, or the files of a folder and its folders, in the order of their paths.
+
+    Raises:
+        MonitorError: there is none.
+    """
+    if source.is_file():
+        return [source]
+    found = sorted(p for p in source.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(source)))
+    if not found:
+        raise MonitorError(f"{source} {'holds no file' if source.is_dir() else 'does not exist'}")
+    return found
+
+
+def size(files: list[Path]) -> int:
+    """Bytes of all files as they lie there."""
+    return sum(file.stat().st_size for file in files)
+
+
+def opened(file: Path) -> Any:
+    """The file's bytes as an Arrow stream, unpacked where the name ends in .gz or .bz2."""
+    return pa.input_stream(str(file), compression="detect")
+
+
+def lines(file: Path) -> Iterator[bytes]:
+    """The lines of a text file.
+
+    Raises:
+        MonitorError: it cannot be read to its end.
+    """
+    try:
+        with opened(file) as stream:
+            yield from _split(stream)
+    except (OSError, pa.ArrowException) as error:
+        raise unreadable(file, error) from None
+
+
+def unreadable(file: Path, error: Exception) -> MonitorError:
+    """The error for a file that breaks off, is no archive although its name says so, or may not be read."""
+    return MonitorError(f"{file.name} cannot be read: {str(error).splitlines()[0][:200]}")
+
+
+def _split(stream: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while block := stream.read(1 << 20):
+        *whole, rest = (rest + block).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(_HIDDEN) for part in path.parts)

@@ -1,0 +1,45 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.files import unreadable
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+_ROWS = 64_000
+
+
+def read(files: list[Path], **_: Any) -> Iterator[Chunk]:
+    """The rows of all files; whatever is no floating-point number is taken by its text.
+
+    Raises:
+        MonitorError: a file that is no Parquet, or a column of lists or structures.
+    """
+    for file in files:
+        first = 1
+        try:
+            with parquet.ParquetFile(file) as opened:
+                for batch in opened.iter_batches(_ROWS):
+                    columns = {n: _flat(c, n, file) for n, c in zip(batch.schema.names, batch.columns, strict=True)}
+                    yield Chunk(columns, batch.num_rows, file.name, first)
+                    first += batch.num_rows
+        except (OSError, pa.ArrowException) as error:
+            raise unreadable(file, error) from None
+
+
+def _flat(column: pa.Array, name: str, file: Path) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_floating(column.type) or column.type == pa.string():
+        return column
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException:
+        raise MonitorError(f"{file.name}, column {name!r}: {column.type} is nested; the data must be flat") from None
