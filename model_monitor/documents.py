@@ -1,4 +1,4 @@
-"""JSON as AWS's analyzer prints it (Jackson's pretty printer, Java's doubles), so that the same values are the same bytes."""
+"""JSON as AWS's analyzer prints it: Jackson's pretty printer, Java's doubles. The same values are the same bytes."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _quoted(value: str) -> str:
 def java_double(value: float) -> str:
     """A double as ``Double.toString`` of Java 8 to 18 prints it: ``1.0``, ``8.080858763541535E-4``, ``1.44E10``.
 
-    The shortest digits that read back as the same number; but whole numbers from 2**53 to 2**63 come with one digit more
-    now and then, and above that Java knows rare exceptions (1 in 4,000) that are not followed here.
+    The shortest digits that read back as the same number; but whole numbers from 2**53 to 2**63 come with one digit
+    more now and then, and above that Java knows rare exceptions (1 in 4,000) that are not followed here.
     """
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

@@ -122,6 +122,11 @@ def hyperparameters(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value.to_string() if hasattr(value, "to_string") else str(value) for name, value in values.items()}
 
 
+def check_network(config: Any) -> Any:
+    """A check step puts a NetworkConfig into its request as the object that it is, which is no JSON."""
+    return config and config._to_request_dict()
+
+
 def model_builder(**arguments: Any) -> Any:
     """``ModelBuilder.register`` without build() puts empty SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY into the
     package, unless it is told that there are no dependencies.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.executions import RUNNING, pages, steps
+from pipelines.logs import jobs
 from pipelines.refusals import is_missing
 from pipelines.targets import Target
 
@@ -36,7 +37,7 @@ def find(target: Target, pipeline: str) -> Leftovers:
         if any(_is_registered(target, m["RegisterModel"]["Arn"]) for m in metadata if "RegisterModel" in m):
             continue
         before = len(found.jobs)
-        for kind, name in ((k, m[k]["Arn"].rpartition("/")[2]) for m in metadata for k in JOBS if k in m):
+        for kind, name in (job for m in metadata for job in jobs(m) if job[0] in JOBS):
             _add_job(found, target, kind, name, arn.rpartition("/")[2])
         if len(found.jobs) > before:
             found.executions.append(arn.rpartition("/")[2])

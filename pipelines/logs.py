@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.refusals import is_missing
@@ -16,8 +16,17 @@ GROUPS = {
     "TrainingJob": "/aws/sagemaker/TrainingJobs",
     "TransformJob": "/aws/sagemaker/TransformJobs",
 }
+#: Kinds of checks: their jobs are processing jobs.
+CHECKS = ("QualityCheck", "ClarifyCheck")
 LAST_LINES = 12
 LINE_CHARACTERS = 300
+
+
+def jobs(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Kind and name of each job that a step's metadata, of ListPipelineExecutionSteps, name."""
+    arns = [(kind, metadata[kind]["Arn"]) for kind in GROUPS if kind in metadata]
+    arns += [("ProcessingJob", metadata[c]["CheckJobArn"]) for c in CHECKS if "CheckJobArn" in metadata.get(c, {})]
+    return [(kind, arn.rpartition("/")[2]) for kind, arn in arns]
 
 
 class JobLog:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import registry
 from pipelines.executions import steps
-from pipelines.logs import GROUPS, shortened
+from pipelines.logs import CHECKS, GROUPS, jobs, shortened
 from pipelines.targets import Target, local_option
 
 from rich.text import Text
@@ -20,7 +20,6 @@ COLOURS = {
     "Approved": "green",
     "Rejected": "red",
 }
-CHECKS = ("QualityCheck", "ClarifyCheck")
 NAME_WIDTH = 40
 VIOLATIONS = 3
 
@@ -52,7 +51,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
 def step_facts(step: dict[str, Any]) -> dict[str, Any]:
     """One of ListPipelineExecutionSteps, in short; a member that has nothing to say is not there."""
     metadata = step.get("Metadata", {})
-    jobs = [(group, metadata[kind]["Arn"].rpartition("/")[2]) for kind, group in GROUPS.items() if kind in metadata]
+    kind, job = next(iter(jobs(metadata)), (None, None))
     ended = (step["EndTime"] - step["StartTime"]).total_seconds() if step.get("EndTime") else None
     facts = {
         "name": step["StepName"],
@@ -61,8 +60,8 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
         "outcome": metadata.get("Condition", {}).get("Outcome"),
         "failure_reason": step.get("FailureReason"),
         "attempts": step["AttemptCount"] if step.get("AttemptCount", 1) > 1 else None,
-        "log_group": jobs[0][0] if jobs else None,
-        "job": jobs[0][1] if jobs else None,
+        "log_group": GROUPS[kind] if kind else None,
+        "job": job,
         "is_fail": True if "Fail" in metadata else None,
         "violations": next((metadata[c].get("ViolationReport") for c in CHECKS if c in metadata), None),
     }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import command_line, output, results
+from pipelines import baselines, command_line, output, results
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
 from pipelines.progress import busy, finish
@@ -35,13 +35,17 @@ execution goes on)
 
 
 class Prepared(NamedTuple):
-    """A pipeline that is ready to be created or updated; ``pipeline`` is the SDK's where it comes from a module."""
+    """A pipeline that is ready to be created or updated; ``pipeline`` is the SDK's where it comes from a module.
+
+    ``first_run`` are the parameters that were set because a check has no baseline yet.
+    """
 
     name: str
     definition: str
     tags: list[dict[str, str]]
     role: str | None
     inputs: Planned
+    first_run: dict[str, str]
     pipeline: Any = None
 
 
@@ -62,6 +66,9 @@ def _main(argv: Sequence[str] | None) -> int:
         target, prepared = _prepare(arguments)
         if not arguments.dry_run:
             arn = _start(arguments, target, prepared)
+    if prepared.first_run:
+        words = " ".join(f"{parameter}={value}" for parameter, value in prepared.first_run.items())
+        print(f"no approved version carries a baseline to compare with yet, so: {words}", file=sys.stderr)
     if arguments.dry_run:
         output.emit(_plan(target, prepared), _planned, arguments.format)
         return 0
@@ -88,7 +95,10 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
         given_tags = [*pipeline.own_tags, *tags]
         tags = get_pipeline_custom_tags(arguments.module_name, project, given_tags, target.client)
     inputs = plan(defaults["default_bucket"], name, definition, given)
-    return target, Prepared(name, definition, tags, defaults["role"], inputs, pipeline)
+    values = baselines.parameters(target.client, definition, inputs.values)
+    first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
+    inputs = inputs._replace(values=values)
+    return target, Prepared(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
 
 
 def _read(path: str) -> str:

@@ -65,7 +65,10 @@ def _local_path(name: str, value: str) -> Path:
 
 
 def _is_url(parameter: Parameter) -> bool:
-    return parameter.name.lower().endswith(("url", "uri")) or str(parameter.default).startswith("s3://")
+    return parameter.name.lower().endswith(_URL_NAMES) or str(parameter.default).startswith("s3://")
+
+
+_URL_NAMES = ("url", "uri", "suppliedstatistics", "suppliedconstraints", "suppliedbaselineconstraints")
 
 
 def _files(pipeline: str, name: str, path: Path) -> tuple[str, dict[str, Path]]:

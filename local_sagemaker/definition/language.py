@@ -11,9 +11,26 @@ STEP_TYPES: dict[str, str | None] = {
     "Condition": None,
     "Fail": None,
     "Processing": "CreateProcessingJob",
+    "QualityCheck": "CreateProcessingJob",
     "RegisterModel": "CreateModelPackage",
     "Training": "CreateTrainingJob",
 }
+
+#: Step type -> what stands in the step beside its Arguments, and may hold expressions too.
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "QualityCheck": (
+        "CheckType",
+        "ModelPackageGroupName",
+        "SkipCheck",
+        "FailOnViolation",
+        "RegisterNewBaseline",
+        "SuppliedBaselineStatistics",
+        "SuppliedBaselineConstraints",
+    ),
+}
+
+#: Step type -> the values of CheckType that run here.
+CHECK_TYPES: dict[str, tuple[str, ...]] = {"QualityCheck": ("DATA_QUALITY",)}
 
 #: What ``Get: Execution.<name>`` may name.
 EXECUTION_VARIABLES = (

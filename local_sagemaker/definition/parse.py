@@ -12,7 +12,7 @@ from local_sagemaker.definition.conditions import check_conditions
 from local_sagemaker.definition.errors import DefinitionError, ExpressionError, did_you_mean
 from local_sagemaker.definition.expressions import PATH, check_expressions, references
 from local_sagemaker.definition.graph import check_acyclic
-from local_sagemaker.definition.language import BRANCHES, STEP_TYPES
+from local_sagemaker.definition.language import BRANCHES, CHECK_TYPES, SETTINGS, STEP_TYPES
 from local_sagemaker.definition.parameters import Parameter
 from local_sagemaker.definition.references import check_references
 from local_sagemaker.definition.step import Step
@@ -71,19 +71,28 @@ def parse_parameters(text: str) -> dict[str, Parameter]:
 
 
 def step_names(text: str) -> list[str]:
-    """Names of a definition's steps, those of branches too, of whatever type: to tell of what need not run here.
+    """Names of a definition's steps, those of branches too.
+
+    Raises:
+        DefinitionError: it is no definition.
+    """
+    return [str(step.get("Name")) for step in raw_steps(text)]
+
+
+def raw_steps(text: str) -> list[dict[str, Any]]:
+    """A definition's steps as they are written, those of branches too, of whatever type: it need not run here.
 
     Raises:
         DefinitionError: it is no definition.
     """
 
-    def names(steps: list[dict[str, Any]]) -> Iterator[str]:
+    def walked(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for step in steps:
-            yield str(step.get("Name"))
+            yield step
             for branch in BRANCHES:
-                yield from names((step.get("Arguments") or {}).get(branch) or [])
+                yield from walked((step.get("Arguments") or {}).get(branch) or [])
 
-    return list(names(_load(text)["Steps"]))
+    return list(walked(_load(text)["Steps"]))
 
 
 def _load(text: str) -> dict[str, Any]:
@@ -149,25 +158,30 @@ def _step(raw: Any) -> Step:
         raise DefinitionError(f"step {name!r}: Arguments must be an object, not {type(arguments).__name__}")
     branches = BRANCHES if kind == "Condition" else ()
     own = {k: v for k, v in arguments.items() if k not in branches}
-    _check_arguments(name, kind, own)
+    settings = {k: raw[k] for k in SETTINGS.get(kind, ()) if raw.get(k) is not None}
+    _check_arguments(name, kind, own, settings)
     return Step(
         name=name,
         type=kind,
         arguments=own,
-        depends_on=frozenset({*_dependencies(name, raw.get("DependsOn")), *_steps_named(own)}),
+        depends_on=frozenset({*_dependencies(name, raw.get("DependsOn")), *_steps_named([own, settings])}),
         branches={
             b: tuple(s.get("Name", "") for s in objects(arguments.get(b), f"step {name!r}: {b}")) for b in branches
         },
         property_files=_property_files(name, raw.get("PropertyFiles")),
+        settings=settings,
         raw=raw,
     )
 
 
-def _check_arguments(name: str, kind: str, arguments: dict[str, Any]) -> None:
+def _check_arguments(name: str, kind: str, arguments: dict[str, Any], settings: dict[str, Any]) -> None:
     if kind == "Condition":
         check_conditions(name, arguments.get("Conditions"))
+    check, known = settings.get("CheckType"), CHECK_TYPES.get(kind)
+    if known and check not in known:
+        raise DefinitionError(f"step {name!r}: CheckType is {check!r}; known here: {', '.join(known)}")
     try:
-        check_expressions(arguments)
+        check_expressions([arguments, settings])
     except ExpressionError as error:
         raise DefinitionError(f"step {name!r}: {error}") from None
 

@@ -21,7 +21,7 @@ def check_references(parameters: Collection[str], steps: Mapping[str, Step]) -> 
             if steps[name].type == "Fail":
                 raise DefinitionError(f"step {step.name!r} depends on {name!r}, a Fail step: nothing comes after it")
         _check_property_files(step)
-        for path in references(step.arguments):
+        for path in references([step.arguments, step.settings]):
             _check_path(step, path, known, steps)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Step:
-    """A step. ``arguments`` still hold expressions; ``branches`` name the steps of IfSteps and ElseSteps."""
+    """A step. ``arguments`` and ``settings`` (what stands beside them) still hold expressions; ``branches`` name the
+    steps of IfSteps and ElseSteps."""
 
     name: str
     type: str
@@ -16,4 +17,5 @@ class Step:
     depends_on: frozenset[str] = frozenset()
     branches: dict[str, tuple[str, ...]] = field(default_factory=dict)
     property_files: dict[str, dict[str, str]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict, repr=False)

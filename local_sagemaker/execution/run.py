@@ -95,8 +95,8 @@ class Execution:
         self.status[name] = "Executing"
         self._record(step)
         try:
-            arguments = evaluate(step.arguments, self.scope, self.account.objects.read_text)
-            request = Request(arguments, self.job_names[name], f"{self.arn}/{name}", step.branches)
+            arguments, settings = evaluate([step.arguments, step.settings], self.scope, self.account.objects.read_text)
+            request = Request(arguments, self.job_names[name], f"{self.arn}/{name}", step.branches, settings)
             outcome = self.handlers[step.type].start(self.account, request)
         except (ExpressionError, LocalSageMakerError) as error:
             outcome = Outcome("Failed", reason=_reason(error))

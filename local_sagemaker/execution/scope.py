@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.definition.parameters import resolve
 from local_sagemaker.definition.parse import Definition
 from local_sagemaker.definition.step import Step
 
@@ -13,9 +12,9 @@ from local_sagemaker.definition.step import Step
 def initial_scope(account: Account, definition: Definition, execution: dict[str, Any]) -> dict[str, Any]:
     """Parameters, the execution's own variables, and no step yet."""
     arn = execution["PipelineExecutionArn"]
-    given = {p["Name"]: p["Value"] for p in execution["PipelineParameters"]}
+    values = {p["Name"]: definition.parameters[p["Name"]].read(p["Value"]) for p in execution["PipelineParameters"]}
     return {
-        "Parameters": resolve(definition.parameters, given),
+        "Parameters": values,
         "Execution": {
             "PipelineArn": execution["PipelineArn"],
             "PipelineName": execution["PipelineArn"].rsplit("/", 1)[-1],

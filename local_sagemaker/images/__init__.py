@@ -6,6 +6,7 @@ another interpreter:
     [images.my-repository]
     python = "/path/to/python3"               # what runs scripts; this environment's own where it is not given
     train = ["python3", "-m", "my_training"]  # what the image does when a training job starts it
+    process = ["python3", "-m", "my_script"]  # what it does when a processing job without an entrypoint starts it
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Image:
     repository: str
     python: str = sys.executable
     train: tuple[str, ...] = ()
+    process: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
     metrics: str = ""
 
@@ -56,8 +58,7 @@ def find(config: Mapping[str, Any], uri: str) -> Image:
             f"{', '.join(known)}; write [images.{repository}] into local.toml to map it to an interpreter"
         )
     values = dict(mapped or {})
-    if "train" in values:
-        values["train"] = tuple(values["train"])
+    values |= {name: tuple(values[name]) for name in ("train", "process") if name in values}
     return Image(**vars(_own().get(repository, Image(repository))) | values)
 
 

@@ -66,6 +66,32 @@ class Job:
         self.folder.joinpath("versions.json").write_text(json.dumps(_versions(image), indent=2), encoding="utf-8")
         return image
 
+    def program(self, image: Image, specification: dict[str, Any], does: str) -> Program:
+        """What the request says to run, else what the image does by itself.
+
+        Args:
+            image: the job's.
+            specification: with ContainerEntrypoint and ContainerArguments.
+            does: what the image would do: train or process.
+
+        Raises:
+            JobError: the request says nothing, and the image does no such thing here.
+        """
+        entrypoint, own = specification.get("ContainerEntrypoint"), getattr(image, does)
+        if not entrypoint and not own:
+            raise JobError(
+                f"ClientError: {image.repository} has nothing of its own here to {does} with; write {does} = [...] "
+                f"into [images.{image.repository}] of local.toml, or give a ContainerEntrypoint"
+            )
+        command = [*entrypoint, *(specification.get("ContainerArguments") or ())] if entrypoint else own
+        environment = dict(self.request.get("Environment") or {}) | {
+            "AWS_REGION": self.account.region,
+            "AWS_DEFAULT_REGION": self.account.region,
+        }
+        if not entrypoint:  # it is this project's, wherever that lies
+            environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+        return Program(command, environment, image.python)
+
     def log(self, sandbox: Sandbox) -> Path:
         """The log of one instance."""
         return self.folder / f"{sandbox.host}.log"

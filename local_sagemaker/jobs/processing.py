@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-contai
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,19 +41,9 @@ def run(job: Job) -> dict[str, Any]:
 
 def _program(job: Job) -> Program:
     specification = job.request["AppSpecification"]
-    image = job.image(specification["ImageUri"])
-    entrypoint = specification.get("ContainerEntrypoint")
-    if not entrypoint:
-        raise JobError(
-            f"ClientError: {image.repository} has no processing program of its own here; give a ContainerEntrypoint"
-        )
-    environment = dict(job.request.get("Environment") or {}) | {
-        "AWS_REGION": job.account.region,
-        "AWS_DEFAULT_REGION": job.account.region,
-        "PROCESSING_JOB_NAME": job.name,
-        "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"],
-    }
-    return Program([*entrypoint, *(specification.get("ContainerArguments") or ())], environment, image.python)
+    program = job.program(job.image(specification["ImageUri"]), specification, "process")
+    named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"]}
+    return replace(program, environment={**program.environment, **named})
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

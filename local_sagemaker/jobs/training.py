@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-ru
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.errors import JobError
@@ -66,23 +66,9 @@ def _only_sandbox(job: Job) -> Sandbox:
 
 
 def _program(job: Job, image: Image) -> Program:
-    specification = job.request["AlgorithmSpecification"]
-    entrypoint = specification.get("ContainerEntrypoint")
-    if not entrypoint and not image.train:
-        raise JobError(
-            f"ClientError: {image.repository} has no training program here; write train = [...] into "
-            f"[images.{image.repository}] of local.toml, or give a ContainerEntrypoint"
-        )
-    command = [*entrypoint, *(specification.get("ContainerArguments") or ())] if entrypoint else image.train
-    environment = dict(job.request.get("Environment") or {}) | {
-        "AWS_REGION": job.account.region,
-        "AWS_DEFAULT_REGION": job.account.region,
-        "TRAINING_JOB_NAME": job.name,
-        "TRAINING_JOB_ARN": job.request["TrainingJobArn"],
-    }
-    if not entrypoint:
-        environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
-    return Program(command, environment, image.python)
+    program = job.program(image, job.request["AlgorithmSpecification"], "train")
+    named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.request["TrainingJobArn"]}
+    return replace(program, environment={**program.environment, **named})
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

@@ -13,6 +13,7 @@ from local_sagemaker.account import Account
 class Request:
     """A step that is about to start: its evaluated arguments, and the name that its job would have.
 
+    ``settings`` are what the step's type has beside its arguments, evaluated too.
     ``token`` is the same at each attempt of one step in one execution: what was created with it is not created twice.
     """
 
@@ -20,6 +21,7 @@ class Request:
     job_name: str
     token: str
     branches: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

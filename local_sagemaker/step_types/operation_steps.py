@@ -14,22 +14,28 @@ from local_sagemaker.step_types.handler import Handler, Outcome, Request
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
+def created(account: Account, request: Request, kind: str, create: Callable[..., Any]) -> Outcome:
+    """A step whose job (``kind``: what SageMaker calls it, e.g. ProcessingJob) has been created."""
+    arn = create(account, **request.arguments | {f"{kind}Name": request.job_name})[f"{kind}Arn"]
+    return Outcome("Executing", metadata={kind: {"Arn": arn}})
+
+
+def described(account: Account, job_name: str, kind: str, describe: Callable[..., Any]) -> Outcome:
+    """How a step stands whose job is described so."""
+    response = describe(account, **{f"{kind}Name": job_name})
+    status = ENDED.get(response[f"{kind}Status"], "Executing")
+    return Outcome(status, response, {kind: {"Arn": response[f"{kind}Arn"]}}, response.get("FailureReason", ""))
+
+
 def _job(
     fidelity: str, kind: str, create: Callable[..., Any], describe: Callable[..., Any], stop: Callable[..., Any]
 ) -> Handler:
-    name = f"{kind}Name"
-
-    def start(account: Account, request: Request) -> Outcome:
-        arn = create(account, **request.arguments | {name: request.job_name})[f"{kind}Arn"]
-        return Outcome("Executing", metadata={kind: {"Arn": arn}})
-
-    def poll(account: Account, job_name: str) -> Outcome:
-        response = describe(account, **{name: job_name})
-        status = ENDED.get(response[f"{kind}Status"], "Executing")
-        metadata = {kind: {"Arn": response[f"{kind}Arn"]}}
-        return Outcome(status, response, metadata, response.get("FailureReason", ""))
-
-    return Handler(fidelity, start, poll, lambda account, job_name: stop(account, **{name: job_name}))
+    return Handler(
+        fidelity,
+        lambda account, request: created(account, request, kind, create),
+        lambda account, job_name: described(account, job_name, kind, describe),
+        lambda account, job_name: stop(account, **{f"{kind}Name": job_name}),
+    )
 
 
 def _register_model(account: Account, request: Request) -> Outcome:

@@ -124,7 +124,7 @@ def _notes(profile: Profile) -> list[str]:
     notes = []
     for column in profile.columns.values():
         if column.odd and column.share_of_type("String") < 0.5:
-            texts = int(round(column.share_of_type("String") * column.present))
+            texts = round(column.share_of_type("String") * column.present)
             notes.append(
                 f"column {column.name!r} is String because of {texts} of its {column.present} values; "
                 f"the first is {column.odd.value[:60]!r} ({column.odd.place})"

@@ -51,5 +51,7 @@ def _distribution(feature: dict[str, Any], file: Path) -> Distribution:
             case {"string_statistics": {"distribution": {"categorical": {"buckets": buckets}}}}:
                 return Distribution(kind, categories={b["value"]: int(b["count"]) for b in buckets})
     except (LookupError, TypeError, ValueError):
-        raise MonitorError(f"{file.name}: the distribution of {feature['name']!r} is not one of statistics.json") from None
+        raise MonitorError(
+            f"{file.name}: the distribution of {feature['name']!r} is not one of statistics.json"
+        ) from None
     return Distribution(kind)

@@ -1,8 +1,8 @@
 """The order in which AWS's analyzer lists categories: that of Scala 2.12's immutable maps.
 
 More than four entries are a hash trie, walked by five bits of the hash at a time from the lowest; up to four are kept
-as they came, out of a larger trie whose keys are (column, value) pairs. The hashes are Java's of a text, and MurmurHash3
-of a pair (https://github.com/aappleby/smhasher). Seen to hold for columns of 1, 3, 4, 5, 54 and 83 values.
+as they came, out of a larger trie whose keys are (column, value) pairs. The hashes are Java's of a text, and
+MurmurHash3 of a pair (https://github.com/aappleby/smhasher). Seen to hold for columns of 1, 3, 4, 5, 54 and 83 values.
 """
 
 from __future__ import annotations

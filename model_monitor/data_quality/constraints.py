@@ -93,7 +93,9 @@ class Constraints:
         """
         document = load_document(path, "constraints", "features")
         config = _merged(default_config(), document.get("monitoring_config") or {}, f"{path.name}: monitoring_config")
-        return cls([_read(f, config, f"{path.name}: features[{n}]") for n, f in enumerate(document["features"])], config)
+        return cls(
+            [_read(f, config, f"{path.name}: features[{n}]") for n, f in enumerate(document["features"])], config
+        )
 
 
 def load_document(path: Path, what: str, member: str) -> dict[str, Any]:
@@ -138,7 +140,9 @@ def _overrides(feature: Mapping[str, Any]) -> Mapping[str, Any]:
     container reads nobody outside knows; here each is.
     """
     places = [feature, feature.get("num_constraints") or {}, feature.get("string_constraints") or {}]
-    found = (place.get(name) for place in places for name in ("monitoring_config_overrides", "monitoringConfigOverrides"))
+    found = (
+        place.get(name) for place in places for name in ("monitoring_config_overrides", "monitoringConfigOverrides")
+    )
     return next((overrides for overrides in found if overrides), {})
 
 

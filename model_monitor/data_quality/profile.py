@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from model_monitor.states.column import Column
 from model_monitor.tables.chunk import Chunk
@@ -27,7 +28,7 @@ class Profile:
             for chunk in chunks:
                 for name in chunk.columns:
                     self._column(name)
-                list(pool.map(lambda name: self._take(chunk, name, one_by_one), list(self.columns)))
+                list(pool.map(partial(self._take, chunk, one_by_one), self.columns))
                 self.rows += chunk.rows
 
     def merge(self, other: Profile) -> None:
@@ -51,7 +52,7 @@ class Profile:
             self.columns[name].skip(self.rows)
         return self.columns[name]
 
-    def _take(self, chunk: Chunk, name: str, one_by_one: bool) -> None:
+    def _take(self, chunk: Chunk, one_by_one: bool, name: str) -> None:
         if name in chunk.columns:
             self.columns[name].update(chunk.columns[name], chunk.place, one_by_one)
         else:

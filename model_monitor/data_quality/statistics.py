@@ -58,7 +58,9 @@ def _numerical(column: Column, shape: str) -> dict[str, Any]:
         "std_dev": moments.deviation,
         "min": moments.min,
         "max": moments.max,
-        **_since_2023(shape, approximate_num_distinct_values=column.distinct.finish(), completeness=_completeness(column)),
+        **_since_2023(
+            shape, approximate_num_distinct_values=column.distinct.finish(), completeness=_completeness(column)
+        ),
         "distribution": {"kll": _kll(column)},
     }
 

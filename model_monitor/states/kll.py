@@ -88,7 +88,7 @@ class Kll:
 
 
 def weighted(levels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """All items of a sketch and how many values each stands for: float64 and int64, of shape (items,), level 0 first."""
+    """All items of a sketch, and how many values each stands for: float64 and int64, of shape (items,)."""
     items = np.concatenate([np.empty(0), *levels])
     weights = np.concatenate([np.empty(0, np.int64), *(np.full(len(v), 1 << n) for n, v in enumerate(levels))])
     return items, weights

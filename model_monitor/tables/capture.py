@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,4 +98,4 @@ def _json(text: str) -> list[dict[str, Any]]:
     return rows
 
 
-_DECODE = {"CSV": _csv, "JSON": _json}
+_DECODE: dict[str, Callable[[str], list[Any]]] = {"CSV": _csv, "JSON": _json}

@@ -1,4 +1,4 @@
-"""JSON lines: an object a line, flat. A number keeps its digits; the columns are ordered by their names, as by Spark."""
+"""JSON lines: a flat object a line. A number keeps its digits; the columns are ordered by their names, as by Spark."""
 
 from __future__ import annotations
 

@@ -42,7 +42,9 @@ def read(
     Raises:
         MonitorError: no manifest, a file that is not there, or inputs and outputs that do not fit each other.
     """
-    listed = {kind: [data for file in files if kind in file.parts for data in _listed(file, roots or {})] for kind in KINDS}
+    listed = {
+        kind: [data for file in files if kind in file.parts for data in _listed(file, roots or {})] for kind in KINDS
+    }
     if not all(listed.values()):
         yield from csv_files.read([data for file in files for data in _listed(file, roots or {})], header)
         return
@@ -65,7 +67,9 @@ def _found(uri: str, roots: Mapping[str, str], manifest: Path) -> Path:
         path = Path(folder, uri.removeprefix(root).lstrip("/"))
         if uri.startswith(root) and path.resolve().is_relative_to(Path(folder).resolve()) and path.is_file():
             return path
-    raise MonitorError(f"{manifest.name} lists {uri}, which is not in {', '.join(roots.values()) or 'any known folder'}")
+    raise MonitorError(
+        f"{manifest.name} lists {uri}, which is not in {', '.join(roots.values()) or 'any known folder'}"
+    )
 
 
 def _side_by_side(left: Iterator[Chunk], right: Iterator[Chunk]) -> Iterator[Chunk]:

@@ -50,7 +50,7 @@ def postprocess(script: Path) -> None:
     handler = _function(script, "postprocess_handler")
     try:
         handler()
-    except Exception as error:  # noqa: BLE001  the caller's own code
+    except Exception as error:
         raise _failed(script, "after the analysis", error) from error
 
 
@@ -61,7 +61,7 @@ def _rows(
     for where, record in records:
         try:
             made = handler(record, *logger) or []
-        except Exception as error:  # noqa: BLE001  the caller's own code
+        except Exception as error:
             raise _failed(script, where, error) from error
         for row in made if isinstance(made, list) else [made]:
             if not isinstance(row, Mapping):
@@ -104,7 +104,7 @@ def _function(script: Path, name: str) -> Callable[..., Any]:
         raise MonitorError(f"there is no script {str(script)!r}")
     try:
         found = runpy.run_path(str(script)).get(name)
-    except Exception as error:  # noqa: BLE001  the caller's own code
+    except Exception as error:
         raise _failed(script, "as it was loaded", error) from error
     if not callable(found):
         raise MonitorError(f"{script.name} has no function {name}")

@@ -1,10 +1,10 @@
 """The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
-PreprocessAbaloneData -> TrainAbaloneModel -> EvaluateAbaloneModel
-                                                      |
-                                          CheckMSEAbaloneEvaluation  (mse <= MseThreshold)
-                                             |                  |
-                                   RegisterAbaloneModel   AbaloneModelRejected
+PreprocessAbaloneData -> DataQualityCheckStep -> TrainAbaloneModel -> EvaluateAbaloneModel
+                                                                              |
+                                                                  CheckMSEAbaloneEvaluation  (mse <= MseThreshold)
+                                                                     |                  |
+                                                           RegisterAbaloneModel   AbaloneModelRejected
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pipelines.steps.checks import CheckParameters, check_quality
 from pipelines.steps.flow import at_most, fail
 from pipelines.steps.jobs import Jobs, Security, open_jobs
 from pipelines.steps.pipeline import Pipeline
@@ -45,6 +46,7 @@ class Parameters(NamedTuple):
     input_data: ParameterString
     random_seed: ParameterInteger
     mse_threshold: ParameterFloat
+    data_quality: CheckParameters
 
     @classmethod
     def defaults(cls, region: str) -> Parameters:
@@ -56,6 +58,7 @@ class Parameters(NamedTuple):
             ParameterString("InputDataUrl", default_value=data),
             ParameterInteger("RandomSeed", default_value=0),  # of the split and of the training
             ParameterFloat("MseThreshold", default_value=6.0),  # rings squared; predicting the mean gives 9 to 12
+            CheckParameters.of("DataQuality"),
         )
 
 
@@ -126,6 +129,14 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         arguments={"random-seed": params.random_seed},
         instance_count=params.processing_instance_count,
     )
+    data_quality = check_quality(
+        jobs,
+        "DataQualityCheckStep",
+        check="DataQuality",
+        dataset=preprocessed["baseline"],
+        parameters=params.data_quality,
+        group=model_package_group_name,
+    )
     trained = train(
         jobs,
         "TrainAbaloneModel",
@@ -133,6 +144,7 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         channels={"train": preprocessed["train"], "validation": preprocessed["validation"]},
         hyperparameters=HYPERPARAMETERS | {"seed": params.random_seed},
         output="AbaloneTrain",
+        after=[data_quality.step],
     )
     evaluated = process(
         jobs,
@@ -166,7 +178,8 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
             "InputDataUrl": params.input_data,
             "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
         },
+        checks=[data_quality],
     )
     rejected = fail("AbaloneModelRejected", "the model's mse of", mse, "exceeds MseThreshold", params.mse_threshold)
     checked = at_most("CheckMSEAbaloneEvaluation", mse, params.mse_threshold, then=[registered], otherwise=[rejected])
-    return [preprocessed.step, trained.step, evaluated.step, checked]
+    return [preprocessed.step, data_quality.step, trained.step, evaluated.step, checked]

@@ -108,7 +108,7 @@ class Jobs:
         _check("pipeline_name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "of A-Z, a-z, 0-9 and inner '-'")
         return Pipeline(
             name=name,
-            parameters=list(parameters),
+            parameters=[p for given in parameters for p in (given if isinstance(given, tuple) else (given,))],
             steps=list(steps),
             compiling=self.session,
             recording=self.recording,

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines import _sdk, model_package
+from pipelines.steps.checks import JSON, Checked
 from pipelines.steps.jobs import Jobs
 
+from sagemaker.core.drift_check_baselines import DriftCheckBaselines
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.mlops.workflow.model_step import ModelStep
 
@@ -23,6 +25,7 @@ def register(
     group: str,
     approval_status: Any,
     facts: Mapping[str, Any],
+    checks: Sequence[Checked] = (),
     instance_types: Sequence[str] = ("ml.m5.large", "ml.m5.xlarge"),
 ) -> ModelStep:
     """A step that registers a model as the group's next version.
@@ -35,12 +38,15 @@ def register(
         group: the model package group; the service makes one that is not there.
         approval_status: Approved, Rejected or PendingManualApproval.
         facts: every fact of ``model_package.PROPERTIES`` but for CodeHash, which is that of the steps defined so far.
+        checks: the check steps whose baselines the package carries.
         instance_types: what the model may be served and transformed on.
     """
     builder = _sdk.model_builder(
         image_uri=image, s3_model_data_url=model, role_arn=jobs.role, sagemaker_session=jobs.session
     )
-    statistics = MetricsSource("application/json", facts["EvaluationUri"])
+    metrics = {"model_statistics": MetricsSource(JSON, facts["EvaluationUri"])}
+    calculated = {name: source for check in checks for name, source in check.calculated.items()}
+    used = {name: source for check in checks for name, source in check.used.items()}
     step_args = builder.register(
         content_types=[CSV],
         response_types=[CSV],
@@ -48,7 +54,8 @@ def register(
         transform_instances=list(instance_types),
         model_package_group_name=group,
         approval_status=approval_status,
-        model_metrics=ModelMetrics(model_statistics=statistics),
+        model_metrics=ModelMetrics(**metrics | calculated),
+        drift_check_baselines=DriftCheckBaselines(**used) if used else None,
         customer_metadata_properties=model_package.properties(**facts, CodeHash=jobs.code_hash),
     )
     return ModelStep(name, step_args=step_args)

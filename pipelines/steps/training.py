@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,14 @@ class Trained:
 
 
 def train(
-    jobs: Jobs, name: str, *, image: str, channels: Mapping[str, Any], hyperparameters: Mapping[str, Any], output: str
+    jobs: Jobs,
+    name: str,
+    *,
+    image: str,
+    channels: Mapping[str, Any],
+    hyperparameters: Mapping[str, Any],
+    output: str,
+    after: Sequence[Any] = (),
 ) -> Trained:
     """A step that trains an image's built-in algorithm on CSV channels.
 
@@ -48,6 +55,7 @@ def train(
         channels: channel -> S3 URI of CSV files, label first, no header.
         hyperparameters: the container's; parameters are handed on as text.
         output: the folder for models below the pipeline's prefix.
+        after: steps to wait for beside those that the channels come from.
     """
     security = jobs.security
     trainer = ModelTrainer(
@@ -70,4 +78,5 @@ def train(
         tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in jobs.tags] or None,
     )
     data = [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
-    return Trained(TrainingStep(name, step_args=trainer.train(input_data_config=data)))
+    step_args = trainer.train(input_data_config=data)
+    return Trained(TrainingStep(name, step_args=step_args, depends_on=list(after)))

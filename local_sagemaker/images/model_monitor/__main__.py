@@ -1,0 +1,82 @@
+"""The container's contract: what to do stands in the environment, what it came to in files and in the exit message.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from model_monitor.data_quality.analysis import analyse
+from model_monitor.data_quality.baseline import Baseline
+from model_monitor.errors import MonitorError
+from model_monitor.tables.dataset import Dataset
+from model_monitor.tables.scripts import postprocess
+
+FAILED = 255
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Analyse what the environment names; 255 when that cannot be, as the container does."""
+    message = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"), "output", "message")
+    try:
+        said, code = run(environment), 0
+    except (MonitorError, OSError) as error:
+        said, code = f"error: {' '.join(str(error).split())}", FAILED
+    print(said, file=sys.stderr if code else sys.stdout)
+    message.parent.mkdir(parents=True, exist_ok=True)
+    message.write_text(said, encoding="utf-8")
+    return code
+
+
+def run(environment: Mapping[str, str]) -> str:
+    """The analysis; the job's exit message.
+
+    Raises:
+        MonitorError: a variable is missing or not what it should be, or the analysis cannot be done.
+    """
+    dataset = Dataset(
+        Path(_variable(environment, "dataset_source")),
+        _json(environment, "dataset_format"),
+        _path(environment, "record_preprocessor_script"),
+    )
+    result = analyse(dataset, _baseline(environment), method=environment.get("drift_method", "compat"))
+    for note in result.notes:
+        print(f"note: {note}")
+    result.write(Path(_variable(environment, "output_path")))
+    if script := _path(environment, "post_analytics_processor_script"):
+        postprocess(script)
+    return result.message
+
+
+def _baseline(environment: Mapping[str, str]) -> Baseline | None:
+    constraints = _path(environment, "baseline_constraints")
+    return Baseline.load(constraints, _path(environment, "baseline_statistics")) if constraints else None
+
+
+def _variable(environment: Mapping[str, str], name: str) -> str:
+    if not environment.get(name):
+        raise MonitorError(f"the environment has no {name}")
+    return environment[name]
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    return Path(environment[name]) if environment.get(name) else None
+
+
+def _json(environment: Mapping[str, str], name: str) -> dict[str, object]:
+    try:
+        value = json.loads(_variable(environment, name))
+    except ValueError as error:
+        raise MonitorError(f"{name} is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise MonitorError(f"{name} must be an object; it is {value!r}")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

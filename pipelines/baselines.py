@@ -1,0 +1,119 @@
+"""Whether each check of a pipeline can be compared yet, found by looking at the registry: for commands, schedules and
+notebooks alike.
+
+    from pipelines import baselines
+    parameters = baselines.parameters(client, pipeline.definition())
+    pipeline.start(parameters=parameters)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_sagemaker.definition.expressions import with_parameters
+from local_sagemaker.definition.parameters import resolve
+from local_sagemaker.definition.parse import parse_parameters, raw_steps
+from model_monitor import lifecycle
+from model_monitor.errors import MonitorError
+from model_monitor.lifecycle import Baseline
+from pipelines.errors import UsageError
+from pipelines.refusals import is_missing
+
+from botocore.exceptions import ClientError
+
+#: What stands for the files that a check will have calculated.
+_NEW = Baseline("new", "new")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check step: its own settings with every parameter's value, and the parameters of the two flags."""
+
+    name: str
+    type: str
+    settings: Mapping[str, Any]
+    skip_parameter: str | None
+    register_parameter: str | None
+
+    @property
+    def supplied(self) -> Baseline:
+        """What the execution is given to compare with."""
+        return Baseline(
+            self.settings.get("SuppliedBaselineStatistics"), self.settings.get("SuppliedBaselineConstraints")
+        )
+
+
+def parameters(client: Any, definition: str, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The parameters to start an execution with: those given, and the flags of a first run where a check needs them.
+
+    A check that has no baseline to compare with - none supplied, and none in the latest approved version of its model
+    package group - is skipped, and its own baseline registered, unless one of the two flags was given.
+
+    Args:
+        client: boto3's SageMaker client.
+        definition: the pipeline's.
+        given: NAME -> VALUE.
+
+    Raises:
+        UsageError: the flags that were given ask for a comparison with a baseline that is not there.
+    """
+    values = dict(given or {})
+    for check in checks(definition, values):
+        registered = lifecycle.registered(
+            check.type, latest_approved(client, check.settings.get("ModelPackageGroupName"))
+        )
+        previous = lifecycle.previous(check.supplied, registered)
+        flags = [check.skip_parameter, check.register_parameter]
+        if not lifecycle.can_compare(check.type, previous) and all(flags) and not any(f in values for f in flags):
+            values |= {str(flag): "True" for flag in flags}
+            continue
+        _demand(check, previous)
+    return values
+
+
+def checks(definition: str, given: Mapping[str, str]) -> Iterator[Check]:
+    """The check steps of a definition, with the values that an execution would have."""
+    values = resolve(parse_parameters(definition), given)
+    for step in raw_steps(definition):
+        if step.get("CheckType") in lifecycle.FAMILIES:
+            settings = {name: value for name, value in step.items() if name != "Arguments"}
+            yield Check(
+                step["Name"],
+                step["CheckType"],
+                with_parameters(settings, values),
+                _parameter(step.get("SkipCheck")),
+                _parameter(step.get("RegisterNewBaseline")),
+            )
+
+
+def latest_approved(client: Any, group: Any) -> dict[str, Any] | None:
+    """The newest approved version in a model package group; None where there is none, or no such group."""
+    if not isinstance(group, str):
+        return None
+    try:
+        found = client.list_model_packages(
+            ModelPackageGroupName=group, ModelApprovalStatus="Approved", SortBy="CreationTime", SortOrder="Descending"
+        )["ModelPackageSummaryList"]
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return client.describe_model_package(ModelPackageName=found[0]["ModelPackageArn"]) if found else None
+
+
+def _demand(check: Check, previous: Baseline) -> None:
+    skip, register = (bool(check.settings.get(name)) for name in ("SkipCheck", "RegisterNewBaseline"))
+    try:
+        lifecycle.plan(check.type, skip, register, previous, _NEW)
+    except MonitorError as error:
+        raise UsageError(f"step {check.name!r}: {error}") from None
+
+
+def _parameter(value: Any) -> str | None:
+    """The parameter that a setting is, by itself."""
+    match value:
+        case {"Get": str(path)} if path.startswith("Parameters."):
+            return path.partition(".")[2]
+    return None

@@ -1,0 +1,139 @@
+"""Check steps: a baseline of a dataset, compared with the previous one, and what registration takes of both.
+
+A check is a row of CHECKS. What it compares with, and when, is ``model_monitor.lifecycle``'s table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pipelines import _sdk
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.model_metrics import MetricsSource
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
+from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterString
+from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
+from sagemaker.mlops.workflow.quality_check_step import DataQualityCheckConfig, QualityCheckStep
+
+#: A CSV file that begins with its columns' names.
+CSV_WITH_HEADER = {"csv": {"header": True, "output_columns_position": "START"}}
+JSON = "application/json"
+MAX_SECONDS = 24 * 60 * 60
+
+
+class Check(NamedTuple):
+    """One kind: the SDK's configuration of it, and what ModelMetrics and DriftCheckBaselines call its files."""
+
+    config: Any
+    statistics: str
+    constraints: str
+
+
+CHECKS = {
+    "DataQuality": Check(DataQualityCheckConfig, "model_data_statistics", "model_data_constraints"),
+}
+
+
+class CheckParameters(NamedTuple):
+    """What an execution may say of a check. For a first run, without a baseline, the first two are True."""
+
+    skip: ParameterBoolean
+    register: ParameterBoolean
+    supplied_statistics: ParameterString
+    supplied_constraints: ParameterString
+
+    @classmethod
+    def of(cls, check: str) -> CheckParameters:
+        """Those of a check, e.g. SkipDataQualityCheck of ``DataQuality``."""
+        return cls(
+            ParameterBoolean(f"Skip{check}Check", default_value=False),
+            ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
+            ParameterString(f"{check}SuppliedStatistics", default_value=""),
+            ParameterString(f"{check}SuppliedConstraints", default_value=""),
+        )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A check step and its baselines, as arguments of ModelMetrics and of DriftCheckBaselines."""
+
+    step: QualityCheckStep
+    check: Check
+
+    @property
+    def calculated(self) -> dict[str, MetricsSource]:
+        """The baseline of this execution's data."""
+        found = self.step.properties
+        return self._sources(found.CalculatedBaselineStatistics, found.CalculatedBaselineConstraints)
+
+    @property
+    def used(self) -> dict[str, MetricsSource]:
+        """The baseline that later executions compare with."""
+        found = self.step.properties
+        return self._sources(found.BaselineUsedForDriftCheckStatistics, found.BaselineUsedForDriftCheckConstraints)
+
+    def _sources(self, statistics: Any, constraints: Any) -> dict[str, MetricsSource]:
+        return {
+            self.check.statistics: MetricsSource(JSON, statistics),
+            self.check.constraints: MetricsSource(JSON, constraints),
+        }
+
+
+def check_quality(
+    jobs: Jobs,
+    name: str,
+    *,
+    check: str,
+    dataset: Any,
+    parameters: CheckParameters,
+    group: str,
+    fail_on_violation: Any = True,
+    **settings: Any,
+) -> Checked:
+    """A step that computes a quality baseline of a dataset and compares it with the previous one.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        check: a row of CHECKS.
+        dataset: S3 URI of a CSV file with a header, or of a folder of such.
+        parameters: the execution's.
+        group: the model package group whose latest approved version holds the previous baseline.
+        fail_on_violation: whether violations end the execution; else they are only reported.
+        settings: further ones of the SDK's configuration, e.g. ``problem_type``.
+    """
+    config = CHECKS[check].config(
+        baseline_dataset=dataset,
+        dataset_format=CSV_WITH_HEADER,
+        output_s3_uri=Join(on="/", values=[jobs.s3(), ExecutionVariables.PIPELINE_EXECUTION_ID, name.lower()]),
+        **settings,
+    )
+    step = QualityCheckStep(
+        name,
+        quality_check_config=config,
+        check_job_config=_check_job(jobs),
+        skip_check=parameters.skip,
+        fail_on_violation=fail_on_violation,
+        register_new_baseline=parameters.register,
+        model_package_group_name=group,
+        supplied_baseline_statistics=parameters.supplied_statistics,
+        supplied_baseline_constraints=parameters.supplied_constraints,
+    )
+    return Checked(step, CHECKS[check])
+
+
+def _check_job(jobs: Jobs) -> CheckJobConfig:
+    """The settings that every job has, for the job of a check."""
+    return CheckJobConfig(
+        role=jobs.role,
+        instance_type=jobs.processing_instance_type,
+        volume_kms_key=jobs.security.kms_key,
+        output_kms_key=jobs.security.kms_key,
+        network_config=_sdk.check_network(jobs.security.network()),
+        tags=list(jobs.tags),
+        max_runtime_in_seconds=MAX_SECONDS,
+        sagemaker_session=jobs.session,
+    )
