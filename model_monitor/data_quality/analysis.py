@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,8 @@ from model_monitor.data_quality.checks import column_count, violations
 from model_monitor.data_quality.constraints import suggested
 from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import SHAPES, statistics
+from model_monitor.data_quality.workers import Task, profile
 from model_monitor.errors import MonitorError
-from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.dataset import Dataset
 
 STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
@@ -66,31 +64,31 @@ def analyse(
     Raises:
         MonitorError: the dataset is empty or cannot be read, or its columns are other ones than the baseline's.
     """
-    chunks = dataset.chunks()
-    if (first := next(chunks, None)) is None:
+    found = dataset.columns()
+    names = [f.name for f in baseline.constraints.features] if baseline else None
+    if names and dataset.has_fixed_columns:
+        if violation := column_count(len(found), len(names)):
+            return _only(violation, len(found))
+        _check_names(found if dataset.has_names else names, names, dataset)
+    is_by_position = dataset.has_fixed_columns
+    task = Task(dataset, names if is_by_position else None, baseline.constraints.domains if baseline else None)
+    whole = profile(task)
+    if not whole.rows:
         raise MonitorError(f"{dataset.source} has no rows")
-    chunks = chain([first], chunks)
-    names = [f.name for f in baseline.constraints.features] if baseline else []
-    if baseline and dataset.has_fixed_columns:
-        if found := column_count(len(first.columns), len(names)):
-            return _only(found, len(first.columns))
-        chunks = _named(chunks, names, dataset)
-    profile = Profile(baseline.constraints.domains if baseline else None)
-    profile.update(chunks, dataset.is_one_partition)
-    if not dataset.has_fixed_columns:
-        profile.sort()
-        if baseline and (found := column_count(len(profile.columns), len(names))):
-            return _only(found, len(profile.columns))
-        _check_names(list(profile.columns), names if baseline else list(profile.columns), dataset)
-    return _result(profile, baseline, shape, method)
+    if not is_by_position:
+        whole.sort()
+        if names and (violation := column_count(len(whole.columns), len(names))):
+            return _only(violation, len(whole.columns))
+        _check_names(list(whole.columns), names or list(whole.columns), dataset)
+    return _result(whole, baseline, shape, method)
 
 
-def _result(profile: Profile, baseline: Baseline | None, shape: str, method: str) -> Result:
-    written = {STATISTICS: statistics(profile, shape), CONSTRAINTS: suggested(profile, shape)}
-    result = Result(profile.rows, len(profile.columns), written, notes=_notes(profile))
+def _result(whole: Profile, baseline: Baseline | None, shape: str, method: str) -> Result:
+    written = {STATISTICS: statistics(whole, shape), CONSTRAINTS: suggested(whole, shape)}
+    result = Result(whole.rows, len(whole.columns), written, notes=_notes(whole))
     if baseline is None:
         return result
-    found = violations(profile, baseline, method)
+    found = violations(whole, baseline, method)
     return replace(result, violations=found, documents=written | {VIOLATIONS: {"violations": found}})
 
 
@@ -99,18 +97,8 @@ def _only(found: list[dict[str, str]], columns: int) -> Result:
     return Result(0, columns, {VIOLATIONS: {"violations": found}}, found)
 
 
-def _named(chunks: Iterator[Chunk], names: list[str], dataset: Dataset) -> Iterator[Chunk]:
-    """The chunks with the baseline's names: the analyzer matches columns by their position.
-
-    Where the data name their columns, those must be the baseline's, lest one column is held against another's baseline.
-    """
-    for chunk in chunks:
-        if dataset.has_names:
-            _check_names(list(chunk.columns), names, dataset)
-        yield replace(chunk, columns=dict(zip(names, chunk.columns.values(), strict=True)))
-
-
 def _check_names(found: list[str], names: list[str], dataset: Dataset) -> None:
+    """The analyzer matches columns by position; one must not be held against the baseline of another."""
     for number, (name, wanted) in enumerate(zip(found, names, strict=True), 1):
         if name != wanted:
             raise MonitorError(

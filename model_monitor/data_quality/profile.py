@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,13 +21,20 @@ class Profile:
         self.rows = 0
         self._domains = domains or {}
 
-    def update(self, chunks: Iterable[Chunk], one_by_one: bool = False) -> None:
-        """Take chunks in, each column by one thread at a time; Arrow and NumPy let several work at once."""
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    def update(self, chunks: Iterable[Chunk], one_by_one: bool, threads: int = 1) -> None:
+        """Take chunks in.
+
+        Args:
+            chunks: of rows.
+            one_by_one: see ``Moments.update``.
+            threads: how many columns to work on at once; each column's rows stay in their order.
+        """
+        with ThreadPoolExecutor(threads) as pool:
+            take_in = pool.map if threads > 1 else map
             for chunk in chunks:
                 for name in chunk.columns:
                     self._column(name)
-                list(pool.map(partial(self._take, chunk, one_by_one), self.columns))
+                list(take_in(partial(self._take, chunk, one_by_one), self.columns))
                 self.rows += chunk.rows
 
     def merge(self, other: Profile) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from model_monitor.errors import MonitorError
+from model_monitor.states.arrays import booleans, plain
 from model_monitor.states.hyperloglog import HyperLogLog
 from model_monitor.states.kinds import BOOLEAN, FRACTIONAL, KINDS, STRING, Texts, integers, kinds, numbers
 from model_monitor.states.kll import Kll
@@ -25,7 +26,7 @@ _SAMPLE = 1024
 class Odd(NamedTuple):
     """The first text in a column, and the row that it stands in."""
 
-    place: str
+    place: Any
     value: str
 
 
@@ -84,16 +85,16 @@ class Column:
             values = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values)
         self.rows += len(values)
         self.missing += values.null_count
-        rows = np.flatnonzero(values.is_valid()) if values.null_count else None
+        rows = np.flatnonzero(booleans(values.is_valid())) if values.null_count else None
         present = values.drop_null() if values.null_count else values
         if not len(present):
             return
 
-        def where(index: int) -> str:
-            return str(place(index if rows is None else int(rows[index])))
+        def where(index: int) -> Any:
+            return place(index if rows is None else int(rows[index]))
 
         if pa.types.is_floating(values.type):
-            self._update_floats(present.to_numpy(), where, one_by_one)
+            self._update_floats(plain(present, np.float64), where, one_by_one)
         else:
             self._update_texts(present, where, one_by_one)
 
@@ -129,14 +130,14 @@ class Column:
             distinct, codes, counts = array, None, None
         else:
             encoded = array.dictionary_encode()
-            distinct, codes = encoded.dictionary, encoded.indices.to_numpy()
+            distinct, codes = encoded.dictionary, plain(encoded.indices, np.int32)
             counts = np.bincount(codes, minlength=len(distinct))
         texts = Texts.of(distinct)
         found = kinds(texts)
         self.kinds += np.bincount(found, counts, minlength=len(KINDS)).astype(np.int64)
         self.distinct.update(hashes(texts.data, texts.starts, texts.lengths))
         if self._domain is not None:
-            is_in = pc.is_in(distinct, self._domain).to_numpy(zero_copy_only=False)
+            is_in = booleans(pc.is_in(distinct, self._domain))
             self.in_domain += int(is_in.sum() if counts is None else counts[is_in].sum())
         self._count(distinct, counts)
         if self.kinds[STRING] or self.kinds[BOOLEAN]:

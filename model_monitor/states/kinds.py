@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from model_monitor.states.arrays import booleans, plain
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 KINDS = ("Integral", "Fractional", "Boolean", "String")
 INTEGRAL, FRACTIONAL, BOOLEAN, STRING = range(4)
+_ZERO, _MINUS, _POINT = (np.uint8(ord(character)) for character in "0-.")
 _PATTERNS = (
     (FRACTIONAL, r"^(-|\+)? ?[0-9]+((\.[0-9]+)|((?:\.[0-9]+)?[Ee][-+]?[0-9]+))$"),
     (INTEGRAL, r"^(-|\+)? ?[0-9]+$"),
@@ -50,36 +53,31 @@ def _plain(texts: Texts) -> np.ndarray | None:
         return None
     first = texts.starts[0]
     data = texts.data[first : texts.starts[-1] + texts.lengths[-1]]
-    starts = texts.starts - first
-    ends = starts + texts.lengths
-    digits = int(np.count_nonzero((data - np.uint8(48)) < 10))
-    points = np.flatnonzero(data == 46)
-    negative = data[starts] == 45
-    is_plain = digits + len(points) + int(np.count_nonzero(negative)) == len(data)
-    starts = starts + negative
-    if not is_plain or (starts >= ends).any():
+    signs = data[texts.starts - first] == _MINUS
+    digits, minuses, points = (int(np.count_nonzero(c)) for c in ((data - _ZERO) < 10, data == _MINUS, data == _POINT))
+    if digits + minuses + points != len(data) or minuses != np.count_nonzero(signs):
         return None
-    owners = np.arange(len(points))
-    if len(points) != len(starts) or (points < starts).any() or (points >= ends).any():
-        owners = np.searchsorted(starts, points, side="right") - 1
-    if (owners[1:] == owners[:-1]).any() or (points <= starts[owners]).any() or (points + 1 >= ends[owners]).any():
+    if not points:
+        return np.full(len(signs), INTEGRAL, np.uint8) if (texts.lengths > signs).all() else None
+    point = plain(pc.find_substring(texts.array, "."), np.int32)
+    has_point = point >= 0
+    is_wrong = np.where(has_point, (point <= signs) | (point + 1 >= texts.lengths), texts.lengths <= signs)
+    if is_wrong.any() or points != np.count_nonzero(has_point):
         return None
-    found = np.full(len(starts), INTEGRAL, np.uint8)
-    found[owners] = FRACTIONAL
-    return found
+    return has_point.astype(np.uint8)  # Integral is 0, Fractional 1
 
 
 def _by_pattern(array: pa.Array) -> np.ndarray:
     found = np.full(len(array), STRING, np.uint8)
     for kind, pattern in _PATTERNS:
-        found[pc.match_substring_regex(array, pattern).to_numpy(zero_copy_only=False)] = kind
+        found[booleans(pc.match_substring_regex(array, pattern))] = kind
     return found
 
 
 def numbers(array: pa.Array) -> np.ndarray:
     """Texts of the kinds Integral and Fractional as float64 of shape (n,)."""
     try:
-        return pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)
+        return plain(pc.cast(array, pa.float64()), np.float64)
     except pa.ArrowInvalid:  # a sign that Arrow does not read: Python does, but for one with a space behind it
         return np.array([float(text.replace(" ", "")) for text in array.to_pylist()])
 
@@ -87,6 +85,6 @@ def numbers(array: pa.Array) -> np.ndarray:
 def integers(array: pa.Array) -> np.ndarray:
     """Texts of the kind Integral as int64 of shape (n,), or as Python's own integers where one is longer."""
     try:
-        return pc.cast(array, pa.int64()).to_numpy(zero_copy_only=False)
+        return plain(pc.cast(array, pa.int64()), np.int64)
     except pa.ArrowInvalid:
         return np.array([int(text.replace(" ", "")) for text in array.to_pylist()], object)

@@ -13,11 +13,8 @@ import numpy as np
 
 SKETCH_SIZE = 2048
 SHRINKING_FACTOR = 0.64
-
-
-def capacity(level: int) -> int:
-    """How many items a level holds before it is compacted: 2050 at level 0."""
-    return 2 * (math.ceil(SKETCH_SIZE * SHRINKING_FACTOR**level / 2) + 1)
+#: How many items each level holds before it is compacted: 2050 at level 0.
+CAPACITIES = [2 * (math.ceil(SKETCH_SIZE * SHRINKING_FACTOR**level / 2) + 1) for level in range(64)]
 
 
 class _Level:
@@ -74,12 +71,14 @@ class Kll:
         level.items = np.concatenate([level.items, items])
 
     def _expand(self) -> None:
-        self._capacity += capacity(len(self._levels))
+        self._capacity += CAPACITIES[len(self._levels)]
         self._levels.append(_Level())
 
     def _condense(self) -> None:
         """Compact the first level that is full; there is one, as there are more items than all levels may hold."""
-        full = next(n for n, level in enumerate(self._levels) if len(level.items) >= capacity(n))
+        full = 0
+        while len(self._levels[full].items) < CAPACITIES[full]:
+            full += 1
         if full + 1 == len(self._levels):
             self._expand()
         given = self._levels[full].compact()

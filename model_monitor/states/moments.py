@@ -1,8 +1,8 @@
 """Count, sum, mean, standard deviation, minimum and maximum, with the very digits that Spark computes.
 
-Spark adds one value after the other (Sum, CentralMomentAgg), and merges what its partitions came to. A partition is at
-most 4 MiB of text here, Spark's ``spark.sql.files.openCostInBytes``; within one, every digit is Spark's. Which
-partitions a larger input falls into depends on the cluster, and so do the last digits of its deviation.
+Spark adds one value after the other (Sum, CentralMomentAgg), and merges what its partitions came to, in whatever order
+they end. So every digit is Spark's where there is one partition; with more, the last digits of sum and deviation are
+Spark's own accident, and a partition of more than ONE_BY_ONE_BYTES is added up in larger steps here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PARTITION_BYTES = 4 << 20
-LARGEST_EXACT = 2.0**53
+ONE_BY_ONE_BYTES = 4 << 20
 
 
 @dataclass

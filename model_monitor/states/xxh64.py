@@ -21,6 +21,7 @@ _P1, _P2, _P3, _P4, _P5 = (
     )
 )
 _STRIPE = 32
+_SHORT = (SEED + int(_P5)) % 2**64  # what a text of less than a stripe begins with
 
 
 def hashes(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -31,18 +32,18 @@ def hashes(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndar
         starts: int64 of shape (n,), where each text begins in ``data``.
         lengths: int64 of shape (n,), bytes.
     """
-    order = np.argsort((lengths % _STRIPE).astype(np.uint8), kind="stable")
+    rests = (lengths % _STRIPE).astype(np.uint8)
+    order = np.argsort(rests, kind="stable")
     starts, lengths = starts[order], lengths[order]
-    state = np.full(len(order), SEED, np.uint64) + _P5
+    state = np.full(len(order), _SHORT, np.uint64)
     long = np.flatnonzero(lengths >= _STRIPE)
     if len(long):
         state[long] = _stripes(data, starts[long], lengths[long] // _STRIPE)
-    state += lengths.astype(np.uint64)
-    bounds = np.searchsorted(lengths % _STRIPE, np.arange(_STRIPE + 1))
-    for rest in np.flatnonzero(np.diff(bounds)):
+    state += lengths.view(np.uint64)
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(rests, minlength=_STRIPE))])
+    for rest in np.flatnonzero(np.diff(bounds)).tolist():
         part = slice(bounds[rest], bounds[rest + 1])
-        tail = starts[part] + (lengths[part] - rest)
-        state[part] = _rest(data, tail, int(rest), state[part])
+        state[part] = _rest(data, starts[part] + (lengths[part] - rest), rest, state[part])
     result = np.empty_like(state)
     result[order] = _avalanche(state)
     return result

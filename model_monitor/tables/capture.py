@@ -16,13 +16,14 @@ from model_monitor.errors import MonitorError
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.files import lines
 from model_monitor.tables.json_lines import chunks
+from model_monitor.tables.partitions import Partition
 
 INDEX_NAMES = ("endpointInput", "endpointOutput")
 _OUTPUTS = ("endpointOutput", "batchTransformOutput")
 
 
 def read(
-    files: list[Path],
+    partition: Partition,
     captureIndexNames: Sequence[str] = INDEX_NAMES,  # noqa: N803  the analyzer's own word
     output_columns_position: str = "START",
     **_: Any,
@@ -35,9 +36,9 @@ def read(
         MonitorError: a record without the parts that are asked for, or whose parts do not fit each other.
     """
     parts = sorted(captureIndexNames, key=lambda name: (name in _OUTPUTS) != (output_columns_position == "START"))
-    for file in files:
-        rows = (row for where, record in records(file) for row in _rows(record, parts, where))
-        yield from chunks(file.name, rows)
+    for part in partition:
+        rows = (row for where, record in records(part.file) for row in _rows(record, parts, where))
+        yield from chunks(part, rows)
 
 
 def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:

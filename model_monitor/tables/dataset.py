@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.states.moments import PARTITION_BYTES
 from model_monitor.tables import capture, csv_files, json_lines, manifests, parquet_files
 from model_monitor.tables.chunk import Chunk
-from model_monitor.tables.files import files_in, size
+from model_monitor.tables.csv_files import check_same_columns, names_of
+from model_monitor.tables.files import files_in
+from model_monitor.tables.partitions import Partition, partitions, whole
 from model_monitor.tables.scripts import CAPTURE, preprocessed
 
 #: Format, as the analyzer's dataset_format names it -> what reads it, with the format's options.
@@ -57,17 +58,44 @@ class Dataset:
         """Whether each row has all columns; else they are known once all rows are, and ordered by their names."""
         return self.name != "json" and self.preprocessor is None
 
-    @property
-    def is_one_partition(self) -> bool:
-        """Whether Spark would read all of it in one go."""
-        return size(files_in(self.source)) <= PARTITION_BYTES
-
-    def chunks(self) -> Iterator[Chunk]:
-        """The rows, some thousands at a time."""
+    def partitions(self) -> list[Partition]:
+        """What is read one after the other; see ``partitions``."""
         files = files_in(self.source)
+        if not self.may_be_cut:
+            return [whole(files)]
+        check_same_columns(files, self._options["header"])
+        return partitions(files, may_cut=True)
+
+    def chunks(self, partition: Partition) -> Iterator[Chunk]:
+        """The rows of a partition, some thousands at a time."""
         if self.preprocessor:
-            return preprocessed(files, self.name, self.preprocessor)
-        return FORMATS[self.name](files, **self._options, roots=self.roots)
+            return preprocessed(partition, self.name, self.preprocessor)
+        return FORMATS[self.name](partition, **self._options, roots=self.roots)
+
+    def columns(self) -> list[str]:
+        """The columns' names, as far as the first rows tell.
+
+        Raises:
+            MonitorError: there are no rows.
+        """
+        files = files_in(self.source)
+        if self.may_be_cut:
+            names = (names_of(file, self._options["header"]) for file in files)
+        else:
+            names = (list(chunk.columns) for chunk in self.chunks(whole(files)))
+        if (found := next(filter(None, names), None)) is None:
+            raise MonitorError(f"{self.source} has no rows")
+        return found
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether a file may be read in parts."""
+        return self.name == "csv" and self.preprocessor is None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files as they lie there."""
+        return sum(file.stat().st_size for file in files_in(self.source))
 
     @property
     def _options(self) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from model_monitor.errors import MonitorError
+from model_monitor.tables.partitions import Slice
 
 import pyarrow as pa
 
@@ -28,14 +30,34 @@ def files_in(source: Path) -> list[Path]:
     return found
 
 
-def size(files: list[Path]) -> int:
-    """Bytes of all files as they lie there."""
-    return sum(file.stat().st_size for file in files)
+def opened(source: Path | Slice) -> Any:
+    """The bytes of a file, unpacked where its name ends in .gz or .bz2, or of a slice of it, as an Arrow stream."""
+    if isinstance(source, Path):
+        return pa.input_stream(str(source), compression="detect")
+    if not source.start and source.end == source.file.stat().st_size:
+        return opened(source.file)
+    return pa.PythonFile(_Range(source), mode="r")
 
 
-def opened(file: Path) -> Any:
-    """The file's bytes as an Arrow stream, unpacked where the name ends in .gz or .bz2."""
-    return pa.input_stream(str(file), compression="detect")
+class _Range(io.RawIOBase):
+    """A slice of a file, to be read from its beginning to its end."""
+
+    def __init__(self, part: Slice):
+        self._file = part.file.open("rb")
+        self._file.seek(part.start)
+        self._rest = part.size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._file.read(self._rest if size < 0 else min(size, self._rest))
+        self._rest -= len(block)
+        return block
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def lines(file: Path) -> Iterator[bytes]:

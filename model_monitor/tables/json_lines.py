@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.chunk import Chunk, Place
 from model_monitor.tables.files import lines
+from model_monitor.tables.partitions import Partition, Slice
 
 import pyarrow as pa
 
 _ROWS = 20_000
 
 
-def read(files: list[Path], **_: Any) -> Iterator[Chunk]:
+def read(partition: Partition, **_: Any) -> Iterator[Chunk]:
     """The rows of all files; a column that a row does not have is missing there.
 
     Raises:
         MonitorError: a line that is no JSON object, or a value that is an object or a list.
     """
-    for file in files:
-        yield from chunks(file.name, objects(file))
+    for part in partition:
+        yield from chunks(part, objects(part.file))
 
 
 def objects(file: Path) -> Iterator[dict[str, Any]]:
@@ -41,17 +42,17 @@ def objects(file: Path) -> Iterator[dict[str, Any]]:
         yield value
 
 
-def chunks(file: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Chunk]:
+def chunks(part: Slice, rows: Iterable[Mapping[str, Any]]) -> Iterator[Chunk]:
     """Rows as dictionaries to chunks."""
-    rows, first = iter(rows), 1
+    rows, first = iter(rows), Place(part, False, 1)
     while some := list(islice(rows, _ROWS)):
         names = dict.fromkeys(name for row in some for name in row)
-        texts = {n: [_text(row.get(n), n, file, first + r) for r, row in enumerate(some)] for n in names}
-        yield Chunk({n: pa.array(values, pa.string()) for n, values in texts.items()}, len(some), file, first)
-        first += len(some)
+        texts = {n: [_text(row.get(n), n, first, number) for number, row in enumerate(some)] for n in names}
+        yield Chunk({n: pa.array(values, pa.string()) for n, values in texts.items()}, len(some), first)
+        first = first._replace(row=first.row + len(some))
 
 
-def _text(value: Any, name: str, file: str, row: int) -> str | None:
+def _text(value: Any, name: str, first: Place, number: int) -> str | None:
     """What stands for a value: its digits, true or false, itself."""
     match value:
         case None | str():
@@ -60,4 +61,5 @@ def _text(value: Any, name: str, file: str, row: int) -> str | None:
             return str(value).lower()
         case int() | float():
             return repr(value)
-    raise MonitorError(f"{file}, row {row}, column {name!r}: {str(value)[:60]} is nested; the data must be flat")
+    place = first._replace(row=first.row + number)
+    raise MonitorError(f"{place}, column {name!r}: {str(value)[:60]} is nested; the data must be flat")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.chunk import Chunk, Place
 from model_monitor.tables.files import unreadable
+from model_monitor.tables.partitions import Partition
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
@@ -16,22 +17,22 @@ import pyarrow.parquet as parquet
 _ROWS = 64_000
 
 
-def read(files: list[Path], **_: Any) -> Iterator[Chunk]:
+def read(partition: Partition, **_: Any) -> Iterator[Chunk]:
     """The rows of all files; whatever is no floating-point number is taken by its text.
 
     Raises:
         MonitorError: a file that is no Parquet, or a column of lists or structures.
     """
-    for file in files:
-        first = 1
+    for part in partition:
+        first = Place(part, False, 1)
         try:
-            with parquet.ParquetFile(file) as opened:
+            with parquet.ParquetFile(part.file) as opened:
                 for batch in opened.iter_batches(_ROWS):
-                    columns = {n: _flat(c, n, file) for n, c in zip(batch.schema.names, batch.columns, strict=True)}
-                    yield Chunk(columns, batch.num_rows, file.name, first)
-                    first += batch.num_rows
+                    columns = zip(batch.schema.names, batch.columns, strict=True)
+                    yield Chunk({n: _flat(c, n, part.file) for n, c in columns}, batch.num_rows, first)
+                    first = first._replace(row=first.row + batch.num_rows)
         except (OSError, pa.ArrowException) as error:
-            raise unreadable(file, error) from None
+            raise unreadable(part.file, error) from None
 
 
 def _flat(column: pa.Array, name: str, file: Path) -> pa.Array:

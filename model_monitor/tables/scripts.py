@@ -19,17 +19,18 @@ from model_monitor.tables import capture
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.files import lines
 from model_monitor.tables.json_lines import chunks
+from model_monitor.tables.partitions import Partition
 
 CAPTURE = "sagemakerCaptureJson"
 
 
-def preprocessed(files: list[Path], name: str, script: Path) -> Iterator[Chunk]:
+def preprocessed(partition: Partition, name: str, script: Path) -> Iterator[Chunk]:
     """The rows that ``preprocess_handler(record)``, or ``preprocess_handler(record, logger)``, makes of each record.
 
     It returns a dictionary, a list of them, or nothing to leave the record out. Columns are ordered by their names.
 
     Args:
-        files: of the dataset.
+        partition: of the dataset.
         name: of its format. Records are what an endpoint captured, else the lines of the files, as the input's data.
         script: the Python file.
 
@@ -37,8 +38,8 @@ def preprocessed(files: list[Path], name: str, script: Path) -> Iterator[Chunk]:
         MonitorError: the script has no such function, or it failed; the message says at which record.
     """
     handler = _function(script, "preprocess_handler")
-    for file in files:
-        yield from chunks(file.name, _rows(_records(file, name), handler, script))
+    for part in partition:
+        yield from chunks(part, _rows(_records(part.file, name), handler, script))
 
 
 def postprocess(script: Path) -> None:

@@ -1,0 +1,124 @@
+"""The profiles of a dataset's partitions: one after the other, or for large datasets by a process for each core.
+
+A worker is ``python -m`` this module: it is told on stdin what to do, and answers on stdout, a profile a partition.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from model_monitor.data_quality.profile import Profile
+from model_monitor.errors import MonitorError
+from model_monitor.states.moments import ONE_BY_ONE_BYTES
+from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.dataset import Dataset
+from model_monitor.tables.partitions import Partition
+
+import pyarrow as pa
+
+#: From here on a process of its own, which takes a third of a second to start, is worth it.
+WORTH_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to profile. ``names`` are what the columns shall be called, by position; ``domains`` see Profile."""
+
+    dataset: Dataset
+    names: Sequence[str] | None = None
+    domains: Mapping[str, Sequence[str]] | None = None
+
+    def profile(self, partition: Partition, threads: int) -> Profile:
+        """The profile of one partition.
+
+        Raises:
+            MonitorError: it cannot be read, or its columns are not called so.
+        """
+        profile = Profile(self.domains)
+        is_small = sum(part.size for part in partition) <= ONE_BY_ONE_BYTES
+        profile.update(map(self._named, self.dataset.chunks(partition)), is_small, threads)
+        return profile
+
+    def _named(self, chunk: Chunk) -> Chunk:
+        if self.names is None:
+            return chunk
+        return replace(chunk, columns=dict(zip(self.names, chunk.columns.values(), strict=True)))
+
+
+def profile(task: Task) -> Profile:
+    """The profile of the whole dataset: of its partitions, merged in their order.
+
+    Raises:
+        MonitorError: one of them cannot be read.
+    """
+    cores = os.cpu_count() or 1
+    by_workers = cores > 1 and task.dataset.may_be_cut and task.dataset.size >= WORTH_BYTES
+    profiles = _by_workers(task, cores) if by_workers else _one_by_one(task, cores)
+    whole = next(profiles)
+    for one in profiles:
+        whole.merge(one)
+    return whole
+
+
+def _one_by_one(task: Task, threads: int) -> Iterator[Profile]:
+    return (task.profile(partition, threads) for partition in task.dataset.partitions())
+
+
+def _by_workers(task: Task, count: int) -> Iterator[Profile]:
+    """Workers start while the partitions are looked for."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "model_monitor.data_quality.workers"]
+    start = partial(subprocess.Popen, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    workers: list[subprocess.Popen[bytes]] = [start() for _ in range(count)]
+    try:
+        partitions = task.dataset.partitions()
+        for number, worker in enumerate(workers):
+            _tell(worker, task, partitions[number::count])
+        for number in range(len(partitions)):
+            yield _answer(workers[number % count])
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+
+
+def _tell(worker: subprocess.Popen[bytes], task: Task, partitions: list[Partition]) -> None:
+    assert worker.stdin
+    pickle.dump((task, partitions), worker.stdin)
+    worker.stdin.flush()
+
+
+def _answer(worker: subprocess.Popen[bytes]) -> Profile:
+    """A worker's next profile; what it reads here is what ``main`` below wrote."""
+    assert worker.stdout
+    try:
+        answer: Any = pickle.load(worker.stdout)
+    except EOFError:
+        raise MonitorError(f"a worker ended with exit code {worker.wait()}; is there enough memory?") from None
+    if isinstance(answer, MonitorError):
+        raise answer
+    return answer
+
+
+def main() -> None:
+    """The worker: one thread, as there is a worker for each core."""
+    pa.set_cpu_count(1)
+    task, partitions = pickle.load(sys.stdin.buffer)
+    for partition in partitions:
+        try:
+            answer: Any = task.profile(partition, threads=1)
+        except MonitorError as error:
+            answer = error
+        pickle.dump(answer, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
