@@ -45,7 +45,7 @@ class Check:
         )
 
 
-def parameters(client: Any, definition: str, given: Mapping[str, str] | None = None) -> dict[str, str]:
+def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The parameters to start an execution with: those given, and the flags of a first run where a check needs them.
 
     A check that has no baseline to compare with - none supplied, and none in the latest approved version of its model
@@ -73,7 +73,7 @@ def parameters(client: Any, definition: str, given: Mapping[str, str] | None = N
     return values
 
 
-def checks(definition: str, given: Mapping[str, str]) -> Iterator[Check]:
+def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
     values = resolve(parse_parameters(definition), given)
     for step in raw_steps(definition):

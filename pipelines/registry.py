@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker.definition.errors import did_you_mean
+from model_monitor import lifecycle
 from pipelines.errors import UsageError
 from pipelines.executions import pages
 from pipelines.targets import Target
@@ -88,6 +89,9 @@ def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
             "code": carried.get("CodeHash"),
             "execution": carried.get("PipelineExecutionArn"),
         },
+        "baselines": {
+            check: found._asdict() for check in lifecycle.FAMILIES if any(found := lifecycle.registered(check, package))
+        },
     } | _measured(target, carried)
 
 
@@ -98,7 +102,7 @@ def place(uri: str, root: str | None) -> str:
 
 def _measured(target: Target, carried: dict[str, str]) -> dict[str, Any]:
     """The metric that the gate compared, what with, and what the naive baseline has."""
-    evaluation = _read_json(target, carried.get("EvaluationUri", ""))
+    evaluation = read_json(target, carried.get("EvaluationUri", ""))
     metric = carried.get("Metric", "")
     value, naive = _at(evaluation, metric), _at(evaluation, f"naive_baseline.{metric}")
     if not isinstance(value, float | int):
@@ -107,8 +111,8 @@ def _measured(target: Target, carried: dict[str, str]) -> dict[str, Any]:
     return found | {"evaluation": evaluation} | ({"naive": naive} if naive is not None else {})
 
 
-def _read_json(target: Target, uri: str) -> Any:
-    """The document at a URI that a package names; None where there is none, as the model is registered all the same."""
+def read_json(target: Target, uri: str) -> Any:
+    """The document at a URI; None where there is none, or it cannot be read: it is told beside what is certain."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not key:
         return None

@@ -21,6 +21,7 @@ COLOURS = {
     "Rejected": "red",
 }
 NAME_WIDTH = 40
+MAX_COLUMNS = 10
 VIOLATIONS = 3
 
 
@@ -40,7 +41,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
         "execution_arn": arn,
         "status": execution["PipelineExecutionStatus"],
         "failure_reason": execution.get("FailureReason") or None,
-        "steps": [step_facts(step) for step in started],
+        "steps": [_with_violated(target, step_facts(step)) for step in started],
         "model_packages": [
             registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
         ],
@@ -68,6 +69,17 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
+def _with_violated(target: Target, step: dict[str, Any]) -> dict[str, Any]:
+    """The step, and where its check found violations the columns that have them: ``{column: [check, ...]}``."""
+    if "violations" not in step:
+        return step
+    report = registry.read_json(target, step["violations"]) or {}
+    violated: dict[str, list[str]] = {}
+    for violation in report.get("violations", ()):
+        violated.setdefault(violation["feature_name"], []).append(violation["constraint_check_type"])
+    return step | {"violated": violated}
+
+
 def exit_code(result: dict[str, Any]) -> int:
     """0 where the execution succeeded, runs or was only shown; 3 where a check found violations; 1 where it failed."""
     if result["status"] in ("Succeeded", "Executing"):
@@ -91,6 +103,9 @@ def text(result: dict[str, Any]) -> str:
     reasons = [f"{s['name']}: {s['failure_reason']}" for s in result["steps"] if "failure_reason" in s]
     lines += [f"  reason   {shortened(r)}" for r in reasons or filter(None, [result["failure_reason"]])]
     lines += [f"  report   {s['violations']}" for s in result["steps"] if "violations" in s]
+    violated = [(column, kinds) for s in result["steps"] for column, kinds in s.get("violated", {}).items()]
+    lines += [f"  column   {column}: {', '.join(kinds)}" for column, kinds in violated[:MAX_COLUMNS]]
+    lines += [f"           and {len(violated) - MAX_COLUMNS} more"] if len(violated) > MAX_COLUMNS else []
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
         lines += [f"  metric   {measured(model)}"] if "metric" in model else []

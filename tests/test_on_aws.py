@@ -27,6 +27,8 @@ FACTS = {
     "CodeHash": "c0de",
 }
 
+BASELINE = {name: f"s3://{BUCKET}/baseline/{name}" for name in ("Statistics", "Constraints")}
+
 
 @pytest.fixture
 def command(tmp_path):
@@ -79,11 +81,15 @@ def model(aws):
         "naive_baseline": {"regression_metrics": {"mse": {"value": 10.4}}},
     }
     aws.client("s3").put_object(Bucket=BUCKET, Key="evaluation/evaluation.json", Body=json.dumps(evaluation))
+    for name in BASELINE:
+        aws.client("s3").put_object(Bucket=BUCKET, Key=f"baseline/{name}", Body=b"{}")
     client = aws.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
+    sources = {name: {"ContentType": "application/json", "S3Uri": uri} for name, uri in BASELINE.items()}
     made = client.create_model_package(
-        ModelPackageGroupName=GROUP, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties=FACTS
-    )
+        ModelPackageGroupName=GROUP, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties=FACTS,
+        DriftCheckBaselines={"ModelDataQuality": sources},
+    )  # fmt: skip
     return made["ModelPackageArn"]
 
 
@@ -98,7 +104,7 @@ def test_the_build_servers_way(aws, run_pipeline, role):
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     result = json.loads(first.stdout)
     assert [s["name"] for s in result["steps"]][:3] == [
-        "PreprocessAbaloneData", "TrainAbaloneModel", "EvaluateAbaloneModel",
+        "PreprocessAbaloneData", "DataQualityCheckStep", "TrainAbaloneModel",
     ]  # fmt: skip
     assert "PreprocessAbaloneData ..." in first.stderr
     client = aws.client("sagemaker")
@@ -310,7 +316,7 @@ def test_clean_deletes_what_is_an_executions_own_and_no_more(aws, pipelines, sta
     assert cleaned["deleted"]
     assert aws.deleted_jobs == [job]
     left = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert left == {"shared/b.csv", "evaluation/evaluation.json"}
+    assert left == {"shared/b.csv", "evaluation/evaluation.json", *(f"baseline/{name}" for name in BASELINE)}
     assert aws.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
 
 
@@ -337,6 +343,9 @@ def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, p
     decisions = [f"{verb} {GROUP}/1" for verb in ("approve", "reject")]
     for words in ("list", "show Shells", "logs Shells", "stop Shells", f"models {GROUP}", *decisions):
         found[f"pipelines {words.split()[0]}"] = calls_of(pipelines, *words.split())
+    pipelines("approve", f"{GROUP}/1")
+    found["run-pipeline (with an approved version)"] = calls_of(run_pipeline, "--dry-run", sagemaker_project_name="shells")
+    found["pipelines baseline"] = calls_of(pipelines, "baseline", GROUP)
     aws.status[started] = {"PipelineExecutionStatus": "Failed"}
     found["pipelines retry"] = calls_of(pipelines, "retry", "Shells")
     aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})]

@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
+from pipelines import baselines
 from pipelines._utils import known_modules
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.model_package import facts
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULE = "pipelines.abalone.pipeline"
 STEPS = [
     "PreprocessAbaloneData",
+    "DataQualityCheckStep",
     "TrainAbaloneModel",
     "EvaluateAbaloneModel",
     "CheckMSEAbaloneEvaluation",
@@ -118,7 +120,9 @@ def test_the_notebooks_way(tmp_path):
     pipeline = get_pipeline("us-east-1", session=session)
 
     pipeline.upsert(tags=[{"Key": "team", "Value": "shells"}])
-    execution = pipeline.start(parameters={"ModelApprovalStatus": "Approved", "RandomSeed": 1})
+    given = {"ModelApprovalStatus": "Approved", "RandomSeed": 1}
+    parameters = baselines.parameters(session.client("sagemaker"), pipeline.definition(), given)
+    execution = pipeline.start(parameters=parameters)
     assert execution.describe()["PipelineExecutionStatus"] == "Executing"
     ended = execution.wait()
 
@@ -136,7 +140,7 @@ def test_the_notebooks_way(tmp_path):
 
 def test_two_clones_compile_to_the_same_bytes(tmp_path):
     for clone in ("a", "b"):
-        for package in ("pipelines", "local_sagemaker"):
+        for package in ("pipelines", "local_sagemaker", "model_monitor"):
             shutil.copytree(ROOT / package, tmp_path / clone / package, ignore=shutil.ignore_patterns("__pycache__"))
     tmp_path.joinpath("sitecustomize.py").write_text(NO_NETWORK)
 
@@ -161,7 +165,7 @@ def test_what_is_installed_is_named_and_complete():
 
     packages = {
         ".".join(path.parent.relative_to(ROOT).parts)
-        for top in ("pipelines", "local_sagemaker")
+        for top in ("pipelines", "local_sagemaker", "model_monitor")
         for path in (ROOT / top).rglob("__init__.py")
     }
     assert named == packages

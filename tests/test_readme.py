@@ -76,7 +76,7 @@ def test_the_parameters_of_each_use_case_are_those_of_its_definition():
         readme = ROOT / "pipelines" / golden.stem / "README.md"
         if not readme.is_file():
             continue
-        defaults = dict(re.findall(r"^\| (\w+) \| ([^|]+?) \|", readme.read_text(), re.MULTILINE))
+        defaults = dict(re.findall(r"^\| (\w+) \| ?([^|]*?) \|", readme.read_text(), re.MULTILINE))
         for parameter in json.loads(golden.read_text())["Parameters"]:
             documented = defaults[parameter["Name"]]
             assert parameter["Name"] == "InputDataUrl" or documented == str(parameter["DefaultValue"])
@@ -114,7 +114,7 @@ def test_tox_environments_that_are_named_exist_and_are_described():
 def test_a_use_case_is_added_as_it_is_written(tmp_path):
     if find_spec("sagemaker") is None:
         pytest.skip("needs the SageMaker SDK")
-    for folder in ("pipelines", "local_sagemaker"):
+    for folder in ("pipelines", "local_sagemaker", "model_monitor"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     tmp_path.joinpath("tests", "pipelines").mkdir(parents=True)
     recipe = blocks((ROOT / "pipelines" / "README.md").read_text())[0]

@@ -26,6 +26,11 @@ FLOORS = [
     {"session"},
     {"testing"},
 ]
+#: What the machine uses of the analyses beside its images, the programs: the table of what a check compares with.
+MAY_ANALYSE = dict.fromkeys(
+    ("model_monitor", "model_monitor.lifecycle", "model_monitor.errors"),
+    ("local_sagemaker.images.", "local_sagemaker.step_types."),
+)
 
 
 def modules(*folders):
@@ -83,6 +88,20 @@ def test_container_scripts_import_what_the_images_have(path):
         assert name.startswith(("pipelines.scripts", "model_monitor", own)), name
 
 
+@pytest.mark.parametrize("path", modules("model_monitor"), ids=name_of)
+def test_analyses_import_what_the_images_have_and_nothing_of_ours(path):
+    assert others(path) <= IMAGE_PACKAGES
+    assert all(name.startswith("model_monitor") for name in ours(path))
+
+
+def test_the_table_of_checks_is_standard_library_only():
+    for name in ("__init__", "lifecycle", "errors"):
+        path = ROOT / "model_monitor" / f"{name}.py"
+
+        assert not others(path)
+        assert ours(path) <= set(MAY_ANALYSE)
+
+
 @pytest.mark.parametrize("path", modules("pipelines"), ids=name_of)
 def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(path):
     machine = {name for name in ours(path) if name.startswith("local_sagemaker.")}
@@ -113,6 +132,9 @@ def test_arrows_in_the_machine_go_down(path):
         assert path.read_text() == ""
         return
     for imported in ours(path) - {"local_sagemaker"}:
+        if imported.startswith("model_monitor"):
+            assert name.startswith(MAY_ANALYSE.get(imported, "local_sagemaker.images.")), f"{name} imports {imported}"
+            continue
         assert imported.startswith("local_sagemaker"), imported
         assert floor(imported) <= floor(name), f"{name} imports {imported}"
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from model_monitor.data_quality.profile import Profile
@@ -75,8 +74,9 @@ def _by_workers(task: Task, count: int) -> Iterator[Profile]:
     """Workers start while the partitions are looked for."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "model_monitor.data_quality.workers"]
-    start = partial(subprocess.Popen, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-    workers: list[subprocess.Popen[bytes]] = [start() for _ in range(count)]
+    workers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) for _ in range(count)
+    ]
     try:
         partitions = task.dataset.partitions()
         for number, worker in enumerate(workers):

@@ -52,6 +52,8 @@ def describe(model: dict[str, Any]) -> str:
         "files": registry.place(model["model_data"], model.get("root")),
     }
     told = [f"  {name.ljust(9)}  {value}" for name, value in lines.items() if value]
+    for check, files in model["baselines"].items():
+        told += [f"  baseline   {check}: {registry.place(uri, model.get('root'))}" for uri in files.values() if uri]
     return "\n".join([f"{model['group']}/{model['version']}", *told])
 
 

@@ -44,9 +44,11 @@ def run(environment: Mapping[str, str]) -> str:
         _json(environment, "dataset_format"),
         _path(environment, "record_preprocessor_script"),
     )
-    result = analyse(dataset, _baseline(environment), method=environment.get("drift_method", "compat"))
+    result = analyse(dataset, _baseline(environment))
     for note in result.notes:
         print(f"note: {note}")
+    for violation in result.violations or ():
+        print("{feature_name}: {description}".format(**violation))
     result.write(Path(_variable(environment, "output_path")))
     if script := _path(environment, "post_analytics_processor_script"):
         postprocess(script)

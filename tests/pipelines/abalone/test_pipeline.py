@@ -24,11 +24,11 @@ def compiled(**arguments):
 
 
 def jobs(definition):
-    return {n: s.arguments for n, s in definition.steps.items() if s.type in ("Processing", "Training")}
+    return {n: s.arguments for n, s in definition.steps.items() if s.type in ("Processing", "QualityCheck", "Training")}
 
 
 def test_the_drawing_names_the_steps_of_the_definition():
-    drawn = set(re.findall(r"[A-Z]\w+Abalone\w*|Abalone\w+Rejected", module.__doc__))
+    drawn = set(re.findall(r"[A-Z]\w+(?:Abalone|Check)\w+|Abalone\w+Rejected", module.__doc__))
 
     assert drawn == set(compiled().steps)
 
@@ -44,12 +44,14 @@ def test_names_and_the_order_of_arguments_are_those_that_users_know():
     assert list(signature.parameters)[-1] == "session"
     assert list(compiled().parameters) == [
         "ProcessingInstanceCount", "ModelApprovalStatus", "InputDataUrl", "RandomSeed", "MseThreshold",
+        "SkipDataQualityCheck", "RegisterNewDataQualityBaseline",
+        "DataQualitySuppliedStatistics", "DataQualitySuppliedConstraints",
     ]  # fmt: skip
 
 
 def test_every_parameter_is_read_somewhere():
     definition = compiled()
-    read = {p for step in definition.steps.values() for p in references(step.arguments)}
+    read = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
 
     assert {f"Parameters.{name}" for name in definition.parameters} <= read
 
@@ -80,7 +82,7 @@ def test_security_settings_and_tags_reach_every_job():
 
     vpc = {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     expected_tags = [*tags, {"Key": "sagemaker:project-name", "Value": "project"}]
-    assert len(jobs(definition)) == 3
+    assert len(jobs(definition)) == 4
     for name, arguments in jobs(definition).items():
         assert arguments["Tags"] == expected_tags, name
         if definition.steps[name].type == "Training":
