@@ -344,7 +344,9 @@ def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, p
     for words in ("list", "show Shells", "logs Shells", "stop Shells", f"models {GROUP}", *decisions):
         found[f"pipelines {words.split()[0]}"] = calls_of(pipelines, *words.split())
     pipelines("approve", f"{GROUP}/1")
-    found["run-pipeline (with an approved version)"] = calls_of(run_pipeline, "--dry-run", sagemaker_project_name="shells")
+    found["run-pipeline (with an approved version)"] = calls_of(
+        run_pipeline, "--dry-run", sagemaker_project_name="shells"
+    )
     found["pipelines baseline"] = calls_of(pipelines, "baseline", GROUP)
     aws.status[started] = {"PipelineExecutionStatus": "Failed"}
     found["pipelines retry"] = calls_of(pipelines, "retry", "Shells")

@@ -83,7 +83,7 @@ def _slices(file: Path, size: int, limit: int, may_cut: bool) -> Iterator[Slice]
 
 
 def _row_starts(file: Path, offsets: list[int]) -> Iterator[int]:
-    """Where the first row begins at or after each offset. A line break between quotes ends no row."""
+    """Where the first row begins after each offset, as Hadoop cuts. A line break between quotes ends no row."""
     with file.open("rb") as content:
         for offset, is_open in zip(offsets, _is_between_quotes(file, offsets), strict=True):
             content.seek(offset)

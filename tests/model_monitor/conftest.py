@@ -1,0 +1,48 @@
+"""Datasets for the analyses, and what the real container made of some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from model_monitor.data_quality.analysis import analyse
+from model_monitor.data_quality.baseline import Baseline
+from model_monitor.tables.dataset import Dataset
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+
+
+@pytest.fixture
+def shared():
+    """The folder with real outputs of AWS's container; a clone of the project alone has none."""
+    if not SHARED.is_dir():
+        pytest.skip("the real outputs of AWS's containers are not part of the project")
+    return SHARED
+
+
+@pytest.fixture
+def csv(tmp_path):
+    """Write a CSV file with a header; a dataset of it."""
+
+    def write(text, name="data.csv", **options):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+        return Dataset(path, {"csv": {"header": True, **options}})
+
+    return write
+
+
+@pytest.fixture
+def baseline_of(tmp_path):
+    """The baseline that a dataset suggests, read back from its files; ``edit`` changes the constraints before."""
+
+    def suggest(dataset, edit=lambda constraints: None):
+        result = analyse(dataset)
+        edit(result.documents["constraints.json"])
+        folder = tmp_path / "baseline"
+        result.write(folder)
+        return Baseline.load(folder / "constraints.json", folder / "statistics.json")
+
+    return suggest

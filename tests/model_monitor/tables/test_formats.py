@@ -1,0 +1,225 @@
+"""Each format as chunks: the same rows give the same documents, whatever they are written in."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+
+from model_monitor.data_quality.analysis import analyse
+from model_monitor.errors import MonitorError
+from model_monitor.tables.dataset import Dataset
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
+
+ROWS = [("1", "2.5", "red"), ("2", "", "blue"), ("3", "1e3", 'a "quoted", one\nin two lines'), ("4", "-0.5", "ü")]
+CSV = 'id,size,colour\n1,2.5,red\n2,,blue\n3,1e3,"a ""quoted"", one\nin two lines"\n4,-0.5,ü\n'
+
+
+def features(dataset):
+    return analyse(dataset).documents["statistics.json"]["features"]
+
+
+def test_fields_may_hold_commas_quotes_and_line_breaks(csv):
+    identifier, size, colour = features(csv(CSV))
+
+    assert identifier["inferred_type"] == "Integral"
+    assert size["numerical_statistics"]["common"] == {"num_present": 3, "num_missing": 1}
+    assert size["numerical_statistics"]["max"] == 1000.0
+    values = {b["value"] for b in colour["string_statistics"]["distribution"]["categorical"]["buckets"]}
+    assert values == {row[2] for row in ROWS}
+
+
+def test_without_a_header_columns_are_numbered(csv):
+    dataset = csv(CSV.partition("\n")[2], header=False)
+
+    assert [f["name"] for f in features(dataset)] == ["_c0", "_c1", "_c2"]
+
+
+def test_names_that_are_missing_or_twice_there_get_their_number(csv):
+    assert [f["name"] for f in features(csv("a,,A,b\n1,2,3,4\n"))] == ["a0", "_c1", "A2", "b"]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_data(csv):
+    (column,) = features(csv("\ufeffage\r\n1\r\n2\r\n"))
+
+    assert (column["name"], column["inferred_type"]) == ("age", "Integral")
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
+def test_packed_files_are_unpacked(csv, tmp_path, suffix, pack):
+    tmp_path.joinpath(f"data.csv{suffix}").write_bytes(pack(CSV.encode()))
+
+    packed = Dataset(tmp_path / f"data.csv{suffix}", {"csv": {"header": True}})
+
+    assert features(packed) == features(csv(CSV))
+
+
+def test_a_folders_files_are_one_dataset_and_hidden_ones_are_none(csv, tmp_path):
+    head, _, rest = CSV.partition("\n")
+    first, last = rest.rsplit("\n4", 1)
+    csv(f"{head}\n{first}\n", "folder/a.csv")
+    csv(f"{head}\n4{last}", "folder/deep/b.csv")
+    csv("not data", "folder/_SUCCESS")
+
+    assert features(Dataset(tmp_path / "folder", {"csv": {"header": True}})) == features(csv(CSV))
+
+
+def test_json_lines_keep_a_numbers_digits_and_order_columns_by_name(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"b": 1.0, "a": true}\n\n{"b": 2.50, "c": "x"}\n{"c": null}\n')
+
+    found = {f["name"]: f for f in features(Dataset(path, {"json": {"lines": True}}))}
+
+    assert list(found) == ["a", "b", "c"]
+    assert found["b"]["inferred_type"] == "Fractional"
+    assert found["b"]["numerical_statistics"]["common"] == {"num_present": 2, "num_missing": 1}
+    assert found["c"]["string_statistics"]["common"] == {"num_present": 1, "num_missing": 2}
+
+
+def test_parquet_columns_are_what_they_are_stored_as(tmp_path):
+    path = tmp_path / "rows.parquet"
+    table = pa.table({
+        "whole": pa.array([1, 2, None], pa.int32()), "real": [0.5, float("nan"), 2.0], "text": ["a", "b", "a"],
+        "coded": pa.array(["x", "y", "x"]).dictionary_encode(),
+    })  # fmt: skip
+    parquet.write_table(table, path)
+
+    found = {f["name"]: f for f in features(Dataset(path, {"parquet": {}}))}
+
+    assert [f["inferred_type"] for f in found.values()] == ["Integral", "Fractional", "String", "String"]
+    assert found["real"]["numerical_statistics"]["common"] == {"num_present": 2, "num_missing": 1}
+    assert found["coded"]["string_statistics"]["distinct_count"] == 2.0
+
+
+def captured(request, response, encoding="CSV"):
+    data = {"endpointInput": request, "endpointOutput": response}
+    return json.dumps({
+        "captureData": {name: {"data": text, "encoding": encoding} for name, text in data.items()},
+        "eventMetadata": {"eventId": "1"}, "eventVersion": "0",
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "maxima"),
+    [
+        ({}, [0.9, 3.0, 6.0]),
+        ({"output_columns_position": "END"}, [3.0, 6.0, 0.9]),
+        ({"captureIndexNames": ["endpointInput"]}, [3.0, 6.0]),
+    ],
+)
+def test_captured_records_are_the_response_and_the_request(tmp_path, options, maxima):
+    path = tmp_path / "capture.jsonl"
+    path.write_text(captured("1,2\n3,4", "0.5\n0.25") + "\n" + captured("2,6", "0.9") + "\n")
+
+    found = features(Dataset(path, {"sagemakerCaptureJson": options}))
+
+    assert [f["name"] for f in found] == [f"_c{n}" for n in range(len(maxima))]
+    assert [f["numerical_statistics"]["max"] for f in found] == maxima
+
+
+def test_captured_json_keeps_its_names(tmp_path):
+    path = tmp_path / "capture.jsonl"
+    path.write_text(captured('{"age": 3}', '{"score": 0.5}', "JSON"))
+
+    assert [f["name"] for f in features(Dataset(path, {"sagemakerCaptureJson": {}}))] == ["score", "age"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (captured("1", "2", "BASE64"), "encoded as 'BASE64'; capture it as CSV or JSON"),
+        (captured("1\n2", "2"), "endpointOutput has 1, endpointInput has 2 rows"),
+        ('{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}', "has no endpointOutput"),
+        ('{"other": 1}', "no capture record"),
+        ("{", "no JSON"),
+    ],
+)
+def test_a_record_that_is_none_is_named_by_its_line(tmp_path, line, message):
+    path = tmp_path / "capture.jsonl"
+    path.write_text(captured("1", "2") + "\n" + line + "\n")
+
+    with pytest.raises(MonitorError, match=f"capture.jsonl, line 2.*{message}"):
+        analyse(Dataset(path, {"sagemakerCaptureJson": {}}))
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    """Manifests of a batch transform: what it read, and what it wrote."""
+    for kind, text in (("input", "1,2\n3,4\n"), ("output", "0.5\n0.25\n")):
+        data, listed = tmp_path / "data" / kind, tmp_path / "capture" / kind / "2026" / "11"
+        data.mkdir(parents=True)
+        listed.mkdir(parents=True)
+        data.joinpath("a.csv").write_text(text)
+        listed.joinpath("m.json").write_text(json.dumps([{"prefix": f"s3://bucket/{kind}/"}, "a.csv"]))
+    return Dataset(tmp_path / "capture", {"batchCaptureManifest": {}}, roots={"s3://bucket/": str(tmp_path / "data")})
+
+
+def test_what_a_batch_transform_captured_is_its_output_and_its_input(manifest):
+    found = features(manifest)
+
+    assert [(f["name"], f["numerical_statistics"]["max"]) for f in found] == [("_c0", 0.5), ("_c1", 3.0), ("_c2", 4.0)]
+
+
+def test_a_listed_file_that_is_not_there_is_named(manifest, tmp_path):
+    tmp_path.joinpath("data", "input", "a.csv").unlink()
+
+    with pytest.raises(MonitorError, match=r"m\.json lists s3://bucket/input/a\.csv, which is not in"):
+        analyse(manifest)
+
+
+def test_a_manifest_does_not_lead_out_of_its_folder(manifest, tmp_path):
+    tmp_path.joinpath("secret.csv").write_text("1,2\n3,4\n")
+    listed = next(tmp_path.glob("capture/input/*/*/m.json"))
+    listed.write_text(json.dumps([{"prefix": "s3://bucket/"}, "../secret.csv"]))
+
+    with pytest.raises(MonitorError, match="is not in"):
+        analyse(manifest)
+
+
+def test_inputs_and_outputs_must_have_as_many_rows(manifest, tmp_path):
+    tmp_path.joinpath("data", "output", "a.csv").write_text("0.5\n")
+
+    with pytest.raises(MonitorError, match="differ in their rows"):
+        analyse(manifest)
+
+
+PREPROCESSOR = """
+def preprocess_handler(inference_record, logger):
+    logger.info("a record")
+    values = inference_record.endpoint_input.data.split(",")
+    if values[0] == "drop":
+        return []
+    return {str(number).zfill(20): value for number, value in enumerate(values)}
+"""
+
+
+def test_a_record_preprocessor_makes_the_rows(csv, tmp_path):
+    script = tmp_path / "pre.py"
+    script.write_text(PREPROCESSOR)
+    data = csv("1,2\ndrop,3\n5,6\n")
+
+    found = features(Dataset(data.source, {"csv": {"header": False}}, script))
+
+    assert [f["name"] for f in found] == ["0" * 20, "0" * 19 + "1"]
+    assert found[0]["numerical_statistics"]["common"]["num_present"] == 2
+    assert found[1]["numerical_statistics"]["sum"] == 8.0
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("def other(): pass", "has no function preprocess_handler"),
+        ("def preprocess_handler(record): return 1 / 0", "data.csv, line 1: ZeroDivisionError"),
+        ("def preprocess_handler(record): return ['x']", "gave 'x', which is no dictionary"),
+        ("import nothing_of_the_kind", "as it was loaded: ModuleNotFoundError"),
+    ],
+)
+def test_a_preprocessor_that_fails_is_told_with_its_record(csv, tmp_path, code, message):
+    script = tmp_path / "pre.py"
+    script.write_text(code)
+
+    with pytest.raises(MonitorError, match=message):
+        analyse(Dataset(csv("1,2\n").source, {"csv": {"header": False}}, script))

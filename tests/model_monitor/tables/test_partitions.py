@@ -1,0 +1,139 @@
+"""A dataset in pieces: cut where rows end, put together as Spark does, and merged to the same documents."""
+
+from __future__ import annotations
+
+import random
+
+from model_monitor.data_quality import workers
+from model_monitor.data_quality.analysis import analyse
+from model_monitor.data_quality.constraints import suggested
+from model_monitor.data_quality.profile import Profile
+from model_monitor.data_quality.statistics import statistics
+from model_monitor.errors import MonitorError
+from model_monitor.tables import partitions as module
+from model_monitor.tables.dataset import Dataset
+from model_monitor.tables.partitions import Slice, partitions, rows_before
+
+import pytest
+
+
+@pytest.fixture
+def rows(csv):
+    """3,000 rows of every type, with quotes that hold line breaks, and blanks."""
+    rng = random.Random(1)
+    lines = ["number,whole,category,note"]
+    for number in range(3000):
+        note = '"two\nlines, ""quoted"""' if number % 7 == 0 else f"note {number}"
+        blank = "" if number % 11 == 0 else f"{rng.gauss(0, 5):.3f}"
+        lines.append(f"{blank},{rng.randrange(50)},{rng.choice('abc')},{note}")
+    return csv("\n".join(lines) + "\n")
+
+
+def cut(path, limit):
+    """Slices of about ``limit`` bytes."""
+    return list(module._slices(path, path.stat().st_size, limit, may_cut=True))
+
+
+@pytest.mark.parametrize("limit", [40, 1000, 4096, 50_000])
+def test_a_file_is_cut_where_rows_end_and_nothing_is_lost(rows, limit):
+    text = rows.source.read_bytes()
+
+    slices = cut(rows.source, limit)
+
+    assert b"".join(text[part.start : part.end] for part in slices) == text
+    for part in slices:
+        assert text[part.start : part.end].count(b'"') % 2 == 0
+        assert text[: part.end].endswith(b"\n")
+    read = [chunk.rows for part in slices for chunk in rows.chunks((part,))]
+    assert sum(read) == 3000
+
+
+def merged(dataset, count):
+    slices = cut(dataset.source, dataset.source.stat().st_size // count + 1)
+    assert len(slices) == count
+    whole = Profile()
+    for part in slices:
+        one = Profile()
+        one.update(dataset.chunks((part,)), one_by_one=True)
+        whole.merge(one)
+    return whole
+
+
+def without(features, *members):
+    """Numerical statistics without some members: those that depend on the order of additions."""
+    for feature in features:
+        for member in members:
+            feature.get("numerical_statistics", {}).pop(member, None)
+    return features
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_pieces_that_are_merged_give_the_documents_of_the_whole(rows, count):
+    whole, pieces = analyse(rows).documents, merged(rows, count)
+
+    assert suggested(pieces) == whole["constraints.json"]
+    # A sum of doubles depends on where it is cut in its last digits; a sketch, on how often it was compacted before.
+    members = () if count == 1 else ("mean", "sum", "std_dev", "distribution")
+    expected, found = whole["statistics.json"]["features"], statistics(pieces)["features"]
+    for one, other in zip(expected, found, strict=True):
+        if "numerical_statistics" in one:
+            assert other["numerical_statistics"]["std_dev"] == pytest.approx(one["numerical_statistics"]["std_dev"])
+            assert other["numerical_statistics"]["sum"] == pytest.approx(one["numerical_statistics"]["sum"])
+    assert without(found, *members) == without(expected, *members)
+
+
+def test_up_to_4_mib_are_one_partition_and_more_is_shared_by_four(tmp_path):
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    small.write_bytes(b"1,2\n" * (1 << 20))
+    large.write_bytes(b"1,2\n" * (10 << 20))
+
+    assert partitions([small], may_cut=True) == [(Slice(small, 0, 4 << 20),)]
+    sizes = [sum(part.size for part in one) for one in partitions([large], may_cut=True)]
+    assert sizes == [(11 << 20) + 4, 11 << 20, 11 << 20, (7 << 20) - 4]  # a row at the cut belongs to what is before it
+
+
+def test_small_files_are_put_together_and_packed_ones_never_cut(tmp_path):
+    files = [tmp_path / f"{n}.csv" for n in range(20)]
+    for file in files:
+        file.write_text("1\n")
+    packed = tmp_path / "big.csv.gz"
+    packed.write_bytes(b"x" * (9 << 20))
+
+    assert [len(one) for one in partitions(files, may_cut=True)] == [5, 5, 5, 5]
+    assert partitions([packed], may_cut=True) == [(Slice(packed, 0, 9 << 20),)]
+
+
+def test_workers_give_what_one_process_gives(csv, monkeypatch):
+    dataset = csv("a,b\n" + "".join(f"{n % 9}.5,k{n % 5}\n" for n in range(1_500_000)))
+    assert len(dataset.partitions()) > 2
+    alone = analyse(dataset).documents
+
+    monkeypatch.setattr(workers, "WORTH_BYTES", 0)
+
+    assert analyse(dataset).documents == alone
+
+
+def test_what_a_worker_cannot_read_is_told_with_its_row_in_the_file(csv, monkeypatch):
+    lines = ["a,b"] + [f"{n},x" for n in range(2_000_000)]
+    lines[1_900_000] += ",more"
+    dataset = csv("\n".join(lines))
+    monkeypatch.setattr(workers, "WORTH_BYTES", 0)
+
+    with pytest.raises(MonitorError, match=r"data\.csv, row 1900000: 3 columns where 2 belong"):
+        analyse(dataset)
+
+
+def test_rows_are_counted_with_line_breaks_between_quotes(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text('a\n"x\ny"\n\nz\n')
+
+    assert [rows_before(path, offset) for offset in (0, 2, 8, 9, 11)] == [0, 1, 2, 2, 3]
+
+
+def test_a_column_that_comes_late_was_missing_before(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f'{{"a": {n}}}\n' for n in range(25_000)) + '{"a": 1, "b": 2}\n')
+
+    late = analyse(Dataset(path, {"json": {}})).documents["statistics.json"]["features"][1]
+
+    assert late["numerical_statistics"]["common"] == {"num_present": 1, "num_missing": 25_000}

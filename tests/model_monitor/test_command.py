@@ -1,0 +1,186 @@
+"""``python -m model_monitor data-quality``: for anyone with a file."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = "age,sex\n" + "".join(f"{20 + n % 30},{'FM'[n % 2]}\n" for n in range(100))
+
+
+@pytest.fixture
+def data_quality(tmp_path):
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "model_monitor", "data-quality", *map(str, words)],
+            capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def january(tmp_path):
+    path = tmp_path / "january.csv"
+    path.write_text(TEXT)
+    return path
+
+
+def test_a_baseline_and_then_a_comparison(data_quality, january, tmp_path):
+    first = data_quality(january, "--output", "january")
+
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout) == {
+        "rows": 100, "columns": 2, "violations": None, "drift": "compat",
+        "files": ["january/statistics.json", "january/constraints.json"],
+    }  # fmt: skip
+    february = tmp_path / "february.csv"
+    february.write_text(TEXT.replace("F", "X"))
+
+    second = data_quality(february, "--baseline", "january", "--output", "february", "--drift", "exact")
+
+    assert second.returncode == 3
+    result = json.loads(second.stdout)
+    assert {v["constraint_check_type"] for v in result["violations"]} == {
+        "categorical_values_check", "baseline_drift_check",
+    }  # fmt: skip
+    assert result["drift"] == "exact"
+    written = json.loads(tmp_path.joinpath("february", "constraint_violations.json").read_text())
+    assert written["violations"] == result["violations"]
+    assert data_quality(january, "--baseline", "january", "--output", "again").returncode == 0
+
+
+def test_edited_constraints_are_taken_alone(data_quality, january, tmp_path):
+    data_quality(january, "--output", "out")
+    constraints = json.loads(tmp_path.joinpath("out", "constraints.json").read_text())
+    constraints["features"][1]["string_constraints"]["domains"] = ["F"]
+    tmp_path.joinpath("mine.json").write_text(json.dumps(constraints))
+
+    done = data_quality(january, "--constraints", "mine.json", "--output", "again")
+
+    assert done.returncode == 3
+    assert [v["feature_name"] for v in json.loads(done.stdout)["violations"]] == ["sex"]
+
+
+def test_a_file_that_is_there_from_an_earlier_run_does_not_stay(data_quality, january, tmp_path):
+    data_quality(january, "--output", "out")
+    data_quality(january, "--baseline", "out", "--output", "again")
+
+    data_quality(january, "--output", "again")
+
+    assert not tmp_path.joinpath("again", "constraint_violations.json").exists()
+
+
+def test_a_postprocessor_runs_when_the_files_are_written(data_quality, january, tmp_path):
+    tmp_path.joinpath("post.py").write_text("""
+from pathlib import Path
+
+def postprocess_handler():
+    Path("seen").write_text(Path("out/statistics.json").read_text()[:1])
+""")
+
+    assert data_quality(january, "--output", "out", "--postprocessor", "post.py").returncode == 0
+    assert tmp_path.joinpath("seen").read_text() == "{"
+
+
+def broken_gzip(path):
+    path.write_bytes(gzip.compress(TEXT.encode() * 1000)[:-200])
+
+
+BAD = {
+    "none.csv": (None, "does not exist"),
+    "empty.csv": ("", "has no rows"),
+    "header.csv": ("a,b\n", "has no rows"),
+    "short.csv": ("a,b\n1,2\n3\n", "short.csv, row 2: 1 columns where 2 belong"),
+    "latin.csv": (b"a,b\n1,\xe4\n", "must be UTF-8"),
+    "broken.csv.gz": (broken_gzip, "broken.csv.gz cannot be read"),
+    "no.csv.gz": ("a,b\n1,2\n", "no.csv.gz cannot be read"),
+    "huge.csv": ("a\n1e999\n", "huge.csv, row 1, column 'a': inf is no finite number"),
+    "no.parquet": ("PAR", "no.parquet cannot be read"),
+    "rows.jsonl": ('{"a": {"b": 1}}\n', "rows.jsonl, row 1, column 'a': {'b': '1'} is nested; the data must be flat"),
+    "list.jsonl": ("[1]\n", "list.jsonl, line 1: b'[1]' is no JSON object"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_data_that_cannot_be_read_are_named_and_nothing_is_written(data_quality, tmp_path, name):
+    content, message = BAD[name]
+    path = tmp_path / name
+    if callable(content):
+        content(path)
+    elif content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    done = data_quality(path, "--output", "out")
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert not tmp_path.joinpath("out").exists()
+
+
+def statistics_of(tmp_path):
+    features = json.loads(tmp_path.joinpath("out", "statistics.json").read_text())["features"]
+    return {feature["name"]: feature for feature in features}
+
+
+def test_one_row_is_a_dataset(data_quality, tmp_path):
+    tmp_path.joinpath("one.csv").write_text("a,b\n5,x\n")
+
+    assert data_quality("one.csv", "--output", "out").returncode == 0
+    found = statistics_of(tmp_path)["a"]["numerical_statistics"]
+    assert (found["std_dev"], found["min"], found["max"]) == (0.0, 5.0, 5.0)
+    assert found["distribution"]["kll"]["buckets"][-1]["count"] == 1.0
+
+
+def test_a_column_without_a_value_is_unknown_and_told(data_quality, tmp_path):
+    tmp_path.joinpath("blank.csv").write_text("a,b\n,1\n,2\n")
+
+    done = data_quality("blank.csv", "--output", "out")
+
+    assert done.returncode == 0
+    assert "note: column 'a' has no value in any of the 2 rows" in done.stderr
+    assert statistics_of(tmp_path)["a"] == {"name": "a", "inferred_type": "Unknown"}
+
+
+def test_what_is_no_number_among_numbers_is_told_with_its_row(data_quality, tmp_path):
+    tmp_path.joinpath("mixed.csv").write_text("a\n" + "1.5\n" * 7 + "NaN\n" + "2\n" * 3)
+
+    done = data_quality("mixed.csv", "--output", "out")
+
+    said = "note: column 'a' is String because of 1 of its 11 values; the first is 'NaN' (mixed.csv, row 8)"
+    assert said in done.stderr
+    assert statistics_of(tmp_path)["a"]["inferred_type"] == "String"
+
+
+def test_ten_thousand_columns(data_quality, tmp_path):
+    names = [f"c{number}" for number in range(10_000)]
+    rows = "\n".join(",".join(str(number * row) for number in range(10_000)) for row in range(20))
+    tmp_path.joinpath("wide.csv").write_text(",".join(names) + "\n" + rows + "\n")
+
+    done = data_quality("wide.csv", "--output", "out")
+
+    assert json.loads(done.stdout)["columns"] == 10_000
+    assert statistics_of(tmp_path)["c9999"]["numerical_statistics"]["max"] == 9999.0 * 19
+
+
+def test_statistics_without_constraints_are_no_baseline(data_quality, january):
+    done = data_quality(january, "--statistics", "x.json")
+
+    assert done.returncode == 2
+    assert "--statistics needs --constraints" in done.stderr
+
+
+def test_help_teaches(data_quality):
+    said = data_quality("--help").stdout
+
+    assert "examples:" in said
+    assert "exit codes: 0 no violation, 2 wrong use or data that cannot be read, 3 violations" in said
