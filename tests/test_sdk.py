@@ -109,6 +109,26 @@ def test_registration_still_invents_empty_script_settings_unless_told_otherwise(
     assert settings.items() <= as_upstream.items()
 
 
+def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are():
+    from pipelines import _sdk
+    from pipelines.steps.checks import DataQualityCheckConfig, QualityCheckStep
+
+    from sagemaker.core.network import NetworkConfig
+    from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
+
+    def step(network):
+        job = CheckJobConfig(
+            role="arn:aws:iam::111122223333:role/r", network_config=network, sagemaker_session=_offline_session_of_sdk()
+        )
+        config = DataQualityCheckConfig("s3://bucket/data", {"csv": {"header": True}}, output_s3_uri="s3://bucket/out")
+        return QualityCheckStep("Check", quality_check_config=config, check_job_config=job)
+
+    network = NetworkConfig(enable_network_isolation=True)
+    with pytest.raises(TypeError):
+        json.dumps(step(network).arguments)
+    assert json.loads(json.dumps(step(_sdk.check_network(network)).arguments))["NetworkConfig"]
+
+
 def test_the_hash_of_code_still_depends_on_its_path(tmp_path):
     from sagemaker.core.workflow.utilities import hash_files_or_dirs
 
@@ -156,3 +176,10 @@ def _offline_session():
     from pipelines._offline import Recording
 
     return Recording("bucket").session("us-east-1")
+
+
+def _offline_session_of_sdk():
+    from pipelines._offline import Recording
+    from pipelines.steps.pipeline import compiling_session
+
+    return compiling_session("us-east-1", Recording("bucket"))

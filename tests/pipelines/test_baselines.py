@@ -1,0 +1,116 @@
+"""Whether a check can be compared yet: found in the registry, check by check, and overruled by what is given."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+from pipelines import baselines
+from pipelines.errors import UsageError
+
+import pytest
+from botocore.exceptions import ClientError
+
+GROUP = "Shells"
+#: Two checks of one group, each with parameters of its own.
+CHECKS = {"DataQuality": "DATA_QUALITY", "ModelQuality": "MODEL_QUALITY"}
+MEMBERS = {"DATA_QUALITY": "ModelDataQuality", "MODEL_QUALITY": "ModelQuality"}
+
+
+def flags(check):
+    return f"Skip{check}Check", f"RegisterNew{check}Baseline"
+
+
+def parameter(name, kind, default):
+    return {"Name": name, "Type": kind, "DefaultValue": default}
+
+
+@pytest.fixture
+def definition():
+    parameters, steps = [], []
+    for check, kind in CHECKS.items():
+        skip, register = flags(check)
+        supplied = [f"{check}SuppliedStatistics", f"{check}SuppliedConstraints"]
+        parameters += [parameter(name, "Boolean", False) for name in (skip, register)]
+        parameters += [parameter(name, "String", "") for name in supplied]
+        steps.append({
+            "Name": f"{check}CheckStep", "Type": "QualityCheck", "Arguments": {}, "CheckType": kind,
+            "ModelPackageGroupName": GROUP, "FailOnViolation": True,
+            "SkipCheck": {"Get": f"Parameters.{skip}"}, "RegisterNewBaseline": {"Get": f"Parameters.{register}"},
+            "SuppliedBaselineStatistics": {"Get": f"Parameters.{supplied[0]}"},
+            "SuppliedBaselineConstraints": {"Get": f"Parameters.{supplied[1]}"},
+        })  # fmt: skip
+    condition = {"Name": "If", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": steps[1:]}}
+    return json.dumps({"Parameters": parameters, "Steps": [steps[0], condition]})
+
+
+@pytest.fixture
+def register(client):
+    client.create_model_package_group(ModelPackageGroupName="Others")
+
+    def version(*types, status="Approved"):
+        with suppress(ClientError):  # it is there from an earlier version
+            client.create_model_package_group(ModelPackageGroupName=GROUP)
+        file = {"ContentType": "application/json", "S3Uri": "s3://b/file"}
+        baseline = {"Statistics": file, "Constraints": file}
+        client.create_model_package(
+            ModelPackageGroupName=GROUP, ModelApprovalStatus=status,
+            DriftCheckBaselines={MEMBERS[kind]: baseline for kind in types},
+        )  # fmt: skip
+
+    return version
+
+
+FIRST = {check: dict.fromkeys(flags(check), "True") for check in CHECKS}
+
+
+def test_without_a_group_each_check_has_a_first_run(client, definition):
+    assert baselines.parameters(client, definition) == FIRST["DataQuality"] | FIRST["ModelQuality"]
+
+
+def test_a_version_that_nobody_has_approved_does_not_count(client, definition, register):
+    register(*CHECKS.values(), status="PendingManualApproval")
+
+    assert baselines.parameters(client, definition) == FIRST["DataQuality"] | FIRST["ModelQuality"]
+
+
+def test_each_check_is_looked_at_for_itself(client, definition, register):
+    register("DATA_QUALITY")
+
+    assert baselines.parameters(client, definition) == FIRST["ModelQuality"]
+
+
+def test_with_all_baselines_nothing_is_set(client, definition, register):
+    register(*CHECKS.values())
+
+    assert baselines.parameters(client, definition, {"SkipDataQualityCheck": "False"}) == {
+        "SkipDataQualityCheck": "False"
+    }
+
+
+def test_what_is_supplied_is_a_baseline(client, definition):
+    given = {f"ModelQualitySupplied{name}": f"s3://b/{name}" for name in ("Statistics", "Constraints")}
+
+    assert baselines.parameters(client, definition, given) == given | FIRST["DataQuality"]
+
+
+def test_half_of_a_baseline_is_none(client, definition):
+    given = {"ModelQualitySuppliedConstraints": "s3://b/c"}
+
+    assert baselines.parameters(client, definition, given) == given | FIRST["DataQuality"] | FIRST["ModelQuality"]
+
+
+@pytest.mark.parametrize("flag", flags("DataQuality"))
+def test_a_flag_that_is_given_is_kept_and_one_that_cannot_be_is_refused(client, definition, flag):
+    other = next(name for name in flags("DataQuality") if name != flag)
+    both = {flag: "True", other: "True"}
+
+    assert baselines.parameters(client, definition, both) == both | FIRST["ModelQuality"]
+    with pytest.raises(UsageError, match="step 'DataQualityCheckStep': DATA_QUALITY has no previous statistics and"):
+        baselines.parameters(client, definition, {flag: "True"})
+
+
+def test_a_definition_without_checks_asks_for_nothing(definition):
+    nothing = json.dumps({"Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]})
+
+    assert baselines.parameters(None, nothing) == {}

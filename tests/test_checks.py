@@ -1,0 +1,98 @@
+"""Data quality from the first run to an edited baseline, at the command line, on the real data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+import local_sagemaker.session
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUP = "AbalonePackageGroup"
+PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
+FIRST_RUN = "SkipDataQualityCheck=True RegisterNewDataQualityBaseline=True"
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run a line in a shell that knows the commands, in a folder of its own."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, module in PROGRAMS.items():
+        programs.joinpath(name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
+        programs.joinpath(name).chmod(0o755)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def run(line):
+        return subprocess.run(
+            ["bash", "-euc", line], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
+        )
+
+    return run
+
+
+@pytest.fixture
+def client(tmp_path):
+    return lambda: local_sagemaker.session.open(tmp_path / ".local-sagemaker").client("sagemaker")
+
+
+@pytest.fixture
+def heavier(abalone_csv, tmp_path):
+    """The real data, each shell 1.6 times as heavy as it was."""
+    with abalone_csv.open() as file:
+        rows = list(csv.reader(file))
+    with tmp_path.joinpath("heavier.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([*row[:4], f"{float(row[4]) * 1.6:.4f}", *row[5:]] for row in rows)
+    return "heavier.csv"
+
+
+def documented():
+    """The commands that docs/checks.md has for an edited baseline."""
+    text = (ROOT / "docs" / "checks.md").read_text()
+    return re.search(r"^```\n(pipelines baseline .*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
+
+
+def test_from_the_first_run_to_an_edited_baseline(shell, client, heavier, tmp_path):
+    train = "run-pipeline -n pipelines.abalone.pipeline --local"
+
+    first = shell(train)
+    assert first.returncode == 0, first.stderr
+    assert FIRST_RUN in first.stderr
+    carried = json.loads(first.stdout)["model_packages"][0]["baselines"]["DATA_QUALITY"]
+    columns = [f["name"] for f in json.loads(_file(tmp_path, carried["statistics"]))["features"]]
+    assert columns[:2] == ["sex", "length"], "the raw columns, by their names"
+    assert "rings" not in columns
+
+    shell(f"pipelines approve {GROUP}/1 --local")
+    second = shell(train)
+    assert second.returncode == 0, second.stderr
+    assert FIRST_RUN not in second.stderr
+    assert json.loads(second.stdout)["model_packages"][0]["baselines"]["DATA_QUALITY"] == carried
+
+    third = shell(f"{train} --parameters InputDataUrl={heavier}")
+    assert third.returncode == 3
+    result = json.loads(third.stdout)
+    assert [s["name"] for s in result["steps"]] == ["PreprocessAbaloneData", "DataQualityCheckStep"]
+    assert result["steps"][1]["violated"] == {"whole_weight": ["baseline_drift_check"]}
+    assert len(client().list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]) == 2
+
+    edited = shell(documented())
+    assert edited.returncode == 0, edited.stderr
+    mine = json.loads(edited.stdout.splitlines()[-1])["model_packages"][0]["baselines"]["DATA_QUALITY"]
+    assert mine["statistics"] == carried["statistics"]
+    assert '"comparison_threshold" : 0.6' in _file(tmp_path, mine["constraints"])
+    supplied = "DataQualitySuppliedConstraints=mine/DATA_QUALITY/constraints.json"
+    assert shell(f"{train} --parameters {supplied} InputDataUrl={heavier}").returncode == 0
+
+
+def _file(folder, uri):
+    return folder.joinpath(".local-sagemaker", "s3", uri.removeprefix("s3://")).read_text()
