@@ -38,11 +38,11 @@ print(frame.select(
 ).collect(engine="streaming").shape)
 """
 WHYLOGS = """
-import sys, pandas as pd, whylogs
-profile = None
+import sys, pandas as pd
+from whylogs.core import DatasetProfile
+profile = DatasetProfile()
 for chunk in pd.read_csv(sys.argv[1], chunksize=500_000):
-    one = whylogs.log(chunk).profile()
-    profile = one if profile is None else profile.merge(one)
+    profile.track(chunk)
 print(profile.view().to_pandas().shape)
 """
 SPARK = """

@@ -96,16 +96,25 @@ def find(client: Any, name: str | None) -> str:
         raise UsageError(f"{name!r} names no execution; leave it out for the newest one")
     if name and ":pipeline/" in name and "/execution/" in name:
         return name
-    pipelines = sorted(pages(client, "list_pipelines"), key=last_used, reverse=True)
-    if name is None or any(name == p["PipelineName"] for p in pipelines):
-        return _newest(client, [p["PipelineName"] for p in pipelines if name in (None, p["PipelineName"])])
+    used = sorted(pages(client, "list_pipelines"), key=last_used, reverse=True)
+    names = [p["PipelineName"] for p in used]
+    if name is None or name in names:
+        return _newest(client, names if name is None else [name])
     pipeline, _, identifier = name.rpartition("/")
-    return _by_id(client, [p["PipelineName"] for p in pipelines], pipeline, identifier)
+    return _by_id(client, names, pipeline, identifier)
 
 
 def last_used(pipeline: dict[str, Any]) -> Any:
     """When one of ListPipelines was started last, or else was made."""
     return pipeline.get("LastExecutionTime") or pipeline["CreationTime"]
+
+
+def check_pipeline(client: Any, name: str | None) -> None:
+    """Raise UsageError when there is no pipeline of that name."""
+    if not name or existing(client, name) is None:
+        names = [p["PipelineName"] for p in pages(client, "list_pipelines")]
+        hint = did_you_mean(name or "", names)
+        raise UsageError(f"there is no pipeline {name!r}{hint}; pipelines list says what there is")
 
 
 def _newest(client: Any, pipelines: list[str]) -> str:
@@ -117,8 +126,8 @@ def _newest(client: Any, pipelines: list[str]) -> str:
 
 
 def _by_id(client: Any, pipelines: list[str], pipeline: str, identifier: str) -> str:
-    if pipeline and existing(client, pipeline) is None:
-        raise UsageError(f"there is no pipeline {pipeline!r}{did_you_mean(pipeline, pipelines)}")
+    if pipeline:
+        check_pipeline(client, pipeline)
     found = []
     for name in [pipeline] if pipeline else pipelines:
         for execution in pages(client, "list_pipeline_executions", PipelineName=name):

@@ -51,9 +51,8 @@ def find(target: Target, name: str, status: str | None = None) -> dict[str, Any]
         return dict(target.client.describe_model_package(ModelPackageName=name))
     group, _, version = name.partition("/")
     found = list(versions(target, group))
-    wanted = [p for p in found if version in ("", str(p["ModelPackageVersion"]))]
-    if status and not version:
-        wanted = [p for p in found if p["ModelApprovalStatus"] == status]
+    is_wanted = {"ModelPackageVersion": version} if version else {"ModelApprovalStatus": status} if status else {}
+    wanted = [p for p in found if all(str(p[member]) == value for member, value in is_wanted.items())]
     if not wanted:
         there = ", ".join(f"{p['ModelPackageVersion']} ({p['ModelApprovalStatus']})" for p in found) or "none"
         what = f"version {version!r}" if version else f"version that is {status}" if status else "version"

@@ -46,7 +46,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
             registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
         ],
     }
-    return result | ({"root": str(target.root)} if target.root else {})
+    return result | target.where
 
 
 def step_facts(step: dict[str, Any]) -> dict[str, Any]:

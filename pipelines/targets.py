@@ -34,6 +34,11 @@ class Target:
         """How a command is told of this target: what to append to one that is shown to a person."""
         return local_option(self.root)
 
+    @property
+    def where(self) -> dict[str, str]:
+        """What a result says of this target: its root folder, where it has one."""
+        return {"root": str(self.root)} if self.root else {}
+
     def defaults(self, given: Mapping[str, Any], role: str | None) -> dict[str, Any]:
         """What get_pipeline is told about the account.
 
@@ -96,7 +101,9 @@ def local_option(root: Path | None) -> str:
     """`` --local ROOT``, without the root where it is the default one."""
     if root is None:
         return ""
-    return " --local" if root == Path.cwd() / ".local-sagemaker" else f" --local {root}"
+    from local_sagemaker.account import DEFAULT_ROOT
+
+    return " --local" if root == Path.cwd() / DEFAULT_ROOT else f" --local {root}"
 
 
 def execution_role(session: boto3.Session) -> str:

@@ -18,9 +18,10 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
 
+import running
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "terminal.md"
-NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
 PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands.__main__"}
 HEAD = """\
 # At the terminal
@@ -70,7 +71,7 @@ def _read(terminal: int) -> str:
         found += part
 
 
-@NEEDS_PROC
+@running.NEEDS_PROC
 @pytest.mark.usefixtures("abalone_csv")
 def test_what_a_session_looks_like(terminal, tmp_path, request):
     terminal("run-pipeline -n pipelines.abalone.pipeline --local")
@@ -114,12 +115,12 @@ def _switch_off(root, step):
     client = local_sagemaker.session.open(root).client("sagemaker")
     newest = client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"][0]
     arn = newest["PipelineExecutionArn"]
-    while not (jobs := [j for j in _jobs(client, arn, step) if _processes(j)]):
+    while not (jobs := [j for j in _jobs(client, arn, step) if running.ending_with(j)]):
         time.sleep(0.02)
     for word in (arn, *jobs):
-        for process in _processes(word):
+        for process in running.ending_with(word):
             os.kill(process, signal.SIGKILL)
-    while _processes(arn) or _processes(jobs[0]):
+    while running.ending_with(arn) or running.ending_with(jobs[0]):
         time.sleep(0.02)
 
 
@@ -127,16 +128,3 @@ def _jobs(client, arn, step):
     for found in client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]:
         if found["StepName"] == step and "TrainingJob" in found.get("Metadata", {}):
             yield found["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
-
-
-def _processes(word):
-    """Ids of the processes whose command line ends with this word."""
-    found = []
-    for entry in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/cmdline") as file:
-                if file.read().split("\0")[-2:-1] == [word]:
-                    found.append(int(entry))
-        except OSError:
-            continue
-    return found

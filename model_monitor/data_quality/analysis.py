@@ -12,7 +12,7 @@ from model_monitor.data_quality.checks import column_count, violations
 from model_monitor.data_quality.constraints import suggested
 from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import SHAPES, statistics
-from model_monitor.data_quality.workers import Task, profile
+from model_monitor.data_quality.workers import Progress, Task, profile
 from model_monitor.errors import MonitorError
 from model_monitor.tables.dataset import Dataset
 
@@ -51,7 +51,11 @@ class Result:
 
 
 def analyse(
-    dataset: Dataset, baseline: Baseline | None = None, shape: str = SHAPES[0], method: str = "compat"
+    dataset: Dataset,
+    baseline: Baseline | None = None,
+    shape: str = SHAPES[0],
+    method: str = "compat",
+    on_progress: Progress = lambda done, total: None,
 ) -> Result:
     """Statistics and suggested constraints of a dataset; with a baseline, its violations too.
 
@@ -60,27 +64,44 @@ def analyse(
         baseline: to compare with.
         shape: of the documents: 2023, as AWS's containers write them since then, or 2021.
         method: how drift is computed: compat, as by AWS, or exact.
+        on_progress: called with how many of the dataset's partitions are done, and how many there are.
 
     Raises:
         MonitorError: the dataset is empty or cannot be read, or its columns are other ones than the baseline's.
     """
-    found = dataset.columns()
-    names = [f.name for f in baseline.constraints.features] if baseline else None
-    if names and dataset.has_fixed_columns:
-        if violation := column_count(len(found), len(names)):
-            return _only(violation, len(found))
-        _check_names(found if dataset.has_names else names, names, dataset)
-    is_by_position = dataset.has_fixed_columns
-    task = Task(dataset, names if is_by_position else None, baseline.constraints.domains if baseline else None)
-    whole = profile(task)
+    names = [feature.name for feature in baseline.constraints.features] if baseline else None
+    is_fixed = dataset.has_fixed_columns
+    if is_fixed and (violation := _compared(dataset.columns(), names, dataset)):
+        return violation
+    task = Task(dataset, names if is_fixed else None, baseline.constraints.domains if baseline else None)
+    whole = profile(task, on_progress)
     if not whole.rows:
         raise MonitorError(f"{dataset.source} has no rows")
-    if not is_by_position:
+    if not is_fixed:
         whole.sort()
-        if names and (violation := column_count(len(whole.columns), len(names))):
-            return _only(violation, len(whole.columns))
-        _check_names(list(whole.columns), names or list(whole.columns), dataset)
+        if violation := _compared(list(whole.columns), names, dataset):
+            return violation
     return _result(whole, baseline, shape, method)
+
+
+def _compared(found: list[str], names: list[str] | None, dataset: Dataset) -> Result | None:
+    """What the analyzer leaves where the number of columns is wrong: one violation, and nothing else.
+
+    Raises:
+        MonitorError: the data name their columns otherwise than the baseline does. The analyzer would match them by
+            their position, and hold one column against the baseline of another.
+    """
+    if names is None:
+        return None
+    if violations := column_count(len(found), len(names)):
+        return Result(0, len(found), {VIOLATIONS: {"violations": violations}}, violations)
+    for number, (name, wanted) in enumerate(zip(found, names, strict=True), 1):
+        if dataset.has_names and name != wanted:
+            raise MonitorError(
+                f"{dataset.source}: column {number} is {name!r}, where the baseline has {wanted!r}; "
+                "the columns must be the baseline's, in its order"
+            )
+    return None
 
 
 def _result(whole: Profile, baseline: Baseline | None, shape: str, method: str) -> Result:
@@ -90,21 +111,6 @@ def _result(whole: Profile, baseline: Baseline | None, shape: str, method: str) 
         return result
     found = violations(whole, baseline, method)
     return replace(result, violations=found, documents=written | {VIOLATIONS: {"violations": found}})
-
-
-def _only(found: list[dict[str, str]], columns: int) -> Result:
-    """What the analyzer leaves where the number of columns is wrong: one violation, and nothing else."""
-    return Result(0, columns, {VIOLATIONS: {"violations": found}}, found)
-
-
-def _check_names(found: list[str], names: list[str], dataset: Dataset) -> None:
-    """The analyzer matches columns by position; one must not be held against the baseline of another."""
-    for number, (name, wanted) in enumerate(zip(found, names, strict=True), 1):
-        if name != wanted:
-            raise MonitorError(
-                f"{dataset.source}: column {number} is {name!r}, where the baseline has {wanted!r}; "
-                "the columns must be the baseline's, in its order"
-            )
 
 
 def _notes(profile: Profile) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
     """Analyse and write; the result for a program, notes for a person, the exit code."""
     dataset = Dataset(arguments.data, FORMATS[_format(arguments)], arguments.preprocessor, _roots(arguments.root))
-    result = analyse(dataset, _baseline(arguments), arguments.shape, arguments.drift)
+    result = analyse(dataset, _baseline(arguments), arguments.shape, arguments.drift, _show_progress)
     result.write(arguments.output)
     if arguments.postprocessor:
         postprocess(arguments.postprocessor)
@@ -73,6 +74,12 @@ def text(summary: dict[str, Any]) -> str:
         lines[0] += f", {len(summary['violations'])} violations (drift: {summary['drift']})"
         lines += [f"  {v['feature_name']}: {v['description']}" for v in summary["violations"]]
     return "\n".join([*lines, *(f"  file     {file}" for file in summary["files"])])
+
+
+def _show_progress(done: int, total: int) -> None:
+    """How far it is, to a person at a terminal."""
+    if sys.stderr.isatty() and total > 1:
+        print(f"\r{done} of {total} parts", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _summary(result: Result, arguments: argparse.Namespace) -> dict[str, Any]:

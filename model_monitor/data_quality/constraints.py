@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,9 @@ def load_document(path: Path, what: str, member: str) -> dict[str, Any]:
     found = document.get(member) if isinstance(document, dict) else None
     if not isinstance(found, list) or not all(isinstance(f, dict) and isinstance(f.get("name"), str) for f in found):
         raise MonitorError(f"{path.name} is no {what} file: it has no list {member!r} of objects with a name")
+    often = Counter(f["name"] for f in found).most_common(1)
+    if often and often[0][1] > 1:
+        raise MonitorError(f"{path.name}: two {member} are named {often[0][0]!r}")
     return document
 
 

@@ -9,7 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,11 @@ from model_monitor.errors import MonitorError
 from model_monitor.states.moments import ONE_BY_ONE_BYTES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.dataset import Dataset
-from model_monitor.tables.partitions import Partition
+from model_monitor.tables.partitions import MAX_PARTITION_BYTES, PARALLELISM, Partition
 
 import pyarrow as pa
 
+Progress = Callable[[int, int], None]
 #: From here on a process of its own, which takes a third of a second to start, is worth it.
 WORTH_BYTES = 32 << 20
 
@@ -51,26 +52,33 @@ class Task:
         return replace(chunk, columns=dict(zip(self.names, chunk.columns.values(), strict=True)))
 
 
-def profile(task: Task) -> Profile:
+def profile(task: Task, on_progress: Progress) -> Profile:
     """The profile of the whole dataset: of its partitions, merged in their order.
 
     Raises:
         MonitorError: one of them cannot be read.
     """
-    cores = os.cpu_count() or 1
-    by_workers = cores > 1 and task.dataset.may_be_cut and task.dataset.size >= WORTH_BYTES
-    profiles = _by_workers(task, cores) if by_workers else _one_by_one(task, cores)
-    whole = next(profiles)
-    for one in profiles:
-        whole.merge(one)
-    return whole
+    cores, dataset = os.cpu_count() or 1, task.dataset
+    if cores > 1 and dataset.may_be_cut and dataset.size >= WORTH_BYTES:
+        profiles = _by_workers(task, min(cores, max(PARALLELISM, dataset.size // MAX_PARTITION_BYTES)))
+    else:
+        profiles = _one_by_one(task, cores)
+    whole = None
+    for done, (one, total) in enumerate(profiles, 1):
+        if whole is None:
+            whole = one
+        else:
+            whole.merge(one)
+        on_progress(done, total)
+    return whole or Profile()
 
 
-def _one_by_one(task: Task, threads: int) -> Iterator[Profile]:
-    return (task.profile(partition, threads) for partition in task.dataset.partitions())
+def _one_by_one(task: Task, threads: int) -> Iterator[tuple[Profile, int]]:
+    partitions = task.dataset.partitions()
+    return ((task.profile(partition, threads), len(partitions)) for partition in partitions)
 
 
-def _by_workers(task: Task, count: int) -> Iterator[Profile]:
+def _by_workers(task: Task, count: int) -> Iterator[tuple[Profile, int]]:
     """Workers start while the partitions are looked for."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "model_monitor.data_quality.workers"]
@@ -82,7 +90,7 @@ def _by_workers(task: Task, count: int) -> Iterator[Profile]:
         for number, worker in enumerate(workers):
             _tell(worker, task, partitions[number::count])
         for number in range(len(partitions)):
-            yield _answer(workers[number % count])
+            yield _answer(workers[number % count]), len(partitions)
     finally:
         for worker in workers:
             worker.kill()

@@ -5,7 +5,7 @@ The module's docstring is the verb's help. It defines
     EXAMPLES                             lines for the help
     def add_arguments(parser)            what it takes beside --local, --region and --format
     def run(arguments, target)           -> the result as JSON can hold it, or None where it has printed all itself
-    def text(result)                     -> the same for a person, as rich prints it
+    def text(result)                     -> the same for a person, as rich prints it; not where run gives None
     def exit_code(result)                optional; 0 without it
 
 None of them imports the SageMaker SDK, which takes seconds to load.

@@ -20,4 +20,4 @@ def decide(arguments: argparse.Namespace, target: Target, status: str) -> dict[s
     """Set the approval status; the version as it is then."""
     package = registry.find(target, arguments.model, registry.PENDING)
     decided = registry.model(target, registry.decide(target, package, status, arguments.reason))
-    return decided | ({"root": str(target.root)} if target.root else {})
+    return decided | target.where

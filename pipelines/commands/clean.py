@@ -13,9 +13,8 @@ from typing import Any
 from pipelines import leftovers
 from pipelines.commands._names import add_pipeline
 from pipelines.errors import UsageError
-from pipelines.executions import RUNNING, pages
+from pipelines.executions import RUNNING, check_pipeline, pages
 from pipelines.targets import Target
-from pipelines.upserts import existing
 
 EXAMPLES = (
     "pipelines clean AbalonePipeline --local              says what would go, and asks",
@@ -34,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     """What was, or would be, deleted."""
     name = arguments.pipeline
-    if not name or existing(target.client, name) is None:
-        raise UsageError(f"there is no pipeline {name!r}; pipelines list says what there is")
+    check_pipeline(target.client, name)
     if arguments.delete:
         _refuse_running(target, name)
     found = leftovers.find(target, name)

@@ -6,11 +6,9 @@ import argparse
 from typing import Any
 
 from pipelines.commands._names import add_limit, add_pipeline
-from pipelines.errors import UsageError
-from pipelines.executions import RUNNING, last_used, latest, pages
+from pipelines.executions import RUNNING, check_pipeline, last_used, latest, pages
 from pipelines.output import duration, moment, table
 from pipelines.targets import Target
-from pipelines.upserts import existing
 
 EXAMPLES = (
     "pipelines list --local",
@@ -29,8 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     """``{"pipelines": [...]}``, each with its newest execution; or ``{"pipeline": name, "executions": [...]}``."""
     if arguments.pipeline:
-        if existing(target.client, arguments.pipeline) is None:
-            raise UsageError(f"there is no pipeline {arguments.pipeline!r}; pipelines list says what there is")
+        check_pipeline(target.client, arguments.pipeline)
         found = pages(target.client, "list_pipeline_executions", PipelineName=arguments.pipeline)
         newest = sorted(found, key=lambda e: e["StartTime"], reverse=True)[: arguments.max]
         return {"pipeline": arguments.pipeline, "executions": [_execution(target, e) for e in newest]}

@@ -33,22 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, target: Target) -> None:
     """Print each line as ``Step: line``, with the host too where a job has several; of one step the line alone."""
     arn = find(target.client, arguments.execution)
+    client = target.session.client("logs")
     logs: dict[str, JobLog] = {}
     while True:
         execution = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
         is_over = execution["PipelineExecutionStatus"] not in RUNNING
         started = [step_facts(step) for step in steps(target.client, arn)]
         for step in _wanted(started, arguments.step, is_over):
-            log = logs.setdefault(step["job"], JobLog(target.session.client("logs"), step["log_group"], step["job"]))
+            log = logs.setdefault(step["job"], JobLog(client, step["log_group"], step["job"]))
             _print(step["name"], log, arguments.step is None)
         if is_over or not arguments.follow:
             return
         time.sleep(SECONDS_BETWEEN_LOOKS["local" if target.root else "aws"])
-
-
-def text(result: Any) -> str:
-    """Nothing: the lines are printed as they come."""
-    return ""
 
 
 def _wanted(started: list[dict[str, Any]], name: str | None, is_over: bool) -> list[dict[str, Any]]:

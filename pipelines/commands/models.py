@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     name = arguments.model
     if name and ("/" in name):
         found = registry.model(target, registry.find(target, name))
-        return found | ({"root": str(target.root)} if target.root else {})
+        return found | target.where
     newest = islice(registry.versions(target, name), arguments.max)
     return {"models": [registry.described(target, package) for package in newest]}
 

@@ -6,21 +6,12 @@ from local_sagemaker.account import open_account
 from pipelines.errors import UsageError
 from pipelines.targets import LOCAL_CONFIG, open_target
 
-import moto
 import pytest
 
 ROLE = "arn:aws:iam::111122223333:role/jobs"
 
 
-@pytest.fixture
-def aws(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with moto.mock_aws():
-        yield
-
-
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("on_aws")
 @pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_account(monkeypatch, variable):
     monkeypatch.setenv(variable, "eu-west-1")
@@ -36,7 +27,7 @@ def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_ac
     }
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("on_aws")
 def test_what_is_given_wins():
     given = {"region": "us-west-2", "role": ROLE, "default_bucket": "mine"}
 
@@ -46,7 +37,7 @@ def test_what_is_given_wins():
     assert target.defaults(given, "arn:aws:iam::111122223333:role/service") == given
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("on_aws")
 def test_the_region_of_a_profile_will_do(monkeypatch, tmp_path):
     tmp_path.joinpath("config").write_text("[profile shells]\nregion = eu-north-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))

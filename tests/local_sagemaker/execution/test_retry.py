@@ -10,9 +10,9 @@ import time
 from local_sagemaker.testing import BUCKET, create, finish, processing, run, start
 
 import pytest
+import running
 from botocore.exceptions import ClientError
 
-NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
 #: Fails until the input says otherwise; the test changes it between two attempts.
 READ = """
 import os, pathlib
@@ -34,23 +34,11 @@ def jobs(client):
     return [j["ProcessingJobName"] for j in client.list_processing_jobs()["ProcessingJobSummaries"]]
 
 
-def process_of(word):
-    """The id of the process whose command line ends with this word."""
-    for entry in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/cmdline") as file:
-                if file.read().split("\0")[-2] == word:
-                    return int(entry)
-        except (OSError, IndexError):
-            continue
-    return None
-
-
 def kill(word):
-    while (found := process_of(word)) is None:
+    while not (found := running.ending_with(word)):
         time.sleep(0.02)
-    os.kill(found, signal.SIGKILL)
-    while process_of(word):
+    os.kill(found[0], signal.SIGKILL)
+    while running.ending_with(word):
         time.sleep(0.02)
 
 
@@ -98,7 +86,7 @@ def test_a_stopped_execution_goes_on(session, client):
     assert finish(session, arn).status == "Succeeded"
 
 
-@NEEDS_PROC
+@running.NEEDS_PROC
 def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
@@ -114,7 +102,7 @@ def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     assert len(jobs(client)) == 1
 
 
-@NEEDS_PROC
+@running.NEEDS_PROC
 def test_a_job_that_was_killed_fails_its_step_and_is_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")

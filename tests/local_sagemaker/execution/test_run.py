@@ -10,9 +10,9 @@ import time
 from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
 
 import pytest
+import running
 from botocore.exceptions import ClientError
 
-NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
 WRITE = """
 import json, os, sys
 folder = os.path.join(os.environ["SAGEMAKER_BASE_DIR"], "processing", "report")
@@ -162,12 +162,12 @@ def test_a_running_execution_is_stopped_with_its_job(session, client):
         client.stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
-@NEEDS_PROC
+@running.NEEDS_PROC
 def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
     _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    os.kill(_process_of(arn), signal.SIGKILL)
+    os.kill(running.ending_with(arn)[0], signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
@@ -175,18 +175,18 @@ def test_an_execution_whose_process_is_killed_is_noticed(session, client, accoun
     assert ran.status_of("Sleep") == "Failed"
 
 
-@NEEDS_PROC
+@running.NEEDS_PROC
 def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, client):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
     jobs = _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    _wait_for(lambda: not _gone(jobs[0]["ProcessingJobName"]))
-    os.kill(_process_of(jobs[0]["ProcessingJobName"]), signal.SIGKILL)
+    _wait_for(lambda: running.mentioning(f"/{jobs[0]['ProcessingJobName']}/"))
+    os.kill(running.ending_with(jobs[0]["ProcessingJobName"])[0], signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
     assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
-    _wait_for(lambda: _gone(jobs[0]["ProcessingJobName"]))
+    _wait_for(lambda: not running.mentioning(f"/{jobs[0]['ProcessingJobName']}/"))
 
 
 def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):
@@ -236,30 +236,6 @@ def _wait_for(look):
             return found
         time.sleep(0.05)
     raise TimeoutError("it never came")
-
-
-def _gone(job):
-    """Whether no program runs that was started with a path of this job."""
-    for entry in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as file:
-                if f"/{job}/".encode() in file.read():
-                    return False
-        except OSError:
-            continue
-    return True
-
-
-def _process_of(argument):
-    """The process that was started with this last argument."""
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as file:
-                if file.read().rstrip(b"\0").endswith(argument.encode()):
-                    return int(entry)
-        except OSError:
-            continue
-    raise LookupError(argument)
 
 
 def test_a_parameter_that_is_given_twice_is_refused(session, client):

@@ -240,6 +240,7 @@ def test_rows_without_a_header_are_matched_by_position(csv, baseline_of):
             '{"features": [{"name": "a", "inferred_type": "String", "completeness": 2}]}',
             "completeness is 2; it must be a number from 0 to 1",
         ),
+        ('{"features": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}', "two features are named 'a'"),
         (
             '{"features": [], "monitoring_config": {"datatype_check_threshold": "all"}}',
             "datatype_check_threshold is 'all'; it must be a number",

@@ -1,0 +1,29 @@
+"""Processes by what stands in their command lines, as /proc tells of them: to kill one, or to see that it is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
+
+
+def ending_with(word: str) -> list[int]:
+    """Ids of the processes whose last argument is this word."""
+    return [process for process, words in _commands() if words[-1:] == [word]]
+
+
+def mentioning(text: str) -> list[int]:
+    """Ids of the processes with this text anywhere in their command line."""
+    return [process for process, words in _commands() if text in " ".join(words)]
+
+
+def _commands() -> Iterator[tuple[int, list[str]]]:
+    for entry in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
+                yield int(entry), file.read().split("\0")[:-1]
+        except OSError:  # it has just ended
+            continue
