@@ -19,9 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = COMMANDS[arguments.command]
     try:
         result, notes, code = command.run(arguments)
-    except (MonitorError, OSError) as error:
+    except MonitorError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return getattr(error, "exit_code", 1)
+        return error.exit_code
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     print(command.text(result) if sys.stdout.isatty() else json.dumps(result))

@@ -53,20 +53,6 @@ FAMILIES = {
 }
 
 
-class _Row(NamedTuple):
-    compares: bool
-    hands_on_the_new: bool
-
-
-#: (skip_check, register_new_baseline) -> what is done.
-TABLE = {
-    (False, False): _Row(compares=True, hands_on_the_new=False),
-    (False, True): _Row(compares=True, hands_on_the_new=True),
-    (True, False): _Row(compares=False, hands_on_the_new=False),
-    (True, True): _Row(compares=False, hands_on_the_new=True),
-}
-
-
 def plan(check_type: str, skip: bool, register: bool, previous: Baseline, new: Baseline) -> Plan:
     """What a check of this type does.
 
@@ -79,10 +65,9 @@ def plan(check_type: str, skip: bool, register: bool, previous: Baseline, new: B
     Raises:
         MonitorError: a previous baseline is needed, and a file of it is not there.
     """
-    row = TABLE[skip, register]
-    if row.compares or not row.hands_on_the_new:
+    if not (skip and register):
         _demand(check_type, previous)
-    return Plan(previous if row.compares else None, new if row.hands_on_the_new else previous)
+    return Plan(None if skip else previous, new if register else previous)
 
 
 def previous(supplied: Baseline, registered: Baseline) -> Baseline:
@@ -98,9 +83,9 @@ def registered(check_type: str, package: Mapping[str, Any] | None) -> Baseline:
         package: DescribeModelPackage's response for the latest approved version; None where there is none.
     """
     family = FAMILIES[check_type]
-    found = ((package or {}).get("DriftCheckBaselines") or {}).get(family.member) or {}
-    statistics, constraints = (found.get(name or "", {}).get("S3Uri") for name in family[1:])
-    return Baseline(statistics, constraints)
+    files = ((package or {}).get("DriftCheckBaselines") or {}).get(family.member) or {}
+    statistics = files.get(family.statistics, {}) if family.statistics else {}
+    return Baseline(statistics.get("S3Uri"), files.get(family.constraints, {}).get("S3Uri"))
 
 
 def can_compare(check_type: str, baseline: Baseline) -> bool:
@@ -117,5 +102,5 @@ def _demand(check_type: str, baseline: Baseline) -> None:
     if missing := _missing(check_type, baseline):
         raise MonitorError(
             f"{check_type} has no previous {' and '.join(missing)}: none was supplied, and the model package group has "
-            "no approved version that carries them; for a first run set both skip_check and register_new_baseline"
+            "no approved version that carries them; approve one, or skip the check and register a new baseline"
         )

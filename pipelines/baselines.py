@@ -57,19 +57,18 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
         given: NAME -> VALUE.
 
     Raises:
-        UsageError: the flags that were given ask for a comparison with a baseline that is not there.
+        UsageError: what was given asks for a comparison with a baseline that is not there, or of which a part is not.
     """
     values = dict(given or {})
     for check in checks(definition, values):
-        registered = lifecycle.registered(
-            check.type, latest_approved(client, check.settings.get("ModelPackageGroupName"))
-        )
-        previous = lifecycle.previous(check.supplied, registered)
+        group = check.settings.get("ModelPackageGroupName")
+        previous = lifecycle.previous(check.supplied, lifecycle.registered(check.type, latest_approved(client, group)))
         flags = [check.skip_parameter, check.register_parameter]
-        if not lifecycle.can_compare(check.type, previous) and all(flags) and not any(f in values for f in flags):
+        is_free = all(flags) and not any(flag in values for flag in flags) and not any(check.supplied)
+        if is_free and not lifecycle.can_compare(check.type, previous):
             values |= {str(flag): "True" for flag in flags}
-            continue
-        _demand(check, previous)
+        else:
+            _demand(check, previous)
     return values
 
 
@@ -108,7 +107,9 @@ def _demand(check: Check, previous: Baseline) -> None:
     try:
         lifecycle.plan(check.type, skip, register, previous, _NEW)
     except MonitorError as error:
-        raise UsageError(f"step {check.name!r}: {error}") from None
+        flags = " and ".join(filter(None, (check.skip_parameter, check.register_parameter)))
+        hint = f" ({flags}: leave both out and that is done, or set both to True)" if flags else ""
+        raise UsageError(f"step {check.name!r}: {error}{hint}") from None
 
 
 def _parameter(value: Any) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines import registry
 from pipelines.executions import RUNNING, pages, steps
 from pipelines.logs import jobs
 from pipelines.refusals import is_missing
@@ -29,6 +30,7 @@ class Leftovers:
 def find(target: Target, pipeline: str) -> Leftovers:
     """Of the pipeline's executions that have ended, and whose models (if any) are no longer registered."""
     found = Leftovers()
+    carried = registry.baseline_files(target)
     for execution in pages(target.client, "list_pipeline_executions", PipelineName=pipeline):
         arn = execution["PipelineExecutionArn"]
         if execution["PipelineExecutionStatus"] in RUNNING:
@@ -38,7 +40,7 @@ def find(target: Target, pipeline: str) -> Leftovers:
             continue
         before = len(found.jobs)
         for kind, name in (job for m in metadata for job in jobs(m) if job[0] in JOBS):
-            _add_job(found, target, kind, name, arn.rpartition("/")[2])
+            _add_job(found, target, kind, name, arn.rpartition("/")[2], carried)
         if len(found.jobs) > before:
             found.executions.append(arn.rpartition("/")[2])
     return found
@@ -91,13 +93,15 @@ def _is_registered(target: Target, package: str) -> bool:
     return _or_none(lambda: target.client.describe_model_package(ModelPackageName=package)) is not None
 
 
-def _add_job(found: Leftovers, target: Target, kind: str, name: str, execution: str) -> None:
+def _add_job(found: Leftovers, target: Target, kind: str, name: str, execution: str, carried: set[str]) -> None:
     job = _or_none(lambda: JOBS[kind].describe(target.client, name))
     if job is None:  # cleaned before
         return
     found.jobs.append((kind, name))
     for uri in JOBS[kind].outputs(job):
         for bucket, key, size in _objects(target, uri, {name, execution}):
+            if f"s3://{bucket}/{key}" in carried:
+                continue
             found.objects.append((bucket, key))
             found.size += size
 

@@ -94,6 +94,13 @@ def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
     } | _measured(target, carried)
 
 
+def baseline_files(target: Target) -> set[str]:
+    """The URI of each baseline file that some version carries, be it from an execution long before."""
+    arns = (package["ModelPackageArn"] for package in versions(target))
+    packages = (target.client.describe_model_package(ModelPackageName=arn) for arn in arns)
+    return {uri for p in packages for check in lifecycle.FAMILIES for uri in lifecycle.registered(check, p) if uri}
+
+
 def place(uri: str, root: str | None) -> str:
     """An S3 URI; on this machine the file that it is."""
     return str(Path(root, "s3", uri.removeprefix("s3://"))) if root and uri else uri

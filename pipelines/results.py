@@ -65,18 +65,19 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
         "job": job,
         "is_fail": True if "Fail" in metadata else None,
         "violations": next((metadata[c].get("ViolationReport") for c in CHECKS if c in metadata), None),
+        "group": next((metadata[c].get("ModelPackageGroupName") for c in CHECKS if c in metadata), None),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def _with_violated(target: Target, step: dict[str, Any]) -> dict[str, Any]:
-    """The step, and where its check found violations the columns that have them: ``{column: [check, ...]}``."""
+    """The step, and where its check found violations what they are: ``{column: [description, ...]}``."""
     if "violations" not in step:
         return step
     report = registry.read_json(target, step["violations"]) or {}
     violated: dict[str, list[str]] = {}
     for violation in report.get("violations", ()):
-        violated.setdefault(violation["feature_name"], []).append(violation["constraint_check_type"])
+        violated.setdefault(violation["feature_name"], []).append(violation["description"])
     return step | {"violated": violated}
 
 
@@ -102,9 +103,13 @@ def text(result: dict[str, Any]) -> str:
     lines = [f"{result['pipeline']}: {result['status']}"]
     reasons = [f"{s['name']}: {s['failure_reason']}" for s in result["steps"] if "failure_reason" in s]
     lines += [f"  reason   {shortened(r)}" for r in reasons or filter(None, [result["failure_reason"]])]
-    lines += [f"  report   {s['violations']}" for s in result["steps"] if "violations" in s]
-    violated = [(column, kinds) for s in result["steps"] for column, kinds in s.get("violated", {}).items()]
-    lines += [f"  column   {column}: {', '.join(kinds)}" for column, kinds in violated[:MAX_COLUMNS]]
+    lines += [
+        f"  report   {registry.place(s['violations'], result.get('root'))}"
+        for s in result["steps"]
+        if "violations" in s
+    ]
+    violated = [(column, words) for s in result["steps"] for column, words in s.get("violated", {}).items()]
+    lines += [f"  column   {column}: {shortened(' '.join(words))}" for column, words in violated[:MAX_COLUMNS]]
     lines += [f"           and {len(violated) - MAX_COLUMNS} more"] if len(violated) > MAX_COLUMNS else []
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
@@ -123,6 +128,10 @@ def _next(result: dict[str, Any]) -> list[str]:
         return [f"approve {m['group']}/{m['version']}{option}" for m in waiting]
     if result["status"] == "Executing":
         return [f"logs -f {name}", f"stop {name}"]
+    if groups := [
+        s["group"] for s in result["steps"] if s["status"] == "Failed" and "violations" in s and "group" in s
+    ]:
+        return [f"baseline {groups[0]}{option}  (docs/checks.md: when a check fails)"]
     can_be_retried = result["status"] in ("Failed", "Stopped") and not any("is_fail" in s for s in result["steps"])
     return [f"logs {name}", *([f"retry {name}"] if can_be_retried else [])]
 

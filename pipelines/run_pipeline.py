@@ -69,6 +69,7 @@ def _main(argv: Sequence[str] | None) -> int:
     if prepared.first_run:
         words = " ".join(f"{parameter}={value}" for parameter, value in prepared.first_run.items())
         print(f"no approved version carries a baseline to compare with yet, so: {words}", file=sys.stderr)
+        print("approve the version that this registers, and later executions compare with it", file=sys.stderr)
     if arguments.dry_run:
         output.emit(_plan(target, prepared), _planned, arguments.format)
         return 0

@@ -82,16 +82,18 @@ def test_from_the_first_run_to_an_edited_baseline(shell, client, heavier, tmp_pa
     assert third.returncode == 3
     result = json.loads(third.stdout)
     assert [s["name"] for s in result["steps"]] == ["PreprocessAbaloneData", "DataQualityCheckStep"]
-    assert result["steps"][1]["violated"] == {"whole_weight": ["baseline_drift_check"]}
+    ((column, (words,)),) = result["steps"][1]["violated"].items()
+    assert (column, words[:25]) == ("whole_weight", "Baseline drift distance: ")
     assert len(client().list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]) == 2
 
     edited = shell(documented())
     assert edited.returncode == 0, edited.stderr
-    mine = json.loads(edited.stdout.splitlines()[-1])["model_packages"][0]["baselines"]["DATA_QUALITY"]
+    approved = json.loads(edited.stdout.splitlines()[-1])
+    assert (approved["version"], approved["approval_status"]) == (3, "Approved")
+    mine = approved["baselines"]["DATA_QUALITY"]
     assert mine["statistics"] == carried["statistics"]
     assert '"comparison_threshold" : 0.6' in _file(tmp_path, mine["constraints"])
-    supplied = "DataQualitySuppliedConstraints=mine/DATA_QUALITY/constraints.json"
-    assert shell(f"{train} --parameters {supplied} InputDataUrl={heavier}").returncode == 0
+    assert shell(f"{train} --parameters InputDataUrl={heavier}").returncode == 0
 
 
 def _file(folder, uri):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import pty
 import re
@@ -32,6 +33,9 @@ for what differs from run to run. On AWS the same commands work without `--local
 CUT = """\
 The machine goes off while the model is trained (here: `kill -9` to the execution's process and to the job's). What was
 finished is kept, and `retry` does the rest:
+"""
+REFUSED = """\
+Data that are not what the approved version's baseline demands (here: each shell is 1.6 times as heavy) train nothing:
 """
 
 
@@ -72,8 +76,7 @@ def _read(terminal: int) -> str:
 
 
 @running.NEEDS_PROC
-@pytest.mark.usefixtures("abalone_csv")
-def test_what_a_session_looks_like(terminal, tmp_path, request):
+def test_what_a_session_looks_like(terminal, abalone_csv, tmp_path, request):
     terminal("run-pipeline -n pipelines.abalone.pipeline --local")
     terminal("pipelines list --local")
     terminal("pipelines models --local")
@@ -85,11 +88,21 @@ def test_what_a_session_looks_like(terminal, tmp_path, request):
     retried = terminal("pipelines retry --local")
     assert "attempt 2" in retried
     assert "model-package/AbalonePackageGroup/2" in retried
-    found = "\n".join([HEAD, first, CUT, _block(terminal, tmp_path)])
+    second = _block(terminal, tmp_path)
+    _write_heavier(abalone_csv, tmp_path / "heavier.csv")
+    terminal("run-pipeline -n pipelines.abalone.pipeline --local --parameters InputDataUrl=heavier.csv")
+    found = "\n".join([HEAD, first, CUT, second, REFUSED, _block(terminal, tmp_path)])
 
     if request.config.getoption("--rewrite-golden"):
         DOCUMENT.write_text(found)
     assert _masked(found) == _masked(DOCUMENT.read_text())
+
+
+def _write_heavier(source, target):
+    with source.open() as file:
+        rows = list(csv.reader(file))
+    with target.open("w", newline="") as file:
+        csv.writer(file).writerows([*row[:4], f"{float(row[4]) * 1.6:.4f}", *row[5:]] for row in rows)
 
 
 def _block(terminal, folder):

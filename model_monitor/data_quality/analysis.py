@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +10,24 @@ from model_monitor import documents
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.checks import column_count, violations
 from model_monitor.data_quality.constraints import suggested
+from model_monitor.data_quality.notes import of_comparison, of_data
 from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import SHAPES, statistics
 from model_monitor.data_quality.workers import Progress, Task, profile
 from model_monitor.errors import MonitorError
 from model_monitor.tables.dataset import Dataset
 
-STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
+FILES = STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
 
 
 @dataclass(frozen=True)
 class Result:
     """What a run found. ``documents`` are the files by name; ``violations`` is None where nothing was compared.
 
-    ``notes`` say what a person should know of the data beside that.
+    ``rows`` is None where they were not looked at. ``notes`` say what a person should know of the data beside that.
     """
 
-    rows: int
+    rows: int | None
     columns: int
     documents: dict[str, dict[str, Any]]
     violations: list[dict[str, str]] | None = None
@@ -40,14 +41,22 @@ class Result:
         return f"CompletedWithViolations: Job completed successfully with {len(self.violations)} violations."
 
     def write(self, folder: Path) -> None:
-        """Write the documents into a folder, each at once; what an earlier run left under these names is gone."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in (STATISTICS, CONSTRAINTS, VIOLATIONS):
-            folder.joinpath(name).unlink(missing_ok=True)
-        for name, document in self.documents.items():
-            partial = folder / f".{name}.partial"
-            partial.write_text(documents.text(document), encoding="utf-8")
-            partial.replace(folder / name)
+        """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
+
+        Raises:
+            MonitorError: that cannot be written to.
+        """
+        texts = {name: documents.text(document).encode() for name, document in self.documents.items()}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in FILES:
+                folder.joinpath(name).unlink(missing_ok=True)
+            for name, content in texts.items():
+                partial = folder / f".{name}.partial"
+                partial.write_bytes(content)
+                partial.replace(folder / name)
+        except OSError as error:
+            raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
 
 
 def analyse(
@@ -70,18 +79,23 @@ def analyse(
         MonitorError: the dataset is empty or cannot be read, or its columns are other ones than the baseline's.
     """
     names = [feature.name for feature in baseline.constraints.features] if baseline else None
-    is_fixed = dataset.has_fixed_columns
-    if is_fixed and (violation := _compared(dataset.columns(), names, dataset)):
+    found = dataset.columns() if dataset.has_fixed_columns else []
+    if found and (violation := _compared(found, names, dataset)):
         return violation
-    task = Task(dataset, names if is_fixed else None, baseline.constraints.domains if baseline else None)
-    whole = profile(task, on_progress)
+    by_position = names if _is_numbered(found) else None
+    whole = profile(Task(dataset, by_position, baseline.constraints.domains if baseline else None), on_progress)
     if not whole.rows:
         raise MonitorError(f"{dataset.source} has no rows")
-    if not is_fixed:
+    if not dataset.has_fixed_columns:
         whole.sort()
-        if violation := _compared(list(whole.columns), names, dataset):
-            return violation
+    if violation := _compared(list(whole.columns), names, dataset):
+        return violation
     return _result(whole, baseline, shape, method)
+
+
+def _is_numbered(names: list[str]) -> bool:
+    """Whether columns have no names of their own: they are then matched by their position, as the analyzer does."""
+    return bool(names) and names == [f"_c{number}" for number in range(len(names))]
 
 
 def _compared(found: list[str], names: list[str] | None, dataset: Dataset) -> Result | None:
@@ -93,10 +107,13 @@ def _compared(found: list[str], names: list[str] | None, dataset: Dataset) -> Re
     """
     if names is None:
         return None
+    is_numbered = _is_numbered(found) or _is_numbered(names)
     if violations := column_count(len(found), len(names)):
-        return Result(0, len(found), {VIOLATIONS: {"violations": violations}}, violations)
+        extra, missing = (", ".join(sorted(set(a) - set(b))) or "none" for a, b in ((found, names), (names, found)))
+        notes = [] if is_numbered else [f"not in the baseline: {extra}; not in the data: {missing}"]
+        return Result(None, len(found), {VIOLATIONS: {"violations": violations}}, violations, notes)
     for number, (name, wanted) in enumerate(zip(found, names, strict=True), 1):
-        if dataset.has_names and name != wanted:
+        if name != wanted and not is_numbered:
             raise MonitorError(
                 f"{dataset.source}: column {number} is {name!r}, where the baseline has {wanted!r}; "
                 "the columns must be the baseline's, in its order"
@@ -105,24 +122,14 @@ def _compared(found: list[str], names: list[str] | None, dataset: Dataset) -> Re
 
 
 def _result(whole: Profile, baseline: Baseline | None, shape: str, method: str) -> Result:
+    for column in whole.columns.values():
+        if column.infinite and column.inferred_type in ("Integral", "Fractional"):
+            value, place = column.infinite.value, column.infinite.place
+            raise MonitorError(f"{place}, column {column.name!r}: {value} is no finite number")
     written = {STATISTICS: statistics(whole, shape), CONSTRAINTS: suggested(whole, shape)}
-    result = Result(whole.rows, len(whole.columns), written, notes=_notes(whole))
     if baseline is None:
-        return result
-    found = violations(whole, baseline, method)
-    return replace(result, violations=found, documents=written | {VIOLATIONS: {"violations": found}})
-
-
-def _notes(profile: Profile) -> list[str]:
-    """Columns of numbers that a few texts turn into a String column, and columns without a value."""
-    notes = []
-    for column in profile.columns.values():
-        if column.odd and column.share_of_type("String") < 0.5:
-            texts = round(column.share_of_type("String") * column.present)
-            notes.append(
-                f"column {column.name!r} is String because of {texts} of its {column.present} values; "
-                f"the first is {column.odd.value[:60]!r} ({column.odd.place})"
-            )
-        elif not column.present:
-            notes.append(f"column {column.name!r} has no value in any of the {column.rows} rows")
-    return notes
+        return Result(whole.rows, len(whole.columns), written, notes=of_data(whole))
+    columns = dict(zip((f.name for f in baseline.constraints.features), whole.columns.values(), strict=True))
+    found = violations(columns, baseline, method)
+    notes = [*of_data(whole), *of_comparison(columns, baseline)]
+    return Result(whole.rows, len(columns), written | {VIOLATIONS: {"violations": found}}, found, notes)

@@ -47,11 +47,24 @@ def _distribution(feature: dict[str, Any], file: Path) -> Distribution:
     try:
         match feature:
             case {"numerical_statistics": {"distribution": {"kll": {"sketch": {"data": data}}}}}:
-                return Distribution(kind, levels=[np.array(level, float) for level in data])
+                return Distribution(kind, levels=_levels(data))
             case {"string_statistics": {"distribution": {"categorical": {"buckets": buckets}}}}:
-                return Distribution(kind, categories={b["value"]: int(b["count"]) for b in buckets})
-    except (LookupError, TypeError, ValueError):
-        raise MonitorError(
-            f"{file.name}: the distribution of {feature['name']!r} is not one of statistics.json"
-        ) from None
+                return Distribution(kind, categories=_categories(buckets))
+    except (LookupError, TypeError, ValueError, OverflowError):
+        name = feature["name"]
+        raise MonitorError(f"{file.name}: the distribution of {name!r} is not one of statistics.json") from None
     return Distribution(kind)
+
+
+def _levels(data: Any) -> list[np.ndarray]:
+    levels = [np.array(level, float) for level in data]
+    if any(level.ndim != 1 or not np.isfinite(level).all() for level in levels) or not sum(map(len, levels)):
+        raise ValueError("no sketch")
+    return levels
+
+
+def _categories(buckets: Any) -> dict[str, int]:
+    counts = {str(bucket["value"]): int(bucket["count"]) for bucket in buckets}
+    if not counts or min(counts.values()) <= 0:
+        raise ValueError("no counts")
+    return counts

@@ -7,14 +7,12 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-viola
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from model_monitor.data_quality import drift
 from model_monitor.data_quality.baseline import Baseline, Distribution
 from model_monitor.data_quality.constraints import Feature
-from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import listed_categories
 from model_monitor.documents import java_double
 from model_monitor.states.column import Column
@@ -22,12 +20,11 @@ from model_monitor.states.column import Column
 
 @dataclass(frozen=True)
 class Checked:
-    """One column beside what its baseline says of it; ``config`` is the baseline's monitoring_config."""
+    """One column beside what its baseline says of it; ``method`` is how drift is computed."""
 
     column: Column
     feature: Feature
     distribution: Distribution | None
-    config: dict[str, Any]
     method: str
 
 
@@ -50,17 +47,16 @@ def column_count(current: int, baseline: int) -> list[dict[str, str]]:
 _MISSING = ("Missing columns", "missing_column_check")
 
 
-def violations(profile: Profile, baseline: Baseline, method: str) -> list[dict[str, str]]:
+def violations(columns: Mapping[str, Column], baseline: Baseline, method: str) -> list[dict[str, str]]:
     """All of them, by check, and in the order of the columns.
 
     Args:
-        profile: of the current data; its columns have the baseline's names and are in the baseline's order.
+        columns: of the current data, by the baseline's names.
         baseline: to compare with.
         method: how drift is computed: compat or exact.
     """
     checked = [
-        Checked(profile.columns[f.name], f, baseline.distributions.get(f.name), baseline.constraints.config, method)
-        for f in baseline.constraints.features
+        Checked(columns[f.name], f, baseline.distributions.get(f.name), method) for f in baseline.constraints.features
     ]
     return [
         _violation(one.feature.name, name, description)
@@ -73,7 +69,8 @@ def violations(profile: Profile, baseline: Baseline, method: str) -> list[dict[s
 
 def _data_type(checked: Checked) -> Iterator[str]:
     """Each value must be of the type by itself: an integer is not Fractional to the analyzer."""
-    column, expected, threshold = checked.column, checked.feature, checked.config["datatype_check_threshold"]
+    column, expected = checked.column, checked.feature
+    threshold = expected.config["datatype_check_threshold"]
     if expected.inferred_type == "Unknown" or not column.present:
         return
     share = column.share_of_type(expected.inferred_type)
@@ -101,7 +98,7 @@ def _categorical_values(checked: Checked) -> Iterator[str]:
 
     The words are ours: the analyzer's of today have not been seen (that of 2019 printed deequ's own message).
     """
-    column, threshold = checked.column, checked.config["domain_content_threshold"]
+    column, threshold = checked.column, checked.feature.config["domain_content_threshold"]
     if checked.feature.domains is None:
         return
     share = (column.missing + column.in_domain) / column.rows
@@ -114,8 +111,7 @@ def _categorical_values(checked: Checked) -> Iterator[str]:
 
 def _drift(checked: Checked) -> Iterator[str]:
     """The distance of the distributions; columns whose type has changed are left out, as the analyzer does."""
-    column, base = checked.column, checked.distribution
-    config = checked.config["distribution_constraints"]
+    column, base, config = checked.column, checked.distribution, checked.feature.distribution
     if base is None or base.inferred_type != column.inferred_type:
         return
     is_robust = config["comparison_method"] == "Robust"
@@ -145,7 +141,7 @@ CHECKS: Sequence[tuple[str, Callable[[Feature], bool], Callable[[Checked], Itera
     ("data_type_check", lambda feature: feature.is_evaluated, _data_type),
     ("completeness_check", lambda feature: feature.is_evaluated, _completeness),
     ("categorical_values_check", lambda feature: feature.is_evaluated, _categorical_values),
-    ("baseline_drift_check", lambda feature: feature.is_compared, _drift),
+    ("baseline_drift_check", lambda feature: feature.distribution["perform_comparison"] == "Enabled", _drift),
 )
 
 

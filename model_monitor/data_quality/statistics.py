@@ -50,11 +50,10 @@ def _feature(column: Column, shape: str) -> dict[str, Any]:
 
 def _numerical(column: Column, shape: str) -> dict[str, Any]:
     moments = column.moments
-    total = float(moments.whole) if column.inferred_type == "Integral" else moments.sum
     return {
         "common": _common(column),
-        "mean": total / moments.count,
-        "sum": total,
+        "mean": column.total / moments.count,
+        "sum": column.total,
         "std_dev": moments.deviation,
         "min": moments.min,
         "max": moments.max,

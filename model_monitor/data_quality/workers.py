@@ -9,6 +9,8 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +51,8 @@ class Task:
     def _named(self, chunk: Chunk) -> Chunk:
         if self.names is None:
             return chunk
+        if len(chunk.columns) != len(self.names):
+            raise MonitorError(f"{chunk.first}: {len(chunk.columns)} columns, where {len(self.names)} belong")
         return replace(chunk, columns=dict(zip(self.names, chunk.columns.values(), strict=True)))
 
 
@@ -109,23 +113,35 @@ def _answer(worker: subprocess.Popen[bytes]) -> Profile:
     try:
         answer: Any = pickle.load(worker.stdout)
     except EOFError:
-        raise MonitorError(f"a worker ended with exit code {worker.wait()}; is there enough memory?") from None
+        code = worker.wait()
+        raise MonitorError(f"a worker ended with exit code {code}; a negative one may be want of memory") from None
     if isinstance(answer, MonitorError):
         raise answer
     return answer
 
 
 def main() -> None:
-    """The worker: one thread, as there is a worker for each core."""
+    """The worker: one thread, as there is a worker for each core. It ends when whoever started it does."""
     pa.set_cpu_count(1)
     task, partitions = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
     for partition in partitions:
         try:
             answer: Any = task.profile(partition, threads=1)
         except MonitorError as error:
             answer = error
+        except Exception as error:  # noqa: BLE001  the edge of the process: the caller says what it was
+            traceback.print_exc()
+            answer = MonitorError(f"{partition[0].file.name}: {type(error).__name__}: {error}")
         pickle.dump(answer, sys.stdout.buffer)
         sys.stdout.buffer.flush()
+
+
+def _end_with_the_caller() -> None:
+    """stdin stays open as long as the caller lives."""
+    while os.read(0, 1):
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from model_monitor.errors import MonitorError
 from model_monitor.states.arrays import booleans, plain
 from model_monitor.states.hyperloglog import HyperLogLog
-from model_monitor.states.kinds import BOOLEAN, FRACTIONAL, KINDS, STRING, Texts, integers, kinds, numbers
+from model_monitor.states.kinds import BOOLEAN, FRACTIONAL, KINDS, STRING, Texts, integers, is_number, kinds, numbers
 from model_monitor.states.kll import Kll
 from model_monitor.states.moments import Moments
 from model_monitor.states.xxh64 import hashes
@@ -24,7 +23,7 @@ _SAMPLE = 1024
 
 
 class Odd(NamedTuple):
-    """The first text in a column, and the row that it stands in."""
+    """A value that is not as the column's others, and the row that it stands in."""
 
     place: Any
     value: str
@@ -33,7 +32,8 @@ class Odd(NamedTuple):
 class Column:
     """The state of one column.
 
-    ``domain`` are the values that a baseline allows; how many values are among them is counted.
+    ``domain`` are the values that a baseline allows; how many values are among them is counted. ``odd`` is the first
+    text, ``infinite`` the first number that is too large; whether that matters is known once the column's type is.
     """
 
     def __init__(self, name: str, domain: Collection[str] | None = None):
@@ -43,13 +43,21 @@ class Column:
         self.distinct = HyperLogLog()
         self.categories: dict[str, int] | None = {}
         self.moments, self.kll = Moments(), Kll()
+        self.has_long = False
         self.odd: Odd | None = None
+        self.infinite: Odd | None = None
         self._domain = None if domain is None else pa.array(sorted(domain), pa.string())
 
     @property
     def present(self) -> int:
         """How many values are not missing."""
         return self.rows - self.missing
+
+    @property
+    def total(self) -> float:
+        """The sum; that of integers is exact, as Spark's is."""
+        is_exact = self.inferred_type == "Integral" and not self.has_long
+        return float(self.moments.whole) if is_exact else self.moments.sum
 
     @property
     def inferred_type(self) -> str:
@@ -76,9 +84,6 @@ class Column:
             values: of shape (rows,); null is missing, and so is NaN among numbers.
             place: row within the chunk -> words that say which row of which file that is.
             one_by_one: see ``Moments.update``.
-
-        Raises:
-            MonitorError: a number is infinite.
         """
         if pa.types.is_floating(values.type):
             values = values.cast(pa.float64())
@@ -112,7 +117,8 @@ class Column:
         self.distinct.merge(other.distinct)
         self.moments.merge(other.moments)
         self.kll.merge(other.kll)
-        self.odd = self.odd or other.odd
+        self.has_long |= other.has_long
+        self.odd, self.infinite = self.odd or other.odd, self.infinite or other.infinite
         self._add(other.categories)
 
     def _update_floats(self, values: np.ndarray, where: Any, one_by_one: bool) -> None:
@@ -122,6 +128,8 @@ class Column:
         starts = np.arange(0, len(data), 8)
         self.distinct.update(hashes(data, starts, np.full(len(values), 8)))
         self.categories = None
+        if self._domain is not None:
+            self.in_domain += int(np.isin(values, numbers(self._domain.filter(is_number(self._domain)))).sum())
         self._update_numbers(values, where, one_by_one)
 
     def _update_texts(self, array: pa.Array, where: Any, one_by_one: bool) -> None:
@@ -146,19 +154,24 @@ class Column:
         self._update_parsed(distinct, codes, where, one_by_one)
 
     def _update_parsed(self, distinct: pa.Array, codes: np.ndarray | None, where: Any, one_by_one: bool) -> None:
-        if self.kinds[FRACTIONAL]:
-            values = numbers(distinct)
-        else:
-            whole = integers(distinct)
-            self.moments.update_whole(whole if codes is None else whole[codes])
-            values = whole.astype(np.float64)
+        values = numbers(distinct) if self.kinds[FRACTIONAL] else self._whole(distinct, codes)
         self._update_numbers(values if codes is None else values[codes], where, one_by_one)
+
+    def _whole(self, distinct: pa.Array, codes: np.ndarray | None) -> np.ndarray:
+        """Integers as numbers, and added up as what they are; Spark's own have 64 bits."""
+        whole = integers(distinct)
+        if whole is None:
+            self.has_long = True
+            return numbers(distinct)
+        self.moments.update_whole(whole if codes is None else whole[codes])
+        return whole.astype(np.float64)
 
     def _update_numbers(self, values: np.ndarray, where: Any, one_by_one: bool) -> None:
         finite = np.isfinite(values)
         if not finite.all():
             index = int(np.argmin(finite))
-            raise MonitorError(f"{where(index)}, column {self.name!r}: {values[index]} is no finite number")
+            self.infinite = self.infinite or Odd(where(index), str(values[index]))
+            values = values[finite]
         self.moments.update(values, one_by_one)
         self.kll.update(values)
 

@@ -74,6 +74,11 @@ def _by_pattern(array: pa.Array) -> np.ndarray:
     return found
 
 
+def is_number(array: pa.Array) -> pa.Array:
+    """Whether each text is of the kind Integral or Fractional."""
+    return pa.array(kinds(Texts.of(array)) <= FRACTIONAL)
+
+
 def numbers(array: pa.Array) -> np.ndarray:
     """Texts of the kinds Integral and Fractional as float64 of shape (n,)."""
     try:
@@ -82,9 +87,9 @@ def numbers(array: pa.Array) -> np.ndarray:
         return np.array([float(text.replace(" ", "")) for text in array.to_pylist()])
 
 
-def integers(array: pa.Array) -> np.ndarray:
-    """Texts of the kind Integral as int64 of shape (n,), or as Python's own integers where one is longer."""
+def integers(array: pa.Array) -> np.ndarray | None:
+    """Texts of the kind Integral as int64 of shape (n,); None where one is longer, or has a space behind its sign."""
     try:
         return plain(pc.cast(array, pa.int64()), np.int64)
     except pa.ArrowInvalid:
-        return np.array([int(text.replace(" ", "")) for text in array.to_pylist()], object)
+        return None

@@ -36,7 +36,8 @@ class Moments:
         """
         if not len(values):
             return
-        self.sum = float(np.add.accumulate(np.concatenate([[self.sum], values]))[-1])
+        with np.errstate(over="ignore"):  # it is infinite then, as in Spark
+            self.sum = float(np.add.accumulate(np.concatenate([[self.sum], values]))[-1])
         self.min = min(self.min, float(values.min()))
         self.max = max(self.max, float(values.max()))
         if one_by_one:
@@ -47,10 +48,10 @@ class Moments:
 
     def update_whole(self, values: np.ndarray) -> None:
         """Take in the integers among the values, int64 of shape (n,)."""
-        if len(values) and max(abs(int(values.min())), abs(int(values.max()))) * len(values) < 2**63:
-            self.whole += int(values.sum())
-        else:
+        if len(values) and max(abs(int(values.min())), abs(int(values.max()))) * len(values) >= 2**63:
             self.whole += sum(map(int, values))
+        else:
+            self.whole += int(values.sum())
 
     def merge(self, other: Moments) -> None:
         """Take in what another has seen."""

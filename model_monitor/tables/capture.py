@@ -36,8 +36,9 @@ def read(
         MonitorError: a record without the parts that are asked for, or whose parts do not fit each other.
     """
     parts = sorted(captureIndexNames, key=lambda name: (name in _OUTPUTS) != (output_columns_position == "START"))
+    widths: set[int] = set()
     for part in partition:
-        rows = (row for where, record in records(part.file) for row in _rows(record, parts, where))
+        rows = (row for where, record in records(part.file) for row in _rows(record, parts, where, widths))
         yield from chunks(part, rows)
 
 
@@ -49,14 +50,15 @@ def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
-            raise MonitorError(f"{where}: no JSON: {error}") from None
+        except (ValueError, RecursionError):
+            record = None
         if not isinstance(record, dict) or not isinstance(record.get("captureData"), dict):
-            raise MonitorError(f"{where}: no capture record, as it has no captureData")
+            raise MonitorError(f"{where}: no capture record, which is a JSON object with captureData")
         yield where, record
 
 
-def _rows(record: dict[str, Any], parts: Sequence[str], where: str) -> Iterator[dict[str, Any]]:
+def _rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[int]) -> Iterator[dict[str, Any]]:
+    """The rows of a record; ``widths`` are how many columns rows without names had so far, which must be one."""
     captured = [_part(record["captureData"], name, where) for name in parts]
     if len({type(part[0]) for part in captured if part}) > 1:
         raise MonitorError(f"{where}: the encodings of {' and '.join(parts)} must be the same")
@@ -64,11 +66,24 @@ def _rows(record: dict[str, Any], parts: Sequence[str], where: str) -> Iterator[
         counts = ", ".join(f"{name} has {len(part)}" for name, part in zip(parts, captured, strict=True))
         raise MonitorError(f"{where}: {counts} rows; they must be as many")
     for found in zip(*captured, strict=True):
-        if isinstance(found[0], dict):
-            yield {name: value for part in found for name, value in part.items()}
-        else:
-            values = [value for part in found for value in part]
-            yield {f"_c{number}": value or None for number, value in enumerate(values)}
+        yield _named(found, where) if isinstance(found[0], dict) else _numbered(found, where, widths)
+
+
+def _named(found: tuple[dict[str, Any], ...], where: str) -> dict[str, Any]:
+    row = {name: value for part in found for name, value in part.items()}
+    if len(row) < sum(map(len, found)):
+        twice = sorted(set(found[0]) & set(found[-1]))
+        raise MonitorError(f"{where}: request and response both have {', '.join(twice)}")
+    return row
+
+
+def _numbered(found: tuple[list[str], ...], where: str, widths: set[int]) -> dict[str, Any]:
+    values = [value for part in found for value in part]
+    before = widths - {len(values)}
+    if before:
+        raise MonitorError(f"{where}: {len(values)} columns, where the records before have {min(before)}")
+    widths.add(len(values))
+    return {f"_c{number}": value or None for number, value in enumerate(values)}
 
 
 def _part(data: dict[str, Any], name: str, where: str) -> list[Any]:
@@ -76,14 +91,14 @@ def _part(data: dict[str, Any], name: str, where: str) -> list[Any]:
     part = data.get(name)
     if not isinstance(part, dict) or not isinstance(part.get("data"), str):
         raise MonitorError(f"{where}: captureData has no {name}; it has {', '.join(data)}")
-    if part.get("encoding") not in _DECODE:
+    if str(part.get("encoding")) not in _DECODE:
         raise MonitorError(
             f"{where}: {name} is encoded as {part.get('encoding')!r}; capture it as CSV or JSON "
             "(CaptureContentTypeHeader of the endpoint's DataCaptureConfig)"
         )
     try:
         return _DECODE[part["encoding"]](part["data"])
-    except ValueError as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         raise MonitorError(f"{where}: {name} is no {part['encoding']}: {error}") from None
 
 

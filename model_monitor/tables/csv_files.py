@@ -12,7 +12,7 @@ from typing import Any
 
 from model_monitor.errors import MonitorError
 from model_monitor.tables.chunk import BLOCK_BYTES, Chunk, Place
-from model_monitor.tables.files import opened, unreadable
+from model_monitor.tables.files import lines, opened, unreadable
 from model_monitor.tables.partitions import Partition, Slice
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ import pyarrow.csv as csv
 
 #: A block of a very wide file still holds some rows.
 _BYTES_PER_COLUMN = 8 << 10
-_HEADER_BYTES = 4 << 20
+_HEADER_BYTES = 1 << 20
 _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
@@ -42,20 +42,48 @@ def read(partition: Partition, header: bool = True, **_: Any) -> Iterator[Chunk]
 def names_of(file: Path, header: bool) -> list[str]:
     """The columns' names; none where the file is empty.
 
-    A name that is not there, or there twice, gets the column's number, as Spark gives it.
+    As Spark names them: _c and the column's number where there is none; one that is there twice gets the number too.
+
+    Raises:
+        MonitorError: the file begins with no text in UTF-8, or two columns would still be called the same.
     """
-    try:
-        with opened(file) as stream:
-            head = stream.read(_HEADER_BYTES).decode("utf-8-sig", errors="ignore")
-    except (OSError, pa.ArrowException) as error:
-        raise unreadable(file, error) from None
-    first = next((row for row in python_csv.reader(io.StringIO(head, newline="")) if row), [])
+    first = next((row for row in _rows(file, _head(file)) if row), [])
     if not header:
         return [f"_c{number}" for number in range(len(first))]
     often = Counter(name.lower() for name in first)
-    return [
-        f"{name}{number}" if often[name.lower()] > 1 else name or f"_c{number}" for number, name in enumerate(first)
+    names = [
+        f"_c{number}" if not name else f"{name}{number}" if often[name.lower()] > 1 else name
+        for number, name in enumerate(first)
     ]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise MonitorError(f"{file.name}: two columns would be called {twice[0]!r}; give them names of their own")
+    return names
+
+
+def _head(file: Path) -> str:
+    """The beginning of a file, up to the end of a line."""
+    head = b""
+    try:
+        with opened(file) as stream:
+            while b"\n" not in head and (block := stream.read(_HEADER_BYTES)):
+                head += block
+    except (OSError, pa.ArrowException) as error:
+        raise unreadable(file, error) from None
+    if b"\0" in head:
+        raise MonitorError(f"{file.name} is no text in UTF-8: it holds NUL bytes; is it UTF-16, or another format?")
+    try:
+        return (head[: head.rfind(b"\n") + 1] or head).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = head[: error.start].count(b"\n") + 1
+        raise MonitorError(f"{file.name}, line {line}: {head[error.start : error.end]!r} is not UTF-8") from None
+
+
+def _rows(file: Path, text: str) -> Iterator[list[str]]:
+    python_csv.field_size_limit(max(len(text), 1 << 17))
+    try:
+        yield from python_csv.reader(io.StringIO(text, newline=""))
+    except python_csv.Error as error:
+        raise unreadable(file, error) from None
 
 
 def check_same_columns(files: list[Path], header: bool) -> None:
@@ -69,28 +97,40 @@ def check_same_columns(files: list[Path], header: bool) -> None:
 
 def _chunks(part: Slice, names: list[str], header: bool) -> Iterator[Chunk]:
     keys = [str(number) for number in range(len(names))]
-    first = Place(part, header, 1)
+    first, quotes, last = Place(part, header, 1), _count_quotes(part), None
     try:
-        with opened(part) as stream, csv.open_csv(stream, *_options(part, keys, header)) as batches:
+        with opened(part) as stream, csv.open_csv(stream, *_options(part, keys, header, quotes)) as batches:
             for batch in batches:
                 if batch.num_rows:
-                    yield Chunk(dict(zip(names, batch.columns, strict=True)), batch.num_rows, first)
+                    last = Chunk(dict(zip(names, batch.columns, strict=True)), batch.num_rows, first)
+                    yield last
                     first = first._replace(row=first.row + batch.num_rows)
     except pa.ArrowInvalid as error:
         raise _explained(part, str(error), names, header) from None
     except (OSError, pa.ArrowException) as error:
         raise unreadable(part.file, error) from None
+    if last and quotes % 2 and _is_open(part, last):
+        raise MonitorError(f"{last.place(last.rows - 1)}: a quote is opened and never closed")
 
 
-def _options(part: Slice, keys: list[str], header: bool) -> tuple[Any, ...]:
+def _is_open(part: Slice, last: Chunk) -> bool:
+    """Whether the last cell goes on to the end of the file for want of a closing quote."""
+    cell = list(last.columns.values())[-1][-1].as_py() or ""
+    with part.file.open("rb") as content:
+        content.seek(max(0, part.end - 3))
+        return "\n" in cell and not content.read(3).rstrip(b"\r\n").endswith(b'"')
+
+
+def _options(part: Slice, keys: list[str], header: bool, quotes: int) -> tuple[Any, ...]:
     return (
         csv.ReadOptions(
             column_names=keys,
+            skip_rows=0 if part.start else _blank_lines(part.file),
             skip_rows_after_names=1 if header and not part.start else 0,
             block_size=max(BLOCK_BYTES, len(keys) * _BYTES_PER_COLUMN),
             use_threads=False,  # these would read many blocks ahead
         ),
-        csv.ParseOptions(newlines_in_values=_has_quotes(part)),
+        csv.ParseOptions(newlines_in_values=quotes > 0),  # without a single quote it is read faster
         csv.ConvertOptions(
             column_types={key: pa.string() for key in keys},
             strings_can_be_null=True,
@@ -100,16 +140,21 @@ def _options(part: Slice, keys: list[str], header: bool) -> tuple[Any, ...]:
     )
 
 
-def _has_quotes(part: Slice) -> bool:
-    """Whether a field may hold a line break. What has not a single quote is read faster."""
+def _blank_lines(file: Path) -> int:
+    """How many lines there are before the first that is not empty."""
+    head = _head(file)
+    return len(head[: len(head) - len(head.lstrip("\r\n"))].splitlines())
+
+
+def _count_quotes(part: Slice) -> int:
+    count = 0
     try:
         with opened(part) as stream:
             while block := stream.read(BLOCK_BYTES):
-                if b'"' in block:
-                    return True
+                count += block.count(b'"')
     except (OSError, pa.ArrowException):  # told when its rows are read
-        return True
-    return False
+        return count
+    return count
 
 
 def _explained(part: Slice, message: str, names: list[str], header: bool) -> MonitorError:
@@ -117,8 +162,21 @@ def _explained(part: Slice, message: str, names: list[str], header: bool) -> Mon
         place = Place(part, header, int(match[1]) - int(header and not part.start))
         return MonitorError(f"{place}: {match[3]} columns where {match[2]} belong ({', '.join(names[:5])} ...)")
     if "UTF8" in message:
-        return MonitorError(f"{part.file.name}: {message.splitlines()[0]}; the file must be UTF-8")
+        return MonitorError(f"{_first_invalid(part, header)}: not UTF-8, as the file must be")
     return unreadable(part.file, Exception(message))
+
+
+def _first_invalid(part: Slice, header: bool) -> Place:
+    """The first row that is not UTF-8."""
+    rows, is_open = 0, False
+    for line in lines(part):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            break
+        is_open ^= line.count(b'"') % 2 == 1
+        rows += not is_open and bool(line.strip(b"\r"))
+    return Place(part, header, rows + 1 - int(header and not part.start))
 
 
 def _difference(wanted: list[str], found: list[str]) -> str:

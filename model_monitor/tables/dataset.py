@@ -23,8 +23,6 @@ FORMATS: dict[str, Callable[..., Iterator[Chunk]]] = {
     CAPTURE: capture.read,
     "batchCaptureManifest": manifests.read,  # ours: the analyzer is given the files that a manifest lists
 }
-#: Formats whose columns have names of their own, so that they can be held against a baseline's.
-NAMED = ("json", "parquet")
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,6 @@ class Dataset:
         if len(self.format) != 1 or name not in FORMATS:
             raise MonitorError(f"dataset_format must have one of {', '.join(FORMATS)}; it is {dict(self.format)!r}")
         return name
-
-    @property
-    def has_names(self) -> bool:
-        """Whether the data say what their columns are called."""
-        return self.name in NAMED or self.preprocessor is not None or (self.name == "csv" and self._options["header"])
 
     @property
     def has_fixed_columns(self) -> bool:

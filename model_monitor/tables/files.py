@@ -14,6 +14,8 @@ import pyarrow as pa
 
 #: What a folder of a data set may hold beside data; Spark leaves such files out too.
 _HIDDEN = (".", "_")
+#: Ending of a packed file -> how it is packed.
+PACKED = {".gz": "gzip", ".bz2": "bz2"}
 
 
 def files_in(source: Path) -> list[Path]:
@@ -26,14 +28,15 @@ def files_in(source: Path) -> list[Path]:
         return [source]
     found = sorted(p for p in source.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(source)))
     if not found:
-        raise MonitorError(f"{source} {'holds no file' if source.is_dir() else 'does not exist'}")
+        exists = "is neither a file nor a folder" if source.exists() else "does not exist"
+        raise MonitorError(f"{source} {'holds no file' if source.is_dir() else exists}")
     return found
 
 
 def opened(source: Path | Slice) -> Any:
     """The bytes of a file, unpacked where its name ends in .gz or .bz2, or of a slice of it, as an Arrow stream."""
     if isinstance(source, Path):
-        return pa.input_stream(str(source), compression="detect")
+        return pa.input_stream(str(source), compression=PACKED.get(source.suffix.lower()))
     if not source.start and source.end == source.file.stat().st_size:
         return opened(source.file)
     return pa.PythonFile(_Range(source), mode="r")
@@ -60,17 +63,17 @@ class _Range(io.RawIOBase):
         super().close()
 
 
-def lines(file: Path) -> Iterator[bytes]:
-    """The lines of a text file.
+def lines(source: Path | Slice) -> Iterator[bytes]:
+    """The lines of a text file, or of a slice of one.
 
     Raises:
         MonitorError: it cannot be read to its end.
     """
     try:
-        with opened(file) as stream:
+        with opened(source) as stream:
             yield from _split(stream)
     except (OSError, pa.ArrowException) as error:
-        raise unreadable(file, error) from None
+        raise unreadable(source if isinstance(source, Path) else source.file, error) from None
 
 
 def unreadable(file: Path, error: Exception) -> MonitorError:

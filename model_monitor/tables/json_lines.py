@@ -1,10 +1,11 @@
-"""JSON lines: a flat object a line. A number keeps its digits; the columns are ordered by their names, as by Spark."""
+"""JSON lines: a flat object a line. A number keeps its digits; a column may come late."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,11 @@ def objects(file: Path) -> Iterator[dict[str, Any]]:
             continue
         try:
             value = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
-        except ValueError as error:
-            raise MonitorError(f"{file.name}, line {number}: no JSON: {error}") from None
+        except (ValueError, RecursionError):
+            value = None
         if not isinstance(value, dict):
-            raise MonitorError(f"{file.name}, line {number}: {line[:60]!r} is no JSON object")
+            said = line[:60].decode("utf-8", errors="replace")
+            raise MonitorError(f"{file.name}, line {number}: {said!r} is no JSON object; each line must be one")
         yield value
 
 
@@ -48,8 +50,17 @@ def chunks(part: Slice, rows: Iterable[Mapping[str, Any]]) -> Iterator[Chunk]:
     while some := list(islice(rows, _ROWS)):
         names = dict.fromkeys(name for row in some for name in row)
         texts = {n: [_text(row.get(n), n, first, number) for number, row in enumerate(some)] for n in names}
-        yield Chunk({n: pa.array(values, pa.string()) for n, values in texts.items()}, len(some), first)
+        yield Chunk({n: _array(values, n, first) for n, values in texts.items()}, len(some), first)
         first = first._replace(row=first.row + len(some))
+
+
+def _array(values: list[str | None], name: str, first: Place) -> pa.Array:
+    try:
+        name.encode()
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError as error:
+        file = first.slice.file.name
+        raise MonitorError(f"{file}, column {name!r}: {error.object[:60]!r} is no valid text") from None
 
 
 def _text(value: Any, name: str, first: Place, number: int) -> str | None:
@@ -59,7 +70,7 @@ def _text(value: Any, name: str, first: Place, number: int) -> str | None:
             return value
         case bool():
             return str(value).lower()
-        case int() | float():
-            return repr(value)
+        case Number():
+            return str(value)
     place = first._replace(row=first.row + number)
     raise MonitorError(f"{place}, column {name!r}: {str(value)[:60]} is nested; the data must be flat")

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 PARALLELISM = 4
 OPEN_COST_BYTES = 4 << 20
 MAX_PARTITION_BYTES = 128 << 20
@@ -72,35 +74,46 @@ def rows_before(file: Path, offset: int) -> int:
 
 
 def _slices(file: Path, size: int, limit: int, may_cut: bool) -> Iterator[Slice]:
-    if not may_cut or size <= limit or file.suffix in _PACKED:
-        yield Slice(file, 0, size)
-        return
+    offsets = list(range(limit, size, limit))
+    is_plain = may_cut and file.suffix.lower() not in _PACKED
+    is_open = _between_quotes(file, offsets) if is_plain and offsets else None
     start = 0
-    for end in [*_row_starts(file, list(range(limit, size, limit))), size]:
-        if end > start:
+    for end in [*(_row_starts(file, offsets, is_open) if is_open else ()), size]:
+        if end > start or not size:
             yield Slice(file, start, end)
             start = end
 
 
-def _row_starts(file: Path, offsets: list[int]) -> Iterator[int]:
+def _row_starts(file: Path, offsets: list[int], is_open: list[bool]) -> Iterator[int]:
     """Where the first row begins after each offset, as Hadoop cuts. A line break between quotes ends no row."""
     with file.open("rb") as content:
-        for offset, is_open in zip(offsets, _is_between_quotes(file, offsets), strict=True):
+        for offset, is_quoted in zip(offsets, is_open, strict=True):
             content.seek(offset)
             while line := content.readline():
-                is_open ^= line.count(b'"') % 2 == 1
-                if not is_open:
+                is_quoted ^= line.count(b'"') % 2 == 1
+                if not is_quoted:
                     break
             yield content.tell()
 
 
-def _is_between_quotes(file: Path, offsets: list[int]) -> Iterator[bool]:
-    """Whether each offset has an odd number of quotes before it."""
-    is_open, at = False, 0
+def _between_quotes(file: Path, offsets: list[int]) -> list[bool] | None:
+    """Whether each offset has an odd number of quotes before it.
+
+    None where some quote encloses nothing, as in ``5" pipe``: where rows end is then not to be told from quotes alone.
+    """
+    found: list[bool] = []
+    count, at, last = 0, 0, b"\n"
     with file.open("rb") as content:
-        for offset in offsets:
-            while at < offset:
-                block = content.read(min(_BLOCK_BYTES, offset - at))
-                is_open ^= block.count(b'"') % 2 == 1
-                at += len(block)
-            yield is_open
+        while block := content.read(_BLOCK_BYTES):
+            data = np.frombuffer(last + block + b"\n", np.uint8)
+            places = np.flatnonzero(data[1:-1] == ord('"')) + 1
+            if not (_IS_EDGE[data[places - 1]] | _IS_EDGE[data[places + 1]]).all():
+                return None
+            within = [offset - at for offset in offsets[len(found) :] if offset < at + len(block)]
+            found += [bool((count + np.searchsorted(places, offset + 1)) % 2) for offset in within]
+            count, at, last = count + len(places), at + len(block), block[-1:]
+    return None if count % 2 else found
+
+
+#: Bytes that stand beside a quote which opens or closes a field.
+_IS_EDGE = np.isin(np.arange(256), list(b',\r\n"'))

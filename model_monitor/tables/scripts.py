@@ -51,7 +51,7 @@ def postprocess(script: Path) -> None:
     handler = _function(script, "postprocess_handler")
     try:
         handler()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failed(script, "after the analysis", error) from error
 
 
@@ -62,7 +62,7 @@ def _rows(
     for where, record in records:
         try:
             made = handler(record, *logger) or []
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _failed(script, where, error) from error
         for row in made if isinstance(made, list) else [made]:
             if not isinstance(row, Mapping):
@@ -95,7 +95,7 @@ def _record(captured: Mapping[str, Any], record: Mapping[str, Any]) -> SimpleNam
     return SimpleNamespace(
         endpoint_input=part("endpointInput"),
         endpoint_output=part("endpointOutput"),
-        event_metadata=SimpleNamespace(**record.get("eventMetadata", {})),
+        event_metadata=SimpleNamespace(**(record.get("eventMetadata") or {})),
         ground_truth=(record.get("groundTruthData") or {}).get("data"),
     )
 
@@ -105,12 +105,12 @@ def _function(script: Path, name: str) -> Callable[..., Any]:
         raise MonitorError(f"there is no script {str(script)!r}")
     try:
         found = runpy.run_path(str(script)).get(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failed(script, "as it was loaded", error) from error
     if not callable(found):
         raise MonitorError(f"{script.name} has no function {name}")
     return found
 
 
-def _failed(script: Path, where: str, error: Exception) -> MonitorError:
+def _failed(script: Path, where: str, error: BaseException) -> MonitorError:
     return MonitorError(f"{script.name} failed, {where}: {type(error).__name__}: {error}")

@@ -27,3 +27,16 @@ def _commands() -> Iterator[tuple[int, list[str]]]:
                 yield int(entry), file.read().split("\0")[:-1]
         except OSError:  # it has just ended
             continue
+
+
+def children(parent: int, word: str) -> list[int]:
+    """Ids of the processes that one started with this last argument."""
+    return [process for process in ending_with(word) if _parent(process) == parent]
+
+
+def _parent(process: int) -> int | None:
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:  # it has just ended
+        return None

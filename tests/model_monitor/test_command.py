@@ -38,7 +38,7 @@ def test_a_baseline_and_then_a_comparison(data_quality, january, tmp_path):
 
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stdout) == {
-        "rows": 100, "columns": 2, "violations": None, "drift": "compat",
+        "rows": 100, "columns": 2, "violations": None, "drift": None,
         "files": ["january/statistics.json", "january/constraints.json"],
     }  # fmt: skip
     february = tmp_path / "february.csv"
@@ -99,13 +99,21 @@ BAD = {
     "empty.csv": ("", "has no rows"),
     "header.csv": ("a,b\n", "has no rows"),
     "short.csv": ("a,b\n1,2\n3\n", "short.csv, row 2: 1 columns where 2 belong"),
-    "latin.csv": (b"a,b\n1,\xe4\n", "must be UTF-8"),
+    "latin.csv": (b"a,b\n1,\xe4\n", "latin.csv, line 2: b'\\xe4' is not UTF-8"),
     "broken.csv.gz": (broken_gzip, "broken.csv.gz cannot be read"),
     "no.csv.gz": ("a,b\n1,2\n", "no.csv.gz cannot be read"),
     "huge.csv": ("a\n1e999\n", "huge.csv, row 1, column 'a': inf is no finite number"),
     "no.parquet": ("PAR", "no.parquet cannot be read"),
     "rows.jsonl": ('{"a": {"b": 1}}\n', "rows.jsonl, row 1, column 'a': {'b': '1'} is nested; the data must be flat"),
-    "list.jsonl": ("[1]\n", "list.jsonl, line 1: b'[1]' is no JSON object"),
+    "list.jsonl": ("[1]\n", "list.jsonl, line 1: '[1]' is no JSON object; each line must be one"),
+    "deep.jsonl": ("[" * 100_000, "is no JSON object; each line must be one"),
+    "half.jsonl": ('{"a": "\\ud800"}\n', "half.jsonl, column 'a': '\\ud800' is no valid text"),
+    "twice.csv": ("a,a,a1\n1,2,3\n", "twice.csv: two columns would be called 'a1'"),
+    "wide.csv": ("a,b\n".encode("utf-16"), "wide.csv is no text in UTF-8: it holds NUL bytes; is it UTF-16"),
+    "head.csv": ("grö\n1\n".encode("latin-1"), "head.csv, line 1: b'\\xf6' is not UTF-8"),
+    "late.csv": (b"a,b\n" + b'1,"x\ny"\n' * 200_000 + b"1,\xe4\n", "late.csv, row 200001: not UTF-8, as the file must"),
+    "open.csv": ('a,b\n1,"2\n' + "3,4\n" * 1000, "open.csv, row 1: a quote is opened and never closed"),
+    "packed.CSV.GZ": ("a,b\n1,2\n", "packed.CSV.GZ cannot be read"),
 }
 
 
@@ -184,3 +192,70 @@ def test_help_teaches(data_quality):
 
     assert "examples:" in said
     assert "exit codes: 0 no violation, 2 wrong use or data that cannot be read, 3 violations" in said
+
+
+def test_blank_lines_before_the_header_are_none_of_the_data(data_quality, tmp_path):
+    tmp_path.joinpath("blank.csv").write_text("\r\n\na,b\n1,2\n3,4\n", newline="")
+
+    assert json.loads(data_quality("blank.csv", "--output", "out").stdout)["rows"] == 2
+    assert statistics_of(tmp_path)["a"]["inferred_type"] == "Integral"
+
+
+def test_integers_of_any_length_are_numbers(data_quality, tmp_path):
+    tmp_path.joinpath("long.csv").write_text(f"a,b\n{2**70},1\n5,2\n")
+
+    assert data_quality("long.csv", "--output", "out").returncode == 0
+    assert statistics_of(tmp_path)["a"]["numerical_statistics"]["max"] == float(2**70)
+    tmp_path.joinpath("longer.csv").write_text(f"a,b\n{'9' * 5000},1\n")
+    assert "row 1, column 'a': inf is no finite number" in data_quality("longer.csv").stderr
+
+
+def test_what_looks_like_a_large_number_among_texts_is_a_text(data_quality, tmp_path):
+    for name, text in (("a.csv", "12e3456,1"), ("b.csv", "abc,1")):
+        tmp_path.joinpath("ids").mkdir(exist_ok=True)
+        tmp_path.joinpath("ids", name).write_text(f"id,x\n{text}\n")
+
+    assert data_quality("ids", "--output", "out").returncode == 0
+    assert statistics_of(tmp_path)["id"]["inferred_type"] == "String"
+
+
+def test_a_folder_of_parquet_files_is_known_by_their_names(data_quality, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    tmp_path.joinpath("parts").mkdir()
+    for name, columns in (("1", {"a": [1], "b": [2]}), ("2", {"b": [3], "a": [4]})):
+        parquet.write_table(pa.table(columns), tmp_path / "parts" / f"{name}.parquet")
+
+    done = data_quality("parts")
+
+    assert done.returncode == 2
+    assert "2.parquet has the columns b, a; the files before have a, b" in done.stderr
+
+
+def test_a_comparison_never_writes_over_its_baseline(data_quality, january, tmp_path):
+    data_quality(january, "--output", "out")
+    before = tmp_path.joinpath("out", "constraints.json").read_text()
+
+    for words in (("--baseline", "out"), ("--constraints", "out/constraints.json")):
+        done = data_quality(january, *words, "--output", "./out")
+        assert done.returncode == 2
+        assert "is where the baseline is" in done.stderr
+    assert tmp_path.joinpath("out", "constraints.json").read_text() == before
+
+
+def test_what_cannot_be_written_to_is_told(data_quality, january, tmp_path):
+    tmp_path.joinpath("file").write_text("")
+
+    assert "--output 'file' is no folder" in data_quality(january, "--output", "file").stderr
+    done = data_quality(january, "--output", "file/deeper")
+    assert (done.returncode, "cannot write to 'file/deeper'" in done.stderr) == (2, True)
+
+
+def test_a_script_that_ends_the_program_is_a_script_that_failed(data_quality, january, tmp_path):
+    tmp_path.joinpath("pre.py").write_text("import sys\ndef preprocess_handler(record):\n    sys.exit(0)\n")
+
+    done = data_quality(january, "--preprocessor", "pre.py")
+
+    assert done.returncode == 2
+    assert "pre.py failed, january.csv, line 1: SystemExit: 0" in done.stderr

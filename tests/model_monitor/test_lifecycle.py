@@ -27,7 +27,7 @@ def test_without_one_only_a_first_run_is_possible(flags):
     if flags == (True, True):
         assert plan("DATA_QUALITY", *flags, NONE, NEW) == (None, NEW)
         return
-    with pytest.raises(MonitorError, match=r"no previous statistics and constraints.*skip_check and register_new"):
+    with pytest.raises(MonitorError, match=r"no previous statistics and constraints.*approve one, or skip the check"):
         plan("DATA_QUALITY", *flags, NONE, NEW)
 
 

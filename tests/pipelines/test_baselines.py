@@ -94,10 +94,13 @@ def test_what_is_supplied_is_a_baseline(client, definition):
     assert baselines.parameters(client, definition, given) == given | FIRST["DataQuality"]
 
 
-def test_half_of_a_baseline_is_none(client, definition):
+def test_half_of_a_baseline_is_refused_and_not_ignored(client, definition, register):
     given = {"ModelQualitySuppliedConstraints": "s3://b/c"}
 
-    assert baselines.parameters(client, definition, given) == given | FIRST["DataQuality"] | FIRST["ModelQuality"]
+    with pytest.raises(UsageError, match="MODEL_QUALITY has no previous statistics: "):
+        baselines.parameters(client, definition, given)
+    register(*CHECKS.values())
+    assert baselines.parameters(client, definition, given) == given  # its other half is the registered one
 
 
 @pytest.mark.parametrize("flag", flags("DataQuality"))
@@ -106,7 +109,9 @@ def test_a_flag_that_is_given_is_kept_and_one_that_cannot_be_is_refused(client, 
     both = {flag: "True", other: "True"}
 
     assert baselines.parameters(client, definition, both) == both | FIRST["ModelQuality"]
-    with pytest.raises(UsageError, match="step 'DataQualityCheckStep': DATA_QUALITY has no previous statistics and"):
+    with pytest.raises(
+        UsageError, match=r"DATA_QUALITY has no previous.*SkipDataQualityCheck and RegisterNew.*: leave both"
+    ):
         baselines.parameters(client, definition, {flag: "True"})
 
 

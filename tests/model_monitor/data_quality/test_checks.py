@@ -8,6 +8,7 @@ import random
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.errors import MonitorError
+from model_monitor.tables.dataset import Dataset
 
 import pytest
 
@@ -57,7 +58,10 @@ def test_a_value_must_be_of_the_type_by_itself(csv, baseline_of):
         ("weight", "data_type_check", (words + observed).format("Fractional")),  # an integer is not Fractional
     ]
     assert result.notes == [
-        "column 'age' is String because of 1 of its 100 values; the first is 'old' (other.csv, row 1)"
+        "column 'age' is String because of 1 of its 100 values; the first is 'old' (other.csv, row 1)",
+        "column 'weight' is Fractional, but 1 of its 100 values are integers, which AWS's data_type_check does not "
+        "count as such: compare such data with a datatype_check_threshold of at most 0.99",
+        "drift of 'age' was not looked at: it was Integral, and is String",
     ]
 
 
@@ -243,7 +247,19 @@ def test_rows_without_a_header_are_matched_by_position(csv, baseline_of):
         ('{"features": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}', "two features are named 'a'"),
         (
             '{"features": [], "monitoring_config": {"datatype_check_threshold": "all"}}',
-            "datatype_check_threshold is 'all'; it must be a number",
+            "datatype_check_threshold is 'all'; it must be a number from 0 to 1",
+        ),
+        ('{"features": [], "monitoring_config": "off"}', "monitoring_config must be an object; it is 'off'"),
+        ('{"features": [], "monitoring_config": {"distribution_constraints": "Disabled"}}', "must be an object"),
+        (
+            '{"features": [], "monitoring_config": {"datatype_check_treshold": 1}}',
+            "no member 'datatype_check_treshold'; did you mean 'datatype_check_threshold'",
+        ),
+        ('{"features": [], "monitoring_config": {"datatype_check_threshold": NaN}}', "is nan; it must be a number"),
+        ('{"features": [{"name": "a", "inferred_type": "String", "string_constraints": "x"}]}', "must be an object"),
+        (
+            '{"features": [{"name": "a", "inferred_type": "String", "monitoring_config_overrides": "Disabled"}]}',
+            "monitoring_config_overrides must be an object",
         ),
         (
             '{"features": [], "monitoring_config": {"distribution_constraints": {"comparison_method": "Rough"}}}',
@@ -263,12 +279,55 @@ def test_a_constraints_file_that_is_none_says_what_is_wrong(tmp_path, text, mess
         Baseline.load(path)
 
 
-def test_statistics_that_are_none_are_told(tmp_path, csv, baseline_of):
+@pytest.mark.parametrize("data", [["x"], [], [[]], [1, 2], [[1.0, None]], [[[1.0]]]])
+def test_statistics_that_are_none_are_told(tmp_path, csv, baseline_of, data):
     baseline_of(csv(GOOD))
     path = tmp_path / "baseline" / "statistics.json"
     document = json.loads(path.read_text())
-    document["features"][0]["numerical_statistics"]["distribution"]["kll"]["sketch"]["data"] = ["x"]
+    document["features"][0]["numerical_statistics"]["distribution"]["kll"]["sketch"]["data"] = data
     path.write_text(json.dumps(document))
 
     with pytest.raises(MonitorError, match=r"the distribution of 'age' is not one of statistics\.json"):
         Baseline.load(tmp_path / "baseline" / "constraints.json", path)
+
+
+def test_a_feature_may_have_thresholds_of_its_own(csv, baseline_of, many_values):
+    own = {"monitoring_config_overrides": {"distribution_constraints": {"comparison_threshold": 0.9}}}
+    baseline = baseline_of(csv(many_values), lambda c: c["features"][2].update(own))
+
+    assert analyse(csv(shifted(many_values, 10), "other.csv"), baseline).violations == []
+
+
+def test_columns_that_differ_in_number_are_named_to_a_person(csv, baseline_of):
+    baseline = baseline_of(csv(GOOD))
+
+    result = analyse(csv("age,sex,height,weight\n1,F,2,3.5\n", "other.csv"), baseline)
+
+    assert result.rows is None
+    assert result.notes == ["not in the baseline: height; not in the data: none"]
+
+
+def test_named_columns_of_captured_json_are_matched_by_their_names(csv, baseline_of, tmp_path):
+    baseline = baseline_of(csv("b,a\n" + "".join(f"{n}.5,{n}\n" for n in range(50))))
+    path = tmp_path / "capture.jsonl"
+    path.write_text("".join(
+        json.dumps({"captureData": {
+            "endpointOutput": {"data": json.dumps({"b": n + 0.5}), "encoding": "JSON"},
+            "endpointInput": {"data": json.dumps({"a": n}), "encoding": "JSON"},
+        }}) + "\n" for n in range(50)
+    ))  # fmt: skip
+
+    assert analyse(Dataset(path, {"sagemakerCaptureJson": {}}), baseline).violations == []
+    with pytest.raises(MonitorError, match="column 1 is 'a', where the baseline has 'b'"):
+        analyse(Dataset(path, {"sagemakerCaptureJson": {"output_columns_position": "END"}}), baseline)
+
+
+def test_drift_that_was_not_looked_at_is_told(csv, baseline_of, many_values, tmp_path):
+    whole = baseline_of(csv(many_values))
+    alone = Baseline(whole.constraints)
+    partly = Baseline(whole.constraints, {n: d for n, d in whole.distributions.items() if n != "age"})
+
+    assert analyse(csv(many_values), alone).notes == ["there are no baseline statistics, so drift was not looked at"]
+    assert analyse(csv(many_values), partly).notes == [
+        "drift of 'age' was not looked at: the baseline statistics do not have it"
+    ]

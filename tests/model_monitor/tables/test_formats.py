@@ -134,7 +134,11 @@ def test_captured_json_keeps_its_names(tmp_path):
         (captured("1\n2", "2"), "endpointOutput has 1, endpointInput has 2 rows"),
         ('{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}', "has no endpointOutput"),
         ('{"other": 1}', "no capture record"),
-        ("{", "no JSON"),
+        ("{", "no capture record"),
+        ("[" * 100_000, "no capture record"),
+        (captured("1,2", "2"), "3 columns, where the records before have 2"),
+        (captured('{"a": 1}', '{"a": 2}', "JSON"), "request and response both have a"),
+        (captured("1", "2").replace('"CSV"', "[1]"), "is encoded as"),
     ],
 )
 def test_a_record_that_is_none_is_named_by_its_line(tmp_path, line, message):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 from model_monitor.data_quality import workers
 from model_monitor.data_quality.analysis import analyse
@@ -15,6 +20,9 @@ from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.partitions import Slice, partitions, rows_before
 
 import pytest
+import running
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -137,3 +145,31 @@ def test_a_column_that_comes_late_was_missing_before(tmp_path):
     late = analyse(Dataset(path, {"json": {}})).documents["statistics.json"]["features"][1]
 
     assert late["numerical_statistics"]["common"] == {"num_present": 1, "num_missing": 25_000}
+
+
+@pytest.mark.parametrize("stray", ['5" pipe', 'a"b'])
+def test_a_file_with_a_quote_that_encloses_nothing_is_not_cut(csv, stray):
+    rows = [f'{n},"two\nlines, {n}"' for n in range(200_000)]
+    rows[3] = f"3,{stray}"
+    dataset = csv("id,note\n" + "\n".join(rows) + "\n")
+
+    assert len(dataset.partitions()) == 1
+    result = analyse(dataset)
+    assert result.rows == 200_000
+    assert result.documents["statistics.json"]["features"][0]["inferred_type"] == "Integral"
+
+
+@running.NEEDS_PROC
+def test_workers_end_with_whoever_started_them(csv):
+    dataset = csv("a,b\n" + "".join(f"{n},{n}.5\n" for n in range(4_000_000)))
+    command = [sys.executable, "-m", "model_monitor", "data-quality", str(dataset.source)]
+    command += ["--output", str(dataset.source.parent / "out")]
+    word = "model_monitor.data_quality.workers"
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        while not (workers := running.children(process.pid, word)) and process.poll() is None:
+            time.sleep(0.02)
+        process.kill()
+
+    assert workers
+    while set(workers) & set(running.ending_with(word)):
+        time.sleep(0.05)

@@ -379,3 +379,19 @@ def test_a_version_without_a_baseline_says_so(pipelines, tmp_path):
     assert "Shells/2 carries no baseline" in said
     _, shown, _ = pipelines("models", "Shells/1", form="text")
     assert "baseline   DATA_QUALITY: " in shown
+
+
+def test_clean_leaves_a_baseline_that_a_version_still_carries(pipelines, session, client, failed):
+    report = f"s3://{BUCKET}/out/{failed.arn.rpartition('/')[2]}/report.txt"
+    file = {"ContentType": "application/json", "S3Uri": report}
+    client.create_model_package_group(ModelPackageGroupName="Shells")
+    client.create_model_package(
+        ModelPackageGroupName="Shells",
+        DriftCheckBaselines={"ModelDataQuality": {"Statistics": file, "Constraints": file}},
+    )
+
+    code, result, _ = pipelines("clean", "Testing", "--yes")
+
+    assert (code, result["jobs"], result["objects"]) == (0, 2, 0)
+    key = report.removeprefix(f"s3://{BUCKET}/")
+    assert session.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"written"

@@ -1,0 +1,55 @@
+"""What a person should know beside the documents: what makes a column what it is, and what was not compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from model_monitor.data_quality.baseline import Baseline
+from model_monitor.data_quality.profile import Profile
+from model_monitor.states.column import Column
+from model_monitor.states.kinds import INTEGRAL
+
+
+def of_data(whole: Profile) -> list[str]:
+    """Notes on each column, in a line each."""
+    notes = [note for column in whole.columns.values() for note in _of_column(column)]
+    names = list(whole.columns)
+    if len(names) == 1 and any(delimiter in names[0] for delimiter in ";\t|"):
+        notes.append(f"there is one column, {names[0][:60]!r}: cells are divided by commas")
+    return notes
+
+
+def _of_column(column: Column) -> Iterator[str]:
+    name, present = column.name, column.present
+    if not present:
+        yield f"column {name!r} has no value in any of the {column.rows} rows"
+    elif column.odd and column.share_of_type("String") < 0.5:
+        texts = round(column.share_of_type("String") * present)
+        first = f"the first is {column.odd.value[:60]!r} ({column.odd.place})"
+        yield f"column {name!r} is String because of {texts} of its {present} values; {first}"
+    elif column.inferred_type == "Fractional" and column.kinds[INTEGRAL]:
+        yield (
+            f"column {name!r} is Fractional, but {column.kinds[INTEGRAL]} of its {present} values are integers, which "
+            "AWS's data_type_check does not count as such: compare such data with a datatype_check_threshold of at "
+            f"most {column.share_of_type('Fractional'):.4g}"
+        )
+
+
+def of_comparison(columns: Mapping[str, Column], baseline: Baseline) -> list[str]:
+    """Which columns' drift was not looked at although it was asked for, and why.
+
+    Args:
+        columns: of the current data, by the baseline's names.
+        baseline: that they were compared with.
+    """
+    asked = [f for f in baseline.constraints.features if f.distribution["perform_comparison"] == "Enabled"]
+    if asked and not baseline.distributions:
+        return ["there are no baseline statistics, so drift was not looked at"]
+    notes = []
+    for feature in asked:
+        base, current = baseline.distributions.get(feature.name), columns[feature.name].inferred_type
+        if base is None:
+            notes.append(f"drift of {feature.name!r} was not looked at: the baseline statistics do not have it")
+        elif base.inferred_type != current:
+            notes.append(f"drift of {feature.name!r} was not looked at: it was {base.inferred_type}, and is {current}")
+    return notes

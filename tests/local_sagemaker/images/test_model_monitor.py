@@ -1,0 +1,93 @@
+"""The analyzer's program under its container's contract: environment in, files and an exit message out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def analyzer(tmp_path):
+    """Run it on a dataset; exit code, what it said, the folder for its output."""
+    tmp_path.joinpath("data").mkdir()
+    tmp_path.joinpath("data", "rows.csv").write_text("a,b\n1,x\n2,y\n")
+
+    def run(**variables):
+        given = {
+            "dataset_format": '{"csv": {"header": true}}',
+            "dataset_source": str(tmp_path / "data"),
+            "output_path": str(tmp_path / "out"),
+            "publish_cloudwatch_metrics": "Disabled",
+            "SAGEMAKER_BASE_DIR": str(tmp_path),
+        } | variables
+        return subprocess.run(
+            [sys.executable, "-m", "local_sagemaker.images.model_monitor"],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **given},
+            capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+
+    return run
+
+
+def message(folder):
+    return folder.joinpath("output", "message").read_text()
+
+
+def test_a_baseline_and_a_comparison_with_it(analyzer, tmp_path):
+    first = analyzer()
+    assert first.returncode == 0, first.stderr
+    assert {p.name for p in tmp_path.joinpath("out").iterdir()} == {"statistics.json", "constraints.json"}
+    assert message(tmp_path) == "Completed: Job completed successfully with no violations."
+    old = tmp_path / "old"
+    tmp_path.joinpath("out").rename(old)
+    tmp_path.joinpath("data", "rows.csv").write_text("a,b\n1,x\n,y\n")
+
+    second = analyzer(
+        baseline_constraints=str(old / "constraints.json"), baseline_statistics=str(old / "statistics.json")
+    )
+
+    assert second.returncode == 0, second.stderr
+    assert message(tmp_path) == "CompletedWithViolations: Job completed successfully with 1 violations."
+    report = json.loads(tmp_path.joinpath("out", "constraint_violations.json").read_text())
+    assert [v["constraint_check_type"] for v in report["violations"]] == ["completeness_check"]
+    assert "a: Data completeness requirement is not met." in second.stdout
+
+
+def test_the_callers_scripts_run(analyzer, tmp_path):
+    pre, post = tmp_path / "pre.py", tmp_path / "post.py"
+    pre.write_text("def preprocess_handler(record):\n    return {'length': len(record.endpoint_input.data)}\n")
+    post.write_text(f"def postprocess_handler():\n    open({str(tmp_path / 'seen')!r}, 'w').close()\n")
+
+    done = analyzer(record_preprocessor_script=str(pre), post_analytics_processor_script=str(post))
+
+    assert done.returncode == 0, done.stderr
+    (feature,) = json.loads(tmp_path.joinpath("out", "statistics.json").read_text())["features"]
+    assert feature["name"] == "length"
+    assert tmp_path.joinpath("seen").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"dataset_format": ""}, "the environment has no dataset_format"),
+        ({"dataset_format": "csv"}, "dataset_format is no JSON"),
+        ({"dataset_format": "[]"}, "dataset_format must be an object"),
+        ({"dataset_format": '{"xml": {}}'}, "dataset_format must have one of csv, json, parquet"),
+        ({"dataset_source": "/nowhere"}, "/nowhere does not exist"),
+        ({"baseline_constraints": "/nowhere.json"}, "there is no constraints file '/nowhere.json'"),
+    ],
+)
+def test_what_cannot_be_done_is_the_exit_message(analyzer, tmp_path, variables, said):
+    done = analyzer(**variables)
+
+    assert done.returncode == 255
+    assert said in message(tmp_path)
+    assert done.stderr.startswith("error: ")
+    assert not tmp_path.joinpath("out").exists()
