@@ -11,7 +11,7 @@ from model_monitor.tables.partitions import Slice, rows_before
 import pyarrow as pa
 
 #: How much text is read at a time. Memory follows from it, and does not grow with the rows.
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 2 << 20
 
 
 class Place(NamedTuple):

@@ -86,13 +86,14 @@ def _rows(file: Path, text: str) -> Iterator[list[str]]:
         raise unreadable(file, error) from None
 
 
-def check_same_columns(files: list[Path], header: bool) -> None:
-    """Raise MonitorError at the first file whose columns are not those of the first."""
+def check_same_columns(files: list[Path], header: bool) -> list[str]:
+    """The columns' names; raise MonitorError at the first file whose columns are not those of the first."""
     filled = [(file, names) for file in files if (names := names_of(file, header))]
     for file, names in filled[1:]:
         if names != filled[0][1]:
             difference = _difference(filled[0][1], names)
             raise MonitorError(f"{file.name} has other columns than {filled[0][0].name}: {difference}")
+    return filled[0][1] if filled else []
 
 
 def _chunks(part: Slice, names: list[str], header: bool) -> Iterator[Chunk]:

@@ -56,8 +56,8 @@ class Dataset:
         files = files_in(self.source)
         if not self.may_be_cut:
             return [whole(files)]
-        check_same_columns(files, self._options["header"])
-        return partitions(files, may_cut=True)
+        names = check_same_columns(files, self._options["header"])
+        return partitions(files, len(names))
 
     def chunks(self, partition: Partition) -> Iterator[Chunk]:
         """The rows of a partition, some thousands at a time."""

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+from model_monitor.tables.row_ends import row_starts
 
 PARALLELISM = 4
 OPEN_COST_BYTES = 4 << 20
 MAX_PARTITION_BYTES = 128 << 20
-_BLOCK_BYTES = 8 << 20
 _PACKED = (".gz", ".bz2")
 
 
@@ -36,19 +35,19 @@ class Slice(NamedTuple):
 Partition = tuple[Slice, ...]
 
 
-def partitions(files: list[Path], may_cut: bool) -> list[Partition]:
+def partitions(files: list[Path], columns: int | None = None) -> list[Partition]:
     """The files cut into slices, and these put together.
 
     Args:
         files: of the dataset.
-        may_cut: whether the format's rows end with line breaks. Packed files are never cut.
+        columns: of CSV files, which may be cut where rows end; None for what may not. Packed files are never cut.
     """
     sizes = {file: file.stat().st_size for file in files}
     share = (sum(sizes.values()) + len(files) * OPEN_COST_BYTES) // PARALLELISM
     limit = min(MAX_PARTITION_BYTES, max(OPEN_COST_BYTES, share))
     found: list[list[Slice]] = [[]]
     filled = 0
-    for slice_ in (s for file in files for s in _slices(file, sizes[file], limit, may_cut)):
+    for slice_ in (s for file in files for s in _slices(file, sizes[file], limit, columns)):
         if found[-1] and filled + slice_.size > limit:
             found.append([])
             filled = 0
@@ -73,47 +72,11 @@ def rows_before(file: Path, offset: int) -> int:
     return rows
 
 
-def _slices(file: Path, size: int, limit: int, may_cut: bool) -> Iterator[Slice]:
+def _slices(file: Path, size: int, limit: int, columns: int | None) -> Iterator[Slice]:
     offsets = list(range(limit, size, limit))
-    is_plain = may_cut and file.suffix.lower() not in _PACKED
-    is_open = _between_quotes(file, offsets) if is_plain and offsets else None
+    may_cut = columns is not None and file.suffix.lower() not in _PACKED
     start = 0
-    for end in [*(_row_starts(file, offsets, is_open) if is_open else ()), size]:
+    for end in [*(row_starts(file, offsets, columns or 0) if may_cut else ()), size]:
         if end > start or not size:
             yield Slice(file, start, end)
             start = end
-
-
-def _row_starts(file: Path, offsets: list[int], is_open: list[bool]) -> Iterator[int]:
-    """Where the first row begins after each offset, as Hadoop cuts. A line break between quotes ends no row."""
-    with file.open("rb") as content:
-        for offset, is_quoted in zip(offsets, is_open, strict=True):
-            content.seek(offset)
-            while line := content.readline():
-                is_quoted ^= line.count(b'"') % 2 == 1
-                if not is_quoted:
-                    break
-            yield content.tell()
-
-
-def _between_quotes(file: Path, offsets: list[int]) -> list[bool] | None:
-    """Whether each offset has an odd number of quotes before it.
-
-    None where some quote encloses nothing, as in ``5" pipe``: where rows end is then not to be told from quotes alone.
-    """
-    found: list[bool] = []
-    count, at, last = 0, 0, b"\n"
-    with file.open("rb") as content:
-        while block := content.read(_BLOCK_BYTES):
-            data = np.frombuffer(last + block + b"\n", np.uint8)
-            places = np.flatnonzero(data[1:-1] == ord('"')) + 1
-            if not (_IS_EDGE[data[places - 1]] | _IS_EDGE[data[places + 1]]).all():
-                return None
-            within = [offset - at for offset in offsets[len(found) :] if offset < at + len(block)]
-            found += [bool((count + np.searchsorted(places, offset + 1)) % 2) for offset in within]
-            count, at, last = count + len(places), at + len(block), block[-1:]
-    return None if count % 2 else found
-
-
-#: Bytes that stand beside a quote which opens or closes a field.
-_IS_EDGE = np.isin(np.arange(256), list(b',\r\n"'))

@@ -37,9 +37,9 @@ def rows(csv):
     return csv("\n".join(lines) + "\n")
 
 
-def cut(path, limit):
+def cut(path, limit, columns=4):
     """Slices of about ``limit`` bytes."""
-    return list(module._slices(path, path.stat().st_size, limit, may_cut=True))
+    return list(module._slices(path, path.stat().st_size, limit, columns))
 
 
 @pytest.mark.parametrize("limit", [40, 1000, 4096, 50_000])
@@ -95,8 +95,8 @@ def test_up_to_4_mib_are_one_partition_and_more_is_shared_by_four(tmp_path):
     small.write_bytes(b"1,2\n" * (1 << 20))
     large.write_bytes(b"1,2\n" * (10 << 20))
 
-    assert partitions([small], may_cut=True) == [(Slice(small, 0, 4 << 20),)]
-    sizes = [sum(part.size for part in one) for one in partitions([large], may_cut=True)]
+    assert partitions([small], 2) == [(Slice(small, 0, 4 << 20),)]
+    sizes = [sum(part.size for part in one) for one in partitions([large], 2)]
     assert sizes == [(11 << 20) + 4, 11 << 20, 11 << 20, (7 << 20) - 4]  # a row at the cut belongs to what is before it
 
 
@@ -107,8 +107,8 @@ def test_small_files_are_put_together_and_packed_ones_never_cut(tmp_path):
     packed = tmp_path / "big.csv.gz"
     packed.write_bytes(b"x" * (9 << 20))
 
-    assert [len(one) for one in partitions(files, may_cut=True)] == [5, 5, 5, 5]
-    assert partitions([packed], may_cut=True) == [(Slice(packed, 0, 9 << 20),)]
+    assert [len(one) for one in partitions(files, 1)] == [5, 5, 5, 5]
+    assert partitions([packed], 1) == [(Slice(packed, 0, 9 << 20),)]
 
 
 def test_workers_give_what_one_process_gives(csv, monkeypatch):
@@ -147,16 +147,23 @@ def test_a_column_that_comes_late_was_missing_before(tmp_path):
     assert late["numerical_statistics"]["common"] == {"num_present": 1, "num_missing": 25_000}
 
 
-@pytest.mark.parametrize("stray", ['5" pipe', 'a"b'])
-def test_a_file_with_a_quote_that_encloses_nothing_is_not_cut(csv, stray):
-    rows = [f'{n},"two\nlines, {n}"' for n in range(200_000)]
+@pytest.mark.parametrize("stray", ['5" pipe', 'a"b', '5"'])
+def test_a_quote_that_encloses_nothing_does_not_mislead_the_cut(csv, stray):
+    rows = [f'{n},"two\nlines, {n}"' for n in range(300_000)]
     rows[3] = f"3,{stray}"
     dataset = csv("id,note\n" + "\n".join(rows) + "\n")
 
-    assert len(dataset.partitions()) == 1
     result = analyse(dataset)
-    assert result.rows == 200_000
+    assert result.rows == 300_000
     assert result.documents["statistics.json"]["features"][0]["inferred_type"] == "Integral"
+
+
+def test_where_text_between_quotes_looks_like_rows_the_quotes_before_decide(csv):
+    letter = '"' + "1,2\n" * 100_000 + '"'
+    dataset = csv("id,note\n" + "".join(f"{n},{letter}\n" for n in range(30)))
+
+    assert len(dataset.partitions()) > 1
+    assert analyse(dataset).rows == 30
 
 
 @running.NEEDS_PROC

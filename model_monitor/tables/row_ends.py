@@ -1,0 +1,81 @@
+"""Where rows of a CSV file begin, without reading what is before: a line break may stand between quotes.
+
+Around each place both readings are tried, within quotes and outside of them. The right one gives rows of as many
+columns as the file has, the wrong one does not. Where that does not tell, all quotes from the beginning decide.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+_WINDOW_BYTES = 256 << 10
+_BLOCK_BYTES = 8 << 20
+
+
+def row_starts(file: Path, offsets: list[int], columns: int) -> list[int]:
+    """Where the first row begins after each offset, as Hadoop cuts; nothing where that cannot be told.
+
+    Args:
+        file: CSV.
+        offsets: in bytes, ascending.
+        columns: how many a row has.
+    """
+    found = [_row_start(file, offset, columns) for offset in offsets]
+    if None not in found:
+        return [start for start in found if start is not None]
+    is_quoted = _between_quotes(file, offsets)
+    return [_next(file, offset, quoted) for offset, quoted in zip(offsets, is_quoted, strict=True)] if is_quoted else []
+
+
+def _row_start(file: Path, offset: int, columns: int) -> int | None:
+    with file.open("rb") as content:
+        content.seek(offset)
+        window = content.read(_WINDOW_BYTES)
+    fits = {quoted: _fits(window, quoted, columns) for quoted in (False, True)}
+    if set(fits.values()) != {False, True}:
+        return None
+    return _next(file, offset, fits[True] is True)
+
+
+def _fits(window: bytes, is_quoted: bool, columns: int) -> bool | None:
+    """Whether bytes read as rows of that many columns, if they begin within quotes or not; None where none is whole.
+
+    The first row is never whole, nor may the last be.
+    """
+    text = ('"' if is_quoted else "") + window.decode("utf-8", errors="replace")
+    csv.field_size_limit(max(2 * _WINDOW_BYTES, csv.field_size_limit()))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error:  # something stands behind a closing quote
+        return False
+    widths = [len(row) for row in rows[1:-1] if row]
+    return all(width == columns for width in widths) if widths else None
+
+
+def _next(file: Path, offset: int, is_quoted: bool) -> int:
+    """The end of the line after which no quote is open."""
+    with file.open("rb") as content:
+        content.seek(offset)
+        while line := content.readline():
+            is_quoted ^= line.count(b'"') % 2 == 1
+            if not is_quoted:
+                break
+        return content.tell()
+
+
+def _between_quotes(file: Path, offsets: list[int]) -> list[bool] | None:
+    """Whether there is an odd number of quotes before each offset; None where the whole file has one."""
+    found, is_open = [], False
+    with file.open("rb") as content:
+        for start, end in zip([0, *offsets], [*offsets, file.stat().st_size], strict=True):
+            for size in _block_sizes(end - start):
+                is_open ^= content.read(size).count(b'"') % 2 == 1
+            found.append(is_open)
+    return None if is_open else found[:-1]
+
+
+def _block_sizes(size: int) -> Iterator[int]:
+    yield from (min(_BLOCK_BYTES, size - at) for at in range(0, size, _BLOCK_BYTES))
