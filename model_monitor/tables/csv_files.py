@@ -162,6 +162,8 @@ def _explained(part: Slice, message: str, names: list[str], header: bool) -> Mon
     if match := _WRONG_WIDTH.search(message):
         place = Place(part, header, int(match[1]) - int(header and not part.start))
         return MonitorError(f"{place}: {match[3]} columns where {match[2]} belong ({', '.join(names[:5])} ...)")
+    if "straddling" in message:
+        return MonitorError(f"{part.file.name} has a row of more than {BLOCK_BYTES >> 20} MiB, which cannot be read")
     if "UTF8" in message:
         return MonitorError(f"{_first_invalid(part, header)}: not UTF-8, as the file must be")
     return unreadable(part.file, Exception(message))

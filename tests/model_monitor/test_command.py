@@ -113,6 +113,7 @@ BAD = {
     "head.csv": ("grö\n1\n".encode("latin-1"), "head.csv, line 1: b'\\xf6' is not UTF-8"),
     "late.csv": (b"a,b\n" + b'1,"x\ny"\n' * 200_000 + b"1,\xe4\n", "late.csv, row 200001: not UTF-8, as the file must"),
     "open.csv": ('a,b\n1,"2\n' + "3,4\n" * 1000, "open.csv, row 1: a quote is opened and never closed"),
+    "long.csv": ("a,b\n1," + "x" * (5 << 20) + "\n", "long.csv has a row of more than 2 MiB, which cannot be read"),
     "packed.CSV.GZ": ("a,b\n1,2\n", "packed.CSV.GZ cannot be read"),
 }
 
