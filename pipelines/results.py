@@ -128,10 +128,9 @@ def _next(result: dict[str, Any]) -> list[str]:
         return [f"approve {m['group']}/{m['version']}{option}" for m in waiting]
     if result["status"] == "Executing":
         return [f"logs -f {name}", f"stop {name}"]
-    if groups := [
-        s["group"] for s in result["steps"] if s["status"] == "Failed" and "violations" in s and "group" in s
-    ]:
-        return [f"baseline {groups[0]}{option}  (docs/checks.md: when a check fails)"]
+    refused = [step for step in result["steps"] if step["status"] == "Failed" and "violations" in step]
+    if refused and "group" in refused[0]:
+        return [f"baseline {refused[0]['group']}{option}  # and docs/checks.md says what to do with it"]
     can_be_retried = result["status"] in ("Failed", "Stopped") and not any("is_fail" in s for s in result["steps"])
     return [f"logs {name}", *([f"retry {name}"] if can_be_retried else [])]
 
