@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.profile import Profile
@@ -13,6 +14,7 @@ from model_monitor.states.kinds import INTEGRAL
 def of_data(whole: Profile) -> list[str]:
     """Notes on each column, in a line each."""
     notes = [note for column in whole.columns.values() for note in _of_column(column)]
+    notes += _of_mixed(whole.columns.values())
     names = list(whole.columns)
     if len(names) == 1 and any(delimiter in names[0] for delimiter in ";\t|"):
         notes.append(f"there is one column, {names[0][:60]!r}: cells are divided by commas")
@@ -27,11 +29,16 @@ def _of_column(column: Column) -> Iterator[str]:
         texts = round(column.share_of_type("String") * present)
         first = f"the first is {column.odd.value[:60]!r} ({column.odd.place})"
         yield f"column {name!r} is String because of {texts} of its {present} values; {first}"
-    elif column.inferred_type == "Fractional" and column.kinds[INTEGRAL]:
+
+
+def _of_mixed(columns: Iterable[Column]) -> Iterator[str]:
+    mixed = [c for c in columns if c.inferred_type == "Fractional" and c.kinds[INTEGRAL]]
+    if mixed:
+        names = ", ".join(repr(column.name) for column in mixed[:5]) + (" ..." if len(mixed) > 5 else "")
+        share = math.floor(min(column.share_of_type("Fractional") for column in mixed) * 1e4) / 1e4
         yield (
-            f"column {name!r} is Fractional, but {column.kinds[INTEGRAL]} of its {present} values are integers, which "
-            "AWS's data_type_check does not count as such: compare such data with a datatype_check_threshold of at "
-            f"most {column.share_of_type('Fractional'):.4g}"
+            f"{len(mixed)} Fractional columns hold integers too ({names}), which AWS's data_type_check does not count "
+            f"as such: compare data like these with a datatype_check_threshold of at most {share}"
         )
 
 

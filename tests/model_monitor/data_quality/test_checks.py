@@ -59,8 +59,8 @@ def test_a_value_must_be_of_the_type_by_itself(csv, baseline_of):
     ]
     assert result.notes == [
         "column 'age' is String because of 1 of its 100 values; the first is 'old' (other.csv, row 1)",
-        "column 'weight' is Fractional, but 1 of its 100 values are integers, which AWS's data_type_check does not "
-        "count as such: compare such data with a datatype_check_threshold of at most 0.99",
+        "1 Fractional columns hold integers too ('weight'), which AWS's data_type_check does not count as such: "
+        "compare data like these with a datatype_check_threshold of at most 0.99",
         "drift of 'age' was not looked at: it was Integral, and is String",
     ]
 
