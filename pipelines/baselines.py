@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from local_sagemaker.definition.expressions import with_parameters
@@ -44,6 +45,12 @@ class Check:
             self.settings.get("SuppliedBaselineStatistics"), self.settings.get("SuppliedBaselineConstraints")
         )
 
+    @property
+    def group(self) -> str | None:
+        """The model package group, where its name is known before the execution."""
+        name = self.settings.get("ModelPackageGroupName")
+        return name if isinstance(name, str) else None
+
 
 def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The parameters to start an execution with: those given, and the flags of a first run where a check needs them.
@@ -60,9 +67,9 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
         UsageError: what was given asks for a comparison with a baseline that is not there, or of which a part is not.
     """
     values = dict(given or {})
+    approved = cache(partial(latest_approved, client))  # the checks of a pipeline ask for one group
     for check in checks(definition, values):
-        group = check.settings.get("ModelPackageGroupName")
-        previous = lifecycle.previous(check.supplied, lifecycle.registered(check.type, latest_approved(client, group)))
+        previous = lifecycle.previous(check.supplied, lifecycle.registered(check.type, approved(check.group)))
         flags = [check.skip_parameter, check.register_parameter]
         is_free = all(flags) and not any(flag in values for flag in flags) and not any(check.supplied)
         if is_free and not lifecycle.can_compare(check.type, previous):
@@ -87,9 +94,9 @@ def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
             )
 
 
-def latest_approved(client: Any, group: Any) -> dict[str, Any] | None:
+def latest_approved(client: Any, group: str | None) -> dict[str, Any] | None:
     """The newest approved version in a model package group; None where there is none, or no such group."""
-    if not isinstance(group, str):
+    if group is None:
         return None
     try:
         found = client.list_model_packages(

@@ -52,6 +52,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
 def step_facts(step: dict[str, Any]) -> dict[str, Any]:
     """One of ListPipelineExecutionSteps, in short; a member that has nothing to say is not there."""
     metadata = step.get("Metadata", {})
+    check: dict[str, Any] = next((metadata[name] for name in CHECKS if name in metadata), {})
     kind, job = next(iter(jobs(metadata)), (None, None))
     ended = (step["EndTime"] - step["StartTime"]).total_seconds() if step.get("EndTime") else None
     facts = {
@@ -64,8 +65,8 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
         "log_group": GROUPS[kind] if kind else None,
         "job": job,
         "is_fail": True if "Fail" in metadata else None,
-        "violations": next((metadata[c].get("ViolationReport") for c in CHECKS if c in metadata), None),
-        "group": next((metadata[c].get("ModelPackageGroupName") for c in CHECKS if c in metadata), None),
+        "violations": check.get("ViolationReport"),
+        "group": check.get("ModelPackageGroupName"),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
 

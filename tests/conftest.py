@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 
@@ -70,3 +71,13 @@ def aws(_aws_server, monkeypatch):
         monkeypatch.setenv(name, value)
     yield _aws_server
     _aws_server.forget()
+
+
+@pytest.fixture
+def heavier(abalone_csv, tmp_path):
+    """The name of a file in the test's folder: the real data, each shell 1.6 times as heavy as it was."""
+    with abalone_csv.open() as file:
+        rows = list(csv.reader(file))
+    with tmp_path.joinpath("heavier.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([*row[:4], f"{float(row[4]) * 1.6:.4f}", *row[5:]] for row in rows)
+    return "heavier.csv"

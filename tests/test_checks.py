@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -43,16 +42,6 @@ def shell(tmp_path):
 @pytest.fixture
 def client(tmp_path):
     return lambda: local_sagemaker.session.open(tmp_path / ".local-sagemaker").client("sagemaker")
-
-
-@pytest.fixture
-def heavier(abalone_csv, tmp_path):
-    """The real data, each shell 1.6 times as heavy as it was."""
-    with abalone_csv.open() as file:
-        rows = list(csv.reader(file))
-    with tmp_path.joinpath("heavier.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([*row[:4], f"{float(row[4]) * 1.6:.4f}", *row[5:]] for row in rows)
-    return "heavier.csv"
 
 
 def documented():

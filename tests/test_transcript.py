@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import pty
 import re
@@ -76,7 +75,7 @@ def _read(terminal: int) -> str:
 
 
 @running.NEEDS_PROC
-def test_what_a_session_looks_like(terminal, abalone_csv, tmp_path, request):
+def test_what_a_session_looks_like(terminal, heavier, tmp_path, request):
     terminal("run-pipeline -n pipelines.abalone.pipeline --local")
     terminal("pipelines list --local")
     terminal("pipelines models --local")
@@ -89,20 +88,12 @@ def test_what_a_session_looks_like(terminal, abalone_csv, tmp_path, request):
     assert "attempt 2" in retried
     assert "model-package/AbalonePackageGroup/2" in retried
     second = _block(terminal, tmp_path)
-    _write_heavier(abalone_csv, tmp_path / "heavier.csv")
-    terminal("run-pipeline -n pipelines.abalone.pipeline --local --parameters InputDataUrl=heavier.csv")
+    terminal(f"run-pipeline -n pipelines.abalone.pipeline --local --parameters InputDataUrl={heavier}")
     found = "\n".join([HEAD, first, CUT, second, REFUSED, _block(terminal, tmp_path)])
 
     if request.config.getoption("--rewrite-golden"):
         DOCUMENT.write_text(found)
     assert _masked(found) == _masked(DOCUMENT.read_text())
-
-
-def _write_heavier(source, target):
-    with source.open() as file:
-        rows = list(csv.reader(file))
-    with target.open("w", newline="") as file:
-        csv.writer(file).writerows([*row[:4], f"{float(row[4]) * 1.6:.4f}", *row[5:]] for row in rows)
 
 
 def _block(terminal, folder):

@@ -66,13 +66,14 @@ class Job:
         self.folder.joinpath("versions.json").write_text(json.dumps(_versions(image), indent=2), encoding="utf-8")
         return image
 
-    def program(self, image: Image, specification: dict[str, Any], does: str) -> Program:
+    def program(self, image: Image, specification: dict[str, Any], does: str, named: dict[str, str]) -> Program:
         """What the request says to run, else what the image does by itself.
 
         Args:
             image: the job's.
             specification: with ContainerEntrypoint and ContainerArguments.
             does: what the image would do: train or process.
+            named: the variables that tell the program its job's name and ARN.
 
         Raises:
             JobError: the request says nothing, and the image does no such thing here.
@@ -84,10 +85,8 @@ class Job:
                 f"into [images.{image.repository}] of local.toml, or give a ContainerEntrypoint"
             )
         command = [*entrypoint, *(specification.get("ContainerArguments") or ())] if entrypoint else own
-        environment = dict(self.request.get("Environment") or {}) | {
-            "AWS_REGION": self.account.region,
-            "AWS_DEFAULT_REGION": self.account.region,
-        }
+        regions = {"AWS_REGION": self.account.region, "AWS_DEFAULT_REGION": self.account.region}
+        environment = dict(self.request.get("Environment") or {}) | regions | named
         if not entrypoint:  # it is this project's, wherever that lies
             environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
         return Program(command, environment, image.python)

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-contai
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -41,9 +40,8 @@ def run(job: Job) -> dict[str, Any]:
 
 def _program(job: Job) -> Program:
     specification = job.request["AppSpecification"]
-    program = job.program(job.image(specification["ImageUri"]), specification, "process")
     named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"]}
-    return replace(program, environment={**program.environment, **named})
+    return job.program(job.image(specification["ImageUri"]), specification, "process", named)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

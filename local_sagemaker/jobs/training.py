@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-ru
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.errors import JobError
@@ -66,9 +65,8 @@ def _only_sandbox(job: Job) -> Sandbox:
 
 
 def _program(job: Job, image: Image) -> Program:
-    program = job.program(image, job.request["AlgorithmSpecification"], "train")
     named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.request["TrainingJobArn"]}
-    return replace(program, environment={**program.environment, **named})
+    return job.program(image, job.request["AlgorithmSpecification"], "train", named)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

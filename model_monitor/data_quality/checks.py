@@ -32,7 +32,8 @@ def column_count(current: int, baseline: int) -> list[dict[str, str]]:
     """The one violation where there are more or fewer columns; nothing else is looked at then."""
     if current == baseline:
         return []
-    name, check = ("Extra columns", "extra_column_check") if current > baseline else _MISSING
+    is_extra = current > baseline
+    name, check = ("Extra columns", "extra_column_check") if is_extra else ("Missing columns", "missing_column_check")
     what = name.lower()
     return [
         _violation(
@@ -42,9 +43,6 @@ def column_count(current: int, baseline: int) -> list[dict[str, str]]:
             f"Number of columns in baseline constraints: {baseline}",
         )
     ]
-
-
-_MISSING = ("Missing columns", "missing_column_check")
 
 
 def violations(columns: Mapping[str, Column], baseline: Baseline, method: str) -> list[dict[str, str]]:

@@ -17,7 +17,8 @@ from model_monitor.data_quality.drift import CDF
 from model_monitor.data_quality.statistics import SHAPES
 from model_monitor.errors import MonitorError
 from model_monitor.tables.dataset import Dataset
-from model_monitor.tables.files import PACKED, files_in
+from model_monitor.tables.files import files_in
+from model_monitor.tables.partitions import PACKED
 from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\

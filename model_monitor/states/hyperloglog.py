@@ -54,10 +54,8 @@ class HyperLogLog:
 
 def _bias(estimate: float) -> float:
     """The mean bias of the six nearest measured estimates."""
-    last = len(RAW_ESTIMATES) - _NEIGHBOURS
     distances = np.abs(np.asarray(RAW_ESTIMATES) - estimate)
-    sums = np.convolve(distances, np.ones(_NEIGHBOURS), "valid")
-    first = min(int(sums.argmin()), last)
+    first = int(np.convolve(distances, np.ones(_NEIGHBOURS), "valid").argmin())
     return sum(BIASES[first : first + _NEIGHBOURS]) / _NEIGHBOURS
 
 

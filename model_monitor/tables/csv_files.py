@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from model_monitor.errors import MonitorError
 from model_monitor.tables.chunk import BLOCK_BYTES, Chunk, Place
 from model_monitor.tables.files import lines, opened, unreadable
 from model_monitor.tables.partitions import Partition, Slice
+from model_monitor.tables.row_ends import count_rows
 
 import pyarrow as pa
 import pyarrow.csv as csv
@@ -35,8 +37,9 @@ def read(partition: Partition, header: bool = True, **_: Any) -> Iterator[Chunk]
         MonitorError: a row with another number of columns, text that is not UTF-8, or a file that breaks off.
     """
     for part in partition:
-        if names := names_of(part.file, header):
-            yield from _chunks(part, names, header)
+        head = _head(part.file)
+        if names := _names(part.file, head, header):
+            yield from _chunks(part, names, header, 0 if part.start else _blank_lines(head))
 
 
 def names_of(file: Path, header: bool) -> list[str]:
@@ -47,7 +50,11 @@ def names_of(file: Path, header: bool) -> list[str]:
     Raises:
         MonitorError: the file begins with no text in UTF-8, or two columns would still be called the same.
     """
-    first = next((row for row in _rows(file, _head(file)) if row), [])
+    return _names(file, _head(file), header)
+
+
+def _names(file: Path, head: str, header: bool) -> list[str]:
+    first = next((row for row in _rows(file, head) if row), [])
     if not header:
         return [f"_c{number}" for number in range(len(first))]
     often = Counter(name.lower() for name in first)
@@ -96,11 +103,12 @@ def check_same_columns(files: list[Path], header: bool) -> list[str]:
     return filled[0][1] if filled else []
 
 
-def _chunks(part: Slice, names: list[str], header: bool) -> Iterator[Chunk]:
+def _chunks(part: Slice, names: list[str], header: bool, blank_lines: int) -> Iterator[Chunk]:
     keys = [str(number) for number in range(len(names))]
     first, quotes, last = Place(part, header, 1), _count_quotes(part), None
     try:
-        with opened(part) as stream, csv.open_csv(stream, *_options(part, keys, header, quotes)) as batches:
+        options = _options(keys, blank_lines, header and not part.start, quotes)
+        with opened(part) as stream, csv.open_csv(stream, *options) as batches:
             for batch in batches:
                 if batch.num_rows:
                     last = Chunk(dict(zip(names, batch.columns, strict=True)), batch.num_rows, first)
@@ -122,12 +130,12 @@ def _is_open(part: Slice, last: Chunk) -> bool:
         return "\n" in cell and not content.read(3).rstrip(b"\r\n").endswith(b'"')
 
 
-def _options(part: Slice, keys: list[str], header: bool, quotes: int) -> tuple[Any, ...]:
+def _options(keys: list[str], blank_lines: int, header: bool, quotes: int) -> tuple[Any, ...]:
     return (
         csv.ReadOptions(
             column_names=keys,
-            skip_rows=0 if part.start else _blank_lines(part.file),
-            skip_rows_after_names=1 if header and not part.start else 0,
+            skip_rows=blank_lines,
+            skip_rows_after_names=1 if header else 0,
             block_size=max(BLOCK_BYTES, len(keys) * _BYTES_PER_COLUMN),
             use_threads=False,  # these would read many blocks ahead
         ),
@@ -141,9 +149,8 @@ def _options(part: Slice, keys: list[str], header: bool, quotes: int) -> tuple[A
     )
 
 
-def _blank_lines(file: Path) -> int:
+def _blank_lines(head: str) -> int:
     """How many lines there are before the first that is not empty."""
-    head = _head(file)
     return len(head[: len(head) - len(head.lstrip("\r\n"))].splitlines())
 
 
@@ -171,15 +178,16 @@ def _explained(part: Slice, message: str, names: list[str], header: bool) -> Mon
 
 def _first_invalid(part: Slice, header: bool) -> Place:
     """The first row that is not UTF-8."""
-    rows, is_open = 0, False
-    for line in lines(part):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            break
-        is_open ^= line.count(b'"') % 2 == 1
-        rows += not is_open and bool(line.strip(b"\r"))
+    rows = count_rows(takewhile(_is_utf8, lines(part)))
     return Place(part, header, rows + 1 - int(header and not part.start))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _difference(wanted: list[str], found: list[str]) -> str:

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.tables.partitions import Slice
+from model_monitor.tables.partitions import PACKED, Slice
 
 import pyarrow as pa
 
 #: What a folder of a data set may hold beside data; Spark leaves such files out too.
 _HIDDEN = (".", "_")
-#: Ending of a packed file -> how it is packed.
-PACKED = {".gz": "gzip", ".bz2": "bz2"}
 
 
 def files_in(source: Path) -> list[Path]:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from model_monitor.tables.row_ends import row_starts
+from model_monitor.tables.row_ends import count_rows, row_starts
 
 PARALLELISM = 4
 OPEN_COST_BYTES = 4 << 20
 MAX_PARTITION_BYTES = 128 << 20
-_PACKED = (".gz", ".bz2")
+#: Ending of a packed file -> how it is packed.
+PACKED = {".gz": "gzip", ".bz2": "bz2"}
 
 
 class Slice(NamedTuple):
@@ -63,18 +64,13 @@ def whole(files: list[Path]) -> Partition:
 
 def rows_before(file: Path, offset: int) -> int:
     """How many rows, a header among them, end before an offset at which a row begins."""
-    rows, is_open = 0, False
-    with file.open("rb") as lines:
-        while lines.tell() < offset:
-            line = lines.readline()
-            is_open ^= line.count(b'"') % 2 == 1
-            rows += not is_open and bool(line.strip(b"\r\n"))
-    return rows
+    with file.open("rb") as content:
+        return count_rows(iter(lambda: content.readline() if content.tell() < offset else b"", b""))
 
 
 def _slices(file: Path, size: int, limit: int, columns: int | None) -> Iterator[Slice]:
     offsets = list(range(limit, size, limit))
-    may_cut = columns is not None and file.suffix.lower() not in _PACKED
+    may_cut = columns is not None and file.suffix.lower() not in PACKED
     start = 0
     for end in [*(row_starts(file, offsets, columns or 0) if may_cut else ()), size]:
         if end > start or not size:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 _WINDOW_BYTES = 256 << 10
@@ -28,6 +28,15 @@ def row_starts(file: Path, offsets: list[int], columns: int) -> list[int]:
         return [start for start in found if start is not None]
     is_quoted = _between_quotes(file, offsets)
     return [_next(file, offset, quoted) for offset, quoted in zip(offsets, is_quoted, strict=True)] if is_quoted else []
+
+
+def count_rows(lines: Iterable[bytes]) -> int:
+    """How many rows end with these lines, the first of which begins one. A blank line is no row."""
+    rows, is_quoted = 0, False
+    for line in lines:
+        is_quoted ^= line.count(b'"') % 2 == 1
+        rows += not is_quoted and bool(line.strip(b"\r\n"))
+    return rows
 
 
 def _row_start(file: Path, offset: int, columns: int) -> int | None:
@@ -71,11 +80,7 @@ def _between_quotes(file: Path, offsets: list[int]) -> list[bool] | None:
     found, is_open = [], False
     with file.open("rb") as content:
         for start, end in zip([0, *offsets], [*offsets, file.stat().st_size], strict=True):
-            for size in _block_sizes(end - start):
-                is_open ^= content.read(size).count(b'"') % 2 == 1
+            for at in range(start, end, _BLOCK_BYTES):
+                is_open ^= content.read(min(_BLOCK_BYTES, end - at)).count(b'"') % 2 == 1
             found.append(is_open)
     return None if is_open else found[:-1]
-
-
-def _block_sizes(size: int) -> Iterator[int]:
-    yield from (min(_BLOCK_BYTES, size - at) for at in range(0, size, _BLOCK_BYTES))
