@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-from model_monitor import documents
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.checks import column_count, violations
 from model_monitor.data_quality.constraints import suggested
 from model_monitor.data_quality.notes import of_comparison, of_data
 from model_monitor.data_quality.profile import Profile
-from model_monitor.data_quality.statistics import SHAPES, statistics
-from model_monitor.data_quality.workers import Progress, Task, profile
+from model_monitor.data_quality.statistics import statistics
+from model_monitor.data_quality.workers import Task, profile
 from model_monitor.errors import MonitorError
+from model_monitor.result import CONSTRAINTS, SHAPES, STATISTICS, VIOLATIONS, Progress, Result
 from model_monitor.tables.dataset import Dataset
-
-FILES = STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run found. ``documents`` are the files by name; ``violations`` is None where nothing was compared.
-
-    ``rows`` is None where they were not looked at. ``notes`` say what a person should know of the data beside that.
-    """
-
-    rows: int | None
-    columns: int
-    documents: dict[str, dict[str, Any]]
-    violations: list[dict[str, str]] | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def message(self) -> str:
-        """The job's exit message, in the analyzer's words."""
-        if not self.violations:
-            return "Completed: Job completed successfully with no violations."
-        return f"CompletedWithViolations: Job completed successfully with {len(self.violations)} violations."
-
-    def write(self, folder: Path) -> None:
-        """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
-
-        Raises:
-            MonitorError: that cannot be written to.
-        """
-        texts = {name: documents.text(document).encode() for name, document in self.documents.items()}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in FILES:
-                folder.joinpath(name).unlink(missing_ok=True)
-            for name, content in texts.items():
-                partial = folder / f".{name}.partial"
-                partial.write_bytes(content)
-                partial.replace(folder / name)
-        except OSError as error:
-            raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
 
 
 def analyse(

@@ -12,8 +12,9 @@ from typing import Any
 from model_monitor.data_quality import monitoring_config
 from model_monitor.data_quality.monitoring_config import is_share, merged
 from model_monitor.data_quality.profile import Profile
-from model_monitor.data_quality.statistics import NULL_VALUE, SHAPES, listed_categories
+from model_monitor.data_quality.statistics import NULL_VALUE, listed_categories
 from model_monitor.errors import MonitorError
+from model_monitor.result import SHAPES
 from model_monitor.states.column import Column
 
 TYPES = ("Integral", "Fractional", "String", "Unknown")

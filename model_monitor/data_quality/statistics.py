@@ -6,13 +6,12 @@ from typing import Any
 
 from model_monitor.data_quality.category_order import in_order
 from model_monitor.data_quality.profile import Profile
+from model_monitor.result import SHAPES
 from model_monitor.states.column import Column
 from model_monitor.states.kll import SHRINKING_FACTOR, SKETCH_SIZE, weighted
 
 import numpy as np
 
-#: Containers since 2023 write more members than those of 2021.
-SHAPES = ("2023", "2021")
 #: Categories are listed for columns with at most so many distinct values, by the estimate.
 MAX_LISTED = 120
 BUCKETS = 10

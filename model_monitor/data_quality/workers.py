@@ -11,12 +11,13 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from model_monitor.data_quality.profile import Profile
 from model_monitor.errors import MonitorError
+from model_monitor.result import Progress
 from model_monitor.states.moments import ONE_BY_ONE_BYTES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.dataset import Dataset
@@ -24,7 +25,6 @@ from model_monitor.tables.partitions import MAX_PARTITION_BYTES, PARALLELISM, Pa
 
 import pyarrow as pa
 
-Progress = Callable[[int, int], None]
 #: From here on a process of its own, which takes a third of a second to start, is worth it.
 WORTH_BYTES = 32 << 20
 

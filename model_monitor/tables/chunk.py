@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from model_monitor.errors import MonitorError
 from model_monitor.tables.partitions import Slice, rows_before
 
 import pyarrow as pa
@@ -29,6 +30,11 @@ class Place(NamedTuple):
         return f"{self.slice.file.name}, row {before + self.row}"
 
 
+def not_a_number(place: Place, column: str, value: str) -> MonitorError:
+    """The error for a cell of a column of numbers."""
+    return MonitorError(f"{place}, column {column!r}: {value[:60]!r} is no number")
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Columns by name, each of shape (rows,): strings, or floating-point numbers where a format stores such.
@@ -43,3 +49,31 @@ class Chunk:
     def place(self, row: int) -> Place:
         """Of one of the chunk's rows, counted from 0."""
         return self.first._replace(row=self.first.row + row)
+
+    def typed(self, only: Mapping[str, pa.DataType]) -> Chunk:
+        """Some of the columns, of other types; a column that none of these rows has is missing in all of them.
+
+        Raises:
+            MonitorError: a text where a number belongs.
+        """
+        return replace(self, columns={name: self._typed(name, kind) for name, kind in only.items()})
+
+    def _typed(self, name: str, kind: pa.DataType) -> pa.Array:
+        column = self.columns.get(name)
+        if column is None:
+            return pa.nulls(self.rows, kind)
+        if pa.types.is_dictionary(kind):
+            return column.cast(pa.string()).dictionary_encode()
+        try:
+            return column.cast(kind)
+        except pa.ArrowInvalid:
+            row = next(row for row, cell in enumerate(column) if not _is_number(cell.as_py()))
+            raise not_a_number(self.place(row), name, str(column[row].as_py())) from None
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        float(text or "0")
+    except ValueError:
+        return False
+    return True

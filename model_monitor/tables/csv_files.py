@@ -6,13 +6,13 @@ import csv as python_csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.tables.chunk import BLOCK_BYTES, Chunk, Place
+from model_monitor.tables.chunk import BLOCK_BYTES, Chunk, Place, not_a_number
 from model_monitor.tables.files import lines, opened, unreadable
 from model_monitor.tables.partitions import Partition, Slice
 from model_monitor.tables.row_ends import count_rows
@@ -23,15 +23,19 @@ import pyarrow.csv as csv
 #: A block of a very wide file still holds some rows.
 _BYTES_PER_COLUMN = 8 << 10
 _HEADER_BYTES = 1 << 20
+_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
 _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
-def read(partition: Partition, header: bool = True, **_: Any) -> Iterator[Chunk]:
+def read(
+    partition: Partition, header: bool = True, only: Mapping[str, pa.DataType] | None = None, **_: Any
+) -> Iterator[Chunk]:
     """The rows of a partition.
 
     Args:
         partition: of files in UTF-8, packed or not.
         header: whether each file begins with the columns' names; without, they are _c0, _c1 ...
+        only: the columns to read, and what they are to become; all as texts where it is not given.
 
     Raises:
         MonitorError: a row with another number of columns, text that is not UTF-8, or a file that breaks off.
@@ -39,7 +43,8 @@ def read(partition: Partition, header: bool = True, **_: Any) -> Iterator[Chunk]
     for part in partition:
         head = _head(part.file)
         if names := _names(part.file, head, header):
-            yield from _chunks(part, names, header, 0 if part.start else _blank_lines(head))
+            wanted = only or dict.fromkeys(names, pa.string())
+            yield from _chunks(part, names, header, 0 if part.start else _blank_lines(head), wanted)
 
 
 def names_of(file: Path, header: bool) -> list[str]:
@@ -103,34 +108,42 @@ def check_same_columns(files: list[Path], header: bool) -> list[str]:
     return filled[0][1] if filled else []
 
 
-def _chunks(part: Slice, names: list[str], header: bool, blank_lines: int) -> Iterator[Chunk]:
-    keys = [str(number) for number in range(len(names))]
+def _chunks(
+    part: Slice, names: list[str], header: bool, blank_lines: int, wanted: Mapping[str, pa.DataType]
+) -> Iterator[Chunk]:
+    keys = {name: str(number) for number, name in enumerate(names)}
     first, quotes, last = Place(part, header, 1), _count_quotes(part), None
+    # A quote that is never closed shows in the last column, so that is read then although nobody asked for it.
+    types = ({names[-1]: pa.string()} if quotes % 2 else {}) | dict(wanted)
     try:
-        options = _options(keys, blank_lines, header and not part.start, quotes)
+        by_key = {keys[name]: kind for name, kind in types.items()}
+        options = _options(list(keys.values()), by_key, blank_lines, header and not part.start, quotes)
         with opened(part) as stream, csv.open_csv(stream, *options) as batches:
             for batch in batches:
                 if batch.num_rows:
-                    last = Chunk(dict(zip(names, batch.columns, strict=True)), batch.num_rows, first)
-                    yield last
+                    columns = {name: batch.column(keys[name]) for name in types}
+                    last = Chunk(columns, batch.num_rows, first)
+                    yield Chunk({name: columns[name] for name in wanted}, batch.num_rows, first)
                     first = first._replace(row=first.row + batch.num_rows)
     except pa.ArrowInvalid as error:
         raise _explained(part, str(error), names, header) from None
     except (OSError, pa.ArrowException) as error:
         raise unreadable(part.file, error) from None
-    if last and quotes % 2 and _is_open(part, last):
+    if last and quotes % 2 and _is_open(part, last.columns[names[-1]]):
         raise MonitorError(f"{last.place(last.rows - 1)}: a quote is opened and never closed")
 
 
-def _is_open(part: Slice, last: Chunk) -> bool:
+def _is_open(part: Slice, column: pa.Array) -> bool:
     """Whether the last cell goes on to the end of the file for want of a closing quote."""
-    cell = list(last.columns.values())[-1][-1].as_py() or ""
+    cell = str(column[-1].as_py())
     with part.file.open("rb") as content:
         content.seek(max(0, part.end - 3))
         return "\n" in cell and not content.read(3).rstrip(b"\r\n").endswith(b'"')
 
 
-def _options(keys: list[str], blank_lines: int, header: bool, quotes: int) -> tuple[Any, ...]:
+def _options(
+    keys: list[str], types: Mapping[str, pa.DataType], blank_lines: int, header: bool, quotes: int
+) -> tuple[Any, ...]:
     return (
         csv.ReadOptions(
             column_names=keys,
@@ -141,7 +154,8 @@ def _options(keys: list[str], blank_lines: int, header: bool, quotes: int) -> tu
         ),
         csv.ParseOptions(newlines_in_values=quotes > 0),  # without a single quote it is read faster
         csv.ConvertOptions(
-            column_types={key: pa.string() for key in keys},
+            column_types=types,
+            include_columns=list(types),
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
             null_values=[""],
@@ -169,6 +183,9 @@ def _explained(part: Slice, message: str, names: list[str], header: bool) -> Mon
     if match := _WRONG_WIDTH.search(message):
         place = Place(part, header, int(match[1]) - int(header and not part.start))
         return MonitorError(f"{place}: {match[3]} columns where {match[2]} belong ({', '.join(names[:5])} ...)")
+    if match := _NO_NUMBER.search(message):
+        place = Place(part, header, int(match[2]) - int(header and not part.start))
+        return not_a_number(place, names[int(match[1])], match[3])
     if "straddling" in message:
         return MonitorError(f"{part.file.name} has a row of more than {BLOCK_BYTES >> 20} MiB, which cannot be read")
     if "UTF8" in message:

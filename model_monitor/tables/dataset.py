@@ -15,6 +15,8 @@ from model_monitor.tables.files import files_in
 from model_monitor.tables.partitions import Partition, partitions, whole
 from model_monitor.tables.scripts import CAPTURE, preprocessed
 
+import pyarrow as pa
+
 #: Format, as the analyzer's dataset_format names it -> what reads it, with the format's options.
 FORMATS: dict[str, Callable[..., Iterator[Chunk]]] = {
     "csv": csv_files.read,
@@ -59,11 +61,20 @@ class Dataset:
         names = check_same_columns(files, self._options["header"])
         return partitions(files, len(names))
 
-    def chunks(self, partition: Partition) -> Iterator[Chunk]:
-        """The rows of a partition, some thousands at a time."""
+    def chunks(self, partition: Partition, only: Mapping[str, pa.DataType] | None = None) -> Iterator[Chunk]:
+        """The rows of a partition, some thousands at a time.
+
+        Args:
+            partition: one of ``partitions``.
+            only: the columns to read, and what they are to become; all, as they are, where it is not given.
+        """
+        if self.may_be_cut:  # what is not read costs nothing then
+            return csv_files.read(partition, **self._options, only=only)
         if self.preprocessor:
-            return preprocessed(partition, self.name, self.preprocessor)
-        return FORMATS[self.name](partition, **self._options, roots=self.roots)
+            chunks = preprocessed(partition, self.name, self.preprocessor)
+        else:
+            chunks = FORMATS[self.name](partition, **self._options, roots=self.roots)
+        return (chunk.typed(only) for chunk in chunks) if only else chunks
 
     def columns(self) -> list[str]:
         """The columns' names, as far as the first rows tell.

@@ -14,6 +14,7 @@ from pathlib import Path
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.errors import MonitorError
+from model_monitor.result import described
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.scripts import postprocess
 
@@ -48,7 +49,7 @@ def run(environment: Mapping[str, str]) -> str:
     for note in result.notes:
         print(f"note: {note}")
     for violation in result.violations or ():
-        print("{feature_name}: {description}".format(**violation))
+        print(described(violation))
     result.write(Path(_variable(environment, "output_path")))
     if script := _path(environment, "post_analytics_processor_script"):
         postprocess(script)

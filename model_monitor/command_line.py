@@ -1,0 +1,84 @@
+"""What the commands share: the arguments that name a dataset, its format and the output, and the progress."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.result import FILES, SHAPES
+from model_monitor.tables.dataset import Dataset
+from model_monitor.tables.files import files_in
+from model_monitor.tables.partitions import PACKED
+
+#: --format -> the analyzer's dataset_format.
+FORMATS: dict[str, dict[str, Any]] = {
+    "csv": {"csv": {"header": True}},
+    "csv-without-header": {"csv": {"header": False}},
+    "json-lines": {"json": {"lines": True}},
+    "parquet": {"parquet": {}},
+    "capture": {"sagemakerCaptureJson": {}},
+    "manifest": {"batchCaptureManifest": {}},
+}
+_BY_SUFFIX = {".jsonl": "json-lines", ".json": "json-lines", ".parquet": "parquet"}
+
+
+def add_arguments(parser: argparse.ArgumentParser, output: str) -> None:
+    """Those of every analysis.
+
+    Args:
+        parser: of the command.
+        output: the folder to write to where none is given.
+    """
+    add = parser.add_argument
+    add("data", type=Path, help="a file, or a folder of files; packed ones (.gz, .bz2) too")
+    add("--output", type=Path, default=Path(output), help="the folder to write to (default: %(default)s)")
+    add("--baseline", type=Path, metavar="FOLDER", help="compare with the documents in this folder")
+    add("--format", choices=FORMATS, help="of the data; by the file's name where it is not given, else csv")
+    add("--root", action="append", default=[], metavar="URI=FOLDER", help="manifest: where the objects below a URI lie")
+    add("--preprocessor", type=Path, metavar="FILE", help="a script with preprocess_handler(record)")
+    add("--postprocessor", type=Path, metavar="FILE", help="a script with postprocess_handler()")
+    add("--shape", choices=SHAPES, default=SHAPES[0], help="of the documents: AWS's since 2023, or those of 2021")
+
+
+def dataset(arguments: argparse.Namespace) -> Dataset:
+    """The dataset that the arguments name.
+
+    Raises:
+        MonitorError: there is no such file, or --root is no URI=FOLDER.
+    """
+    return Dataset(arguments.data, FORMATS[_format(arguments)], arguments.preprocessor, _roots(arguments.root))
+
+
+def check_output(arguments: argparse.Namespace, *files: Path | None) -> None:
+    """Raise MonitorError where the output would overwrite the baseline: its folder, or one of its files."""
+    output = arguments.output
+    folders = [arguments.baseline, *(path.parent for path in files if path and path.name in FILES)]
+    if output.resolve() in [folder.resolve() for folder in folders if folder]:
+        raise MonitorError(f"--output {str(output)!r} is where the baseline is; give another folder")
+    if output.exists() and not output.is_dir():
+        raise MonitorError(f"--output {str(output)!r} is no folder")
+
+
+def show_progress(done: int, total: int) -> None:
+    """How far it is, to a person at a terminal."""
+    if sys.stderr.isatty() and total > 1:
+        print(f"\r{done} of {total} parts", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _format(arguments: argparse.Namespace) -> str:
+    """As it was given, else by the ending of the first file."""
+    if arguments.format:
+        return str(arguments.format)
+    suffixes = [s.lower() for s in files_in(arguments.data)[0].suffixes if s.lower() not in PACKED]
+    return _BY_SUFFIX.get(suffixes[-1] if suffixes else "", "csv")
+
+
+def _roots(words: list[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if any(not equals for _, equals, _ in pairs):
+        raise MonitorError(f"--root takes URI=FOLDER; got {json.dumps(words)}")
+    return {uri: folder for uri, _, folder in pairs}

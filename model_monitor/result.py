@@ -1,0 +1,62 @@
+"""What a run of an analysis found, and the files that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model_monitor import documents
+from model_monitor.errors import MonitorError
+
+FILES = STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
+#: The shapes of the documents: as AWS's containers write them since 2023, and as they did before.
+SHAPES = ("2023", "2021")
+#: Called with how many of a dataset's partitions are done, and how many there are.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found. ``documents`` are the files by name; ``violations`` is None where nothing was compared.
+
+    ``rows`` and ``columns`` are None where they were not looked at. ``notes`` say what a person should know of the data
+    beside that.
+    """
+
+    rows: int | None
+    columns: int | None
+    documents: dict[str, dict[str, Any]]
+    violations: list[dict[str, str]] | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        """The job's exit message, in the analyzer's words."""
+        if not self.violations:
+            return "Completed: Job completed successfully with no violations."
+        return f"CompletedWithViolations: Job completed successfully with {len(self.violations)} violations."
+
+    def write(self, folder: Path) -> None:
+        """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
+
+        Raises:
+            MonitorError: that cannot be written to.
+        """
+        texts = {name: documents.text(document).encode() for name, document in self.documents.items()}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in FILES:
+                folder.joinpath(name).unlink(missing_ok=True)
+            for name, content in texts.items():
+                partial = folder / f".{name}.partial"
+                partial.write_bytes(content)
+                partial.replace(folder / name)
+        except OSError as error:
+            raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
+
+
+def described(violation: dict[str, str]) -> str:
+    """A violation in a line: the feature or the metric, and what is wrong with it."""
+    return f"{violation.get('feature_name') or violation['metric_name']}: {violation['description']}"
