@@ -21,6 +21,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "json-lines": {"json": {"lines": True}},
     "parquet": {"parquet": {}},
     "capture": {"sagemakerCaptureJson": {}},
+    "merged": {"sagemakerMergeJson": {}},
     "manifest": {"batchCaptureManifest": {}},
 }
 _BY_SUFFIX = {".jsonl": "json-lines", ".json": "json-lines", ".parquet": "parquet"}

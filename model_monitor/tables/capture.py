@@ -37,9 +37,9 @@ def read(
     """
     parts = sorted(captureIndexNames, key=lambda name: (name in _OUTPUTS) != (output_columns_position == "START"))
     widths: set[int] = set()
-    for part in partition:
-        rows = (row for where, record in records(part.file) for row in _rows(record, parts, where, widths))
-        yield from chunks(part, rows)
+    for slice_ in partition:
+        found = (row for where, record in records(slice_.file) for row in rows(record, parts, where, widths))
+        yield from chunks(slice_, found)
 
 
 def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -57,9 +57,19 @@ def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield where, record
 
 
-def _rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[int]) -> Iterator[dict[str, Any]]:
-    """The rows of a record; ``widths`` are how many columns rows without names had so far, which must be one."""
-    captured = [_part(record["captureData"], name, where) for name in parts]
+def rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[int]) -> Iterator[dict[str, Any]]:
+    """The rows of a record.
+
+    Args:
+        record: see ``records``.
+        parts: of captureData, whose columns become those of the rows.
+        where: the words for its place.
+        widths: how many columns rows without names had so far, which must be one number; is added to.
+
+    Raises:
+        MonitorError: a part is not there, or the parts do not fit each other.
+    """
+    captured = [part(record["captureData"], name, where) for name in parts]
     if len({type(part[0]) for part in captured if part}) > 1:
         raise MonitorError(f"{where}: the encodings of {' and '.join(parts)} must be the same")
     if len(set(map(len, captured))) > 1:
@@ -86,20 +96,24 @@ def _numbered(found: tuple[list[str], ...], where: str, widths: set[int]) -> dic
     return {f"_c{number}": value or None for number, value in enumerate(values)}
 
 
-def _part(data: dict[str, Any], name: str, where: str) -> list[Any]:
-    """The rows of a request or response: lists of cells, or dictionaries."""
-    part = data.get(name)
-    if not isinstance(part, dict) or not isinstance(part.get("data"), str):
-        raise MonitorError(f"{where}: captureData has no {name}; it has {', '.join(data)}")
-    if str(part.get("encoding")) not in _DECODE:
+def part(data: dict[str, Any], name: str, where: str) -> list[Any]:
+    """The rows of a request, a response or a truth: lists of cells, or dictionaries.
+
+    Raises:
+        MonitorError: it is not there, or is not encoded as CSV or JSON.
+    """
+    found = data.get(name)
+    if not isinstance(found, dict) or not isinstance(found.get("data"), str):
+        raise MonitorError(f"{where}: there is no {name}; there are {', '.join(data)}")
+    if str(found.get("encoding")) not in _DECODE:
         raise MonitorError(
-            f"{where}: {name} is encoded as {part.get('encoding')!r}; capture it as CSV or JSON "
+            f"{where}: {name} is encoded as {found.get('encoding')!r}; capture it as CSV or JSON "
             "(CaptureContentTypeHeader of the endpoint's DataCaptureConfig)"
         )
     try:
-        return _DECODE[part["encoding"]](part["data"])
+        return _DECODE[found["encoding"]](found["data"])
     except (ValueError, RecursionError, csv.Error) as error:
-        raise MonitorError(f"{where}: {name} is no {part['encoding']}: {error}") from None
+        raise MonitorError(f"{where}: {name} is no {found['encoding']}: {error}") from None
 
 
 def _csv(text: str) -> list[list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.tables import capture, csv_files, json_lines, manifests, parquet_files
+from model_monitor.tables import capture, csv_files, ground_truth, json_lines, manifests, parquet_files
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.csv_files import check_same_columns, names_of
 from model_monitor.tables.files import files_in
@@ -23,6 +23,7 @@ FORMATS: dict[str, Callable[..., Iterator[Chunk]]] = {
     "json": json_lines.read,
     "parquet": parquet_files.read,
     CAPTURE: capture.read,
+    "sagemakerMergeJson": ground_truth.read,
     "batchCaptureManifest": manifests.read,  # ours: the analyzer is given the files that a manifest lists
 }
 

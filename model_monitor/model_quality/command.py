@@ -1,0 +1,109 @@
+"""How well predictions meet the truth, as SageMaker Model Monitor measures it; violations of a baseline.
+
+Writes statistics.json and constraints.json, and with --baseline also constraint_violations.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from model_monitor import command_line
+from model_monitor.model_quality.analysis import analyse
+from model_monitor.model_quality.attributes import PROBLEM_TYPES, Attributes
+from model_monitor.model_quality.problems import PROBLEMS
+from model_monitor.model_quality.violations import METHODS
+from model_monitor.result import CONSTRAINTS, STATISTICS, Result, described
+from model_monitor.tables.scripts import postprocess
+
+EXAMPLES = """\
+examples:
+  python -m model_monitor model-quality january.csv --problem-type Regression \\
+      --inference-attribute prediction --ground-truth-attribute rings --output january
+  python -m model_monitor model-quality february.csv --problem-type Regression \\
+      --inference-attribute prediction --ground-truth-attribute rings --baseline january --output february
+  python -m model_monitor model-quality scores.csv --problem-type BinaryClassification \\
+      --probability-attribute score --ground-truth-attribute churned
+
+Columns without names are _c0, _c1 ... What an endpoint captured is merged with the truth first:
+  python -m model_monitor merge captured/ truth/ --output merged.jsonl
+  python -m model_monitor model-quality merged.jsonl --format merged --problem-type Regression \\
+      --inference-attribute _c0 --ground-truth-attribute groundTruthData
+exit codes: 0 no violation, 2 wrong use or data that cannot be read, 3 violations
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The dataset, which of its columns are what, and the baseline."""
+    command_line.add_arguments(parser, "model-quality")
+    add = parser.add_argument
+    add("--problem-type", required=True, metavar="TYPE", help=", ".join(PROBLEM_TYPES))
+    add("--ground-truth-attribute", required=True, metavar="COLUMN", help="the truth")
+    add("--inference-attribute", metavar="COLUMN", help="the predicted number or class")
+    add("--probability-attribute", metavar="COLUMN", help="the probability of the positive class (binary)")
+    add(
+        "--probability-threshold-attribute",
+        type=float,
+        default=0.5,
+        metavar="NUMBER",
+        help="a probability above it is positive, where no class is given (default: %(default)s)",
+    )
+    add("--positive-label", metavar="CLASS", help="the positive class where classes are not 0 and 1 (binary)")
+    add("--constraints", type=Path, metavar="FILE", help="compare with these instead of the folder's")
+    add("--method", choices=METHODS, default=METHODS[0], help="what is reported: as by AWS, or f0_5 too: %(choices)s")
+
+
+def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
+    """Analyse and write; the result for a program, notes for a person, the exit code."""
+    command_line.check_output(arguments, arguments.constraints)
+    attributes = Attributes(
+        arguments.problem_type,
+        arguments.ground_truth_attribute,
+        arguments.inference_attribute,
+        arguments.probability_attribute,
+        arguments.probability_threshold_attribute,
+        arguments.positive_label,
+    )
+    constraints = arguments.constraints or (arguments.baseline and arguments.baseline / CONSTRAINTS)
+    result = analyse(
+        command_line.dataset(arguments),
+        attributes,
+        constraints,
+        arguments.shape,
+        arguments.method,
+        on_progress=command_line.show_progress,
+    )
+    result.write(arguments.output)
+    if arguments.postprocessor:
+        postprocess(arguments.postprocessor)
+    return _summary(result, arguments), result.notes, 3 if result.violations else 0
+
+
+def text(summary: dict[str, Any]) -> str:
+    """The result for a person."""
+    lines = [f"{summary['rows']} rows"]
+    for name, metric in summary["metrics"].items():
+        value = "not defined" if metric["value"] is None else f"{metric['value']:.6g}"
+        spread = metric["standard_deviation"]
+        lines.append(f"  {name:<22} {value}" + ("" if spread is None else f" +/- {spread:.2g}"))
+    if summary["violations"] is not None:
+        lines[0] += f", {len(summary['violations'])} violations"
+        lines += [f"  violation {described(v)}" for v in summary["violations"]]
+    return "\n".join([*lines, *(f"  file     {file}" for file in summary["files"])])
+
+
+def _summary(result: Result, arguments: argparse.Namespace) -> dict[str, Any]:
+    problem = PROBLEMS[arguments.problem_type]
+    measured = result.documents[STATISTICS][f"{problem.name}_metrics"]
+    return {
+        "rows": result.rows,
+        "metrics": {name: _finite(measured[name]) for name in problem.checked},
+        "violations": result.violations,
+        "files": [str(arguments.output / name) for name in result.documents],
+    }
+
+
+def _finite(metric: dict[str, Any]) -> dict[str, Any]:
+    """NaN is no JSON."""
+    return {name: None if value != value else value for name, value in metric.items()}

@@ -1,0 +1,140 @@
+"""How often each class was predicted for each true class, and what follows for a classification of several classes.
+
+The formulas are those of Spark's MulticlassMetrics: a class that is never predicted has the precision 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.model_quality.folds import FOLDS, Metrics
+from model_monitor.states.arrays import plain
+
+import numpy as np
+import pyarrow as pa
+
+#: Beyond so many classes a number is likely to stand where a class belongs.
+MAX_CLASSES = 1000
+BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
+CONSTANT = "_best_constant_classifier"
+Counts = Mapping[tuple[str, str], int]
+
+
+class Multiclass:
+    """Counts of (part, true class, predicted class)."""
+
+    def __init__(self, **_: Any) -> None:
+        self.counts: Counter[tuple[int, str, str]] = Counter()
+
+    def update(self, columns: Mapping[str, pa.Array], folds: np.ndarray) -> None:
+        """Take rows in.
+
+        Args:
+            columns: ``truth`` and ``predicted`` as dictionaries of texts, none missing.
+            folds: the part of each row, of shape (rows,).
+
+        Raises:
+            MonitorError: there are too many classes for a classification.
+        """
+        self.counts.update(joint_counts(folds, columns["truth"], columns["predicted"]))
+        if len(self.counts) > len(FOLDS) * MAX_CLASSES and len(classes(self.of())) > MAX_CLASSES:
+            raise MonitorError(
+                f"there are more than {MAX_CLASSES} classes, such as {columns['predicted'][0].as_py()!r}; "
+                "is the inference attribute a probability?"
+            )
+
+    def merge(self, other: Multiclass) -> None:
+        """Take in what another partition came to."""
+        self.counts.update(other.counts)
+
+    def of(self, folds: Sequence[int] = FOLDS) -> Counts:
+        """(true class, predicted class) -> rows in these parts."""
+        found: Counter[tuple[str, str]] = Counter()
+        for (fold, truth, predicted), count in self.counts.items():
+            if fold in folds:
+                found[truth, predicted] += count
+        return found
+
+    def metrics(self, folds: Sequence[int] = FOLDS) -> Metrics:
+        """accuracy and the weighted metrics, of the model and of the best constant classifier."""
+        counts = self.of(folds)
+        return weighted(counts) | {f"{n}{CONSTANT}": value for n, value in weighted(constant(counts)).items()}
+
+    def structures(self) -> dict[str, Any]:
+        """The confusion matrix."""
+        return {"confusion_matrix": matrix(self.of())}
+
+    def notes(self) -> list[str]:
+        """What a person should know."""
+        truths, predictions = ({pair[side] for pair in self.of()} for side in (0, 1))
+        if not truths & predictions:
+            return [f"no predicted class is a true class: {min(predictions)!r} ... and {min(truths)!r} ..."]
+        return [f"the ground truth is {min(truths)!r} in all rows"] if len(truths) == 1 else []
+
+
+def joint_counts(folds: np.ndarray, truth: pa.Array, predicted: pa.Array) -> dict[tuple[int, str, str], int]:
+    """(part, true class, predicted class) -> rows, of two arrays of dictionaries."""
+    width = len(predicted.dictionary)
+    codes = plain(truth.indices, "i4").astype(np.int64) * width + plain(predicted.indices, "i4")
+    found, counts = np.unique(codes * len(FOLDS) + folds, return_counts=True)
+    names, others = truth.dictionary.to_pylist(), predicted.dictionary.to_pylist()
+    return {
+        (code % len(FOLDS), names[code // len(FOLDS) // width], others[code // len(FOLDS) % width]): count
+        for code, count in zip(found.tolist(), counts.tolist(), strict=True)
+    }
+
+
+def classes(counts: Counts) -> list[str]:
+    """All that occur, true or predicted, sorted."""
+    return sorted({name for pair in counts for name in pair})
+
+
+def matrix(counts: Counts) -> dict[str, dict[str, int]]:
+    """{true class: {predicted class: rows}}."""
+    names = classes(counts)
+    return {truth: {predicted: counts.get((truth, predicted), 0) for predicted in names} for truth in names}
+
+
+def constant(counts: Counts) -> Counts:
+    """The counts, had the most frequent true class always been predicted: the best that a constant can do.
+
+    The example in AWS's documentation has the rarer class there; of two equally frequent ones, here it is the first.
+    """
+    truths = true_counts(counts)
+    best = max(sorted(truths), key=truths.__getitem__, default="")
+    return {(truth, best): count for truth, count in truths.items()}
+
+
+def true_counts(counts: Counts) -> Counter[str]:
+    """True class -> rows."""
+    found: Counter[str] = Counter()
+    for (truth, _), count in counts.items():
+        found[truth] += count
+    return found
+
+
+def weighted(counts: Counts) -> dict[str, float | None]:
+    """The metrics of each class, weighted by how often it is the true one."""
+    truths, total = true_counts(counts), sum(counts.values())
+    predictions: Counter[str] = Counter()
+    for (_, predicted), count in counts.items():
+        predictions[predicted] += count
+    hits = {name: counts.get((name, name), 0) for name in truths}
+    recalls = {name: hits[name] / truths[name] for name in truths}
+    precisions = {name: hits[name] / predictions[name] if predictions[name] else 0.0 for name in truths}
+    each: dict[str, Mapping[str, float]] = {"recall": recalls, "precision": precisions}
+    each |= {f: {n: f_beta(precisions[n], recalls[n], beta) for n in truths} for f, beta in BETAS.items()}
+    means = {
+        f"weighted_{metric}": sum(values[n] * truths[n] / total for n in truths) if total else None
+        for metric, values in each.items()
+    }
+    return {"accuracy": sum(hits.values()) / total if total else None} | means
+
+
+def f_beta(precision: float, recall: float, beta: float) -> float:
+    """The F measure; 0 where both are 0. van Rijsbergen (1979)."""
+    both = beta**2 * precision + recall
+    return (1 + beta**2) * precision * recall / both if both else 0.0

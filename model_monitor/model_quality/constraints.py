@@ -1,0 +1,73 @@
+"""constraints.json of model quality: what a baseline suggests, and reading one that a person edited."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.model_quality.folds import Metrics
+from model_monitor.model_quality.problems import OPERATORS, PROBLEMS, Problem, operator
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A metric is bad beyond the threshold, in the operator's direction; a threshold of None is not looked at."""
+
+    threshold: float | None
+    comparison_operator: str
+
+    def is_violated_by(self, value: float | None) -> bool:
+        """Strictly, and without tolerance, as the analyzer decides it."""
+        if value is None or self.threshold is None:
+            return False
+        return value > self.threshold if self.comparison_operator == OPERATORS[0] else value < self.threshold
+
+
+def suggested(problem: Problem, metrics: Metrics) -> dict[str, Any]:
+    """The document: each metric's own value as the threshold."""
+    members = {name: {"threshold": metrics[name], "comparison_operator": operator(name)} for name in problem.checked}
+    return {"version": 0.0, problem.member: members}
+
+
+def load(path: Path, problem: Problem) -> dict[str, Constraint]:
+    """Metric -> constraint.
+
+    Raises:
+        MonitorError: it is no such file, one of another problem type, or a member of it is wrong.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise MonitorError(f"there is no constraints file {str(path)!r}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise MonitorError(f"{path.name} is no constraints file: {error}") from None
+    found = document.get(problem.member) if isinstance(document, dict) else None
+    if not isinstance(found, dict):
+        others = [p.member for p in PROBLEMS.values() if isinstance(document, dict) and p.member in document]
+        what = f"it has {others[0]}" if others else "it has none of any problem type"
+        raise MonitorError(f"{path.name} has no {problem.member}: {what}")
+    return {name: _constraint(member, name, problem, path) for name, member in found.items()}
+
+
+def _constraint(member: Any, name: str, problem: Problem, path: Path) -> Constraint:
+    where = f"{path.name}: {problem.member}.{name}"
+    if name not in problem.checked:
+        near = get_close_matches(name, problem.checked, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise MonitorError(f"{where} is no metric{hint} (there are: {', '.join(problem.checked)})")
+    given = member if isinstance(member, dict) else {}
+    threshold, compared = given.get("threshold"), given.get("comparison_operator")
+    if compared not in OPERATORS:
+        raise MonitorError(f"{where}: comparison_operator is {compared!r}; it must be one of {', '.join(OPERATORS)}")
+    if threshold is not None and not _is_finite(threshold):
+        raise MonitorError(f"{where}: threshold is {threshold!r}; it must be a number, or null to leave the metric out")
+    return Constraint(threshold, compared)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

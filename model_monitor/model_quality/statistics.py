@@ -1,0 +1,35 @@
+"""statistics.json of model quality, member for member."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from model_monitor.model_quality.folds import Metrics
+from model_monitor.model_quality.problems import Problem, State
+
+
+def statistics(
+    problem: Problem, state: State, deviations: Metrics, rows: int, shape: str, now: datetime
+) -> dict[str, Any]:
+    """The document. https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
+
+    Args:
+        problem, state: the problem's type, and what was counted.
+        deviations: of the metrics.
+        rows: that were counted.
+        shape: 2023, or 2021: without au_prc and the time.
+        now: when, in UTC; for the shape of 2023.
+    """
+    metrics, structures = state.metrics(), state.structures()
+    dataset: dict[str, Any] = {"item_count": rows}
+    if shape != "2021":
+        dataset["evaluation_time"] = f"{now.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
+    found = {
+        name: structures[name]
+        if name in structures
+        else {"value": metrics[name], "standard_deviation": deviations[name]}
+        for name in problem.written
+        if not (shape == "2021" and name == "au_prc")
+    }
+    return {"version": 0.0, "dataset": dataset, f"{problem.name}_metrics": found}

@@ -1,0 +1,68 @@
+"""Sums, norms and variance of a column with the very digits of Spark's MultivariateOnlineSummarizer.
+
+Values are taken in one after the other, and zeros are only counted. With one partition every digit is Spark's; with
+more, the last ones depend, in Spark too, on how the rows were spread.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Summarizer:
+    """Of one column. ``absolute`` and ``squared`` are sums; ``one_by_one``: whether the variance's digits matter."""
+
+    def __init__(self, one_by_one: bool = True):
+        self.count = self.filled = 0
+        self.absolute = self.squared = self._mean = self._spread = 0.0
+        self._one_by_one = one_by_one
+
+    def update(self, values: np.ndarray) -> None:
+        """Take values in, float64 of shape (n,)."""
+        self.count += len(values)
+        self.absolute = _added(self.absolute, np.abs(values))
+        self.squared = _added(self.squared, np.square(values))
+        filled = values[values != 0.0]
+        if self._one_by_one:
+            self._add_each(filled)
+        elif len(filled):
+            mean = float(filled.mean())
+            self._add(len(filled), mean, float(np.square(filled - mean).sum()))
+
+    def merge(self, other: Summarizer) -> None:
+        """Take in what another has seen."""
+        self.count += other.count
+        self.absolute += other.absolute
+        self.squared += other.squared
+        self._add(other.filled, other._mean, other._spread)
+
+    @property
+    def spread(self) -> float:
+        """Sum of the squared distances from the mean."""
+        if self.count < 2:
+            return 0.0
+        zeros = self._mean**2 * self.filled * (self.count - self.filled) / self.count
+        return max((self._spread + zeros) / (self.count - 1), 0.0) * (self.count - 1)
+
+    def _add_each(self, values: np.ndarray) -> None:
+        filled, mean, spread = self.filled, self._mean, self._spread
+        for value in values.tolist():
+            filled += 1
+            delta = value - mean
+            mean += delta / filled
+            spread += (value - mean) * delta
+        self.filled, self._mean, self._spread = filled, mean, spread
+
+    def _add(self, count: int, mean: float, spread: float) -> None:
+        total = self.filled + count
+        if not total:
+            return
+        delta = mean - self._mean
+        self._spread += spread + delta * delta * self.filled * count / total
+        self._mean += delta * count / total
+        self.filled = total
+
+
+def _added(total: float, values: np.ndarray) -> float:
+    """One after the other: NumPy's own sum adds in another order."""
+    return float(np.add.accumulate(np.concatenate([[total], values]))[-1])

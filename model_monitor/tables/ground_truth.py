@@ -1,0 +1,127 @@
+"""What was predicted, merged with what turned out to be true: the records that AWS's merge job makes.
+
+    {"groundTruthData": {"data": "1", "encoding": "CSV"}, "eventMetadata": {"eventId": "..."}, "eventVersion": "0"}
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.tables import capture
+from model_monitor.tables.chunk import Chunk
+from model_monitor.tables.files import lines
+from model_monitor.tables.json_lines import chunks
+from model_monitor.tables.partitions import Partition
+
+MEMBER = "groundTruthData"
+_AT_ONCE = 10_000
+
+
+@dataclass
+class Merged:
+    """How many records there were of either kind, and how many of them met."""
+
+    predictions: int = 0
+    truths: int = 0
+    met: int = 0
+
+
+def merge(captured: Sequence[Path], truths: Sequence[Path], counts: Merged) -> Iterator[dict[str, Any]]:
+    """Each captured record whose truth is known, with ``groundTruthData``; the others are left out, and counted.
+
+    They meet by ``inferenceId`` where a prediction has one, else by ``eventId``. Of two truths for one id the later
+    holds. The truths wait in a temporary file, so memory does not grow with them.
+
+    Args:
+        captured: files of an endpoint's or a batch transform's records.
+        truths: files of ground truth.
+        counts: is counted up.
+
+    Raises:
+        MonitorError: a line that is no such record.
+    """
+    with _kept(truths) as known:
+        counts.truths = known.execute("SELECT COUNT(*) FROM truth").fetchone()[0]
+        for file in captured:
+            for where, record in capture.records(file):
+                counts.predictions += 1
+                found = known.execute("SELECT data FROM truth WHERE id = ?", [_id(record, where)]).fetchone()
+                if found:
+                    counts.met += 1
+                    yield record | {MEMBER: json.loads(found[0])}
+
+
+def read(partition: Partition, captureIndexNames: Sequence[str] = ("endpointOutput",), **_: Any) -> Iterator[Chunk]:  # noqa: N803
+    """A row for each line of each merged record: the response's columns, then ``groundTruthData``.
+
+    Raises:
+        MonitorError: a record without the truth, or with more or fewer lines of it than of the response.
+    """
+    widths: set[int] = set()
+    for part in partition:
+        rows = (
+            row
+            for where, record in capture.records(part.file)
+            for row in _rows(record, captureIndexNames, where, widths)
+        )
+        yield from chunks(part, rows)
+
+
+def _rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[int]) -> Iterator[dict[str, Any]]:
+    data = record["captureData"]
+    names = [name if name in data else "batchTransformOutput" for name in parts]
+    truth = capture.part(record, MEMBER, where)
+    predicted = list(capture.rows(record, names, where, widths))
+    if len(truth) != len(predicted):
+        raise MonitorError(f"{where}: {len(truth)} lines of {MEMBER}, and {len(predicted)} of {' and '.join(names)}")
+    for row, true in zip(predicted, truth, strict=True):
+        values = list(true.values()) if isinstance(true, dict) else true
+        if len(values) != 1:
+            raise MonitorError(f"{where}: {MEMBER} has {len(values)} values for a prediction; it must be one")
+        yield row | {MEMBER: values[0] or None}
+
+
+@contextmanager
+def _kept(files: Sequence[Path]) -> Iterator[sqlite3.Connection]:
+    """The truths by id."""
+    with NamedTemporaryFile(suffix=".sqlite") as file, closing(sqlite3.connect(file.name)) as known:
+        known.execute("PRAGMA journal_mode = OFF")
+        known.execute("PRAGMA synchronous = OFF")
+        known.execute("CREATE TABLE truth (id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
+        records = (record for path in files for record in _truths(path))
+        while some := list(islice(records, _AT_ONCE)):
+            known.executemany("INSERT OR REPLACE INTO truth VALUES (?, ?)", some)
+        yield known
+
+
+def _truths(file: Path) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines(file), 1):
+        where = f"{file.name}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict) or not isinstance(record.get(MEMBER), dict):
+            raise MonitorError(f"{where}: no ground truth record, which is a JSON object with {MEMBER}")
+        yield _id(record, where), json.dumps(record[MEMBER])
+
+
+def _id(record: dict[str, Any], where: str) -> str:
+    metadata = record.get("eventMetadata")
+    found = metadata.get("inferenceId") or metadata.get("eventId") if isinstance(metadata, dict) else None
+    if not isinstance(found, str):
+        raise MonitorError(f"{where}: eventMetadata has neither an inferenceId nor an eventId")
+    return found
