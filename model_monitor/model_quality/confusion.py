@@ -19,6 +19,8 @@ import pyarrow as pa
 #: Beyond so many classes a number is likely to stand where a class belongs.
 MAX_CLASSES = 1000
 BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
+#: Up to so many pairs of classes, counting all that could be is quicker than looking for those that are.
+_FEW = 10_000
 CONSTANT = "_best_constant_classifier"
 Counts = Mapping[tuple[str, str], int]
 
@@ -40,7 +42,7 @@ class Multiclass:
             MonitorError: there are too many classes for a classification.
         """
         self.counts.update(joint_counts(folds, columns["truth"], columns["predicted"]))
-        if len(self.counts) > len(FOLDS) * MAX_CLASSES and len(classes(self.of())) > MAX_CLASSES:
+        if len(self.counts) > MAX_CLASSES and len(classes(self.of())) > MAX_CLASSES:
             raise MonitorError(
                 f"there are more than {MAX_CLASSES} classes, such as {columns['predicted'][0].as_py()!r}; "
                 "is the inference attribute a probability?"
@@ -79,7 +81,12 @@ def joint_counts(folds: np.ndarray, truth: pa.Array, predicted: pa.Array) -> dic
     """(part, true class, predicted class) -> rows, of two arrays of dictionaries."""
     width = len(predicted.dictionary)
     codes = plain(truth.indices, "i4").astype(np.int64) * width + plain(predicted.indices, "i4")
-    found, counts = np.unique(codes * len(FOLDS) + folds, return_counts=True)
+    codes = codes * len(FOLDS) + folds
+    if len(truth.dictionary) * width <= _FEW:
+        found = np.flatnonzero(every := np.bincount(codes))
+        counts = every[found]
+    else:
+        found, counts = np.unique(codes, return_counts=True)
     names, others = truth.dictionary.to_pylist(), predicted.dictionary.to_pylist()
     return {
         (code % len(FOLDS), names[code // len(FOLDS) // width], others[code // len(FOLDS) % width]): count

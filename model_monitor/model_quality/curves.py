@@ -7,6 +7,7 @@ each group of equally many. https://spark.apache.org/docs/3.3.0/mllib-evaluation
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from model_monitor.model_quality.folds import FOLDS
@@ -16,58 +17,77 @@ import numpy as np
 BINS = 1000
 #: How many rows' scores are kept, 9 bytes each; of more rows, a random share of each part.
 MAX_SCORES = 1 << 24
+PIECES = 8
 _SEED = 0
 
 
 class Scores:
-    """The scores of the rows, with part and true class."""
+    """The scores of the rows, by part and true class."""
 
     def __init__(self) -> None:
-        self._scores: list[np.ndarray] = []
-        self._codes: list[np.ndarray] = []
+        self._groups: list[list[np.ndarray]] = [[] for _ in range(2 * len(FOLDS))]
         self._kept, self.share = 0, 1.0
         self._random = np.random.default_rng(_SEED)
 
     @property
     def is_constant(self) -> bool:
         """Whether all rows have one score."""
-        first = next((part[0] for part in self._scores if len(part)), None)
-        return all((part == first).all() for part in self._scores)
+        parts = [part for group in self._groups for part in group if len(part)]
+        return all((part == parts[0][0]).all() for part in parts)
 
     def update(self, scores: np.ndarray, truth: np.ndarray, folds: np.ndarray) -> None:
         """Take rows in: scores, true classes (0 or 1) and parts, each of shape (rows,)."""
-        self._add(scores, (folds * 2 + truth).astype(np.uint8), 1.0)
+        codes = (folds * 2 + truth).astype(np.uint8)
+        self._add([[scores[codes == number]] for number in range(len(self._groups))])
 
     def merge(self, other: Scores) -> None:
-        """Take in what another partition came to."""
+        """Take in what another partition came to; where one has kept a larger share, as much of it as of the other."""
         while self.share > other.share:
             self._thin()
-        for scores, codes in zip(other._scores, other._codes, strict=True):
-            self._add(scores, codes, other.share)
+        groups = other._groups if other.share == self.share else self._thinned(other._groups, self.share / other.share)
+        self._add(groups)
 
     def finish(self) -> Curves:
         """What the curves are drawn from: at each threshold, how many rows of each part score at least that."""
-        scores, codes = (np.concatenate([np.empty(0), *parts]) for parts in (self._scores, self._codes))
-        groups = [[np.sort(scores[codes == fold * 2 + truth]) for fold in FOLDS] for truth in (0, 1)]
-        thresholds = _thresholds(np.concatenate([part for parts in groups for part in parts]))
-        return Curves(*(np.array([_at_least(part, thresholds) for part in parts]) for parts in groups))
+        with ThreadPoolExecutor() as pool:
+            ordered = list(pool.map(_sorted, self._groups))
+            thresholds = _thresholds(np.concatenate(list(pool.map(np.unique, _pieces(ordered)))))
+        counts = [_at_least(group, thresholds) for group in ordered]
+        return Curves(np.array(counts[0::2]), np.array(counts[1::2]))
 
-    def _add(self, scores: np.ndarray, codes: np.ndarray, share: float) -> None:
-        if share > self.share:
-            kept = self._random.random(len(scores)) < self.share / share
-            scores, codes = scores[kept], codes[kept]
-        self._scores.append(scores)
-        self._codes.append(codes)
-        self._kept += len(scores)
+    def _add(self, groups: list[list[np.ndarray]]) -> None:
+        for own, others in zip(self._groups, groups, strict=True):
+            own += others
+        self._kept += _size(groups)
         while self._kept > MAX_SCORES:
             self._thin()
 
     def _thin(self) -> None:
-        """Keep every other row, at random."""
-        kept = [self._random.random(len(part)) < 0.5 for part in self._scores]
-        self._scores = [part[mask] for part, mask in zip(self._scores, kept, strict=True)]
-        self._codes = [part[mask] for part, mask in zip(self._codes, kept, strict=True)]
-        self._kept, self.share = sum(map(len, self._scores)), self.share / 2
+        self._groups, self.share = self._thinned(self._groups, 0.5), self.share / 2
+        self._kept = _size(self._groups)
+
+    def _thinned(self, groups: list[list[np.ndarray]], share: float) -> list[list[np.ndarray]]:
+        """A share of the rows, drawn at random."""
+        return [[part[self._random.random(len(part)) < share] for part in group] for group in groups]
+
+
+def _size(groups: list[list[np.ndarray]]) -> int:
+    return sum(len(part) for group in groups for part in group)
+
+
+def _sorted(group: list[np.ndarray]) -> np.ndarray:
+    return np.sort(np.concatenate([np.empty(0), *group]))
+
+
+def _pieces(ordered: list[np.ndarray]) -> list[np.ndarray]:
+    """All values in pieces that can be sorted at the same time: none of a piece is in, or below, the one before."""
+    largest = max(ordered, key=len)
+    pivots = largest[[len(largest) * n // PIECES for n in range(1, PIECES)]] if len(largest) else largest
+    cuts = [[0, *np.searchsorted(group, pivots), len(group)] for group in ordered]
+    return [
+        np.concatenate([group[cut[n] : cut[n + 1]] for group, cut in zip(ordered, cuts, strict=True)])
+        for n in range(len(pivots) + 1)
+    ]
 
 
 @dataclass(frozen=True)
@@ -104,9 +124,9 @@ class Points:
         return _area(self.recalls, self.precisions)
 
 
-def _thresholds(scores: np.ndarray) -> np.ndarray:
-    """Descending."""
-    distinct = np.unique(scores)[::-1]
+def _thresholds(distinct: np.ndarray) -> np.ndarray:
+    """Descending, of all distinct scores."""
+    distinct = distinct[::-1]
     size = len(distinct) // BINS
     if size < 2:
         return distinct
