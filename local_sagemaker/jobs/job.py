@@ -16,7 +16,7 @@ from local_sagemaker import images
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
-from local_sagemaker.sandbox import programs
+from local_sagemaker.sandbox import namespace, programs
 from local_sagemaker.sandbox.folders import Sandbox, mentions_base
 from local_sagemaker.sandbox.programs import Program
 
@@ -141,7 +141,7 @@ class Job:
         tail = last_lines(self.log(sandbox))
         said = sandbox.read_text("/opt/ml/output/failure", 1024) or (tail[-1] if tail else "no output")
         hint = ""
-        if mentions_base("\n".join(tail)):
+        if not namespace.is_available() and mentions_base("\n".join(tail)):
             hint = " (a path below /opt/ml is written into the code; read SAGEMAKER_BASE_DIR or take it as an argument)"
         return f"AlgorithmError: {said.removeprefix('error: ')}{hint}, exit code: {code}"
 
@@ -166,6 +166,7 @@ def _versions(image: Image) -> dict[str, Any]:
     return {
         "python": sys.version.split()[0],
         "interpreter": image.python,
+        "/opt/ml": "a mount namespace" if namespace.is_available() else "SAGEMAKER_BASE_DIR and rewritten arguments",
         "packages": {name: {"here": here[name], "image": wanted} for name, wanted in image.packages.items()},
     }
 

@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from local_sagemaker.errors import JobError
+from local_sagemaker.sandbox import namespace
 from local_sagemaker.sandbox.folders import BASE, Sandbox
 
 #: From SIGTERM to SIGKILL.
@@ -48,12 +50,15 @@ def run(
 
 def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[bytes]:
     """Start the program in its sandbox; its output goes straight into ``log``."""
-    command = [sandbox.rewritten(word) for word in program.command]
+    has_own = namespace.is_available()
+    here: Callable[[str], str] = str if has_own else sandbox.rewritten
+    command = [here(word) for word in program.command]
     if command[0] in _PYTHONS:
         command[0] = program.python
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {name: sandbox.rewritten(value) for name, value in program.environment.items()}
-    environment |= {"SAGEMAKER_BASE_DIR": str(sandbox.base), "PYTHONUNBUFFERED": "1"}
+    environment |= {name: here(value) for name, value in program.environment.items()}
+    environment |= {"SAGEMAKER_BASE_DIR": here(str(BASE)), "PYTHONUNBUFFERED": "1"}
+    namespace.prepare(sandbox.base)
     try:
         with log.open("ab") as output:
             return subprocess.Popen(
@@ -64,18 +69,21 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
                 cwd=sandbox.make(str(BASE)),
                 env=environment,
                 start_new_session=True,
-                preexec_fn=_end_with_the_job if sys.platform == "linux" else None,
+                preexec_fn=partial(_become, sandbox.base if has_own else None),
             )
     except OSError as error:
         raise JobError(f"ClientError: cannot run {command[0]!r}: {error.strerror}") from None
 
 
-def _end_with_the_job() -> None:
-    """In the program's process, before it becomes the program: a job's process that is killed takes it along.
+def _become(base: Path | None) -> None:
+    """In the program's process, before it becomes the program: its own /opt/ml, and an end with whoever started it.
 
     https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html
     """
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if base:
+        namespace.enter(base)
+    if sys.platform == "linux":  # the last: entering a namespace undoes it
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def wait(

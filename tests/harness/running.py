@@ -12,18 +12,18 @@ NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks i
 
 def ending_with(word: str) -> list[int]:
     """Ids of the processes whose last argument is this word."""
-    return [process for process, words in _commands() if words[-1:] == [word]]
+    return [process for process, words in _listed("cmdline") if words[-1:] == [word]]
 
 
-def mentioning(text: str) -> list[int]:
-    """Ids of the processes with this text anywhere in their command line."""
-    return [process for process, words in _commands() if text in " ".join(words)]
+def with_variable(name: str, value: str) -> list[int]:
+    """Ids of the processes that were started with this in their environment."""
+    return [process for process, words in _listed("environ") if f"{name}={value}" in words]
 
 
-def _commands() -> Iterator[tuple[int, list[str]]]:
+def _listed(file_name: str) -> Iterator[tuple[int, list[str]]]:
     for entry in filter(str.isdecimal, os.listdir("/proc")):
         try:
-            with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
+            with open(f"/proc/{entry}/{file_name}", encoding="utf-8", errors="replace") as file:
                 yield int(entry), file.read().split("\0")[:-1]
         except OSError:  # it has just ended
             continue

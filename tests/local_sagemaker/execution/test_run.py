@@ -180,13 +180,13 @@ def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, 
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
     jobs = _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    _wait_for(lambda: running.mentioning(f"/{jobs[0]['ProcessingJobName']}/"))
+    _wait_for(lambda: running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
     os.kill(running.ending_with(jobs[0]["ProcessingJobName"])[0], signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
     assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
-    _wait_for(lambda: not running.mentioning(f"/{jobs[0]['ProcessingJobName']}/"))
+    _wait_for(lambda: not running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
 
 
 def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
 from local_sagemaker.errors import JobError
+from local_sagemaker.sandbox import namespace
 from local_sagemaker.sandbox.folders import Sandbox
 from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, finish, processing, run, start
 
@@ -44,7 +46,9 @@ json.dump([resources, job["ProcessingJobName"], os.environ["PROCESSING_JOB_NAME"
         assert json.loads(read(account, f"out/{host}")) == [expected, job, job, "us-east-1"]
 
 
-def test_paths_in_arguments_and_environment_are_those_of_the_sandbox(session, account):
+@pytest.mark.parametrize("without", ["", "1"])
+def test_paths_in_arguments_and_environment_are_those_of_the_sandbox(session, account, monkeypatch, without):
+    monkeypatch.setenv(namespace.SWITCHED_OFF, without)
     step = processing(
         "Step", session, START + "open(sys.argv[1], 'w').write(os.environ['WHERE'])", outputs={"out": OUT}
     )
@@ -148,7 +152,48 @@ def test_the_log_is_read_through_cloudwatchs_operations(session):
     assert [e["message"] for e in last["events"]] == ["two", "three"]
 
 
-def test_a_path_that_is_written_into_the_code_is_pointed_out(session):
+HARD_CODED = """
+import os, pathlib, time
+pathlib.Path("/opt/ml/processing/out/host").write_text(os.environ["PROCESSING_JOB_NAME"])
+for _ in range(600):
+    if len(os.listdir("/opt/ml/processing/out")) == 1 and pathlib.Path("{other}").exists():
+        break
+    pathlib.Path("{own}").touch()
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.skipif(not namespace.is_available(), reason="no mount namespaces here")
+def test_scripts_with_the_path_written_into_their_code_run_at_the_same_time(session, client, tmp_path):
+    """Each waits until it has seen the other, and finds its own file alone."""
+    marks = [tmp_path / "one", tmp_path / "two"]
+    codes = [HARD_CODED.format(own=own, other=other) for own, other in (marks, marks[::-1])]
+    outputs = {name: {"out": f"s3://{BUCKET}/{name}"} for name in ("One", "Two")}
+
+    ran = run(
+        session,
+        {"Steps": [processing(n, session, code, outputs=outputs[n]) for n, code in zip(outputs, codes, strict=True)]},
+    )
+
+    assert ran.status == "Succeeded"
+    names = [j["ProcessingJobName"] for j in client.list_processing_jobs()["ProcessingJobSummaries"]]
+    for step in ("One", "Two"):
+        wrote = session.client("s3").get_object(Bucket=BUCKET, Key=f"{step}/host")["Body"].read().decode()
+        assert wrote in names and f"-{step}-" in wrote
+    versions = json.loads((tmp_path / "root" / "jobs" / names[0] / "versions.json").read_text())
+    assert versions["/opt/ml"] == "a mount namespace"
+
+
+@pytest.mark.skipif(not namespace.is_available(), reason="no mount namespaces here")
+def test_what_else_lies_in_opt_is_there_too(session):
+    wanted = sorted({*os.listdir("/opt"), "ml"})
+
+    assert ran_with(session, f"sys.exit(sorted(os.listdir('/opt')) != {wanted})").status == "Succeeded"
+
+
+def test_a_path_that_is_written_into_the_code_is_pointed_out(session, monkeypatch):
+    monkeypatch.setenv(namespace.SWITCHED_OFF, "1")
+
     ran = ran_with(session, "open('/opt/ml/processing/data/file')")
 
     assert "a path below /opt/ml is written into the code" in ran.steps["Step"]["FailureReason"]
