@@ -7,7 +7,9 @@ assert ran.status == "Succeeded"
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -90,6 +92,17 @@ def run(session: boto3.Session, definition: Mapping[str, Any], parameters: Mappi
     return finish(session, start(session, create(session, definition), parameters))
 
 
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A model.tar.gz of these files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
 def processing(
     name: str,
     session: boto3.Session,
@@ -123,6 +136,29 @@ def processing(
     if arguments:
         arguments_of_step["AppSpecification"]["ContainerArguments"] = list(arguments)
     return {"Name": name, "Type": "Processing", "Arguments": arguments_of_step, **members}
+
+
+def model(name: str, uri: str, image: str = XGBOOST, **container: Any) -> dict[str, Any]:
+    """A Model step of one container, whose data are at this URI."""
+    primary = {"Image": image, "ModelDataUrl": uri, **container}
+    return {"Name": name, "Type": "Model", "Arguments": {"ExecutionRoleArn": ROLE, "PrimaryContainer": primary}}
+
+
+def transform(
+    name: str, model: Any, source: str, target: str, *, split: str = "Line", instance_count: int = 1, **members: Any
+) -> dict[str, Any]:
+    """A Transform step from CSV to CSV; ``members`` are its request's own, such as DataProcessing."""
+    arguments = {
+        "ModelName": model,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": source}},
+            "ContentType": "text/csv",
+            "SplitType": split,
+        },
+        "TransformOutput": {"S3OutputPath": target, "Accept": "text/csv", "AssembleWith": split},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": instance_count},
+    }
+    return {"Name": name, "Type": "Transform", "Arguments": arguments | members}
 
 
 def _input(name: str, uri: Any) -> dict[str, Any]:

@@ -18,7 +18,8 @@ FLOORS = [
     {"errors"},
     {"store", "objects", "processes", "definition"},
     {"account"},
-    {"images", "sandbox"},
+    {"images", "sandbox", "serving"},
+    {"batch_transform"},
     {"jobs"},
     {"operations"},
     {"step_types"},
@@ -142,7 +143,7 @@ def test_arrows_in_the_machine_go_down(path):
 @pytest.mark.parametrize("path", modules("local_sagemaker"), ids=name_of)
 def test_boto3_is_only_where_the_seam_is(path):
     allowed = {"hooks.py", "session.py", "testing.py", "requests.py"}
-    images = IMAGE_PACKAGES if "images" in path.parts else set()
+    images = IMAGE_PACKAGES if {"images", "serving"} & set(path.parts) else set()
 
     assert others(path) <= ({"boto3", "botocore"} if path.name in allowed else set()) | images
 

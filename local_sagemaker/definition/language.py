@@ -10,10 +10,20 @@ from __future__ import annotations
 STEP_TYPES: dict[str, str | None] = {
     "Condition": None,
     "Fail": None,
+    "Model": "CreateModel",
     "Processing": "CreateProcessingJob",
     "QualityCheck": "CreateProcessingJob",
     "RegisterModel": "CreateModelPackage",
     "Training": "CreateTrainingJob",
+    "Transform": "CreateTransformJob",
+}
+
+#: Operation -> the member that a step's Arguments lack: the service names what its steps create.
+NAMED_BY_THE_SERVICE = {
+    "CreateModel": "ModelName",
+    "CreateProcessingJob": "ProcessingJobName",
+    "CreateTrainingJob": "TrainingJobName",
+    "CreateTransformJob": "TransformJobName",
 }
 
 #: Step type -> what stands in the step beside its Arguments, and may hold expressions too.
@@ -30,7 +40,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
 }
 
 #: Step type -> the values of CheckType that run here.
-CHECK_TYPES: dict[str, tuple[str, ...]] = {"QualityCheck": ("DATA_QUALITY",)}
+CHECK_TYPES: dict[str, tuple[str, ...]] = {"QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY")}
 
 #: What ``Get: Execution.<name>`` may name.
 EXECUTION_VARIABLES = (

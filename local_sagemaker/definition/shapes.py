@@ -13,8 +13,6 @@ from typing import Any
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.expressions import is_expression
 
-#: The service names the jobs of its steps.
-NAMED_BY_THE_SERVICE = ("ProcessingJobName", "TrainingJobName")
 #: New instance types come faster than models of the API.
 OPEN_ENUMS = ("InstanceType",)
 
@@ -52,7 +50,7 @@ def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[str]:
     for name in value.keys() - shape.members.keys():
         yield f"{path} has no member {name!r}{did_you_mean(name, shape.members)}"
     for name in shape.required_members:
-        if name not in value and name not in NAMED_BY_THE_SERVICE:
+        if name not in value:
             yield f"{path} needs {name}"
     for name, member in shape.members.items():
         if name in value:

@@ -7,6 +7,7 @@ another interpreter:
     python = "/path/to/python3"               # what runs scripts; this environment's own where it is not given
     train = ["python3", "-m", "my_training"]  # what the image does when a training job starts it
     process = ["python3", "-m", "my_script"]  # what it does when a processing job without an entrypoint starts it
+    serve = ["python3", "-m", "my_server"]    # what answers /ping and /invocations on port SAGEMAKER_BIND_TO_PORT
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Image:
     python: str = sys.executable
     train: tuple[str, ...] = ()
     process: tuple[str, ...] = ()
+    serve: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
     metrics: str = ""
 
@@ -58,7 +60,7 @@ def find(config: Mapping[str, Any], uri: str) -> Image:
             f"{', '.join(known)}; write [images.{repository}] into local.toml to map it to an interpreter"
         )
     values = dict(mapped or {})
-    values |= {name: tuple(values[name]) for name in ("train", "process") if name in values}
+    values |= {name: tuple(values[name]) for name in ("train", "process", "serve") if name in values}
     return Image(**vars(_own().get(repository, Image(repository))) | values)
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from local_sagemaker.account import Account, open_account
 from local_sagemaker.errors import LocalSageMakerError
-from local_sagemaker.jobs import processing, training
+from local_sagemaker.jobs import processing, training, transform
 from local_sagemaker.jobs.job import Job, Stopped
 
 RUN: dict[str, Callable[[Job], dict[str, Any]]] = {
     "ProcessingJob": processing.run,
     "TrainingJob": training.run,
+    "TransformJob": transform.run,
 }
 
 

@@ -53,12 +53,23 @@ class Job:
         Raises:
             JobError: there is to be none, or more than this machine should be asked for.
         """
-        resources = self.request.get("ResourceConfig") or self.request["ProcessingResources"]["ClusterConfig"]
-        count = resources["InstanceCount"]
+        count = self._resources["InstanceCount"]
         if not 1 <= count <= MAX_INSTANCES:
             raise JobError(f"ClientError: InstanceCount is {count}; on this machine it must be 1 to {MAX_INSTANCES}")
         hosts = [f"algo-{n + 1}" for n in range(count)]
         return [Sandbox(host, self.folder / host) for host in hosts]
+
+    @property
+    def _resources(self) -> dict[str, Any]:
+        return next(
+            found
+            for found in (
+                self.request.get("ResourceConfig"),
+                self.request.get("TransformResources"),
+                self.request.get("ProcessingResources", {}).get("ClusterConfig"),
+            )
+            if found
+        )
 
     def image(self, uri: str) -> Image:
         """What stands for an image here; the versions that it runs with are written down."""
@@ -72,7 +83,7 @@ class Job:
         Args:
             image: the job's.
             specification: with ContainerEntrypoint and ContainerArguments.
-            does: what the image would do: train or process.
+            does: what the image would do: train, process or serve.
             named: the variables that tell the program its job's name and ARN.
 
         Raises:
@@ -100,13 +111,17 @@ class Job:
         self.account.store.update(self.kind, self.name, changes)
 
     def run(self, program: Program, max_seconds: float | None) -> None:
-        """Run the program on every instance.
+        """Run the program on every instance; see ``run_each``."""
+        self.run_each([program] * len(self.sandboxes), max_seconds)
+
+    def run_each(self, given: Sequence[Program], max_seconds: float | None) -> None:
+        """Run a program on each instance.
 
         Raises:
             JobError: an instance ended with another exit code than 0.
             Stopped: somebody asked for it.
         """
-        started = ((program, sandbox, self.log(sandbox)) for sandbox in self.sandboxes)
+        started = ((program, s, self.log(s)) for program, s in zip(given, self.sandboxes, strict=True))
         codes, ended = programs.run(started, self._should_stop, max_seconds)
         if ended:
             raise Stopped(ended)

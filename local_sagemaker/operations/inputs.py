@@ -10,6 +10,7 @@ from typing import Any
 
 from local_sagemaker import images
 from local_sagemaker.account import Account
+from local_sagemaker.batch_transform.rules import problems as transform_problems
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
 from local_sagemaker.definition.parse import Definition
@@ -36,15 +37,30 @@ def check_inputs(account: Account, definition: Definition, values: dict[str, Any
 def check_images(account: Account, definition: Definition, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first image of a job that nothing here stands for."""
     for step in definition.steps.values():
-        arguments = with_parameters(step.arguments, values)
-        uri = arguments.get("AppSpecification", {}).get("ImageUri") or arguments.get("AlgorithmSpecification", {}).get(
-            "TrainingImage"
-        )
-        if isinstance(uri, str):
+        for uri in _image_uris(with_parameters(step.arguments, values)):
             try:
                 images.find(account.config, uri)
             except ConfigError as error:
                 raise DefinitionError(f"step {step.name!r}: {error}") from None
+
+
+def check_transforms(definition: Definition, values: dict[str, Any]) -> None:
+    """Raise DefinitionError at the first Transform step whose settings do not go together."""
+    for step in definition.steps.values():
+        if step.type == "Transform":
+            for problem in transform_problems(with_parameters(step.arguments, values)):
+                raise DefinitionError(f"step {step.name!r}: {problem}")
+
+
+def _image_uris(arguments: dict[str, Any]) -> Iterator[str]:
+    """Those of a job, and of a model's containers."""
+    containers = [arguments.get("PrimaryContainer"), *(arguments.get("Containers") or ())]
+    uris = [
+        arguments.get("AppSpecification", {}).get("ImageUri"),
+        arguments.get("AlgorithmSpecification", {}).get("TrainingImage"),
+        *(container.get("Image") for container in containers if container),
+    ]
+    yield from (uri for uri in uris if isinstance(uri, str))
 
 
 def _input_uris(step: Step) -> Iterator[tuple[str, Any]]:
@@ -54,3 +70,5 @@ def _input_uris(step: Step) -> Iterator[tuple[str, Any]]:
     for entry in step.arguments.get("InputDataConfig") or ():
         if uri := entry.get("DataSource", {}).get("S3DataSource", {}).get("S3Uri"):
             yield f"channel {entry.get('ChannelName')!r}", uri
+    if uri := step.arguments.get("TransformInput", {}).get("DataSource", {}).get("S3DataSource", {}).get("S3Uri"):
+        yield "the input", uri

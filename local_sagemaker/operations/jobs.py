@@ -1,4 +1,4 @@
-"""Processing and training jobs: create, describe, list, stop, delete. Each is one detached process."""
+"""Processing, training and transform jobs: create, describe, list, stop, delete. Each is one detached process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
-from local_sagemaker.errors import NotFoundError, ServiceError
+from local_sagemaker.batch_transform.rules import problems as transform_problems
+from local_sagemaker.errors import NotFoundError, ServiceError, ValidationError
 from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.models import describe_model
 
 SERVICE = "sagemaker"
 RUNNING = ("InProgress", "Stopping")
@@ -34,6 +36,10 @@ _PROCESSING = _Kind(
 _TRAINING = _Kind(
     "TrainingJob", "training-job", "TrainingJobName", "TrainingJobArn", "TrainingJobStatus", "TrainingJobSummaries"
 )
+_TRANSFORM = _Kind(
+    "TransformJob", "transform-job", "TransformJobName", "TransformJobArn", "TransformJobStatus",
+    "TransformJobSummaries",
+)  # fmt: skip
 
 
 def create_processing_job(account: Account, **request: Any) -> dict[str, Any]:
@@ -84,6 +90,29 @@ def stop_training_job(account: Account, *, TrainingJobName: str) -> dict[str, An
 def delete_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
     """DeleteTrainingJob: its record and its folder; what it wrote to S3 stays."""
     return _delete(account, _TRAINING, TrainingJobName)
+
+
+def create_transform_job(account: Account, **request: Any) -> dict[str, Any]:
+    """CreateTransformJob: starts at once, with a model that is there."""
+    describe_model(account, ModelName=request["ModelName"])
+    if problem := next(transform_problems(request), None):
+        raise ValidationError(problem)
+    return _create(account, _TRANSFORM, request)
+
+
+def describe_transform_job(account: Account, *, TransformJobName: str) -> dict[str, Any]:
+    """DescribeTransformJob."""
+    return _describe(account, _TRANSFORM, TransformJobName)
+
+
+def list_transform_jobs(account: Account, **query: Any) -> dict[str, Any]:
+    """ListTransformJobs."""
+    return _list(account, _TRANSFORM, **query)
+
+
+def stop_transform_job(account: Account, *, TransformJobName: str) -> dict[str, Any]:
+    """StopTransformJob."""
+    return _stop(account, _TRANSFORM, TransformJobName)
 
 
 def _create(account: Account, kind: _Kind, request: dict[str, Any]) -> dict[str, Any]:

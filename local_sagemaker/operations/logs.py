@@ -14,7 +14,7 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import ServiceError
 
 SERVICE = "logs"
-GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
+GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 EVENTS = 10_000  # of one answer
 ANSWER_BYTES = 1 << 20
 #: What is longer than an event may be is cut off.

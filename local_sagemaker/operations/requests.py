@@ -7,7 +7,7 @@ from typing import Any
 
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import with_parameters
-from local_sagemaker.definition.language import STEP_TYPES
+from local_sagemaker.definition.language import NAMED_BY_THE_SERVICE, STEP_TYPES
 from local_sagemaker.definition.parse import Definition
 from local_sagemaker.definition.shapes import problems
 
@@ -25,7 +25,8 @@ def check_requests(definition: Definition, values: dict[str, Any]) -> None:
         operation = STEP_TYPES[step.type]
         if operation is None:
             continue
-        found = list(problems(_input_shape(operation), with_parameters(step.arguments, values)))
+        named = {NAMED_BY_THE_SERVICE[operation]: "name"} if operation in NAMED_BY_THE_SERVICE else {}
+        found = list(problems(_input_shape(operation), named | with_parameters(step.arguments, values)))
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             raise DefinitionError(f"step {step.name!r}: {found[0]}{more}")

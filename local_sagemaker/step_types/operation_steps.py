@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import ValidationError
-from local_sagemaker.operations import jobs, registry
+from local_sagemaker.operations import jobs, models, registry
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
@@ -50,7 +50,15 @@ def _register_model(account: Account, request: Request) -> Outcome:
     return Outcome("Succeeded", properties, {"RegisterModel": {"Arn": arn}})
 
 
+def _create_model(account: Account, request: Request) -> Outcome:
+    """A model of the name that a job of the step would have."""
+    arn = models.create_model(account, **request.arguments | {"ModelName": request.job_name})["ModelArn"]
+    properties = models.describe_model(account, ModelName=request.job_name)
+    return Outcome("Succeeded", properties, {"Model": {"Arn": arn}})
+
+
 ROWS = {
+    "Model": Handler("recorded", _create_model),
     "Processing": _job(
         "executed",
         "ProcessingJob",
@@ -64,6 +72,13 @@ ROWS = {
         jobs.create_training_job,
         jobs.describe_training_job,
         jobs.stop_training_job,
+    ),
+    "Transform": _job(
+        "emulated",
+        "TransformJob",
+        jobs.create_transform_job,
+        jobs.describe_transform_job,
+        jobs.stop_transform_job,
     ),
     "RegisterModel": Handler("recorded", _register_model),
 }

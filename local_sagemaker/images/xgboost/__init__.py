@@ -1,4 +1,4 @@
-"""Emulated: the XGBoost 3.2-0 image. Its Python runs processing scripts; its built-in algorithm trains.
+"""Emulated: the XGBoost 3.2-0 image. Its Python runs processing scripts; its built-in algorithm trains and predicts.
 
 Algorithm mode as AWS documents it: channels ``train`` and ``validation`` of CSV, the label first, no header; the
 hyperparameters that the container takes; ``xgboost-model`` as the result.
@@ -11,7 +11,8 @@ from local_sagemaker.images import Image
 
 IMAGE = Image(
     repository="sagemaker-xgboost",
-    train=(sys.executable, "-m", "local_sagemaker.images.xgboost"),
+    train=(sys.executable, "-m", "local_sagemaker.images.xgboost", "train"),
+    serve=(sys.executable, "-m", "local_sagemaker.images.xgboost", "serve"),
     packages={"xgboost": "3.2.0", "scikit-learn": "1.8.0", "pandas": "2.2.3", "numpy": "2.1.0", "pyarrow": "22.0.0"},
     # "[12]#011train-rmse:1.93#011validation-rmse:2.14": the container's tab, as CloudWatch shows it.
     metrics=r"(?P<name>(?:train|validation)-[\w@.:-]+?):(?P<value>-?\d[\d.eE+-]*|-?inf|nan)",

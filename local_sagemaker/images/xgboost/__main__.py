@@ -1,28 +1,33 @@
-"""The image's ``train``: what goes wrong is written to /opt/ml/output/failure, as the container does."""
+"""The image's ``train`` and ``serve``."""
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
+from local_sagemaker.images.xgboost import serve, train
 from local_sagemaker.images.xgboost.hyperparameters import UserError
-from local_sagemaker.images.xgboost.train import train
+from local_sagemaker.serving import server
 
 
-def main() -> int:
-    """Train below SAGEMAKER_BASE_DIR; 1 when the caller asked for what cannot be."""
-    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+def fit() -> int:
+    """Train below /opt/ml; 1 when the caller asked for what cannot be, which is written to /opt/ml/output/failure."""
     try:
-        train(base)
+        train.train(server.base())
     except UserError as error:
         print(f"ERROR {error}", file=sys.stderr)
-        failure = base / "output" / "failure"
+        failure = server.base() / "output" / "failure"
         failure.parent.mkdir(parents=True, exist_ok=True)
         failure.write_text(str(error), encoding="utf-8")
         return 1
     return 0
 
 
+def predict() -> int:
+    """Answer requests until the process is ended."""
+    return server.serve(serve.load)
+
+
+COMMANDS = {"train": fit, "serve": predict}
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(COMMANDS[sys.argv[1]]())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
+from typing import Any
 
 from local_sagemaker.images.xgboost.hyperparameters import UserError
 
@@ -56,23 +57,37 @@ def _width(file: Path) -> int:
         return len(next(filter(None, csv.reader(lines)), []))
 
 
+def rows(body: bytes) -> np.ndarray:
+    """The rows of a request as 32-bit floats, of shape (rows, columns); an empty cell is a missing value.
+
+    Raises:
+        UserError: a cell that is no number, or a row of another width.
+    """
+    width = len(next(csv.reader([body.lstrip().partition(b"\n")[0].decode("utf-8", errors="replace")]), []))
+    return _table(pa.BufferReader(body), width, "the request")
+
+
 def _read(file: Path, width: int) -> np.ndarray:
-    """All rows of a file as 32-bit floats, of exactly this width."""
+    """All rows of a file, of exactly this width."""
+    return _table(file, width, file.name)
+
+
+def _table(source: Any, width: int, name: str) -> np.ndarray:
     names = [str(number) for number in range(width)]
     try:
         table = arrow.read_csv(
-            file,
+            source,
             read_options=arrow.ReadOptions(column_names=names, use_threads=False),
             convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.float32())),
         )
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-        raise UserError(_explain(file, str(error))) from None
+        raise UserError(_explain(name, str(error))) from None
     return np.column_stack([column.to_numpy() for column in table.columns])
 
 
-def _explain(file: Path, message: str) -> str:
+def _explain(name: str, message: str) -> str:
     if match := _NO_NUMBER.search(message):
-        return f"{file.name}, line {match[2]}, column {int(match[1]) + 1}: {match[3][:80]!r} is no number"
+        return f"{name}, line {match[2]}, column {int(match[1]) + 1}: {match[3][:80]!r} is no number"
     if match := _WRONG_WIDTH.search(message):
-        return f"{file.name}, line {match[1]}: {match[3]} columns where {match[2]} belong"
-    return f"{file.name} cannot be read as CSV: {message.splitlines()[0][:200]}"
+        return f"{name}, line {match[1]}: {match[3]} columns where {match[2]} belong"
+    return f"{name} cannot be read as CSV: {message.splitlines()[0][:200]}"

@@ -1,11 +1,14 @@
-"""Emulated: the scikit-learn 1.9-0 image, whose Python runs processing scripts.
+"""Emulated: the scikit-learn 1.9-0 image. Its Python runs processing scripts, and the user's script serves a model.
 
 Versions from aws/deep-learning-containers, as published.
 """
+
+import sys
 
 from local_sagemaker.images import Image
 
 IMAGE = Image(
     repository="sagemaker-scikit-learn",
+    serve=(sys.executable, "-m", "local_sagemaker.images.scikit_learn", "serve"),
     packages={"scikit-learn": "1.9.0", "pandas": "2.2.3", "numpy": "2.5.1", "pyarrow": "25.0.0"},
 )

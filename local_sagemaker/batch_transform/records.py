@@ -1,0 +1,111 @@
+"""Input files cut into the bodies of requests."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+BLOCK_BYTES = 1 << 20
+
+
+class RecordError(Exception):
+    """Raised when a file cannot be transformed because of what it holds; the message names the record."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """The body of one request: ``count`` records of which the first is number ``first``, counted from 1.
+
+    ``kept`` are the records as they were in the file, where they are needed later.
+    """
+
+    body: bytes
+    first: int
+    count: int
+    kept: tuple[Any, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Its records, for people."""
+        last = self.first + self.count - 1
+        return f"record {self.first}" if self.count == 1 else f"records {self.first} to {last}"
+
+
+def opened(file: Path, compression: str) -> IO[bytes]:
+    """The bytes of an input file."""
+    return gzip.open(file) if compression == "Gzip" else file.open("rb")  # type: ignore[return-value]
+
+
+def whole(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
+    """The file as one record.
+
+    Raises:
+        RecordError: it is larger than the limit, in bytes.
+    """
+    body = checked(file.read(-1 if limit is None else limit + 1), limit, "the file")
+    if body:
+        yield Payload(body, 1, 1)
+
+
+def blocks(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
+    """As many whole lines as a request may have, as they are.
+
+    Raises:
+        RecordError: a line is larger than the limit, in bytes.
+    """
+    size, rest, first = limit or BLOCK_BYTES, b"", 1
+    while block := file.read(size - len(rest) if size > len(rest) else BLOCK_BYTES):
+        body = rest + block
+        cut = body.rfind(b"\n") + 1
+        if not cut:
+            rest = checked(body, limit, f"record {first}")
+            continue
+        payload = Payload(body[:cut], first, body.count(b"\n", 0, cut))
+        rest, first = body[cut:], first + payload.count
+        yield payload
+    if rest:
+        yield Payload(rest, first, 1)
+
+
+def grouped(
+    lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], tuple[str, Any]]
+) -> Iterator[Payload]:
+    """Lines that are prepared one by one, as many in a request as may be.
+
+    Args:
+        lines: of a file; empty ones are no records.
+        limit: of a request, in bytes.
+        single: whether each request has but one record.
+        prepare: gives what is sent of a record, and what is kept of it.
+
+    Raises:
+        RecordError: a record cannot be prepared, or is larger than the limit.
+    """
+    bodies: list[bytes] = []
+    kept: list[Any] = []
+    first, size = 1, 0
+    for number, line in enumerate(filter(None, (line.rstrip(b"\r\n") for line in lines)), 1):
+        try:
+            text, keep = prepare(line.decode("utf-8"))
+        except (ValueError, RecordError) as error:
+            raise RecordError(f"record {number}: {error}") from None
+        body = checked(text.encode(), limit, f"record {number}")
+        if bodies and (single or (limit is not None and size + len(body) + 1 > limit)):
+            yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(kept))
+            bodies, kept, first, size = [], [], number, 0
+        bodies.append(body)
+        kept.append(keep)
+        size += len(body) + 1
+    if bodies:
+        yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(kept))
+
+
+def checked(body: bytes, limit: int | None, what: str) -> bytes:
+    """The body; raise RecordError where it is larger than the limit, in bytes."""
+    if limit is not None and len(body) > limit:
+        hint = "" if what.startswith("record") else ", or cut the file with SplitType Line"
+        raise RecordError(f"{what} is larger than the {limit >> 20} MB of a request; raise MaxPayloadInMB{hint}")
+    return body

@@ -1,0 +1,60 @@
+"""What the settings of a transform job must fulfil together, before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local_sagemaker.batch_transform.json_path import PathError, parse
+
+#: Content types whose records can be filtered and joined.
+CSV, JSON, JSON_LINES = RECORDS = ("text/csv", "application/json", "application/jsonlines")
+SPLIT = ("None", "Line")
+MAX_MEGABYTES = 100  # MaxConcurrentTransforms times MaxPayloadInMB
+
+
+def media_type(content_type: str | None) -> str:
+    """``text/csv; charset=utf-8`` to ``text/csv``."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def problems(request: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a CreateTransformJob request; members that are no text yet are left alone.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
+    """
+    data, source, target = (request.get(name) or {} for name in ("DataProcessing", "TransformInput", "TransformOutput"))
+    split, assemble = source.get("SplitType", "None"), target.get("AssembleWith", "None")
+    if isinstance(split, str) and split not in SPLIT:
+        yield f"SplitType {split} does not run here; {' and '.join(SPLIT)} do"
+    if "BatchStrategy" in request and split == "None":
+        yield "BatchStrategy needs a SplitType: without one, each file is one request"
+    yield from _size_problems(request)
+    yield from _filter_problems(data, media_type(source.get("ContentType")))
+    if data.get("JoinSource") == "Input":
+        given, wanted = media_type(source.get("ContentType")), media_type(target.get("Accept"))
+        if given != wanted:
+            yield f"JoinSource Input needs one format: ContentType is {given or None}, Accept {wanted or None}"
+        if split != assemble:
+            yield f"JoinSource Input needs AssembleWith to be SplitType: they are {assemble} and {split}"
+
+
+def _size_problems(request: Mapping[str, Any]) -> Iterator[str]:
+    at_once, megabytes = request.get("MaxConcurrentTransforms"), request.get("MaxPayloadInMB")
+    if isinstance(at_once, int) and isinstance(megabytes, int) and at_once * megabytes > MAX_MEGABYTES:
+        yield (
+            f"MaxConcurrentTransforms times MaxPayloadInMB is {at_once * megabytes} MB; it must be at most "
+            f"{MAX_MEGABYTES}"
+        )
+
+
+def _filter_problems(data: Mapping[str, Any], content_type: str) -> Iterator[str]:
+    filters = {name: data[name] for name in ("InputFilter", "OutputFilter") if isinstance(data.get(name), str)}
+    for name, text in filters.items():
+        try:
+            parse(text)
+        except PathError as error:
+            yield f"{name}: {error}"
+    is_asked = any(text != "$" for text in filters.values()) or data.get("JoinSource") == "Input"
+    if is_asked and content_type not in RECORDS:
+        yield f"filters and joins need ContentType {', '.join(RECORDS)}; it is {content_type or None}"

@@ -1,0 +1,143 @@
+"""One input file to one output file."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from local_sagemaker.batch_transform.containers import Container, execution_parameters
+from local_sagemaker.batch_transform.data_processing import DataProcessing
+from local_sagemaker.batch_transform.records import Payload, RecordError, blocks, checked, grouped, opened, whole
+
+#: SageMaker's, where neither the job nor the container says otherwise.
+PAYLOAD_MEGABYTES, AT_ONCE = 6, 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a job's requests are like: as the job says, else as the container would have it, else SageMaker's own.
+
+    ``limit`` is that of a request in bytes, None for none.
+    """
+
+    content_type: str
+    accept: str
+    compression: str
+    splits: bool
+    assembles: bool
+    single: bool
+    limit: int | None
+    at_once: int
+    processing: DataProcessing | None
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any], container: Container) -> Settings:
+        """Those of a CreateTransformJob request."""
+        own, source, target = execution_parameters(container), request["TransformInput"], request["TransformOutput"]
+        strategy = request.get("BatchStrategy") or own.get("BatchStrategy") or "MultiRecord"
+        megabytes = request.get("MaxPayloadInMB", own.get("MaxPayloadInMB", PAYLOAD_MEGABYTES))
+        return cls(
+            source.get("ContentType", ""),
+            target.get("Accept", ""),
+            source.get("CompressionType", "None"),
+            source.get("SplitType", "None") == "Line",
+            target.get("AssembleWith", "None") == "Line",
+            strategy in ("SingleRecord", "SINGLE_RECORD"),
+            megabytes << 20 if megabytes else None,
+            request.get("MaxConcurrentTransforms") or own.get("MaxConcurrentTransforms") or AT_ONCE,
+            DataProcessing.of(request),
+        )
+
+    def payloads(self, file: IO[bytes]) -> Iterator[Payload]:
+        """The bodies of an input file's requests."""
+        if not self.splits:
+            return whole(file, self.limit) if self.processing is None else self._one_document(file)
+        if self.processing is None and not self.single:
+            return blocks(file, self.limit)
+        prepare = self.processing.before if self.processing else _as_it_is
+        return grouped(file, self.limit, self.single, prepare)
+
+    def assembled(self, payload: Payload, answer: bytes) -> bytes:
+        """What is written of a request's answer.
+
+        Raises:
+            RecordError: as many predictions as records are needed, and it has another number; or a filter fails.
+        """
+        if self.processing is None:
+            return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
+        text = answer.decode("utf-8")
+        predictions = [line for line in text.splitlines() if line] if self.splits else [text.strip()]
+        kept = payload.kept
+        if self.processing.joins and len(predictions) != len(kept):
+            raise RecordError(f"{len(predictions)} predictions for {len(kept)} records, which cannot be joined")
+        if not self.processing.joins:
+            kept = (None,) * len(predictions)
+        written = [self.processing.after(record, one) for record, one in zip(kept, predictions, strict=True)]
+        return ("\n".join(written) + ("\n" if self.assembles else "")).encode()
+
+    def _one_document(self, file: IO[bytes]) -> Iterator[Payload]:
+        """A file that is one record, filtered: JSON, or a single row."""
+        assert self.processing
+        for payload in whole(file, None):
+            text, kept = self.processing.before(payload.body.decode("utf-8").rstrip("\r\n"))
+            yield Payload(checked(text.encode(), self.limit, "the file"), 1, 1, (kept,))
+
+
+def transform(file: Path, output: Path, settings: Settings, containers: Sequence[Container]) -> int:
+    """Write the output of a file, or leave none; how many records it had.
+
+    Raises:
+        RecordError: a record that cannot be transformed, with its place in the file.
+    """
+    partial, records = output.with_name(f".{output.name}.partial"), 0
+    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with opened(file, settings.compression) as source, partial.open("wb") as target:
+            for payload, answer in _answers(settings.payloads(source), settings, containers):
+                target.write(answer)
+                records += payload.count
+        partial.replace(output)
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise RecordError(f"it cannot be read: {error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return records
+
+
+def _answers(
+    payloads: Iterator[Payload], settings: Settings, containers: Sequence[Container]
+) -> Iterator[tuple[Payload, bytes]]:
+    """Each payload with its answer, in order; as many at once as may be, and no more of them read than that."""
+    waiting: deque[tuple[Payload, Future[bytes]]] = deque()
+    with ThreadPoolExecutor(settings.at_once) as pool:
+        try:
+            for payload in payloads:
+                waiting.append((payload, pool.submit(_answer, payload, settings, containers)))
+                if len(waiting) > settings.at_once:
+                    payload, answer = waiting.popleft()
+                    yield payload, answer.result()
+            while waiting:
+                payload, answer = waiting.popleft()
+                yield payload, answer.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _answer(payload: Payload, settings: Settings, containers: Sequence[Container]) -> bytes:
+    """Through one container after the other: what one answers, the next is sent."""
+    body, content_type = payload.body, settings.content_type
+    try:
+        for container in containers:
+            accept = settings.accept if container is containers[-1] else ""
+            body, content_type = container.invoke(body, content_type, accept)
+        return settings.assembled(payload, body)
+    except RecordError as error:
+        raise RecordError(f"{payload.place}: {error}") from None
+
+
+def _as_it_is(text: str) -> tuple[str, None]:
+    return text, None
