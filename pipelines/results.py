@@ -72,13 +72,14 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_violated(target: Target, step: dict[str, Any]) -> dict[str, Any]:
-    """The step, and where its check found violations what they are: ``{column: [description, ...]}``."""
+    """The step, and where its check found violations what they are: ``{column or metric: [description, ...]}``."""
     if "violations" not in step:
         return step
     report = registry.read_json(target, step["violations"]) or {}
     violated: dict[str, list[str]] = {}
     for violation in report.get("violations", ()):
-        violated.setdefault(violation["feature_name"], []).append(violation["description"])
+        name = violation.get("feature_name") or violation["metric_name"]
+        violated.setdefault(name, []).append(violation["description"])
     return step | {"violated": violated}
 
 
@@ -109,8 +110,8 @@ def text(result: dict[str, Any]) -> str:
         for s in result["steps"]
         if "violations" in s
     ]
-    violated = [(column, words) for s in result["steps"] for column, words in s.get("violated", {}).items()]
-    lines += [f"  column   {column}: {shortened(' '.join(words))}" for column, words in violated[:MAX_COLUMNS]]
+    violated = [(name, words) for s in result["steps"] for name, words in s.get("violated", {}).items()]
+    lines += [f"  violates {name}: {shortened(' '.join(words))}" for name, words in violated[:MAX_COLUMNS]]
     lines += [f"           and {len(violated) - MAX_COLUMNS} more"] if len(violated) > MAX_COLUMNS else []
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")

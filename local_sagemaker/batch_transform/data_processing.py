@@ -37,7 +37,10 @@ class Format(Protocol):
 
 
 class Csv:
-    """Rows of comma-separated cells."""
+    """Rows of comma-separated cells. Which cells a path selects is found once for rows of a width."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[Path, int], list[int]] = {}
 
     def read(self, text: str) -> list[str]:
         """The cells, quotes and all."""
@@ -45,10 +48,10 @@ class Csv:
 
     def select(self, path: Path, record: list[str]) -> list[str]:
         """Some of the cells."""
-        found = json_path.columns(path, len(record))
-        if found is None:
-            raise PathError("a row has no names; select columns by their numbers, as in $[1:]")
-        return [record[number] for number in found]
+        numbers = self._numbers.get((path, len(record)))
+        if numbers is None:
+            numbers = self._numbers[path, len(record)] = json_path.columns(path, len(record))
+        return [record[number] for number in numbers]
 
     def join(self, record: list[str], prediction: list[str]) -> list[str]:
         """The prediction behind the row."""
@@ -101,31 +104,32 @@ class DataProcessing:
         )
         return found if found.input or found.output or found.joins else None
 
-    def before(self, text: str) -> tuple[str, Any]:
-        """What is sent of a record, and what is kept of it for the join.
+    def before(self, text: str) -> str:
+        """What is sent of a record.
 
         Raises:
-            RecordError: the input filter selects nothing of it.
-            ValueError: it is no JSON.
+            RecordError: the input filter selects nothing of it, or it is not of the format.
         """
-        record = self.format.read(text)
+        if not self.input:
+            return text
         try:
-            sent = self.format.select(self.input, record) if self.input else record
+            return self.format.write(self.format.select(self.input, self.format.read(text)))
         except PathError as error:
             raise RecordError(f"InputFilter: {error}") from None
-        return self.format.write(sent) if self.input else text, record if self.joins else None
+        except ValueError:
+            raise RecordError(f"{text[:60]!r} is no JSON, as ContentType says") from None
 
-    def after(self, record: Any, prediction: str) -> str:
-        """What is written of a record and its prediction.
+    def after(self, text: str, prediction: str) -> str:
+        """What is written of a record, as it was in the file, and its prediction.
 
         Raises:
-            RecordError: the output filter selects nothing of them, or the prediction is not of the format.
+            RecordError: the output filter selects nothing of them, or one of them is not of the format.
         """
         try:
             found = self.format.read(prediction)
-            joined = self.format.join(record, found) if self.joins else found
+            joined = self.format.join(self.format.read(text), found) if self.joins else found
             return self.format.write(self.format.select(self.output, joined) if self.output else joined)
         except PathError as error:
             raise RecordError(f"OutputFilter: {error}") from None
         except ValueError:
-            raise RecordError(f"the prediction {prediction[:60]!r} is no JSON, as Accept says") from None
+            raise RecordError(f"{text[:60]!r} or its prediction {prediction[:60]!r} is no JSON") from None

@@ -24,6 +24,13 @@ class PathError(Exception):
     """Raised when a filter is no path, or selects nothing in a record."""
 
 
+class Slice(NamedTuple):
+    """Some neighbouring items of an array; None for an end that is open."""
+
+    start: int | None
+    end: int | None
+
+
 class Step(NamedTuple):
     """One step down: ``kind`` is names, items or all; ``keys`` are texts, or numbers and slices."""
 
@@ -33,7 +40,7 @@ class Step(NamedTuple):
     @property
     def is_many(self) -> bool:
         """Whether what it selects is an array of which each goes on."""
-        return self.kind == "all" or (self.kind == "items" and (len(self.keys) > 1 or isinstance(self.keys[0], slice)))
+        return self.kind == "all" or (self.kind == "items" and (len(self.keys) > 1 or isinstance(self.keys[0], Slice)))
 
 
 Path = tuple[Step, ...]
@@ -70,16 +77,14 @@ def select(path: Sequence[Step], value: Any) -> Any:
     return [select(rest, one) for one in found] if step.is_many else select(rest, found)
 
 
-def columns(path: Path, width: int) -> list[int] | None:
-    """Which columns of a CSV row a path selects; None where it is more than one step into it.
+def columns(path: Path, width: int) -> list[int]:
+    """Which columns of a CSV row of this width a path selects.
 
     Raises:
-        PathError: a column that is not there, or none at all.
+        PathError: a column that is not there, none at all, or a name.
     """
-    if not path:
-        return list(range(width))
-    if len(path) > 1 or path[0].kind == "names":
-        return None
+    if len(path) > 1 or any(step.kind == "names" for step in path):
+        raise PathError("a row has no names; select columns by their numbers, as in $[1:]")
     found = select(path, list(range(width)))
     return found if isinstance(found, list) else [found]
 
@@ -94,11 +99,11 @@ def _step(match: re.Match[str], text: str) -> Step:
     return Step("items", tuple(_item(word, text) for word in match["items"].split(",")))
 
 
-def _item(word: str, text: str) -> int | slice:
+def _item(word: str, text: str) -> int | Slice:
     start, colon, end = (part.strip() for part in word.partition(":"))
     if not colon and not start:
         raise PathError(f"the filter {text!r} has an empty index")
-    return slice(int(start) if start else None, int(end) if end else None) if colon else int(start)
+    return Slice(int(start) if start else None, int(end) if end else None) if colon else int(start)
 
 
 def _names(keys: tuple[str, ...], value: Any) -> Any:
@@ -109,20 +114,20 @@ def _names(keys: tuple[str, ...], value: Any) -> Any:
     return value[keys[0]] if len(keys) == 1 else {key: value[key] for key in keys}
 
 
-def _items(keys: tuple[int | slice, ...], value: Any) -> Any:
+def _items(keys: tuple[int | Slice, ...], value: Any) -> Any:
     if not isinstance(value, list):
         raise PathError("an index where the record has no array")
     found: list[Any] = []
     for key in keys:
-        if isinstance(key, slice):
-            found += value[key]
+        if isinstance(key, Slice):
+            found += value[key.start : key.end]
         elif -len(value) <= key < len(value):
             found.append(value[key])
         else:
             raise PathError(f"the index {key} is out of range: there are {len(value)}")
     if not found:
         raise PathError(f"the filter selects none of {len(value)}")
-    return found[0] if len(keys) == 1 and not isinstance(keys[0], slice) else found
+    return found[0] if len(keys) == 1 and not isinstance(keys[0], Slice) else found
 
 
 def _all(_: tuple[Any, ...], value: Any) -> list[Any]:

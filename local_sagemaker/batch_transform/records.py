@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 BLOCK_BYTES = 1 << 20
 
@@ -19,13 +19,18 @@ class RecordError(Exception):
 class Payload:
     """The body of one request: ``count`` records of which the first is number ``first``, counted from 1.
 
-    ``kept`` are the records as they were in the file, where they are needed later.
+    ``source`` are the same records as they were in the file, where the body has them otherwise.
     """
 
     body: bytes
     first: int
     count: int
-    kept: tuple[Any, ...] = ()
+    source: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """As they were in the file, for the join."""
+        return self.source or tuple(filter(None, self.body.decode("utf-8").splitlines()))
 
     @property
     def place(self) -> str:
@@ -71,7 +76,7 @@ def blocks(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
 
 
 def grouped(
-    lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], tuple[str, Any]]
+    lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], str]
 ) -> Iterator[Payload]:
     """Lines that are prepared one by one, as many in a request as may be.
 
@@ -79,28 +84,29 @@ def grouped(
         lines: of a file; empty ones are no records.
         limit: of a request, in bytes.
         single: whether each request has but one record.
-        prepare: gives what is sent of a record, and what is kept of it.
+        prepare: gives what is sent of a record.
 
     Raises:
         RecordError: a record cannot be prepared, or is larger than the limit.
     """
     bodies: list[bytes] = []
-    kept: list[Any] = []
+    source: list[str] = []
     first, size = 1, 0
     for number, line in enumerate(filter(None, (line.rstrip(b"\r\n") for line in lines)), 1):
+        text = line.decode("utf-8")
         try:
-            text, keep = prepare(line.decode("utf-8"))
-        except (ValueError, RecordError) as error:
+            body = prepare(text).encode()
+        except RecordError as error:
             raise RecordError(f"record {number}: {error}") from None
-        body = checked(text.encode(), limit, f"record {number}")
+        checked(body, limit, f"record {number}")
         if bodies and (single or (limit is not None and size + len(body) + 1 > limit)):
-            yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(kept))
-            bodies, kept, first, size = [], [], number, 0
+            yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(source))
+            bodies, source, first, size = [], [], number, 0
         bodies.append(body)
-        kept.append(keep)
+        source.append(text)
         size += len(body) + 1
     if bodies:
-        yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(kept))
+        yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(source))
 
 
 def checked(body: bytes, limit: int | None, what: str) -> bytes:

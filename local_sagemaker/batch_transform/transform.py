@@ -56,10 +56,9 @@ class Settings:
         """The bodies of an input file's requests."""
         if not self.splits:
             return whole(file, self.limit) if self.processing is None else self._one_document(file)
-        if self.processing is None and not self.single:
+        if not self.single and not (self.processing and self.processing.input):
             return blocks(file, self.limit)
-        prepare = self.processing.before if self.processing else _as_it_is
-        return grouped(file, self.limit, self.single, prepare)
+        return grouped(file, self.limit, self.single, self.processing.before if self.processing else str)
 
     def assembled(self, payload: Payload, answer: bytes) -> bytes:
         """What is written of a request's answer.
@@ -71,20 +70,18 @@ class Settings:
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
         text = answer.decode("utf-8")
         predictions = [line for line in text.splitlines() if line] if self.splits else [text.strip()]
-        kept = payload.kept
-        if self.processing.joins and len(predictions) != len(kept):
-            raise RecordError(f"{len(predictions)} predictions for {len(kept)} records, which cannot be joined")
-        if not self.processing.joins:
-            kept = (None,) * len(predictions)
-        written = [self.processing.after(record, one) for record, one in zip(kept, predictions, strict=True)]
+        records = payload.records if self.processing.joins else ("",) * len(predictions)
+        if len(predictions) != len(records):
+            raise RecordError(f"{len(predictions)} predictions for {len(records)} records, which cannot be joined")
+        written = list(map(self.processing.after, records, predictions))
         return ("\n".join(written) + ("\n" if self.assembles else "")).encode()
 
     def _one_document(self, file: IO[bytes]) -> Iterator[Payload]:
         """A file that is one record, filtered: JSON, or a single row."""
         assert self.processing
         for payload in whole(file, None):
-            text, kept = self.processing.before(payload.body.decode("utf-8").rstrip("\r\n"))
-            yield Payload(checked(text.encode(), self.limit, "the file"), 1, 1, (kept,))
+            text = payload.body.decode("utf-8").rstrip("\r\n")
+            yield Payload(checked(self.processing.before(text).encode(), self.limit, "the file"), 1, 1, (text,))
 
 
 def transform(file: Path, output: Path, settings: Settings, containers: Sequence[Container]) -> int:
@@ -137,7 +134,3 @@ def _answer(payload: Payload, settings: Settings, containers: Sequence[Container
         return settings.assembled(payload, body)
     except RecordError as error:
         raise RecordError(f"{payload.place}: {error}") from None
-
-
-def _as_it_is(text: str) -> tuple[str, None]:
-    return text, None

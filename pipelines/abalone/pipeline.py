@@ -1,10 +1,12 @@
 """The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
-PreprocessAbaloneData -> DataQualityCheckStep -> TrainAbaloneModel -> EvaluateAbaloneModel
-                                                                              |
-                                                                  CheckMSEAbaloneEvaluation  (mse <= MseThreshold)
-                                                                     |                  |
-                                                           RegisterAbaloneModel   AbaloneModelRejected
+PreprocessAbaloneData -> DataQualityCheckStep -> TrainAbaloneModel -> AbaloneCreateModel -> AbaloneTransform
+                                                         |                                          |
+                                                 EvaluateAbaloneModel                     ModelQualityCheckStep
+                                                         |                                          |
+                                            CheckMSEAbaloneEvaluation  (mse <= MseThreshold)        |
+                                               |                  |                                 |
+                                     AbaloneModelRejected   RegisterAbaloneModel <------------------+
 """
 
 from __future__ import annotations
@@ -15,15 +17,18 @@ from typing import Any, NamedTuple
 from pipelines.steps.checks import CheckParameters, check_quality
 from pipelines.steps.flow import at_most, fail
 from pipelines.steps.jobs import Jobs, Security, open_jobs
+from pipelines.steps.model import create_model
 from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import process
 from pipelines.steps.registration import register
 from pipelines.steps.training import train
+from pipelines.steps.transform import transform
 
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
 from sagemaker.core.workflow.properties import PropertyFile
 
+PROBLEM_TYPE = "Regression"
 METRIC = "regression_metrics.mse.value"
 EVALUATION = PropertyFile("AbaloneEvaluationReport", output_name="evaluation", path="evaluation.json")
 APPROVAL_STATUSES = ["PendingManualApproval", "Approved", "Rejected"]
@@ -47,6 +52,7 @@ class Parameters(NamedTuple):
     random_seed: ParameterInteger
     mse_threshold: ParameterFloat
     data_quality: CheckParameters
+    model_quality: CheckParameters
 
     @classmethod
     def defaults(cls, region: str) -> Parameters:
@@ -59,6 +65,7 @@ class Parameters(NamedTuple):
             ParameterInteger("RandomSeed", default_value=0),  # of the split and of the training
             ParameterFloat("MseThreshold", default_value=6.0),  # rings squared; predicting the mean gives 9 to 12
             CheckParameters.of("DataQuality"),
+            CheckParameters.of("ModelQuality"),
         )
 
 
@@ -73,6 +80,7 @@ def get_pipeline(
     training_instance_type: str = "ml.m5.xlarge",
     sagemaker_project_name: str | None = None,
     sagemaker_project_arn: str | None = None,
+    transform_instance_type: str = "ml.m5.xlarge",
     kms_key: str | None = None,
     subnets: Sequence[str] | None = None,
     security_group_ids: Sequence[str] | None = None,
@@ -91,7 +99,8 @@ def get_pipeline(
         model_package_group_name: where the model is registered.
         pipeline_name: the pipeline's name.
         base_job_prefix: the folder of the models in the bucket.
-        processing_instance_type, training_instance_type: the service takes no parameter for them.
+        processing_instance_type, training_instance_type, transform_instance_type: the service takes no parameter for
+            them.
         sagemaker_project_name: becomes a tag of every job.
         sagemaker_project_arn: run-pipeline copies that project's tags to the pipeline.
         kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic: see
@@ -108,7 +117,7 @@ def get_pipeline(
         role=role,
         bucket=default_bucket,
         prefix=base_job_prefix,
-        instance_types=(processing_instance_type, training_instance_type),
+        instance_types=(processing_instance_type, training_instance_type, transform_instance_type),
         security=security,
         tags=tags,
         project_name=sagemaker_project_name,
@@ -146,6 +155,28 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         output="AbaloneTrain",
         after=[data_quality.step],
     )
+    created = create_model(jobs, "AbaloneCreateModel", image=jobs.xgboost_image, model=trained.model)
+    transformed = transform(
+        jobs,
+        "AbaloneTransform",
+        model=created.name,
+        data=preprocessed["test"],
+        input_filter="$[1:]",  # the first column is the label, which the model must not see
+        join=True,
+        output_filter="$[0,-1]",  # the label, and what was predicted
+    )
+    model_quality = check_quality(
+        jobs,
+        "ModelQualityCheckStep",
+        check="ModelQuality",
+        dataset=transformed.output,
+        header=False,
+        parameters=params.model_quality,
+        group=model_package_group_name,
+        problem_type=PROBLEM_TYPE,
+        ground_truth_attribute="_c0",
+        inference_attribute="_c1",
+    )
     evaluated = process(
         jobs,
         "EvaluateAbaloneModel",
@@ -171,15 +202,24 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
             "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json"),
             "BaselineDataUri": preprocessed.file("baseline", "baseline.csv"),
             "EvaluationUri": evaluated.file("evaluation", EVALUATION.path),
-            "ProblemType": "Regression",
+            "ProblemType": PROBLEM_TYPE,
             "Metric": METRIC,
             "Threshold": params.mse_threshold.to_string(),
             "RandomSeed": params.random_seed.to_string(),
             "InputDataUrl": params.input_data,
             "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
         },
-        checks=[data_quality],
+        checks=[data_quality, model_quality],
     )
     rejected = fail("AbaloneModelRejected", "the model's mse of", mse, "exceeds MseThreshold", params.mse_threshold)
     checked = at_most("CheckMSEAbaloneEvaluation", mse, params.mse_threshold, then=[registered], otherwise=[rejected])
-    return [preprocessed.step, data_quality.step, trained.step, evaluated.step, checked]
+    return [
+        preprocessed.step,
+        data_quality.step,
+        trained.step,
+        created.step,
+        transformed.step,
+        model_quality.step,
+        evaluated.step,
+        checked,
+    ]

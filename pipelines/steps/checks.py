@@ -12,14 +12,14 @@ from pipelines import _sdk
 from pipelines.steps.jobs import Jobs
 
 from sagemaker.core.model_metrics import MetricsSource
-from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterString
 from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
-from sagemaker.mlops.workflow.quality_check_step import DataQualityCheckConfig, QualityCheckStep
+from sagemaker.mlops.workflow.quality_check_step import (
+    DataQualityCheckConfig,
+    ModelQualityCheckConfig,
+    QualityCheckStep,
+)
 
-#: A CSV file that begins with its columns' names.
-CSV_WITH_HEADER = {"csv": {"header": True, "output_columns_position": "START"}}
 JSON = "application/json"
 MAX_SECONDS = 24 * 60 * 60
 
@@ -34,6 +34,7 @@ class Check(NamedTuple):
 
 CHECKS = {
     "DataQuality": Check(DataQualityCheckConfig, "model_data_statistics", "model_data_constraints"),
+    "ModelQuality": Check(ModelQualityCheckConfig, "model_statistics", "model_constraints"),
 }
 
 
@@ -90,6 +91,7 @@ def check_quality(
     dataset: Any,
     parameters: CheckParameters,
     group: str,
+    header: bool = True,
     fail_on_violation: Any = True,
     **settings: Any,
 ) -> Checked:
@@ -99,16 +101,17 @@ def check_quality(
         jobs: what all jobs share.
         name: the step's.
         check: a row of CHECKS.
-        dataset: S3 URI of a CSV file with a header, or of a folder of such.
+        dataset: S3 URI of a CSV file, or of a folder of such.
         parameters: the execution's.
         group: the model package group whose latest approved version holds the previous baseline.
+        header: whether each file begins with its columns' names; without, they are _c0, _c1 ...
         fail_on_violation: whether violations end the execution; else they are only reported.
         settings: further ones of the SDK's configuration, e.g. ``problem_type``.
     """
     config = CHECKS[check].config(
         baseline_dataset=dataset,
-        dataset_format=CSV_WITH_HEADER,
-        output_s3_uri=Join(on="/", values=[jobs.s3(), ExecutionVariables.PIPELINE_EXECUTION_ID, name.lower()]),
+        dataset_format={"csv": {"header": header, "output_columns_position": "START"}},
+        output_s3_uri=jobs.of_execution(name.lower()),
         **settings,
     )
     step = QualityCheckStep(

@@ -17,6 +17,8 @@ from pipelines.upserts import OWNER
 
 from sagemaker.core import image_uris
 from sagemaker.core.network import NetworkConfig
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 #: The images that every step runs in; both are Python 3.12 with pandas 2.2.
@@ -68,6 +70,7 @@ class Jobs:
     prefix: str
     processing_instance_type: str
     training_instance_type: str
+    transform_instance_type: str
     security: Security
     tags: Sequence[Mapping[str, str]]
     pipeline_tags: Sequence[Mapping[str, str]]
@@ -87,6 +90,10 @@ class Jobs:
     def s3(self, *parts: str) -> str:
         """A URI below the pipeline's prefix in the bucket."""
         return "/".join([f"s3://{self.bucket}", self.prefix, *parts])
+
+    def of_execution(self, folder: str) -> Join:
+        """A prefix that each execution has for itself: nothing of another one is ever read or overwritten."""
+        return Join(on="/", values=[self.s3(), ExecutionVariables.PIPELINE_EXECUTION_ID, folder])
 
     def code(self, script: str) -> str:
         """The URI of a container script, below a hash of its content; it is uploaded with the pipeline.
@@ -129,7 +136,7 @@ def open_jobs(
     role: str | None,
     bucket: str | None,
     prefix: str,
-    instance_types: tuple[str, str],
+    instance_types: tuple[str, str, str],
     security: Security,
     tags: Sequence[Mapping[str, str]] | None,
     project_name: str | None,
@@ -137,7 +144,7 @@ def open_jobs(
     """Jobs on a session that records; placeholders stand in for a role or bucket that is not given.
 
     Args:
-        instance_types: of processing and of training jobs.
+        instance_types: of processing, training and transform jobs.
         The others are those of ``get_pipeline``.
 
     Raises:
@@ -162,6 +169,7 @@ def open_jobs(
         prefix=prefix,
         processing_instance_type=instance_types[0],
         training_instance_type=instance_types[1],
+        transform_instance_type=instance_types[2],
         security=security,
         tags=[*(tags or ()), *project],
         pipeline_tags=project,

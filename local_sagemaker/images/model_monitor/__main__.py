@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from model_monitor.data_quality.analysis import analyse
+from model_monitor.data_quality import analysis as data_quality
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.errors import MonitorError
-from model_monitor.result import described
+from model_monitor.model_quality import analysis as model_quality
+from model_monitor.model_quality.attributes import Attributes
+from model_monitor.result import Result, described
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.scripts import postprocess
 
@@ -45,7 +47,10 @@ def run(environment: Mapping[str, str]) -> str:
         _json(environment, "dataset_format"),
         _path(environment, "record_preprocessor_script"),
     )
-    result = analyse(dataset, _baseline(environment))
+    kind = environment.get("analysis_type") or DATA_QUALITY
+    if kind not in ANALYSES:
+        raise MonitorError(f"analysis_type is {kind!r}; it must be one of {', '.join(ANALYSES)}")
+    result = ANALYSES[kind](dataset, environment)
     for note in result.notes:
         print(f"note: {note}")
     for violation in result.violations or ():
@@ -56,9 +61,33 @@ def run(environment: Mapping[str, str]) -> str:
     return result.message
 
 
-def _baseline(environment: Mapping[str, str]) -> Baseline | None:
+def _data_quality(dataset: Dataset, environment: Mapping[str, str]) -> Result:
     constraints = _path(environment, "baseline_constraints")
-    return Baseline.load(constraints, _path(environment, "baseline_statistics")) if constraints else None
+    baseline = Baseline.load(constraints, _path(environment, "baseline_statistics")) if constraints else None
+    return data_quality.analyse(dataset, baseline)
+
+
+def _model_quality(dataset: Dataset, environment: Mapping[str, str]) -> Result:
+    threshold = environment.get("probability_threshold_attribute") or "0.5"
+    try:
+        attributes = Attributes(
+            problem_type=environment.get("problem_type", ""),
+            ground_truth=environment.get("ground_truth_attribute", ""),
+            inference=environment.get("inference_attribute") or None,
+            probability=environment.get("probability_attribute") or None,
+            threshold=float(threshold),
+            positive_label=environment.get("positive_label") or None,
+        )
+    except ValueError:
+        raise MonitorError(f"probability_threshold_attribute is {threshold!r}; it must be a number") from None
+    return model_quality.analyse(dataset, attributes, _path(environment, "baseline_constraints"))
+
+
+#: The environment's analysis_type -> what is done then.
+ANALYSES: dict[str, Callable[[Dataset, Mapping[str, str]], Result]] = {
+    (DATA_QUALITY := "DATA_QUALITY"): _data_quality,
+    "MODEL_QUALITY": _model_quality,
+}
 
 
 def _variable(environment: Mapping[str, str], name: str) -> str:

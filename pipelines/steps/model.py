@@ -1,0 +1,49 @@
+"""Models, as transform jobs take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines import _sdk
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.training.configs import Networking
+from sagemaker.mlops.workflow.model_step import ModelStep
+
+
+@dataclass(frozen=True)
+class Created:
+    """A step that creates a model, and the name that the model gets."""
+
+    step: ModelStep
+
+    @property
+    def name(self) -> Any:
+        """For ModelName of a transform job."""
+        return self.step.properties.ModelName
+
+
+def create_model(jobs: Jobs, name: str, *, image: str, model: Any) -> Created:
+    """A step that creates a model of one container.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        image: the image that serves it.
+        model: the S3 URI of model.tar.gz.
+    """
+    security = jobs.security
+    builder = _sdk.model_builder(
+        image_uri=image,
+        s3_model_data_url=model,
+        role_arn=jobs.role,
+        sagemaker_session=jobs.session,
+        network=Networking(
+            subnets=list(security.subnets or ()) or None,
+            security_group_ids=list(security.security_group_ids or ()) or None,
+            enable_network_isolation=security.enable_network_isolation or None,
+        ),
+    )
+    step_args = _sdk.with_tags(builder.build(), [dict(tag) for tag in jobs.tags])
+    return Created(ModelStep(name, step_args=step_args))

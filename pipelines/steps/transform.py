@@ -1,0 +1,74 @@
+"""Transform steps: predictions for every row of some files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines import _sdk
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.transformer import Transformer
+from sagemaker.mlops.workflow.steps import TransformStep
+
+CSV, LINE = "text/csv", "Line"
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """A transform step."""
+
+    step: TransformStep
+
+    @property
+    def output(self) -> Any:
+        """The prefix that its outputs lie below: for each file of the input one of the same name with ``.out``."""
+        return self.step.properties.TransformOutput.S3OutputPath
+
+
+def transform(
+    jobs: Jobs,
+    name: str,
+    *,
+    model: Any,
+    data: Any,
+    input_filter: str | None = None,
+    output_filter: str | None = None,
+    join: bool = False,
+    instance_count: int = 1,
+) -> Transformed:
+    """A step that predicts for CSV rows, into a prefix of the execution's own.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        model: the model's name.
+        data: S3 URI of CSV files without a header.
+        input_filter: which columns the model gets, e.g. ``$[1:]``.
+        output_filter: which columns are written of the row, with ``join``, and its prediction, e.g. ``$[0,-1]``.
+        join: whether the prediction is put behind its row.
+        instance_count: how many instances share the files; the SDK takes no parameter for it.
+    """
+    transformer = Transformer(
+        model_name=model,
+        instance_count=instance_count,
+        instance_type=jobs.transform_instance_type,
+        accept=CSV,
+        assemble_with=LINE,
+        output_path=jobs.of_execution(name.lower()),
+        output_kms_key=jobs.security.kms_key,
+        volume_kms_key=jobs.security.kms_key,
+        tags=list(jobs.tags) or None,
+        base_transform_job_name=name,
+        sagemaker_session=jobs.session,
+    )
+    with _sdk.a_region(jobs.region):
+        step_args = transformer.transform(
+            data=data,
+            content_type=CSV,
+            split_type=LINE,
+            input_filter=input_filter,
+            output_filter=output_filter,
+            join_source="Input" if join else None,
+        )
+        return Transformed(TransformStep(name, step_args=step_args))
