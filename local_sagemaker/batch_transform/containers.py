@@ -106,7 +106,7 @@ def running(
             processes.append(programs.start(bound, sandbox, log))
             containers.append(Container(name, port, timeout, retries))
         for container, process in zip(containers, processes, strict=True):
-            _wait_for(container, process)
+            _wait_for(container, process, log)
         yield containers
     finally:
         _end(processes)
@@ -122,11 +122,12 @@ def execution_parameters(container: Container) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _wait_for(container: Container, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(container: Container, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise JobError(f"{container.name} ended with exit code {process.returncode} before it answered /ping")
+            said = (programs.last_lines(log) or ["it never answered /ping"])[-1]
+            raise JobError(f"{container.name} ended with exit code {process.returncode}: {said[:WORDS]}")
         try:
             if container.get("/ping")[0] == 200:
                 return

@@ -18,9 +18,8 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
 from local_sagemaker.sandbox import namespace, programs
 from local_sagemaker.sandbox.folders import Sandbox, mentions_base
-from local_sagemaker.sandbox.programs import Program
+from local_sagemaker.sandbox.programs import Program, last_lines
 
-TAIL_BYTES = 4096
 MAX_INSTANCES = 32  # each is a process of its own
 
 
@@ -159,16 +158,6 @@ class Job:
         if not namespace.is_available() and mentions_base("\n".join(tail)):
             hint = " (a path below /opt/ml is written into the code; read SAGEMAKER_BASE_DIR or take it as an argument)"
         return f"AlgorithmError: {said.removeprefix('error: ')}{hint}, exit code: {code}"
-
-
-def last_lines(log: Path, count: int = 20) -> list[str]:
-    """The last lines of a log that are not empty."""
-    if not log.is_file():
-        return []
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-        lines = file.read().decode("utf-8", errors="replace").splitlines()
-    return [line for line in lines if line.strip()][-count:]
 
 
 def _copy(source: Path, target: Path) -> None:

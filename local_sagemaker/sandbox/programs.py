@@ -21,6 +21,7 @@ from local_sagemaker.sandbox.folders import BASE, Sandbox
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 GRACE_SECONDS = 120.0
 PR_SET_PDEATHSIG = 1
+TAIL_BYTES = 4096
 #: What a program inherits of the caller's environment; credentials of AWS are not among it.
 INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
 _PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
@@ -73,6 +74,16 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
             )
     except OSError as error:
         raise JobError(f"ClientError: cannot run {command[0]!r}: {error.strerror}") from None
+
+
+def last_lines(log: Path, count: int = 20) -> list[str]:
+    """The last lines of a log that are not empty."""
+    if not log.is_file():
+        return []
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+        lines = file.read().decode("utf-8", errors="replace").splitlines()
+    return [line for line in lines if line.strip()][-count:]
 
 
 def _become(base: Path | None) -> None:

@@ -1,0 +1,87 @@
+"""Filters and joins: the documented examples and more, as JSON; paths that are none; rules for the settings."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from local_sagemaker.batch_transform.data_processing import DataProcessing
+from local_sagemaker.batch_transform.json_path import PathError, parse
+from local_sagemaker.batch_transform.records import RecordError
+from local_sagemaker.batch_transform.rules import problems
+
+import pytest
+
+CASES = json.loads(Path(__file__).with_name("cases.json").read_text())
+
+
+def processing(given):
+    data = {name: value for name, value in given.items() if name != "ContentType"}
+    request = {"TransformInput": {"ContentType": given["ContentType"]}, "DataProcessing": data}
+    return DataProcessing.of(request)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_case(case):
+    found = processing(case["request"])
+    if found is None:  # everything goes through as it is
+        assert (case["sent"], case["written"]) == (case["record"], case["prediction"])
+        return
+    try:
+        assert found.before(case["record"]) == case["sent"]
+        assert found.after(case["record"], case["prediction"]) == case["written"]
+    except RecordError as error:
+        assert str(error) == case["error"]
+    else:
+        assert "error" not in case
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["features", "$features", "$[", "$[1", "$['a]", "$[a]", "$..a", "$[?(@.a)]", "$[,]", "$.a.", "$['a',1]", "$[]"],
+)
+def test_what_is_no_path_is_told(text):
+    with pytest.raises(PathError, match=re.escape(repr(text))):
+        parse(text)
+
+
+def request(**members):
+    return {
+        "TransformInput": {"ContentType": "text/csv", "SplitType": "Line"},
+        "TransformOutput": {"Accept": "text/csv", "AssembleWith": "Line"},
+    } | members
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (request(), None),
+        (request(DataProcessing={"JoinSource": "Input"}), None),
+        (request(DataProcessing={"InputFilter": {"Get": "Parameters.Filter"}}), None),
+        (request(DataProcessing={"InputFilter": "1:"}), "InputFilter: the filter '1:' must begin with $"),
+        (
+            request(DataProcessing={"JoinSource": "Input"}, TransformOutput={"Accept": "application/json"}),
+            "JoinSource Input needs one format: ContentType is text/csv, Accept application/json",
+        ),
+        (
+            request(DataProcessing={"JoinSource": "Input"}, TransformOutput={"Accept": "text/csv"}),
+            "JoinSource Input needs AssembleWith to be SplitType: they are None and Line",
+        ),
+        (
+            request(TransformInput={"ContentType": "image/png"}, DataProcessing={"OutputFilter": "$[0]"}),
+            "filters and joins need ContentType text/csv, application/json, application/jsonlines; it is image/png",
+        ),
+        (request(TransformInput={"SplitType": "RecordIO"}), "SplitType RecordIO does not run here; None and Line do"),
+        (
+            request(BatchStrategy="SingleRecord", TransformInput={}),
+            "BatchStrategy needs a SplitType: without one, each file is one request",
+        ),
+        (
+            request(MaxConcurrentTransforms=20, MaxPayloadInMB=6),
+            "MaxConcurrentTransforms times MaxPayloadInMB is 120 MB; it must be at most 100",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told(given, problem):
+    assert next(problems(given), None) == problem

@@ -1,0 +1,58 @@
+"""Models: what CreateModel takes, and what it refuses."""
+
+from __future__ import annotations
+
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST
+
+import pytest
+from botocore.exceptions import ClientError
+
+CONTAINER = {"Image": XGBOOST, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}
+
+
+@pytest.fixture(autouse=True)
+def data(account):
+    account.objects.write(BUCKET, "model.tar.gz", b"")
+
+
+def test_a_model_is_described_and_listed_until_it_is_deleted(client):
+    arn = client.create_model(ModelName="one", PrimaryContainer=CONTAINER, ExecutionRoleArn=ROLE)["ModelArn"]
+    client.create_model(ModelName="two", Containers=[CONTAINER, CONTAINER], ExecutionRoleArn=ROLE)
+
+    assert client.describe_model(ModelName="one")["PrimaryContainer"] == CONTAINER
+    assert [m["ModelName"] for m in client.list_models(SortBy="Name", SortOrder="Ascending")["Models"]] == [
+        "one",
+        "two",
+    ]
+    assert arn.endswith(":model/one")
+    client.delete_model(ModelName="one")
+    with pytest.raises(ClientError, match="Could not find model"):
+        client.describe_model(ModelName="one")
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({}, "either a PrimaryContainer or Containers"),
+        ({"PrimaryContainer": CONTAINER, "Containers": [CONTAINER]}, "either a PrimaryContainer or Containers"),
+        ({"PrimaryContainer": {"Mode": "SingleModel"}}, "either an Image or a ModelPackageName"),
+        (
+            {"PrimaryContainer": {**CONTAINER, "ModelDataUrl": f"s3://{BUCKET}/no.tar.gz"}},
+            "Could not find model data at s3://.*/no.tar.gz",
+        ),
+        (
+            {"PrimaryContainer": {"ModelPackageName": "arn:aws:sagemaker:us-east-1:000000000000:model-package/g/1"}},
+            "Model package .*/g/1 does not exist",
+        ),
+    ],
+)
+def test_what_is_no_model_is_refused(client, request_, said):
+    with pytest.raises(ClientError, match=said):
+        client.create_model(ModelName="one", ExecutionRoleArn=ROLE, **request_)
+
+
+def test_a_name_is_given_once(client):
+    client.create_model(ModelName="one", PrimaryContainer=CONTAINER, ExecutionRoleArn=ROLE)
+
+    with pytest.raises(ClientError, match="Cannot create already existing model"):
+        client.create_model(ModelName="one", PrimaryContainer=CONTAINER, ExecutionRoleArn=ROLE)

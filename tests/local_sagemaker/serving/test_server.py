@@ -1,0 +1,257 @@
+"""The contract of a container that serves, by real HTTP: the built-in algorithm, scripts, what requests get wrong."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+ROOT = Path(__file__).resolve().parents[3]
+FEATURES = np.random.default_rng(0).normal(size=(50, 3)).astype("f4")
+ROWS = "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in FEATURES.tolist()).encode()
+
+
+def booster(seed=0, **parameters):
+    target = FEATURES[:, 0] + np.random.default_rng(seed).normal(size=50)
+    return xgb.train({"seed": seed, **parameters}, xgb.DMatrix(FEATURES, label=target), 5)
+
+
+def predicted(*boosters):
+    return np.mean([b.predict(xgb.DMatrix(FEATURES)) for b in boosters], axis=0, dtype=np.float32).tolist()
+
+
+class Server:
+    """One that runs: its process and its port."""
+
+    def __init__(self, image, base, **variables):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "SAGEMAKER_BASE_DIR": str(base), **variables}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", f"local_sagemaker.images.{image}", "serve"],
+            env=environment | {"SAGEMAKER_BIND_TO_PORT": str(self.port)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def request(self, method, path, body=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request(method, path, body, named)
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def invoke(self, body, content_type="text/csv", accept="text/csv"):
+        return self.request("POST", "/invocations", body, Content_Type=content_type, Accept=accept)
+
+    def wait(self):
+        for _ in range(600):
+            try:
+                return self.request("GET", "/ping")[0]
+            except OSError:
+                assert self.process.poll() is None, self.process.stdout.read()
+                time.sleep(0.05)
+        raise TimeoutError
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=30)[0]
+
+
+@pytest.fixture
+def served(tmp_path):
+    """Start a server of an image on these files of a model."""
+    servers = []
+
+    def start(image, files, **variables):
+        for name, content in files.items():
+            path = tmp_path / "model" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        servers.append(Server(image, tmp_path, **variables))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.process.kill()
+        server.process.communicate()
+
+
+def test_the_built_in_algorithm_answers_as_awss_server_does(served):
+    model = booster()
+    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())})
+    server.wait()
+    scores = predicted(model)
+
+    assert server.request("GET", "/ping")[0] == 200
+    status, body = server.request("GET", "/execution-parameters")
+    assert (status, json.loads(body)["BatchStrategy"]) == (200, "MULTI_RECORD")
+    assert server.invoke(ROWS) == (200, ",".join(map(str, scores)).encode())
+    assert json.loads(server.invoke(ROWS, accept="application/json")[1]) == {
+        "predictions": [{"score": s} for s in scores]
+    }
+    lines = server.invoke(ROWS, accept="application/jsonlines")[1].splitlines()
+    assert [json.loads(line)["score"] for line in lines] == scores
+    assert server.invoke(b"") == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "said"),
+    [
+        (b"1,2,x\n", {}, 400, "line 1, column 3: 'x' is no number"),
+        (b"1,2\n", {}, 400, "2 columns, where the model has 3 features"),
+        (b"9,1,2,3\n", {}, 400, "is the label still there? InputFilter $[1:] leaves it out"),
+        (b"1,2,3\n1,2\n", {}, 400, "line 2: 2 columns where 3 belong"),
+        (b"1,2,3\n", {"content_type": "image/png"}, 415, "content type 'image/png' is not read here"),
+        (b"1,2,3\n", {"accept": "image/png"}, 406, "accept 'image/png' is not written"),
+    ],
+)
+def test_a_request_that_cannot_be_answered_says_why(served, body, headers, status, said):
+    server = served("xgboost", {"xgboost-model": bytes(booster().save_raw())})
+    server.wait()
+
+    found, words = server.invoke(body, **headers)
+
+    assert found == status
+    assert said in words.decode()
+    assert server.invoke(b"1,2,3\n")[0] == 200
+
+
+def test_several_models_are_averaged_with_a_warning(served):
+    models = [booster(seed) for seed in (1, 2)]
+    server = served("xgboost", {f"model-{n}": bytes(model.save_raw()) for n, model in enumerate(models)})
+    server.wait()
+
+    assert server.invoke(ROWS) == (200, ",".join(map(str, predicted(*models))).encode())
+    assert "WARNING the model has 2 files, whose predictions are averaged: model-0, model-1" in server.end()
+
+
+def test_a_linear_model_predicts_too(served):
+    model = booster(booster="gblinear")
+    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())})
+    server.wait()
+
+    assert server.invoke(ROWS) == (200, ",".join(map(str, predicted(model))).encode())
+
+
+def test_several_classes_are_written_as_awss_server_writes_them(served):
+    labels = np.arange(50) % 3
+    model = xgb.train({"objective": "multi:softprob", "num_class": 3}, xgb.DMatrix(FEATURES, label=labels), 3)
+    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())}, SAGEMAKER_BATCH="true")
+    server.wait()
+
+    expected = "".join(f"{row}\n" for row in model.predict(xgb.DMatrix(FEATURES)).tolist())
+    assert server.invoke(ROWS) == (200, expected.encode())
+
+
+@pytest.mark.parametrize(
+    ("image", "files", "variables", "said"),
+    [
+        ("xgboost", {"code/x": ""}, {}, "the model has no file at its top"),
+        (
+            "xgboost",
+            {"featurizer.json": "{}"},
+            {},
+            "'featurizer.json' is no XGBoost model; the server loads every",
+        ),
+        ("scikit_learn", {"model.joblib": ""}, {}, "a scikit-learn model is loaded by a script"),
+        ("scikit_learn", {"m": ""}, {"SAGEMAKER_PROGRAM": "inference.py"}, "there is no script inference.py"),
+        (
+            "scikit_learn",
+            {"code/inference.py": "1 / 0"},
+            {"SAGEMAKER_PROGRAM": "inference.py"},
+            "inference.py failed as it was loaded: ZeroDivisionError",
+        ),
+        (
+            "scikit_learn",
+            {"code/inference.py": "x = 1"},
+            {"SAGEMAKER_PROGRAM": "inference.py"},
+            "has no function model_fn(model_dir)",
+        ),
+        (
+            "scikit_learn",
+            {"code/inference.py": "def transform_fn(*a): 1\ndef input_fn(*a): 1\ndef model_fn(d): 1"},
+            {"SAGEMAKER_PROGRAM": "inference.py"},
+            "the script has transform_fn and input_fn; it must have one or the other",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_loaded_is_told(served, image, files, variables, said):
+    server = served(image, files, **variables)
+
+    output, _ = server.process.communicate(timeout=60)
+
+    assert server.process.returncode == 1
+    assert said in output
+
+
+SCRIPT = """
+import json, pathlib
+LOADED = []
+def model_fn(model_dir):
+    LOADED.append(1)
+    factor = json.loads(pathlib.Path(model_dir, "factor.json").read_text())
+    class Model:
+        def predict(self, data):
+            return data[:, 0] * factor + len(LOADED)
+    return Model()
+"""
+
+
+def test_a_script_needs_only_a_model_fn_and_its_model_is_loaded_once(served):
+    files = {"factor.json": "2", "code/inference.py": SCRIPT}
+    server = served("scikit_learn", files, SAGEMAKER_PROGRAM="inference.py")
+    server.wait()
+
+    assert server.invoke(b"1,5\n2,5\n") == (200, b"3.0\n5.0\n")
+    assert server.invoke(b"[[4, 0]]", content_type="application/json", accept="application/json") == (200, b"[9.0]")
+    assert server.invoke(b"1,2\n", accept="image/png")[0] == 406
+
+
+def test_a_scripts_own_functions_are_called_with_what_the_toolkit_gives_them(served):
+    script = """
+def model_fn(model_dir, context): return "model"
+def input_fn(body, content_type): return [type(body).__name__, content_type]
+def predict_fn(data, model): return [*data, model]
+def output_fn(prediction, accept): return ",".join([*prediction, accept]), "text/x-mine"
+"""
+    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server.wait()
+
+    assert server.invoke(b"1\n") == (200, b"str,text/csv,model,text/csv")
+    assert server.invoke(b"1", content_type="image/png", accept="a/b") == (200, b"bytes,image/png,model,a/b")
+
+
+def test_a_scripts_failure_is_one_requests_failure(served):
+    script = "def model_fn(d): return 1\ndef transform_fn(model, body, kind, accept): return str(10 / int(body))"
+    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server.wait()
+
+    assert server.invoke(b"0") == (500, b"ZeroDivisionError: division by zero")
+    assert server.invoke(b"5") == (200, b"2.0")
+
+
+def test_a_script_may_serve_an_xgboost_model_with_the_images_own_functions(served):
+    model = booster()
+    script = """
+import os, xgboost
+def model_fn(model_dir): return xgboost.Booster(model_file=os.path.join(model_dir, "mine.ubj"))
+"""
+    files = {"mine.ubj": bytes(model.save_raw()), "code/inference.py": script}
+    server = served("xgboost", files, SAGEMAKER_PROGRAM="inference.py")
+    server.wait()
+
+    status, body = server.invoke(ROWS)
+    assert status == 200
+    assert [float(line) for line in body.split()] == pytest.approx(predicted(model))
