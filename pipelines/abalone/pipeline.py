@@ -1,12 +1,12 @@
 """The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
-PreprocessAbaloneData -> DataQualityCheckStep -> TrainAbaloneModel -> AbaloneCreateModel -> AbaloneTransform
-                                                         |                                          |
-                                                 EvaluateAbaloneModel                     ModelQualityCheckStep
-                                                         |                                          |
-                                            CheckMSEAbaloneEvaluation  (mse <= MseThreshold)        |
-                                               |                  |                                 |
-                                     AbaloneModelRejected   RegisterAbaloneModel <------------------+
+PreprocessAbaloneData -> DataQualityCheckStep -> TrainAbaloneModel -> EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation
+                                                         |                                       |            |
+                                                 AbaloneCreateModel                 AbaloneModelRejected      |
+                                                         |                                                    |
+                                                 AbaloneTransform -> ModelQualityCheckStep -> RegisterAbaloneModel
+
+The model is registered where its mse is at most MseThreshold.
 """
 
 from __future__ import annotations

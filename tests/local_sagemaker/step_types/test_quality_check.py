@@ -229,8 +229,8 @@ def test_data_that_cannot_be_read_fail_the_step_with_their_row(session, put):
 
 
 def test_a_check_of_another_type_is_refused_before_anything_runs(session, put):
-    with pytest.raises(ClientError, match="CheckType is 'MODEL_QUALITY'; known here: DATA_QUALITY"):
-        create(session, {"Steps": [check(put("data.csv", DATA), CheckType="MODEL_QUALITY")]})
+    with pytest.raises(ClientError, match="CheckType is 'MODEL_QUALTY'; known here: DATA_QUALITY, MODEL_"):
+        create(session, {"Steps": [check(put("data.csv", DATA), CheckType="MODEL_QUALTY")]})
 
 
 def test_a_reference_in_a_setting_must_lead_somewhere(session, put):

