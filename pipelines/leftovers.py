@@ -1,8 +1,8 @@
-"""What executions that registered no model left behind: job records, and objects that are theirs alone."""
+"""What executions without a registered model left behind: records of jobs and models, objects that are theirs alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,10 +38,10 @@ def find(target: Target, pipeline: str) -> Leftovers:
         metadata = [step.get("Metadata", {}) for step in steps(target.client, arn)]
         if any(_is_registered(target, m["RegisterModel"]["Arn"]) for m in metadata if "RegisterModel" in m):
             continue
-        before = len(found.jobs)
-        for kind, name in (job for m in metadata for job in jobs(m) if job[0] in JOBS):
+        before = len(found.jobs) + len(found.objects)
+        for kind, name in (made for m in metadata for made in (*jobs(m), *_models(m)) if made[0] in JOBS):
             _add_job(found, target, kind, name, arn.rpartition("/")[2], carried)
-        if len(found.jobs) > before:
+        if len(found.jobs) + len(found.objects) > before:
             found.executions.append(arn.rpartition("/")[2])
     return found
 
@@ -55,15 +55,19 @@ def delete(target: Target, found: Leftovers) -> None:
             part = [{"Key": key} for key in keys[start : start + DELETE_AT_ONCE]]
             s3.delete_objects(Bucket=bucket, Delete={"Objects": part, "Quiet": True})
     for kind, name in found.jobs:
-        JOBS[kind].delete(target.client, name)
+        if delete := JOBS[kind].delete:
+            delete(target.client, name)
 
 
 @dataclass(frozen=True)
 class _Job:
-    """How one kind of job is described and deleted, and where its description says that it wrote to."""
+    """How one kind of job is described and deleted, and where its description says that it wrote to.
+
+    A kind that the service deletes no record of has no ``delete``.
+    """
 
     describe: Callable[[Any, str], dict[str, Any]]
-    delete: Callable[[Any, str], Any]
+    delete: Callable[[Any, str], Any] | None
     outputs: Callable[[dict[str, Any]], list[str]]
 
 
@@ -86,7 +90,22 @@ JOBS = {
         lambda client, name: client.delete_training_job(TrainingJobName=name),
         _training_outputs,
     ),
+    "TransformJob": _Job(
+        lambda client, name: client.describe_transform_job(TransformJobName=name),
+        None,
+        lambda job: [job["TransformOutput"]["S3OutputPath"]],
+    ),
+    "Model": _Job(
+        lambda client, name: client.describe_model(ModelName=name),
+        lambda client, name: client.delete_model(ModelName=name),
+        lambda model: [],
+    ),
 }
+
+
+def _models(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The model that a step created."""
+    return [("Model", metadata["Model"]["Arn"].rpartition("/")[2])] if "Model" in metadata else []
 
 
 def _is_registered(target: Target, package: str) -> bool:
@@ -97,7 +116,8 @@ def _add_job(found: Leftovers, target: Target, kind: str, name: str, execution: 
     job = _or_none(lambda: JOBS[kind].describe(target.client, name))
     if job is None:  # cleaned before
         return
-    found.jobs.append((kind, name))
+    if JOBS[kind].delete:
+        found.jobs.append((kind, name))
     for uri in JOBS[kind].outputs(job):
         for bucket, key, size in _objects(target, uri, {name, execution}):
             if f"s3://{bucket}/{key}" in carried:

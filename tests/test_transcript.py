@@ -114,7 +114,9 @@ def _masked(text):
     text = re.sub(r"\b\w{3}\.{9}", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\b[0-9a-f]{64}\b|\d+\.\d+( s)?", "N", text)
     text = re.sub(r"[ .]{2,}", " ", text)
-    return re.sub(r"(?:^\w+ Succeeded .*\n)+", lambda steps: "".join(sorted(steps[0].splitlines(True))), text, flags=re.M)
+    return re.sub(
+        r"(?:^\w+ Succeeded .*\n)+", lambda steps: "".join(sorted(steps[0].splitlines(True))), text, flags=re.M
+    )
 
 
 def _switch_off(root, step):

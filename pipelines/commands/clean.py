@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         "bytes": found.size,
         "delete_pipeline": arguments.delete,
     }
-    has_any = bool(found.jobs) or arguments.delete
+    has_any = bool(found.jobs or found.objects) or arguments.delete
     is_certain = has_any and (arguments.yes or _asked(plan))
     if is_certain:
         leftovers.delete(target, found)
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """One line."""
-    if not result["jobs"] and not result["delete_pipeline"]:
+    if not (result["jobs"] or result["objects"] or result["delete_pipeline"]):
         return "nothing to clean: each execution that has ended registered a model, or was cleaned before"
     return f"{_plan(result)}: {'deleted' if result['deleted'] else 'nothing deleted; --yes does it'}"
 
@@ -64,7 +64,7 @@ def text(result: dict[str, Any]) -> str:
 def _plan(plan: dict[str, Any]) -> str:
     pipeline = f"the pipeline {plan['pipeline']!r} with its history, and " if plan["delete_pipeline"] else ""
     return (
-        f"{pipeline}{plan['jobs']} jobs and {plan['objects']} objects ({plan['bytes'] / 1e6:.1f} MB) "
+        f"{pipeline}{plan['jobs']} jobs and models and {plan['objects']} objects ({plan['bytes'] / 1e6:.1f} MB) "
         f"of {len(plan['executions'])} executions without a registered model"
     )
 

@@ -132,7 +132,10 @@ def test_captured_json_keeps_its_names(tmp_path):
     [
         (captured("1", "2", "BASE64"), "encoded as 'BASE64'; capture it as CSV or JSON"),
         (captured("1\n2", "2"), "endpointOutput has 1, endpointInput has 2 rows"),
-        ('{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}', "there is no endpointOutput; there are endpointInput"),
+        (
+            '{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}',
+            "there is no endpointOutput; there are endpointInput",
+        ),
         ('{"other": 1}', "no capture record"),
         ("{", "no capture record"),
         ("[" * 100_000, "no capture record"),

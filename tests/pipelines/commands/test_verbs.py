@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 import local_sagemaker.session
-from local_sagemaker.testing import BUCKET, create, finish, processing, run, start
+from local_sagemaker.testing import BUCKET, archive, create, finish, model, processing, run, start, transform
 from pipelines.commands import __main__ as command
 
 import pytest
+import xgboost as xgb
 
 ROOT = Path(__file__).resolve().parents[3]
 HELLO = "print('hello'); print('world')"
@@ -195,6 +196,25 @@ def test_clean_frees_what_a_failed_execution_holds(pipelines, session, account, 
     assert (again["jobs"], again["executions"]) == (0, [])
     assert pipelines("list")[1] == {"pipelines": []}
     assert list(account.root.glob("executions/*")) == []
+
+
+def test_clean_takes_a_model_that_was_only_transformed_with_and_what_came_of_it(pipelines, session, account):
+    rows = "1,2\n3,4\n"
+    booster = xgb.train({}, xgb.DMatrix([[1.0, 2.0], [3.0, 4.0]], label=[1.0, 2.0]), 1)
+    account.objects.write(BUCKET, "model.tar.gz", archive({"xgboost-model": bytes(booster.save_raw())}))
+    account.objects.write(BUCKET, "in/x.csv", rows.encode())
+    out = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}", {"Get": "Execution.PipelineExecutionId"}]}}
+    steps = [
+        model("Model", f"s3://{BUCKET}/model.tar.gz"),
+        transform("Transform", {"Get": "Steps.Model.ModelName"}, f"s3://{BUCKET}/in/", out),
+    ]
+    assert run(session, {"Steps": steps}).status == "Succeeded"
+
+    _, done, _ = pipelines("clean", "Testing", "--yes")
+
+    assert (done["jobs"], done["objects"], done["deleted"]) == (1, 1, True)
+    assert session.client("sagemaker").list_models()["Models"] == []
+    assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean")
 
 
 def test_clean_does_not_touch_a_registered_model(pipelines, session):
