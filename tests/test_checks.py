@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -65,7 +66,11 @@ def test_from_the_first_run_to_an_edited_baseline(shell, client, heavier, tmp_pa
     second = shell(train)
     assert second.returncode == 0, second.stderr
     assert FIRST_RUN not in second.stderr
-    assert json.loads(second.stdout)["model_packages"][0]["baselines"]["DATA_QUALITY"] == carried
+    again = json.loads(second.stdout)["model_packages"][0]["baselines"]
+    assert again["DATA_QUALITY"] == carried
+    assert again["MODEL_QUALITY"] == json.loads(first.stdout)["model_packages"][0]["baselines"]["MODEL_QUALITY"]
+    for uri in again["MODEL_QUALITY"].values():
+        assert "regression_" in _file(tmp_path, uri)
 
     third = shell(f"{train} --parameters InputDataUrl={heavier}")
     assert third.returncode == 3
@@ -83,6 +88,33 @@ def test_from_the_first_run_to_an_edited_baseline(shell, client, heavier, tmp_pa
     assert mine["statistics"] == carried["statistics"]
     assert '"comparison_threshold" : 0.6' in _file(tmp_path, mine["constraints"])
     assert shell(f"{train} --parameters InputDataUrl={heavier}").returncode == 0
+
+
+@pytest.fixture
+def permuted(abalone_csv, tmp_path):
+    """The name of a file in the test's folder: the real data, each shell with the rings of another one."""
+    rows = [line.rpartition(",") for line in abalone_csv.read_text().splitlines()]
+    rings = [row[2] for row in rows]
+    random.Random(0).shuffle(rings)
+    lines = [f"{measured},{ring}\n" for (measured, _, _), ring in zip(rows, rings, strict=True)]
+    tmp_path.joinpath("permuted.csv").write_text("".join(lines))
+    return "permuted.csv"
+
+
+def test_a_model_that_has_learnt_nothing_is_not_registered(shell, client, permuted):
+    train = "run-pipeline -n pipelines.abalone.pipeline --local"
+    assert shell(f"{train} --parameters ModelApprovalStatus=Approved").returncode == 0
+
+    at_the_gate = shell(f"{train} --parameters InputDataUrl={permuted}")
+    beyond_it = shell(f"{train} --parameters InputDataUrl={permuted} MseThreshold=100")
+
+    assert at_the_gate.returncode in (1, 3)
+    assert beyond_it.returncode == 3, beyond_it.stderr
+    result = json.loads(beyond_it.stdout)
+    check = next(step for step in result["steps"] if step["name"] == "ModelQualityCheckStep")
+    assert set(check["violated"]) == {"mae", "mse", "rmse", "r2"}
+    assert check["violated"]["r2"][0].startswith("Metric r2 with ")
+    assert len(client().list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]) == 1
 
 
 def _file(folder, uri):

@@ -60,6 +60,33 @@ def test_a_baseline_and_a_comparison_with_it(analyzer, tmp_path):
     assert "a: Data completeness requirement is not met." in second.stdout
 
 
+MODEL_QUALITY = {
+    "analysis_type": "MODEL_QUALITY",
+    "problem_type": "BinaryClassification",
+    "probability_attribute": "score",
+    "probability_threshold_attribute": "0.4",
+    "ground_truth_attribute": "churned",
+}
+
+
+def test_model_quality_and_a_comparison_with_it(analyzer, tmp_path):
+    data = tmp_path / "data" / "rows.csv"
+    data.write_text("churned,score\n1,0.45\n0,0.1\n")
+    first = analyzer(**MODEL_QUALITY)
+    assert first.returncode == 0, first.stderr
+    written = json.loads(tmp_path.joinpath("out", "statistics.json").read_text())["binary_classification_metrics"]
+    assert written["accuracy"]["value"] == 1.0  # 0.45 is above the threshold
+    old = tmp_path / "old"
+    tmp_path.joinpath("out").rename(old)
+    data.write_text("churned,score\n1,0.1\n0,0.1\n")
+
+    second = analyzer(**MODEL_QUALITY, baseline_constraints=str(old / "constraints.json"))
+
+    assert second.returncode == 0, second.stderr
+    assert "accuracy: Metric accuracy with 0.5 was LessThanThreshold '1.0'" in second.stdout
+    assert message(tmp_path).startswith("CompletedWithViolations: ")
+
+
 def test_the_callers_scripts_run(analyzer, tmp_path):
     pre, post = tmp_path / "pre.py", tmp_path / "post.py"
     pre.write_text("def preprocess_handler(record):\n    return {'length': len(record.endpoint_input.data)}\n")
@@ -80,6 +107,10 @@ def test_the_callers_scripts_run(analyzer, tmp_path):
         ({"dataset_format": "csv"}, "dataset_format is no JSON"),
         ({"dataset_format": "[]"}, "dataset_format must be an object"),
         ({"dataset_format": '{"xml": {}}'}, "dataset_format must have one of csv, json, parquet"),
+        ({"analysis_type": "BIAS"}, "analysis_type is 'BIAS'; it must be one of DATA_QUALITY, MODEL_QUALITY"),
+        ({**MODEL_QUALITY, "problem_type": ""}, "problem type '' is none of Regression"),
+        ({**MODEL_QUALITY, "ground_truth_attribute": ""}, "no ground truth attribute"),
+        ({**MODEL_QUALITY, "probability_threshold_attribute": "x"}, "probability_threshold_attribute is 'x'"),
         ({"dataset_source": "/nowhere"}, "/nowhere does not exist"),
         ({"baseline_constraints": "/nowhere.json"}, "there is no constraints file '/nowhere.json'"),
     ],
