@@ -27,6 +27,8 @@ def problems(request: Mapping[str, Any]) -> Iterator[str]:
     split, assemble = source.get("SplitType", "None"), target.get("AssembleWith", "None")
     if isinstance(split, str) and split not in SPLIT:
         yield f"SplitType {split} does not run here; {' and '.join(SPLIT)} do"
+    if request.get("DataCaptureConfig"):
+        yield "DataCaptureConfig is not done here; leave it out"
     if "BatchStrategy" in request and split == "None":
         yield "BatchStrategy needs a SplitType: without one, each file is one request"
     yield from _size_problems(request)

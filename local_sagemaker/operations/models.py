@@ -55,6 +55,8 @@ def delete_model(account: Account, *, ModelName: str) -> dict[str, Any]:
 def _check(account: Account, container: dict[str, Any]) -> None:
     if bool(container.get("Image")) == bool(container.get("ModelPackageName")):
         raise ValidationError("a container has either an Image or a ModelPackageName")
+    if container.get("Mode") == "MultiModel":
+        raise ValidationError("a container of Mode MultiModel cannot run here; give each model a container of its own")
     package = container.get("ModelPackageName")
     if package and account.store.get("model-package", package) is None:
         raise ValidationError(f"Model package {package} does not exist.")

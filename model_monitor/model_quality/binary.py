@@ -7,14 +7,23 @@ from functools import cached_property
 from typing import Any
 
 from model_monitor.errors import MonitorError
-from model_monitor.model_quality.confusion import BETAS, CONSTANT, Counts, Multiclass, constant, f_beta, matrix
+from model_monitor.model_quality.confusion import (
+    BETAS,
+    CONSTANT,
+    Coded,
+    Counts,
+    Multiclass,
+    coded,
+    constant,
+    f_beta,
+    matrix,
+)
 from model_monitor.model_quality.curves import Curves, Scores
 from model_monitor.model_quality.folds import FOLDS, Metrics
 from model_monitor.states.arrays import plain
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 NEGATIVE, POSITIVE = CLASSES = ("0", "1")
 _KNOWN = {"0": NEGATIVE, "0.0": NEGATIVE, "false": NEGATIVE, "1": POSITIVE, "1.0": POSITIVE, "true": POSITIVE}
@@ -26,11 +35,12 @@ class Binary:
     Args:
         threshold: a probability above it is a positive prediction.
         positive_label: the positive class, where classes are not 0 and 1.
+        one_by_one: see Scores.
     """
 
-    def __init__(self, threshold: float = 0.5, positive_label: str | None = None, **_: Any) -> None:
+    def __init__(self, threshold: float = 0.5, positive_label: str | None = None, one_by_one: bool = True) -> None:
         self.threshold, self.positive_label = threshold, positive_label
-        self.confusion, self.scores = Multiclass(), Scores()
+        self.confusion, self.scores = Multiclass(), Scores(one_by_one)
 
     def update(self, columns: Mapping[str, pa.Array], folds: np.ndarray) -> None:
         """Take rows in.
@@ -47,11 +57,10 @@ class Binary:
         if "predicted" in columns:
             predicted = self._classes(columns["predicted"], "inference")
         else:
-            positive = pc.cast(pc.greater(probability, self.threshold), pa.int32())
-            predicted = pa.DictionaryArray.from_arrays(positive, pa.array(CLASSES))
-        self.confusion.update({"truth": truth, "predicted": predicted}, folds)
-        scores = plain(predicted.indices, "i4").astype(float) if probability is None else plain(probability, "f8")
-        self.scores.update(scores, plain(truth.indices, "i4"), folds)
+            predicted = Coded((plain(probability, "f8") > self.threshold).astype(np.int32), CLASSES)
+        self.confusion.count(truth, predicted, folds)
+        scores = predicted.codes.astype(float) if probability is None else plain(probability, "f8")
+        self.scores.update(scores, truth.codes, folds)
 
     def merge(self, other: Binary) -> None:
         """Take in what another partition came to."""
@@ -91,10 +100,11 @@ class Binary:
             notes.append(f"the curves and their areas are of a random {self.scores.share:.1%} of the rows")
         return [*notes, *(["the prediction is the same in all rows"] if self.scores.is_constant else [])]
 
-    def _classes(self, column: pa.DictionaryArray, role: str) -> pa.DictionaryArray:
+    def _classes(self, column: pa.DictionaryArray, role: str) -> Coded:
         """The same classes as 0 and 1, whatever they were called."""
-        codes = np.array([CLASSES.index(self._class(n, role)) for n in column.dictionary.to_pylist()], np.int32)
-        return pa.DictionaryArray.from_arrays(pa.array(codes[plain(column.indices, "i4")]), pa.array(CLASSES))
+        given = coded(column)
+        codes = np.array([CLASSES.index(self._class(name, role)) for name in given.names], np.int32)
+        return Coded(codes[given.codes], CLASSES)
 
     def _class(self, name: str, role: str) -> str:
         if self.positive_label is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_monitor.errors import MonitorError
 from model_monitor.model_quality.folds import FOLDS, Metrics
@@ -23,6 +23,18 @@ BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
 _FEW = 10_000
 CONSTANT = "_best_constant_classifier"
 Counts = Mapping[tuple[str, str], int]
+
+
+class Coded(NamedTuple):
+    """Classes as their numbers, of shape (rows,), and their names. NumPy's, as Arrow would import pandas for them."""
+
+    codes: np.ndarray
+    names: Sequence[str]
+
+
+def coded(column: pa.DictionaryArray) -> Coded:
+    """A column of classes."""
+    return Coded(plain(column.indices, "i4"), column.dictionary.to_pylist())
 
 
 class Multiclass:
@@ -41,10 +53,14 @@ class Multiclass:
         Raises:
             MonitorError: there are too many classes for a classification.
         """
-        self.counts.update(joint_counts(folds, columns["truth"], columns["predicted"]))
+        self.count(coded(columns["truth"]), coded(columns["predicted"]), folds)
+
+    def count(self, truth: Coded, predicted: Coded, folds: np.ndarray) -> None:
+        """The same, of classes as numbers."""
+        self.counts.update(joint_counts(folds, truth, predicted))
         if len(self.counts) > MAX_CLASSES and len(classes(self.of())) > MAX_CLASSES:
             raise MonitorError(
-                f"there are more than {MAX_CLASSES} classes, such as {columns['predicted'][0].as_py()!r}; "
+                f"there are more than {MAX_CLASSES} classes, such as {predicted.names[0]!r}; "
                 "is the inference attribute a probability?"
             )
 
@@ -77,19 +93,22 @@ class Multiclass:
         return [f"the ground truth is {min(truths)!r} in all rows"] if len(truths) == 1 else []
 
 
-def joint_counts(folds: np.ndarray, truth: pa.Array, predicted: pa.Array) -> dict[tuple[int, str, str], int]:
-    """(part, true class, predicted class) -> rows, of two arrays of dictionaries."""
-    width = len(predicted.dictionary)
-    codes = plain(truth.indices, "i4").astype(np.int64) * width + plain(predicted.indices, "i4")
+def joint_counts(folds: np.ndarray, truth: Coded, predicted: Coded) -> dict[tuple[int, str, str], int]:
+    """(part, true class, predicted class) -> rows."""
+    width = len(predicted.names)
+    codes = truth.codes.astype(np.int64) * width + predicted.codes
     codes = codes * len(FOLDS) + folds
-    if len(truth.dictionary) * width <= _FEW:
+    if len(truth.names) * width <= _FEW:
         found = np.flatnonzero(every := np.bincount(codes))
         counts = every[found]
     else:
         found, counts = np.unique(codes, return_counts=True)
-    names, others = truth.dictionary.to_pylist(), predicted.dictionary.to_pylist()
     return {
-        (code % len(FOLDS), names[code // len(FOLDS) // width], others[code // len(FOLDS) % width]): count
+        (
+            code % len(FOLDS),
+            truth.names[code // len(FOLDS) // width],
+            predicted.names[code // len(FOLDS) % width],
+        ): count
         for code, count in zip(found.tolist(), counts.tolist(), strict=True)
     }
 

@@ -6,7 +6,7 @@ each group of equally many. https://spark.apache.org/docs/3.3.0/mllib-evaluation
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,16 +15,22 @@ from model_monitor.model_quality.folds import FOLDS
 import numpy as np
 
 BINS = 1000
-#: How many rows' scores are kept, 9 bytes each; of more rows, a random share of each part.
+#: How many rows' scores are kept, 4 or 8 bytes each; of more rows, a random share of each part.
 MAX_SCORES = 1 << 24
 PIECES = 8
 _SEED = 0
 
 
 class Scores:
-    """The scores of the rows, by part and true class."""
+    """The scores of the rows, by part and true class.
 
-    def __init__(self) -> None:
+    Args:
+        one_by_one: whether the partition is small enough for the last digits to matter; those of a larger one are kept
+            as 32-bit floats, which is what models give.
+    """
+
+    def __init__(self, one_by_one: bool = True) -> None:
+        self._kind = np.float64 if one_by_one else np.float32
         self._groups: list[list[np.ndarray]] = [[] for _ in range(2 * len(FOLDS))]
         self._kept, self.share = 0, 1.0
         self._random = np.random.default_rng(_SEED)
@@ -37,7 +43,7 @@ class Scores:
 
     def update(self, scores: np.ndarray, truth: np.ndarray, folds: np.ndarray) -> None:
         """Take rows in: scores, true classes (0 or 1) and parts, each of shape (rows,)."""
-        codes = (folds * 2 + truth).astype(np.uint8)
+        codes, scores = (folds * 2 + truth).astype(np.uint8), scores.astype(self._kind, copy=False)
         self._add([[scores[codes == number]] for number in range(len(self._groups))])
 
     def merge(self, other: Scores) -> None:
@@ -51,7 +57,7 @@ class Scores:
         """What the curves are drawn from: at each threshold, how many rows of each part score at least that."""
         with ThreadPoolExecutor() as pool:
             ordered = list(pool.map(_sorted, self._groups))
-            thresholds = _thresholds(np.concatenate(list(pool.map(np.unique, _pieces(ordered)))))
+            thresholds = _thresholds(np.concatenate(list(pool.map(_distinct, _pieces(ordered)))))
         counts = [_at_least(group, thresholds) for group in ordered]
         return Curves(np.array(counts[0::2]), np.array(counts[1::2]))
 
@@ -76,18 +82,23 @@ def _size(groups: list[list[np.ndarray]]) -> int:
 
 
 def _sorted(group: list[np.ndarray]) -> np.ndarray:
-    return np.sort(np.concatenate([np.empty(0), *group]))
+    values = np.concatenate([np.empty(0, np.float32), *group])
+    values.sort()
+    return values
 
 
-def _pieces(ordered: list[np.ndarray]) -> list[np.ndarray]:
+def _distinct(values: np.ndarray) -> np.ndarray:
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+
+
+def _pieces(ordered: list[np.ndarray]) -> Iterator[np.ndarray]:
     """All values in pieces that can be sorted at the same time: none of a piece is in, or below, the one before."""
     largest = max(ordered, key=len)
     pivots = largest[[len(largest) * n // PIECES for n in range(1, PIECES)]] if len(largest) else largest
     cuts = [[0, *np.searchsorted(group, pivots), len(group)] for group in ordered]
-    return [
-        np.concatenate([group[cut[n] : cut[n + 1]] for group, cut in zip(ordered, cuts, strict=True)])
-        for n in range(len(pivots) + 1)
-    ]
+    for n in range(len(pivots) + 1):
+        yield np.concatenate([group[cut[n] : cut[n + 1]] for group, cut in zip(ordered, cuts, strict=True)])
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Sums:
     """Of the truth and of the errors of some rows."""
 
     def __init__(self, one_by_one: bool):
-        self.truth, self.errors = Summarizer(one_by_one), Summarizer(False)
+        self.truth, self.errors = Summarizer(one_by_one), Summarizer(one_by_one)
 
     def update(self, truth: np.ndarray, errors: np.ndarray) -> None:
         """Take rows in, of shape (rows,)."""

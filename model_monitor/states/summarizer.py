@@ -1,7 +1,7 @@
 """Sums, norms and variance of a column with the very digits of Spark's MultivariateOnlineSummarizer.
 
 Values are taken in one after the other, and zeros are only counted. With one partition every digit is Spark's; with
-more, the last ones depend, in Spark too, on how the rows were spread.
+more, the last ones depend, in Spark too, on how the rows were spread, and are left to NumPy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Summarizer:
-    """Of one column. ``absolute`` and ``squared`` are sums; ``one_by_one``: whether the variance's digits matter."""
+    """Of one column. ``absolute`` and ``squared`` are sums; ``one_by_one``: whether the last digits matter."""
 
     def __init__(self, one_by_one: bool = True):
         self.count = self.filled = 0
@@ -20,14 +20,15 @@ class Summarizer:
     def update(self, values: np.ndarray) -> None:
         """Take values in, float64 of shape (n,)."""
         self.count += len(values)
-        self.absolute = _added(self.absolute, np.abs(values))
-        self.squared = _added(self.squared, np.square(values))
-        filled = values[values != 0.0]
         if self._one_by_one:
-            self._add_each(filled)
-        elif len(filled):
-            mean = float(filled.mean())
-            self._add(len(filled), mean, float(np.square(filled - mean).sum()))
+            self.absolute = _added(self.absolute, np.abs(values))
+            self.squared = _added(self.squared, np.square(values))
+            self._add_each(values[values != 0.0])
+        elif len(values):
+            self.absolute += float(np.abs(values).sum())
+            self.squared += float(np.square(values).sum())
+            mean = float(values.mean())
+            self._add(len(values), mean, float(np.square(values - mean).sum()))
 
     def merge(self, other: Summarizer) -> None:
         """Take in what another has seen."""

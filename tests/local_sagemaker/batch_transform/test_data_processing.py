@@ -78,6 +78,10 @@ def request(**members):
             "BatchStrategy needs a SplitType: without one, each file is one request",
         ),
         (
+            request(DataCaptureConfig={"DestinationS3Uri": "s3://b/p"}),
+            "DataCaptureConfig is not done here; leave it out",
+        ),
+        (
             request(MaxConcurrentTransforms=20, MaxPayloadInMB=6),
             "MaxConcurrentTransforms times MaxPayloadInMB is 120 MB; it must be at most 100",
         ),

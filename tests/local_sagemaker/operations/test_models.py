@@ -35,6 +35,7 @@ def test_a_model_is_described_and_listed_until_it_is_deleted(client):
     [
         ({}, "either a PrimaryContainer or Containers"),
         ({"PrimaryContainer": CONTAINER, "Containers": [CONTAINER]}, "either a PrimaryContainer or Containers"),
+        ({"PrimaryContainer": {**CONTAINER, "Mode": "MultiModel"}}, "Mode MultiModel cannot run here"),
         ({"PrimaryContainer": {"Mode": "SingleModel"}}, "either an Image or a ModelPackageName"),
         (
             {"PrimaryContainer": {**CONTAINER, "ModelDataUrl": f"s3://{BUCKET}/no.tar.gz"}},

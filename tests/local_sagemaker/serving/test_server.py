@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+
+from local_sagemaker.testing import archive
 
 import numpy as np
 import pytest
@@ -29,6 +32,12 @@ def booster(seed=0, **parameters):
 
 def predicted(*boosters):
     return np.mean([b.predict(xgb.DMatrix(FEATURES)) for b in boosters], axis=0, dtype=np.float32).tolist()
+
+
+def documented():
+    """The commands that docs/transform.md has for a model that is called by hand."""
+    text = (ROOT / "docs" / "transform.md").read_text()
+    return re.search(r"^```\n(mkdir .*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
 
 
 class Server:
@@ -67,6 +76,26 @@ class Server:
     def end(self):
         self.process.send_signal(signal.SIGTERM)
         return self.process.communicate(timeout=30)[0]
+
+
+def test_a_model_can_be_called_by_hand_as_the_page_says(tmp_path):
+    model = booster()
+    tmp_path.joinpath("model.tar.gz").write_bytes(archive({"xgboost-model": bytes(model.save_raw())}))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    lines = documented().replace("8081", str(port)).replace("python", sys.executable).splitlines()
+    shell = f"{lines[0]} && exec env {lines[1]}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(["bash", "-c", shell], cwd=tmp_path, env=environment)
+    server = Server.__new__(Server)
+    server.process, server.port = process, port
+    try:
+        assert server.wait() == 200
+        assert server.invoke(ROWS) == (200, ",".join(map(str, predicted(model))).encode())
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture
