@@ -30,13 +30,18 @@ class Payload:
     @property
     def records(self) -> tuple[str, ...]:
         """As they were in the file, for the join."""
-        return self.source or tuple(filter(None, self.body.decode("utf-8").splitlines()))
+        return self.source or tuple(lines(self.body))
 
     @property
     def place(self) -> str:
         """Its records, for people."""
         last = self.first + self.count - 1
         return f"record {self.first}" if self.count == 1 else f"records {self.first} to {last}"
+
+
+def lines(body: bytes) -> list[str]:
+    """Those that are not empty. Only a line feed ends one: a cell may hold what else Unicode calls a line's end."""
+    return [line for line in (line.rstrip("\r") for line in body.decode("utf-8").split("\n")) if line]
 
 
 def opened(file: Path, compression: str) -> IO[bytes]:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from local_sagemaker.batch_transform.containers import Container, execution_parameters
 from local_sagemaker.batch_transform.data_processing import DataProcessing
-from local_sagemaker.batch_transform.records import Payload, RecordError, blocks, checked, grouped, opened, whole
+from local_sagemaker.batch_transform.records import Payload, RecordError, blocks, checked, grouped, lines, opened, whole
 
 #: SageMaker's, where neither the job nor the container says otherwise.
 PAYLOAD_MEGABYTES, AT_ONCE = 6, 1
@@ -68,8 +68,7 @@ class Settings:
         """
         if self.processing is None:
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
-        text = answer.decode("utf-8")
-        predictions = [line for line in text.splitlines() if line] if self.splits else [text.strip()]
+        predictions = lines(answer) if self.splits else [answer.decode("utf-8").strip()]
         records = payload.records if self.processing.joins else ("",) * len(predictions)
         if len(predictions) != len(records):
             raise RecordError(f"{len(predictions)} predictions for {len(records)} records, which cannot be joined")

@@ -49,6 +49,14 @@ def test_grouped_records_are_those_of_the_file_without_empty_lines(single):
         assert [payload.first for payload in found] == [1 + sum(p.count for p in found[:n]) for n in range(len(found))]
 
 
+def test_what_unicode_calls_a_lines_end_is_part_of_a_record():
+    content = "a\u2028b,1\r\n\x0cc,2\n".encode()
+
+    (payload,) = blocks(io.BytesIO(content), None)
+
+    assert payload.records == ("a\u2028b,1", "\x0cc,2")
+
+
 def test_a_line_that_is_longer_than_what_is_read_at_once_is_one_record():
     content = b"a\n" + b"x" * (2 * BLOCK_BYTES) + b"\nb\n"
 
