@@ -43,7 +43,8 @@ def require_version() -> None:
 @contextmanager
 def a_region(region: str = _ANY_REGION) -> Iterator[None]:
     """Without a region in the environment, ``import sagemaker.mlops`` raises NoRegionError
-    (aws/sagemaker-python-sdk#5935), and so does making a ProcessingStep, which opens a LocalSession for a mere name.
+    (aws/sagemaker-python-sdk#5935), and so does making a ProcessingStep or a TransformStep, which opens a LocalSession
+    for a mere name.
     """
     if os.environ.get("AWS_DEFAULT_REGION"):
         yield

@@ -36,7 +36,7 @@ def test_importing_the_sdk_still_needs_a_region():
     assert "NoRegionError" in error
 
 
-def test_a_processing_step_still_needs_a_region():
+def test_processing_and_transform_steps_still_need_a_region():
     code, error = python(
         """
 from pipelines import _sdk
@@ -107,6 +107,15 @@ def test_registration_still_invents_empty_script_settings_unless_told_otherwise(
 
     assert with_dependencies == {}
     assert settings.items() <= as_upstream.items()
+
+
+def test_building_a_model_still_takes_no_tags():
+    import inspect
+
+    from sagemaker.serve.model_builder import ModelBuilder
+
+    assert "tags" not in inspect.signature(ModelBuilder.build).parameters
+    assert "tags" not in inspect.signature(ModelBuilder).parameters
 
 
 def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are():
