@@ -135,13 +135,6 @@ def model_builder(**arguments: Any) -> Any:
     return import_module("sagemaker.serve.model_builder").ModelBuilder(dependencies={}, **arguments)
 
 
-def with_tags(step_args: Any, tags: list[dict[str, str]]) -> Any:
-    """``ModelBuilder.build()`` has no argument for tags, so a model would be created without those of its project."""
-    request = getattr(step_args, "create_model_request", step_args)
-    request |= {"Tags": tags} if tags else {}
-    return step_args
-
-
 require_version()
 with a_region():
     # Whatever pulls in sagemaker.train's module-level clients, once and here.

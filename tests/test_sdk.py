@@ -109,15 +109,6 @@ def test_registration_still_invents_empty_script_settings_unless_told_otherwise(
     assert settings.items() <= as_upstream.items()
 
 
-def test_building_a_model_still_takes_no_tags():
-    import inspect
-
-    from sagemaker.serve.model_builder import ModelBuilder
-
-    assert "tags" not in inspect.signature(ModelBuilder.build).parameters
-    assert "tags" not in inspect.signature(ModelBuilder).parameters
-
-
 def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are():
     from pipelines import _sdk
     from pipelines.steps.checks import DataQualityCheckConfig, QualityCheckStep

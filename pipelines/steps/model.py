@@ -45,5 +45,4 @@ def create_model(jobs: Jobs, name: str, *, image: str, model: Any) -> Created:
             enable_network_isolation=security.enable_network_isolation or None,
         ),
     )
-    step_args = _sdk.with_tags(builder.build(), [dict(tag) for tag in jobs.tags])
-    return Created(ModelStep(name, step_args=step_args))
+    return Created(ModelStep(name, step_args=builder.build(tags=[dict(tag) for tag in jobs.tags] or None)))
