@@ -69,10 +69,11 @@ def blocks(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
     size, rest, first = limit or BLOCK_BYTES, b"", 1
     while block := file.read(size - len(rest) if size > len(rest) else BLOCK_BYTES):
         body = rest + block
-        cut = body.rfind(b"\n") + 1
+        cut = body.rfind(b"\n", 0, size) + 1 or body.find(b"\n") + 1
         if not cut:
             rest = checked(body, limit, f"record {first}")
             continue
+        checked(body[:cut] if cut > size else b"", limit, f"record {first}")
         payload = Payload(body[:cut], first, body.count(b"\n", 0, cut))
         rest, first = body[cut:], first + payload.count
         yield payload

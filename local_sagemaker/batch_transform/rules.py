@@ -24,7 +24,7 @@ def problems(request: Mapping[str, Any]) -> Iterator[str]:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
     """
     data, source, target = (request.get(name) or {} for name in ("DataProcessing", "TransformInput", "TransformOutput"))
-    split, assemble = source.get("SplitType", "None"), target.get("AssembleWith", "None")
+    split = source.get("SplitType", "None")
     if isinstance(split, str) and split not in SPLIT:
         yield f"SplitType {split} does not run here; {' and '.join(SPLIT)} do"
     if request.get("DataCaptureConfig"):
@@ -32,13 +32,23 @@ def problems(request: Mapping[str, Any]) -> Iterator[str]:
     if "BatchStrategy" in request and split == "None":
         yield "BatchStrategy needs a SplitType: without one, each file is one request"
     yield from _size_problems(request)
-    yield from _filter_problems(data, media_type(source.get("ContentType")))
+    yield from _filter_problems(data, source.get("ContentType"))
     if data.get("JoinSource") == "Input":
-        given, wanted = media_type(source.get("ContentType")), media_type(target.get("Accept"))
-        if given != wanted:
-            yield f"JoinSource Input needs one format: ContentType is {given or None}, Accept {wanted or None}"
-        if split != assemble:
-            yield f"JoinSource Input needs AssembleWith to be SplitType: they are {assemble} and {split}"
+        yield from _join_problems(source, target)
+
+
+def _join_problems(source: Mapping[str, Any], target: Mapping[str, Any]) -> Iterator[str]:
+    given, wanted = source.get("ContentType"), target.get("Accept")
+    if _are_known(given, wanted) and media_type(given) != media_type(wanted):
+        yield f"JoinSource Input needs one format: ContentType is {given}, Accept {wanted}"
+    split, assemble = source.get("SplitType", "None"), target.get("AssembleWith", "None")
+    if _are_known(split, assemble) and split != assemble:
+        yield f"JoinSource Input needs AssembleWith to be SplitType: they are {assemble} and {split}"
+
+
+def _are_known(*values: Any) -> bool:
+    """Whether these are texts, or not given: the value of an expression comes later."""
+    return all(value is None or isinstance(value, str) for value in values)
 
 
 def _size_problems(request: Mapping[str, Any]) -> Iterator[str]:
@@ -50,7 +60,7 @@ def _size_problems(request: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _filter_problems(data: Mapping[str, Any], content_type: str) -> Iterator[str]:
+def _filter_problems(data: Mapping[str, Any], content_type: Any) -> Iterator[str]:
     filters = {name: data[name] for name in ("InputFilter", "OutputFilter") if isinstance(data.get(name), str)}
     for name, text in filters.items():
         try:
@@ -58,5 +68,5 @@ def _filter_problems(data: Mapping[str, Any], content_type: str) -> Iterator[str
         except PathError as error:
             yield f"{name}: {error}"
     is_asked = any(text != "$" for text in filters.values()) or data.get("JoinSource") == "Input"
-    if is_asked and content_type not in RECORDS:
-        yield f"filters and joins need ContentType {', '.join(RECORDS)}; it is {content_type or None}"
+    if is_asked and _are_known(content_type) and media_type(content_type) not in RECORDS:
+        yield f"filters and joins need ContentType {', '.join(RECORDS)}; it is {content_type}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,14 +67,14 @@ class Settings:
         Raises:
             RecordError: as many predictions as records are needed, and it has another number; or a filter fails.
         """
-        if self.processing is None:
+        if self.processing is None or not (self.processing.joins or self.processing.output):
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
         predictions = lines(answer) if self.splits else [answer.decode("utf-8").strip()]
         records = payload.records if self.processing.joins else ("",) * len(predictions)
         if len(predictions) != len(records):
             raise RecordError(f"{len(predictions)} predictions for {len(records)} records, which cannot be joined")
         written = list(map(self.processing.after, records, predictions))
-        return ("\n".join(written) + ("\n" if self.assembles else "")).encode()
+        return ("\n".join(written) + ("\n" if self.splits else "")).encode()
 
     def _one_document(self, file: IO[bytes]) -> Iterator[Payload]:
         """A file that is one record, filtered: JSON, or a single row."""
@@ -97,7 +98,7 @@ def transform(file: Path, output: Path, settings: Settings, containers: Sequence
                 target.write(answer)
                 records += payload.count
         partial.replace(output)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise RecordError(f"it cannot be read: {error}") from None
     finally:
         partial.unlink(missing_ok=True)

@@ -30,7 +30,8 @@ def run(job: Job) -> dict[str, Any]:
     """
     bucket, prefix = split_uri(job.request["TransformOutput"]["S3OutputPath"])
     files, model = _inputs(job), containers(job.account, job.request["ModelName"])
-    job.account.objects.check_place(bucket, _key(prefix, f"{files[0][0]}.out"))
+    for relative, _ in files:
+        job.account.objects.check_place(bucket, _key(prefix, f"{relative}.out"))
     programs = [_agent(job, sandbox, model, files[n :: len(job.sandboxes)]) for n, sandbox in enumerate(job.sandboxes)]
     job.update({"TransformStartTime": job.account.now()})
     try:
@@ -57,11 +58,13 @@ def _listed(job: Job, uri: str) -> list[tuple[str, Path]]:
     """What a manifest lists: ``[{"prefix": "s3://bucket/folder/"}, "a.csv", ...]``."""
     try:
         first, *names = json.loads(job.account.objects.read_text(uri))
-        wanted = [(str(name), first["prefix"] + name) for name in names]
-    except (ValueError, LookupError, TypeError):
+        wanted = [(name.lstrip("/"), first["prefix"] + name) for name in names]
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise JobError(f'ClientError: {uri} is no manifest: [{{"prefix": "s3://..."}}, "file", ...]') from None
     found = [(name, job.account.objects.find(*split_uri(one))) for name, one in wanted]
-    for (_, path), (_, one) in zip(found, wanted, strict=True):
+    for (name, path), (_, one) in zip(found, wanted, strict=True):
+        if {"", ".", ".."} & set(name.split("/")):
+            raise JobError(f"ClientError: the manifest {uri} lists {name!r}, which is no path below its prefix")
         if path is None:
             raise JobError(f"ClientError: Data download failed: the manifest {uri} lists {one}, which is not there")
     return [(name, path) for name, path in found if path]

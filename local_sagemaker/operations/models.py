@@ -36,12 +36,25 @@ def describe_model(account: Account, *, ModelName: str) -> dict[str, Any]:
 
 
 def list_models(
-    account: Account, *, NameContains: str = "", SortBy: str = "CreationTime", **pages: Any
+    account: Account,
+    *,
+    NameContains: str = "",
+    SortBy: str = "CreationTime",
+    CreationTimeAfter: Any = None,
+    CreationTimeBefore: Any = None,
+    **pages: Any,
 ) -> dict[str, Any]:
     """ListModels."""
     found = [model for model in account.store.list(_KIND) if NameContains in model["ModelName"]]
     sort = {"Name": "ModelName"}.get(SortBy, "CreationTime")
-    return page("Models", found, sort=lambda model: model[sort], **pages)
+    return page(
+        "Models",
+        found,
+        sort=lambda model: model[sort],
+        CreatedAfter=CreationTimeAfter,
+        CreatedBefore=CreationTimeBefore,
+        **pages,
+    )
 
 
 def delete_model(account: Account, *, ModelName: str) -> dict[str, Any]:

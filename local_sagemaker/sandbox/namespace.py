@@ -68,9 +68,12 @@ def enter(base: Path) -> None:
     """
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
-    _call(libc.unshare, CLONE_NEWUSER | CLONE_NEWNS)
-    for file, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
-        Path("/proc/self", file).write_text(text)
+    if user == 0:
+        _call(libc.unshare, CLONE_NEWNS)
+    else:  # who is not root needs a user namespace for that, in which everybody stays who they are
+        _call(libc.unshare, CLONE_NEWUSER | CLONE_NEWNS)
+        for file, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+            Path("/proc/self", file).write_text(text)
     _call(libc.mount, None, b"/", None, MS_REC | MS_PRIVATE, None)
     for source, target in _binds(base):
         _call(libc.mount, os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None)

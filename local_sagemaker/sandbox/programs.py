@@ -23,7 +23,10 @@ GRACE_SECONDS = 120.0
 PR_SET_PDEATHSIG = 1
 TAIL_BYTES = 4096
 #: What a program inherits of the caller's environment; credentials of AWS are not among it.
-INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
+INHERITED = (
+    "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV",
+    namespace.SWITCHED_OFF,
+)  # fmt: skip
 _PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
 
 

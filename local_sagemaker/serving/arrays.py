@@ -19,7 +19,7 @@ CSV, JSON, NPY = "text/csv", "application/json", "application/x-npy"
 
 
 def decoded(body: bytes | str, content_type: str) -> np.ndarray:
-    """An array, of numbers as 32-bit floats.
+    """An array; what is text becomes 32-bit floats.
 
     Raises:
         RequestError: another content type (415), or what is none of it (400).
@@ -28,7 +28,8 @@ def decoded(body: bytes | str, content_type: str) -> np.ndarray:
     if kind not in _DECODE:
         raise RequestError(f"content type {kind!r} is not read; {', '.join(_DECODE)} are", UNSUPPORTED)
     try:
-        return np.asarray(_DECODE[kind](body if isinstance(body, bytes) else body.encode()), np.float32)
+        found = _DECODE[kind](body if isinstance(body, bytes) else body.encode())
+        return np.asarray(found) if kind == NPY else np.asarray(found, np.float32)
     except (ValueError, TypeError) as error:
         raise RequestError(f"the request is no {kind} of numbers: {error}") from None
 

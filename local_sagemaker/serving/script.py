@@ -15,6 +15,7 @@ import runpy
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from local_sagemaker.serving.arrays import CSV, JSON, decoded, encoded, media_type
@@ -54,9 +55,13 @@ def load(model_dir: Path, defaults: Functions = DEFAULTS) -> Predictor:
     given = {**defaults, **functions}
     if "model_fn" not in given:
         raise ModelError(f"{os.environ[PROGRAM]} has no function model_fn(model_dir)")
-    model = _call(given["model_fn"], str(model_dir))
+    model, lock = _call(given["model_fn"], str(model_dir)), Lock()
 
     def predict(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
+        with lock:  # AWS's workers are processes: a script is never called by two threads
+            return answer(body, content_type, accept)
+
+    def answer(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         kind = accept if accept not in ("", "*/*") else os.environ.get(DEFAULT_ACCEPT, CSV)
         data: Any = body.decode("utf-8") if media_type(content_type) in TEXTS else body
         if "transform_fn" in given:
@@ -89,15 +94,20 @@ def _functions(script: Path) -> dict[str, Callable[..., Any]]:
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """With a context where the function takes one more argument."""
+    """With a context, of which there is none here, where the function demands one more argument."""
     try:
-        wanted = len(inspect.signature(function).parameters)
+        parameters = inspect.signature(function).parameters.values()
     except ValueError:  # a builtin
-        wanted = len(arguments)
-    return function(*arguments, *([None] * (wanted - len(arguments))))
+        return function(*arguments)
+    demanded = [
+        p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    return function(*arguments, None) if len(demanded) == len(arguments) + 1 else function(*arguments)
 
 
 def _answer(result: Any, accept: str) -> tuple[bytes, str]:
     """A body, or a pair of a body and its content type."""
     body, kind = result if isinstance(result, tuple) else (result, accept)
+    if not isinstance(body, str | bytes | bytearray):
+        raise TypeError(f"the script's answer is a {type(body).__name__}; it must be text or bytes")
     return body.encode() if isinstance(body, str) else bytes(body), kind

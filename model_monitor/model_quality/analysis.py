@@ -92,9 +92,10 @@ def _counted(dataset: Dataset, attributes: Attributes, on_progress: Progress) ->
     """All partitions, a thread for each core: reading and counting let others run meanwhile."""
     roles = attributes.roles(dataset.columns())
     partitions = dataset.partitions()
+    one_by_one = all(sum(part.size for part in parts) <= ONE_BY_ONE_BYTES for parts in partitions)
     whole: Counted | None = None
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        parts = pool.map(lambda given: _part(dataset, attributes, roles, *given), enumerate(partitions))
+        parts = pool.map(lambda given: _part(dataset, attributes, roles, one_by_one, *given), enumerate(partitions))
         for done, part in enumerate(parts, 1):
             if whole is None:
                 whole = part
@@ -110,13 +111,18 @@ def _counted(dataset: Dataset, attributes: Attributes, on_progress: Progress) ->
 
 
 def _part(
-    dataset: Dataset, attributes: Attributes, roles: Mapping[str, str], number: int, partition: Partition
+    dataset: Dataset,
+    attributes: Attributes,
+    roles: Mapping[str, str],
+    one_by_one: bool,
+    number: int,
+    partition: Partition,
 ) -> Counted:
     counted = Counted(
         PROBLEMS[attributes.problem_type].state(
             threshold=attributes.threshold,
             positive_label=attributes.positive_label,
-            one_by_one=sum(part.size for part in partition) <= ONE_BY_ONE_BYTES,
+            one_by_one=one_by_one,
         )
     )
     draw = Draw(number)

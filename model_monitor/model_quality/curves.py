@@ -25,8 +25,8 @@ class Scores:
     """The scores of the rows, by part and true class.
 
     Args:
-        one_by_one: whether the partition is small enough for the last digits to matter; those of a larger one are kept
-            as 32-bit floats, which is what models give.
+        one_by_one: whether the dataset is small enough for the last digits to matter; the scores of a larger one are
+            kept as 32-bit floats, which is what models give.
     """
 
     def __init__(self, one_by_one: bool = True) -> None:

@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
     """Merge and write; the result for a program, notes for a person, the exit code."""
     counts, output = Merged(), arguments.output
+    for source in (arguments.captured, arguments.truth):
+        if output.resolve().is_relative_to(source.resolve()):
+            raise MonitorError(f"--output {str(output)!r} is, or lies in, {str(source)!r}, which is read; name another")
     records = merge(files_in(arguments.captured), files_in(arguments.truth), counts)
     partial = output.with_name(f".{output.name}.partial")
     try:

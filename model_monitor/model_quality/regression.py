@@ -18,7 +18,7 @@ class Regression:
     """Sums over all rows, and over those of each part.
 
     Args:
-        one_by_one: whether the partition is small enough for the very digits of the variance.
+        one_by_one: whether the dataset is small enough for the very digits.
     """
 
     def __init__(self, one_by_one: bool = True, **_: Any) -> None:

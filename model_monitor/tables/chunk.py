@@ -10,6 +10,7 @@ from model_monitor.errors import MonitorError
 from model_monitor.tables.partitions import Slice, rows_before
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 #: How much text is read at a time. Memory follows from it, and does not grow with the rows.
 BLOCK_BYTES = 2 << 20
@@ -65,15 +66,23 @@ class Chunk:
         if pa.types.is_dictionary(kind):
             return column.cast(pa.string()).dictionary_encode()
         try:
-            return column.cast(kind)
+            return _cast(column, kind)
         except pa.ArrowInvalid:
-            row = next(row for row, cell in enumerate(column) if not _is_number(cell.as_py()))
+            row = next(row for row in range(self.rows) if not _is_castable(column[row : row + 1], kind))
             raise not_a_number(self.place(row), name, str(column[row].as_py())) from None
 
 
-def _is_number(text: str | None) -> bool:
+def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Texts to numbers: blanks around one do not matter, and an empty text is missing."""
+    if pa.types.is_string(column.type):
+        trimmed = pc.utf8_trim_whitespace(column)
+        column = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+    return column.cast(kind)
+
+
+def _is_castable(cell: pa.Array, kind: pa.DataType) -> bool:
     try:
-        float(text or "0")
-    except ValueError:
+        _cast(cell, kind)
+    except pa.ArrowInvalid:
         return False
     return True

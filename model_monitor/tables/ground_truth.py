@@ -89,7 +89,7 @@ def _rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[
         values = list(true.values()) if isinstance(true, dict) else true
         if len(values) != 1:
             raise MonitorError(f"{where}: {MEMBER} has {len(values)} values for a prediction; it must be one")
-        yield row | {MEMBER: values[0] or None}
+        yield row | {MEMBER: None if values[0] == "" else values[0]}
 
 
 @contextmanager

@@ -24,6 +24,8 @@ import numpy as np
 import xgboost as xgb
 
 JSON_LINES = "application/jsonlines"
+#: Variables that AWS's server reads beside those that this one knows.
+NOT_DONE = ("SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_INFERENCE_ENSEMBLE")
 
 
 def load(model_dir: Path) -> Predictor:
@@ -34,6 +36,9 @@ def load(model_dir: Path) -> Predictor:
     """
     if script.is_given():
         return script.load(model_dir, SCRIPT)
+    for name in NOT_DONE:
+        if os.environ.get(name):
+            raise ModelError(f"{name} is set, which is not done here; leave it out")
     models = load_models(model_dir)
     is_batch = os.environ.get("SAGEMAKER_BATCH") == "true"
 
@@ -45,7 +50,8 @@ def load(model_dir: Path) -> Predictor:
         if kind not in WRITE:
             message = f"accept {kind!r} is not written; {', '.join(WRITE)} are"
             raise RequestError(message, HTTPStatus.NOT_ACCEPTABLE)
-        return WRITE[kind](predictions(models, features(body, content_type)), is_batch), kind
+        found = predictions(models, features(body, content_type))
+        return (_lines(found) if is_batch else WRITE[kind](found)), kind
 
     return predict
 
@@ -131,26 +137,33 @@ def _names(files: Sequence[Path]) -> str:
     return ", ".join(file.name for file in files)
 
 
-def _csv(found: np.ndarray, is_batch: bool) -> bytes:
-    """A line each in a transform job, else all on one, as AWS's server has it."""
-    texts = map(str, found.tolist())
-    return ("\n".join(texts) + "\n" if is_batch else ",".join(texts)).encode()
+def _lines(found: np.ndarray) -> bytes:
+    """A line each: so AWS's server answers in a transform job, whatever is accepted."""
+    return ("\n".join(map(str, found.tolist())) + "\n").encode()
 
 
-def _json(found: np.ndarray, is_batch: bool) -> bytes:
+def _csv(found: np.ndarray) -> bytes:
+    return ",".join(map(str, found.tolist())).encode()
+
+
+def _json(found: np.ndarray) -> bytes:
     return json.dumps({"predictions": [{"score": score} for score in found.tolist()]}).encode()
 
 
-def _json_lines(found: np.ndarray, is_batch: bool) -> bytes:
+def _json_lines(found: np.ndarray) -> bytes:
     return "".join(f"{json.dumps({'score': score})}\n" for score in found.tolist()).encode()
 
 
-WRITE: dict[str, Callable[[np.ndarray, bool], bytes]] = {CSV: _csv, JSON: _json, JSON_LINES: _json_lines}
+WRITE: dict[str, Callable[[np.ndarray], bytes]] = {CSV: _csv, JSON: _json, JSON_LINES: _json_lines}
 
 
 def _script_input(body: Any, content_type: str) -> xgb.DMatrix:
     return xgb.DMatrix(features(body.encode() if isinstance(body, str) else body, content_type))
 
 
+def _script_predict(data: Any, model: Any) -> Any:
+    return model.predict(data, validate_features=False)  # a request has no names
+
+
 #: What a script of this image need not have.
-SCRIPT: script.Functions = {**script.DEFAULTS, "input_fn": _script_input}
+SCRIPT: script.Functions = {**script.DEFAULTS, "input_fn": _script_input, "predict_fn": _script_predict}

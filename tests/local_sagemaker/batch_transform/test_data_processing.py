@@ -59,6 +59,13 @@ def request(**members):
         (request(), None),
         (request(DataProcessing={"JoinSource": "Input"}), None),
         (request(DataProcessing={"InputFilter": {"Get": "Parameters.Filter"}}), None),
+        (
+            request(
+                DataProcessing={"JoinSource": "Input"},
+                TransformInput={"ContentType": {"Get": "Parameters.Type"}, "SplitType": "Line"},
+            ),
+            None,
+        ),
         (request(DataProcessing={"InputFilter": "1:"}), "InputFilter: the filter '1:' must begin with $"),
         (
             request(DataProcessing={"JoinSource": "Input"}, TransformOutput={"Accept": "application/json"}),

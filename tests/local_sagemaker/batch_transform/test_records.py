@@ -49,6 +49,13 @@ def test_grouped_records_are_those_of_the_file_without_empty_lines(single):
         assert [payload.first for payload in found] == [1 + sum(p.count for p in found[:n]) for n in range(len(found))]
 
 
+def test_a_first_line_beyond_the_limit_is_told_whatever_follows_it():
+    content = b"x" * ((2 << 20) + 5) + b"\na\nb\n"
+
+    with pytest.raises(RecordError, match="record 1 is larger than the 2 MB of a request"):
+        list(blocks(io.BytesIO(content), 2 << 20))
+
+
 def test_what_unicode_calls_a_lines_end_is_part_of_a_record():
     content = "a\u2028b,1\r\n\x0cc,2\n".encode()
 

@@ -8,6 +8,7 @@ import json
 import sys
 import tarfile
 
+from local_sagemaker.account import open_account
 from local_sagemaker.batch_transform.__main__ import RETRIES
 from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, archive, create, finish, model, run, start, transform
 
@@ -185,6 +186,39 @@ def test_packed_inputs_are_unpacked(session, put, outputs):
     assert outputs() == {"x.csv.gz.out": text(scores())}
 
 
+def test_an_input_filter_alone_leaves_answers_as_they_are(session, put, outputs):
+    """Without AssembleWith these are put together as they come."""
+    put(**{"in/x.csv": text(f"{n},{row}" for n, row in enumerate(rows(0, 9)))})
+    step = transform("Transform", NAME, IN, OUT, DataProcessing={"InputFilter": "$[1:]"}, BatchStrategy="SingleRecord")
+    del step["Arguments"]["TransformOutput"]["AssembleWith"]
+
+    assert ran_with(session, step).status == "Succeeded"
+    assert outputs() == {"x.csv.out": text(scores(0, 9))}
+
+
+def test_a_file_that_is_damaged_has_no_output_and_the_others_are_complete(session, put, outputs):
+    packed = gzip.compress(text(rows()), mtime=0)
+    damaged = packed[:200] + bytes(50) + packed[250:]
+    put(**{"in/a.gz": damaged, "in/b.gz": packed})
+    step = transform("Transform", NAME, IN, OUT)
+    step["Arguments"]["TransformInput"]["CompressionType"] = "Gzip"
+
+    ran = ran_with(session, step)
+
+    assert "a.gz, it cannot be read" in ran.steps["Transform"]["FailureReason"]
+    assert outputs() == {"b.gz.out": text(scores())}
+
+
+@pytest.mark.parametrize("name", ["-1.csv/../../x", "../x", "a//b"])
+def test_a_manifest_leads_nowhere_else(session, put, outputs, name):
+    put(**{"in/x.csv": text(rows()), "m.json": json.dumps([{"prefix": IN}, name]).encode()})
+    step = transform("Transform", NAME, f"s3://{BUCKET}/m.json", OUT)
+    step["Arguments"]["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"] = "ManifestFile"
+
+    assert ran_with(session, step).status == "Failed"
+    assert outputs() == {}
+
+
 def test_a_manifest_lists_the_inputs(session, put, outputs):
     put(**{"in/x.csv": text(rows()), "in/no.csv": b"no", "m.json": json.dumps([{"prefix": IN}, "x.csv"]).encode()})
     step = transform("Transform", NAME, f"s3://{BUCKET}/m.json", OUT)
@@ -295,20 +329,22 @@ HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).se
 """
 
 
+@running.NEEDS_PROC
 def test_an_image_of_ones_own_serves_by_the_command_that_local_toml_names(session, account, put, outputs, tmp_path):
     (server := tmp_path / "server.py").write_text(SERVER)
-    account.config.setdefault("images", {})["mine"] = {"serve": [sys.executable, str(server)]}
-    account.root.parent.joinpath("mine.toml").write_text(f'[images.mine]\nserve = ["{sys.executable}", "{server}"]\n')
-    from local_sagemaker.account import open_account
-
+    serve = json.dumps(["sh", "-c", f"{sys.executable} {server} & wait"])  # what it starts ends with the job, too
+    tmp_path.joinpath("mine.toml").write_text(f"[images.mine]\nserve = {serve}\n")
     open_account(account.root, tmp_path / "mine.toml")
+    account.config.setdefault("images", {})["mine"] = {"serve": json.loads(serve)}
     put(**{"in/x.csv": b"1\n2\n3\n"})
-    step = model("Model", MODEL, "000000000000.dkr.ecr.us-east-1.amazonaws.com/mine:1")
+    mark = account.new_id()
+    step = model("Model", MODEL, "000000000000.dkr.ecr.us-east-1.amazonaws.com/mine:1", Environment={"MARK": mark})
 
     ran = ran_with(session, transform("Transform", NAME, IN, OUT, BatchStrategy="MultiRecord", MaxPayloadInMB=2), step)
 
     assert ran.status == "Succeeded", ran.steps
     assert outputs() == {"x.csv.out": b"3,true,MULTI_RECORD,2\n"}
+    assert not running.with_variable("MARK", mark)
 
 
 def test_predictions_that_are_not_as_many_as_records_cannot_be_joined(session, account, put, outputs):

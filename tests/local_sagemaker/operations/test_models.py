@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from local_sagemaker.testing import BUCKET, ROLE, XGBOOST
 
 import pytest
@@ -25,6 +27,7 @@ def test_a_model_is_described_and_listed_until_it_is_deleted(client):
         "two",
     ]
     assert arn.endswith(":model/one")
+    assert client.list_models(CreationTimeAfter=datetime(2099, 1, 1, tzinfo=UTC))["Models"] == []
     client.delete_model(ModelName="one")
     with pytest.raises(ClientError, match="Could not find model"):
         client.describe_model(ModelName="one")

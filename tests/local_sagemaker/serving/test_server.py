@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -194,6 +195,12 @@ def test_several_classes_are_written_as_awss_server_writes_them(served):
             {},
             "'featurizer.json' is no XGBoost model; the server loads every",
         ),
+        (
+            "xgboost",
+            {"xgboost-model": bytes(booster().save_raw())},
+            {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label"},
+            "SAGEMAKER_INFERENCE_OUTPUT is set, which is not done here",
+        ),
         ("scikit_learn", {"model.joblib": ""}, {}, "a scikit-learn model is loaded by a script"),
         ("scikit_learn", {"m": ""}, {"SAGEMAKER_PROGRAM": "inference.py"}, "there is no script inference.py"),
         (
@@ -260,6 +267,44 @@ def output_fn(prediction, accept): return ",".join([*prediction, accept]), "text
 
     assert server.invoke(b"1\n") == (200, b"str,text/csv,model,text/csv")
     assert server.invoke(b"1", content_type="image/png", accept="a/b") == (200, b"bytes,image/png,model,a/b")
+
+
+def test_a_script_is_called_by_one_request_after_the_other(served):
+    script = """
+import threading, time
+BUSY = threading.Lock()
+def model_fn(d): return 1
+def transform_fn(*_):
+    if not BUSY.acquire(blocking=False):
+        return "at the same time"
+    time.sleep(0.05)
+    BUSY.release()
+    return "alone"
+"""
+    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server.wait()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = set(pool.map(lambda _: server.invoke(b"1"), range(12)))
+
+    assert answers == {(200, b"alone")}
+
+
+def test_an_answer_that_is_neither_text_nor_bytes_is_told(served):
+    script = "import numpy\ndef model_fn(d): return 1\ndef transform_fn(m, b, c, a, threshold=1): return numpy.ones(2)"
+    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server.wait()
+
+    assert server.invoke(b"1") == (500, b"TypeError: the script's answer is a ndarray; it must be text or bytes")
+
+
+def test_in_a_transform_job_the_algorithm_answers_a_line_for_each_row_whatever_is_accepted(served):
+    model = booster()
+    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())}, SAGEMAKER_BATCH="true")
+    server.wait()
+
+    expected = "".join(f"{score}\n" for score in predicted(model)).encode()
+    assert server.invoke(ROWS, accept="application/jsonlines") == server.invoke(ROWS) == (200, expected)
 
 
 def test_a_scripts_failure_is_one_requests_failure(served):

@@ -226,6 +226,44 @@ def test_a_truth_with_other_rows_than_its_prediction_is_told(run, tmp_path):
     assert "1 lines of groundTruthData, and 2 of endpointOutput" in said
 
 
+def test_a_truth_of_false_is_a_truth(run, tmp_path):
+    one = lines(tmp_path / "captured.jsonl", [captured(1, 0), captured(2, 1)])
+    falses = [
+        {"groundTruthData": {"data": data, "encoding": "JSON"}, "eventMetadata": {"eventId": event}}
+        for event, data in (("e1", '{"label": false}'), ("e2", '{"label": true}'))
+    ]
+    run("merge", one, lines(tmp_path / "truth.jsonl", falses), "--output", "merged.jsonl")
+
+    arguments = ["--inference-attribute", "_c0", "--ground-truth-attribute", "groundTruthData", "--format", "merged"]
+    _, found, _ = run("model-quality", "merged.jsonl", "--problem-type", "BinaryClassification", *arguments)
+
+    assert (found["rows"], found["metrics"]["accuracy"]["value"]) == (2, 1.0)
+
+
+@pytest.mark.parametrize("output", ["captured.jsonl", "truth/merged.jsonl"])
+def test_a_merge_overwrites_nothing_that_it_reads(run, tmp_path, output):
+    tmp_path.joinpath("truth").mkdir()
+    one = lines(tmp_path / "captured.jsonl", [captured(1, 5)])
+    lines(tmp_path / "truth" / "truth.jsonl", [truth("e1", 1)])
+
+    code, _, said = run("merge", one, "truth", "--output", output)
+
+    assert code == 2
+    assert "which is read; name another" in said
+
+
+def test_numbers_may_have_blanks_around_them_and_an_empty_text_is_missing(run, tmp_path):
+    rows = [{"label": " 1.5", "prediction": 1}, {"label": "", "prediction": 2}, {"label": 3, "prediction": "3 "}]
+    data = lines(tmp_path / "data.jsonl", rows)
+
+    code, found, said = run("model-quality", data, *REGRESSION)
+
+    assert (code, found["rows"], found["metrics"]["mae"]["value"]) == (0, 2, 0.25)
+    assert "1 rows lack" in said
+    bad = lines(tmp_path / "bad.jsonl", [{"label": 1, "prediction": 1}, {"label": 1, "prediction": "1_000"}])
+    assert "bad.jsonl, row 2, column 'prediction': '1_000' is no number" in run("model-quality", bad, *REGRESSION)[2]
+
+
 def test_awss_own_records_meet(run, shared):
     folder = shared / "fixtures" / "capture"
 

@@ -183,6 +183,22 @@ def test_scores_of_more_rows_than_are_kept_are_a_random_share_of_them():
     assert curves.area_below_roc == pytest.approx(0.5, abs=0.001)
 
 
+def test_scores_that_are_the_same_are_so_in_partitions_of_any_size(tmp_path):
+    path, rows = tmp_path / "data.csv", 300_000
+    filler = "x" * 60
+    with path.open("w") as file:
+        file.write("label,score,filler\n")
+        file.writelines(f"{int(n > rows * 0.9)},0.1,{filler}\n" for n in range(rows))
+    dataset = Dataset(path, {"csv": {"header": True}})
+    sizes = {sum(part.size for part in parts) > 4 << 20 for parts in dataset.partitions()}
+    assert sizes == {True, False}
+
+    found = analyse(dataset, Attributes("BinaryClassification", "label", probability="score"))
+
+    assert found.documents[STATISTICS]["binary_classification_metrics"]["auc"]["value"] == 0.5
+    assert found.notes == ["the prediction is the same in all rows"]
+
+
 @pytest.mark.parametrize("rows", [199, 200])
 def test_deviations_are_given_from_200_rows_on(rows):
     random = np.random.default_rng(6)
