@@ -101,11 +101,23 @@ class Objects:
         """What an S3Prefix input names: each object with its path relative to the prefix.
 
         A prefix that is a key gives that one file under its own name; ``s3://b/p`` also matches ``p-2/x``, as on AWS.
+
+        Raises:
+            ServiceError: two objects have the same relative path.
         """
         bucket, prefix = split_uri(uri)
         base = prefix if prefix.endswith("/") or not prefix else prefix + "/"
         cut = prefix.rfind("/") + 1
-        return [(key[len(base) if key.startswith(base) else cut :], path) for key, path in self.keys(bucket, prefix)]
+        keys: dict[str, str] = {}
+        found = []
+        for key, path in self.keys(bucket, prefix):
+            relative = key[len(base) if key.startswith(base) else cut :]
+            if other := keys.get(relative):
+                both = f"{uri} names {other!r} and {key!r}, which would both be {relative!r}"
+                raise ServiceError(f"{both}; end the prefix with /", _INVALID)
+            keys[relative] = key
+            found.append((relative, path))
+        return found
 
     def check_place(self, bucket: str, key: str) -> None:
         """Raise ServiceError when an object of this key could not be written."""

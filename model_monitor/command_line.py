@@ -55,11 +55,16 @@ def dataset(arguments: argparse.Namespace) -> Dataset:
 
 
 def check_output(arguments: argparse.Namespace, *files: Path | None) -> None:
-    """Raise MonitorError where the output would overwrite the baseline: its folder, or one of its files."""
+    """Raise MonitorError where the output would overwrite the baseline or the data, before anything is done."""
     output = arguments.output
     folders = [arguments.baseline, *(path.parent for path in files if path and path.name in FILES)]
     if output.resolve() in [folder.resolve() for folder in folders if folder]:
         raise MonitorError(f"--output {str(output)!r} is where the baseline is; give another folder")
+    data = arguments.data.resolve()
+    if output.resolve().is_relative_to(data) or data in [output.resolve() / name for name in FILES]:
+        raise MonitorError(f"--output {str(output)!r} is where the data are; give another folder")
+    if arguments.postprocessor and not arguments.postprocessor.is_file():
+        raise MonitorError(f"there is no script {str(arguments.postprocessor)!r}")
     if output.exists() and not output.is_dir():
         raise MonitorError(f"--output {str(output)!r} is no folder")
 

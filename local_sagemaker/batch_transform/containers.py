@@ -13,7 +13,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -50,6 +50,7 @@ class Container:
             OSError: nobody answers.
         """
         status, body, _ = self._request("GET", path, b"", {})
+        self._own.connection.close()  # a server of one thread would wait for its next request, and answer no other
         return status, body
 
     def invoke(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
@@ -64,6 +65,8 @@ class Container:
                 status, answer, kind = self._request("POST", "/invocations", body, headers)
             except (OSError, http.client.HTTPException) as error:
                 status, answer, kind = 503, f"no answer: {error or type(error).__name__}".encode(), ""
+            except ValueError as error:  # of a header
+                raise RecordError(f"the request cannot be sent: {error}") from None
             if status not in TRANSIENT or attempt == self.retries:
                 break
         if status >= 300:
@@ -116,12 +119,25 @@ def running(
 
 def execution_parameters(container: Container) -> dict[str, Any]:
     """What the container would have of a job, where the job does not say; nothing where it is not that kind."""
-    status, body = container.get("/execution-parameters")
     try:
+        status, body = container.get("/execution-parameters")
         found = json.loads(body) if status == 200 else {}
-    except ValueError:
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
         found = {}
-    return found if isinstance(found, dict) else {}
+    given = found if isinstance(found, dict) else {}
+    return {name: given[name] for name, fits in _PARAMETERS.items() if fits(given.get(name))}
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+#: What a container may say of itself -> whether a value is one.
+_PARAMETERS: dict[str, Callable[[Any], bool]] = {
+    "MaxConcurrentTransforms": _is_count,
+    "MaxPayloadInMB": _is_count,
+    "BatchStrategy": lambda value: isinstance(value, str),
+}
 
 
 def _wait_for(container: Container, process: subprocess.Popen[bytes], log: Path) -> None:

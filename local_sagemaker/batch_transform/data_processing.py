@@ -88,6 +88,7 @@ class DataProcessing:
     """Of one job; filters that are ``$`` select everything."""
 
     format: Format
+    answers: Format  # in which predictions come
     input: Path
     output: Path
     joins: bool
@@ -96,8 +97,11 @@ class DataProcessing:
     def of(cls, request: Mapping[str, Any]) -> DataProcessing | None:
         """What a CreateTransformJob request asks for; None where records go through as they are."""
         asked = request.get("DataProcessing") or {}
+        given = media_type(request["TransformInput"].get("ContentType"))
+        accepted = media_type(request["TransformOutput"].get("Accept")) or given
         found = cls(
-            Csv() if media_type(request["TransformInput"].get("ContentType")) == CSV else Json(),
+            Csv() if given == CSV else Json(),
+            Csv() if accepted == CSV else Json(),
             parse(asked.get("InputFilter") or "$"),
             parse(asked.get("OutputFilter") or "$"),
             asked.get("JoinSource") == "Input",
@@ -116,7 +120,7 @@ class DataProcessing:
             return self.format.write(self.format.select(self.input, self.format.read(text)))
         except PathError as error:
             raise RecordError(f"InputFilter: {error}") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RecordError(f"{text[:60]!r} is no JSON, as ContentType says") from None
 
     def after(self, text: str, prediction: str) -> str:
@@ -126,10 +130,10 @@ class DataProcessing:
             RecordError: the output filter selects nothing of them, or one of them is not of the format.
         """
         try:
-            found = self.format.read(prediction)
+            found = self.answers.read(prediction)
             joined = self.format.join(self.format.read(text), found) if self.joins else found
-            return self.format.write(self.format.select(self.output, joined) if self.output else joined)
+            return self.answers.write(self.answers.select(self.output, joined) if self.output else joined)
         except PathError as error:
             raise RecordError(f"OutputFilter: {error}") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RecordError(f"{text[:60]!r} or its prediction {prediction[:60]!r} is no JSON") from None

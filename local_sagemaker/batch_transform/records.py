@@ -102,7 +102,7 @@ def grouped(
         text = line.decode("utf-8")
         try:
             body = prepare(text).encode()
-        except RecordError as error:
+        except (RecordError, UnicodeError) as error:
             raise RecordError(f"record {number}: {error}") from None
         checked(body, limit, f"record {number}")
         if bodies and (single or (limit is not None and size + len(body) + 1 > limit)):

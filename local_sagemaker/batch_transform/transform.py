@@ -6,12 +6,13 @@ import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from local_sagemaker.batch_transform.containers import Container, execution_parameters
-from local_sagemaker.batch_transform.data_processing import DataProcessing
+from local_sagemaker.batch_transform.data_processing import Csv, DataProcessing
 from local_sagemaker.batch_transform.records import Payload, RecordError, blocks, checked, grouped, lines, opened, whole
 
 #: SageMaker's, where neither the job nor the container says otherwise.
@@ -69,7 +70,7 @@ class Settings:
         """
         if self.processing is None or not (self.processing.joins or self.processing.output):
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
-        predictions = lines(answer) if self.splits else [answer.decode("utf-8").strip()]
+        predictions = lines(answer) if self.splits else [_one(answer, self.processing)]
         records = payload.records if self.processing.joins else ("",) * len(predictions)
         if len(predictions) != len(records):
             raise RecordError(f"{len(predictions)} predictions for {len(records)} records, which cannot be joined")
@@ -80,7 +81,7 @@ class Settings:
         """A file that is one record, filtered: JSON, or a single row."""
         assert self.processing
         for payload in whole(file, None):
-            text = payload.body.decode("utf-8").rstrip("\r\n")
+            text = _one(payload.body, self.processing)
             yield Payload(checked(self.processing.before(text).encode(), self.limit, "the file"), 1, 1, (text,))
 
 
@@ -90,19 +91,28 @@ def transform(file: Path, output: Path, settings: Settings, containers: Sequence
     Raises:
         RecordError: a record that cannot be transformed, with its place in the file.
     """
-    partial, records = output.with_name(f".{output.name}.partial"), 0
-    output.parent.mkdir(parents=True, exist_ok=True)
+    partial, records = output.with_name(".partial"), 0
     try:
+        output.parent.mkdir(parents=True, exist_ok=True)
         with opened(file, settings.compression) as source, partial.open("wb") as target:
             for payload, answer in _answers(settings.payloads(source), settings, containers):
                 target.write(answer)
                 records += payload.count
         partial.replace(output)
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise RecordError(f"it cannot be read: {error}") from None
+    except (OSError, EOFError, UnicodeError, zlib.error) as error:
+        raise RecordError(f"it cannot be read, or its output not written: {error}") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # there may be no such folder
+            partial.unlink(missing_ok=True)
     return records
+
+
+def _one(body: bytes, processing: DataProcessing) -> str:
+    """A document that is one record; raise RecordError where it is rows."""
+    text = body.decode("utf-8").strip("\r\n")
+    if isinstance(processing.format, Csv) and "\n" in text:
+        raise RecordError("it holds several rows, which are filtered and joined one by one with SplitType Line")
+    return text
 
 
 def _answers(
@@ -110,18 +120,18 @@ def _answers(
 ) -> Iterator[tuple[Payload, bytes]]:
     """Each payload with its answer, in order; as many at once as may be, and no more of them read than that."""
     waiting: deque[tuple[Payload, Future[bytes]]] = deque()
-    with ThreadPoolExecutor(settings.at_once) as pool:
-        try:
-            for payload in payloads:
-                waiting.append((payload, pool.submit(_answer, payload, settings, containers)))
-                if len(waiting) > settings.at_once:
-                    payload, answer = waiting.popleft()
-                    yield payload, answer.result()
-            while waiting:
+    pool = ThreadPoolExecutor(settings.at_once)
+    try:
+        for payload in payloads:
+            waiting.append((payload, pool.submit(_answer, payload, settings, containers)))
+            if len(waiting) > settings.at_once:
                 payload, answer = waiting.popleft()
                 yield payload, answer.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        while waiting:
+            payload, answer = waiting.popleft()
+            yield payload, answer.result()
+    finally:  # a job that is stopped does not wait for a request that is under way
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(payload: Payload, settings: Settings, containers: Sequence[Container]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -148,7 +149,8 @@ class Execution:
     def _stop_jobs(self) -> None:
         for name in self._running():
             if stop := self.handlers[self.definition.steps[name].type].stop:
-                stop(self.account, self.job_names[name])
+                with suppress(NotFoundError):  # it has not been created yet
+                    stop(self.account, self.job_names[name])
 
     def _abandon(self, reason: str) -> None:
         """This process has met an error of its own: end the jobs and say so, where nobody else will."""

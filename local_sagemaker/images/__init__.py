@@ -60,7 +60,11 @@ def find(config: Mapping[str, Any], uri: str) -> Image:
             f"{', '.join(known)}; write [images.{repository}] into local.toml to map it to an interpreter"
         )
     values = dict(mapped or {})
-    values |= {name: tuple(values[name]) for name in ("train", "process", "serve") if name in values}
+    for name in {"train", "process", "serve"} & values.keys():
+        if not isinstance(values[name], list) or not all(isinstance(word, str) for word in values[name]):
+            words = f"[images.{repository}] of local.toml: {name} must be a list of words"
+            raise ConfigError(f"{words}, such as python3, -m and a module")
+        values[name] = tuple(values[name])
     return Image(**vars(_own().get(repository, Image(repository))) | values)
 
 

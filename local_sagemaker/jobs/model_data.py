@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
 
 from local_sagemaker.errors import JobError
+
+#: What the readers of archives raise, each for damage of its own kind.
+UNREADABLE = (
+    OSError, EOFError, ValueError, OverflowError, RecursionError, tarfile.TarError, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 def unpack(archive: Path, folder: Path, name: str) -> None:
@@ -26,7 +32,7 @@ def unpack(archive: Path, folder: Path, name: str) -> None:
                 _check(entry, name)
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+    except UNREADABLE as error:
         raise JobError(f"ClientError: {name} cannot be read as tar.gz: {error}") from None
 
 

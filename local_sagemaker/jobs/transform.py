@@ -59,7 +59,7 @@ def _listed(job: Job, uri: str) -> list[tuple[str, Path]]:
     try:
         first, *names = json.loads(job.account.objects.read_text(uri))
         wanted = [(name.lstrip("/"), first["prefix"] + name) for name in names]
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise JobError(f'ClientError: {uri} is no manifest: [{{"prefix": "s3://..."}}, "file", ...]') from None
     found = [(name, job.account.objects.find(*split_uri(one))) for name, one in wanted]
     for (name, path), (_, one) in zip(found, wanted, strict=True):
@@ -100,7 +100,7 @@ def _environment(job: Job, container: Container) -> dict[str, str]:
         "SAGEMAKER_BATCH": "true",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": request.get("MaxPayloadInMB"),
         "SAGEMAKER_BATCH_STRATEGY": STRATEGIES.get(request.get("BatchStrategy", "")),
-        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": request.get("MaxConcurrentTransforms"),
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": request.get("MaxConcurrentTransforms") or None,
     }
     given = container.environment | (request.get("Environment") or {})
     return given | {name: str(value) for name, value in named.items() if value is not None}

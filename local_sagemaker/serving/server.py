@@ -19,6 +19,7 @@ from pathlib import Path
 
 HOST, PORT = "127.0.0.1", 8080
 MEGABYTES = 6
+MAX_DIGITS = 11  # of a Content-Length
 #: (body, content type, accept) -> (body, content type)
 Predictor = Callable[[bytes, str, str], tuple[bytes, str]]
 
@@ -51,8 +52,14 @@ def serve(load: Callable[[Path], Predictor]) -> int:
     except ModelError as error:
         print(f"ERROR {error}", file=sys.stderr, flush=True)
         return 1
-    port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", PORT))
-    with ThreadingHTTPServer((HOST, port), handler(predictor)) as server:
+    port = os.environ.get("SAGEMAKER_BIND_TO_PORT", str(PORT))
+    try:
+        server = ThreadingHTTPServer((HOST, int(port)), handler(predictor))
+    except (ValueError, OverflowError, OSError) as error:
+        said = f"ERROR SAGEMAKER_BIND_TO_PORT is {port!r}, which cannot be listened on: {error}"
+        print(said, file=sys.stderr, flush=True)
+        return 1
+    with server:
         server.daemon_threads = True
         server.serve_forever()
     return 0
@@ -80,7 +87,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, found(), "application/json")
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or len(length) > MAX_DIGITS:
+            self.close_connection = True  # where the body ends is not known
+            self._answer(HTTPStatus.LENGTH_REQUIRED, b"Content-Length must say how long the body is", "text/plain")
+            return
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self._answer(HTTPStatus.BAD_REQUEST, b"the body is shorter than Content-Length says", "text/plain")
+            return
         if self.path != "/invocations":
             self._answer(HTTPStatus.NOT_FOUND, f"there is no {self.path}".encode(), "text/plain")
             return

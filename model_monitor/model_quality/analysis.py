@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -73,6 +74,8 @@ def analyse(
     demanded = constraint_files.load(constraints, problem) if constraints else None
     counted = _counted(dataset, attributes, on_progress)
     metrics, spread = counted.state.metrics(), deviations(counted.state.metrics, counted.rows)
+    if infinite := [name for name, value in metrics.items() if value is not None and not math.isfinite(value)]:
+        raise MonitorError(f"{dataset.source}: {infinite[0]} is beyond any number: the numbers are too large to square")
     time = (now or datetime.now(UTC)).astimezone(UTC)
     written = {
         STATISTICS: statistics(problem, counted.state, spread, counted.rows, shape, time),
@@ -90,7 +93,7 @@ def analyse(
 
 def _counted(dataset: Dataset, attributes: Attributes, on_progress: Progress) -> Counted:
     """All partitions, a thread for each core: reading and counting let others run meanwhile."""
-    roles = attributes.roles(dataset.columns())
+    roles = attributes.roles(dataset.columns(attributes.asked))
     partitions = dataset.partitions()
     one_by_one = all(sum(part.size for part in parts) <= ONE_BY_ONE_BYTES for parts in partitions)
     whole: Counted | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 
 from model_monitor.errors import MonitorError
 
@@ -47,8 +48,15 @@ class Attributes:
             raise MonitorError("no ground truth attribute: name the column that holds the truth")
         if self.problem_type == BINARY and not (self.inference or self.probability):
             raise MonitorError("binary classification needs an inference attribute, a probability attribute, or both")
+        if not isfinite(self.threshold):
+            raise MonitorError(f"the probability threshold is {self.threshold}; it must be a number")
         if self.problem_type != BINARY and not self.inference:
             raise MonitorError(f"{self.problem_type} needs an inference attribute: the column of the predictions")
+
+    @property
+    def asked(self) -> list[str]:
+        """All that name a column."""
+        return [name for name in (self.ground_truth, self.inference, self.probability) if name]
 
     def roles(self, names: Sequence[str]) -> dict[str, str]:
         """``{"truth": column, "predicted": column, "probability": column}``, of these the ones that are used.
@@ -77,7 +85,7 @@ def _column(attribute: str, names: Sequence[str]) -> str:
     """By name, else by number: the SDK lets one give either."""
     if attribute in names:
         return attribute
-    if attribute.isdecimal() and int(attribute) < len(names):
+    if attribute.isdecimal() and len(attribute) < 10 and int(attribute) < len(names):
         return names[int(attribute)]
     near = get_close_matches(attribute, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -108,7 +108,8 @@ class Binary:
 
     def _class(self, name: str, role: str) -> str:
         if self.positive_label is not None:
-            return POSITIVE if name == self.positive_label else NEGATIVE
+            given, wanted = (_KNOWN.get(text.lower(), text) for text in (name, self.positive_label))
+            return POSITIVE if given == wanted else NEGATIVE
         if name.lower() not in _KNOWN:
             raise MonitorError(
                 f"the {role} {name[:60]!r} is neither 0 nor 1; give a probability as the probability attribute, and "

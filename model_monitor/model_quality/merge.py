@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from model_monitor.errors import MonitorError
 from model_monitor.tables.files import files_in
 from model_monitor.tables.ground_truth import Merged, merge
+from model_monitor.tables.partitions import PACKED
 
 EXAMPLES = """\
 examples:
@@ -36,8 +38,10 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
     for source in (arguments.captured, arguments.truth):
         if output.resolve().is_relative_to(source.resolve()):
             raise MonitorError(f"--output {str(output)!r} is, or lies in, {str(source)!r}, which is read; name another")
+    if not output.name or output.is_dir() or output.suffix.lower() in PACKED:
+        raise MonitorError(f"--output {str(output)!r} must be a file, and not a packed one")
     records = merge(files_in(arguments.captured), files_in(arguments.truth), counts)
-    partial = output.with_name(f".{output.name}.partial")
+    partial = output.with_name(".merged.partial")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("w", encoding="utf-8") as file:
@@ -51,7 +55,8 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
     except OSError as error:
         raise MonitorError(f"cannot write {str(output)!r}: {error.strerror}") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may not be one
+            partial.unlink(missing_ok=True)
     return {**vars(counts), "files": [str(output)]}, _notes(counts), 0
 
 

@@ -34,10 +34,11 @@ class Regression:
         """
         truth = plain(columns["truth"], "f8")
         errors = truth - plain(columns["predicted"], "f8")
-        self.whole.update(truth, errors)
-        for fold, part in zip(FOLDS, self.parts, strict=True):
-            rows = folds == fold
-            part.update(truth[rows], errors[rows])
+        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond any number is told at the end
+            self.whole.update(truth, errors)
+            for fold, part in zip(FOLDS, self.parts, strict=True):
+                rows = folds == fold
+                part.update(truth[rows], errors[rows])
 
     def merge(self, other: Regression) -> None:
         """Take in what another partition came to."""
@@ -83,7 +84,8 @@ class Sums:
         rows = self.errors.count
         if not rows:
             return dict.fromkeys(("mae", "mse", "rmse", "r2"))
-        squared = math.sqrt(self.errors.squared) ** 2  # as Spark squares the norm
+        norm = math.sqrt(self.errors.squared)
+        squared = norm * norm  # as Spark squares the norm
         return {
             "mae": self.errors.absolute / rows,
             "mse": squared / rows,

@@ -42,7 +42,7 @@ class Summarizer:
         """Sum of the squared distances from the mean."""
         if self.count < 2:
             return 0.0
-        zeros = self._mean**2 * self.filled * (self.count - self.filled) / self.count
+        zeros = self._mean * self._mean * self.filled * (self.count - self.filled) / self.count
         return max((self._spread + zeros) / (self.count - 1), 0.0) * (self.count - 1)
 
     def _add_each(self, values: np.ndarray) -> None:

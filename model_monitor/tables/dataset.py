@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,15 @@ class Dataset:
             chunks = FORMATS[self.name](partition, **self._options, roots=self.roots)
         return (chunk.typed(only) for chunk in chunks) if only else chunks
 
-    def columns(self) -> list[str]:
-        """The columns' names, as far as the first rows tell.
+    def columns(self, asked: Collection[str] = ()) -> list[str]:
+        """The columns' names, as far as the first rows tell; where rows differ, up to where all of ``asked`` were seen.
 
         Raises:
             MonitorError: there are no rows.
         """
         files = files_in(self.source)
+        if not self.has_fixed_columns:
+            return self._late_columns(files, asked)
         if self.may_be_cut:
             names = (names_of(file, self._options["header"]) for file in files)
         else:
@@ -91,6 +93,16 @@ class Dataset:
         if (found := next(filter(None, names), None)) is None:
             raise MonitorError(f"{self.source} has no rows")
         return found
+
+    def _late_columns(self, files: list[Path], asked: Collection[str]) -> list[str]:
+        found: dict[str, None] = {}
+        for chunk in self.chunks(whole(files)):
+            found |= dict.fromkeys(chunk.columns)
+            if found.keys() >= set(asked):
+                break
+        if not found:
+            raise MonitorError(f"{self.source} has no rows")
+        return list(found)
 
     @property
     def may_be_cut(self) -> bool:

@@ -122,6 +122,6 @@ def _truths(file: Path) -> Iterator[tuple[str, str]]:
 def _id(record: dict[str, Any], where: str) -> str:
     metadata = record.get("eventMetadata")
     found = metadata.get("inferenceId") or metadata.get("eventId") if isinstance(metadata, dict) else None
-    if not isinstance(found, str):
-        raise MonitorError(f"{where}: eventMetadata has neither an inferenceId nor an eventId")
+    if not isinstance(found, str) or not found.isprintable():
+        raise MonitorError(f"{where}: eventMetadata has neither an inferenceId nor an eventId that is a text")
     return found

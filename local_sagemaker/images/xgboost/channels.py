@@ -63,7 +63,10 @@ def rows(body: bytes) -> np.ndarray:
     Raises:
         UserError: a cell that is no number, or a row of another width.
     """
-    width = len(next(csv.reader([body.lstrip().partition(b"\n")[0].decode("utf-8", errors="replace")]), []))
+    try:
+        width = len(next(csv.reader([body.lstrip().partition(b"\n")[0].decode("utf-8", errors="replace")]), []))
+    except csv.Error as error:
+        raise UserError(f"the request cannot be read as CSV: {error}") from None
     return _table(pa.BufferReader(body), width, "the request")
 
 

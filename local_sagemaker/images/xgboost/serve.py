@@ -90,6 +90,8 @@ def load_models(model_dir: Path) -> list[Model]:
     Raises:
         ModelError: there is none, or one that XGBoost does not read. Nothing is unpickled.
     """
+    if not model_dir.is_dir():
+        raise ModelError(f"there is no folder {model_dir}")
     files = sorted(p for p in model_dir.iterdir() if p.is_file() and not p.name.startswith("."))
     if not files:
         raise ModelError("the model has no file at its top; train writes xgboost-model there")
@@ -122,12 +124,16 @@ def predictions(models: Sequence[Model], table: np.ndarray) -> np.ndarray:
 
 def _model(file: Path, files: Sequence[Path]) -> Model:
     try:
-        booster = xgb.Booster(model_file=bytearray(file.read_bytes()))
+        content = bytearray(file.read_bytes())
+        booster = xgb.Booster(model_file=content) if content else None
     except xgb.core.XGBoostError:
+        booster = None
+    if booster is None:
         raise ModelError(
             f"{file.name!r} is no XGBoost model; the server loads every file of the model (there are: {_names(files)})"
-        ) from None
-    at_once = int(os.environ.get("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS") or cores())
+        )
+    given = os.environ.get("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "")
+    at_once = int(given) if given.isdecimal() and int(given) else cores()
     booster.set_param({"nthread": max(1, cores() // at_once)})
     kind = json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
     return Model(booster, kind != "gblinear")

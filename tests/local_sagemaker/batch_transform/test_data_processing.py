@@ -18,7 +18,7 @@ CASES = json.loads(Path(__file__).with_name("cases.json").read_text())
 
 def processing(given):
     data = {name: value for name, value in given.items() if name != "ContentType"}
-    request = {"TransformInput": {"ContentType": given["ContentType"]}, "DataProcessing": data}
+    request = {"TransformInput": {"ContentType": given["ContentType"]}, "TransformOutput": {}, "DataProcessing": data}
     return DataProcessing.of(request)
 
 

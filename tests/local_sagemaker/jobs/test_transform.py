@@ -209,6 +209,49 @@ def test_a_file_that_is_damaged_has_no_output_and_the_others_are_complete(sessio
     assert outputs() == {"b.gz.out": text(scores())}
 
 
+def test_two_inputs_that_would_have_one_output_are_told(session, put, outputs):
+    put(**{"in/a/ab": b"1,2,3\n", "in/ab": b"4,5,6\n"})
+
+    with pytest.raises(
+        ClientError, match="names 'in/a/ab' and 'in/ab', which would both be 'ab'; end the prefix with /"
+    ):
+        ran_with(session, transform("Transform", NAME, f"s3://{BUCKET}/in/a", OUT))
+    assert outputs() == {}
+
+
+def test_rows_of_a_file_that_is_one_record_cannot_be_joined(session, put, outputs):
+    put(**{"in/x.csv": text(rows(0, 2))})
+    step = transform("Transform", NAME, IN, OUT, split="None", DataProcessing={"JoinSource": "Input"})
+
+    ran = ran_with(session, step)
+
+    assert (
+        "x.csv, it holds several rows, which are filtered and joined one by one"
+        in ran.steps["Transform"]["FailureReason"]
+    )
+    assert outputs() == {}
+
+
+def test_an_output_filter_reads_the_answer_as_what_was_accepted(session, account, put, outputs):
+    put(**{"in/x.csv": b"1\n"})
+    script = "def model_fn(d): 1\ndef transform_fn(*_): return '{\"scores\": [1, 2]}', 'application/json'"
+    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
+    variables = {"SAGEMAKER_PROGRAM": "inference.py"}
+    container = model("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=variables)
+    step = transform("Transform", NAME, IN, OUT, DataProcessing={"OutputFilter": "$.scores[1]"})
+    step["Arguments"]["TransformOutput"]["Accept"] = "application/json"
+
+    assert ran_with(session, step, container).status == "Succeeded"
+    assert outputs() == {"x.csv.out": b"2\n"}
+
+
+def test_no_limit_of_concurrency_is_the_containers_own(session, put, outputs):
+    put(**{"in/x.csv": text(rows(0, 9))})
+
+    assert ran_with(session, transform("Transform", NAME, IN, OUT, MaxConcurrentTransforms=0)).status == "Succeeded"
+    assert outputs() == {"x.csv.out": text(scores(0, 9))}
+
+
 @pytest.mark.parametrize("name", ["-1.csv/../../x", "../x", "a//b"])
 def test_a_manifest_leads_nowhere_else(session, put, outputs, name):
     put(**{"in/x.csv": text(rows()), "m.json": json.dumps([{"prefix": IN}, name]).encode()})
@@ -322,6 +365,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(said)
+
+    protocol_version = "HTTP/1.0"
 
     def log_message(self, *_): pass
 

@@ -48,10 +48,11 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        port = variables.pop("PORT_GIVEN", str(self.port))
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "SAGEMAKER_BASE_DIR": str(base), **variables}
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"local_sagemaker.images.{image}", "serve"],
-            env=environment | {"SAGEMAKER_BIND_TO_PORT": str(self.port)}, text=True,
+            env=environment | {"SAGEMAKER_BIND_TO_PORT": port}, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
@@ -140,6 +141,7 @@ def test_the_built_in_algorithm_answers_as_awss_server_does(served):
     ("body", "headers", "status", "said"),
     [
         (b"1,2,x\n", {}, 400, "line 1, column 3: 'x' is no number"),
+        (b"1,2,3\r4,5,6", {}, 400, "the request cannot be read as CSV"),
         (b"1,2\n", {}, 400, "2 columns, where the model has 3 features"),
         (b"9,1,2,3\n", {}, 400, "is the label still there? InputFilter $[1:] leaves it out"),
         (b"1,2,3\n1,2\n", {}, 400, "line 2: 2 columns where 3 belong"),
@@ -156,6 +158,33 @@ def test_a_request_that_cannot_be_answered_says_why(served, body, headers, statu
     assert found == status
     assert said in words.decode()
     assert server.invoke(b"1,2,3\n")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [("Transfer-Encoding: chunked", 411), ("X: y", 411), ("Content-Length: -1", 411), ("Content-Length: 99", 400)],
+)
+def test_a_body_whose_length_is_not_as_it_says_is_refused(served, header, status):
+    server = served("xgboost", {"xgboost-model": bytes(booster().save_raw())})
+    server.wait()
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(f"POST /invocations HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n1,2,3\n".encode())
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(4096)
+
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert server.invoke(ROWS)[0] == 200
+
+
+@pytest.mark.parametrize("port", ["abc", "70000", ""])
+def test_a_port_that_is_none_is_told(served, port):
+    server = served("xgboost", {"xgboost-model": bytes(booster().save_raw())}, PORT_GIVEN=port)
+
+    output, _ = server.process.communicate(timeout=60)
+
+    assert server.process.returncode == 1
+    assert f"ERROR SAGEMAKER_BIND_TO_PORT is '{port}', which cannot be listened on" in output
 
 
 def test_several_models_are_averaged_with_a_warning(served):
@@ -195,6 +224,7 @@ def test_several_classes_are_written_as_awss_server_writes_them(served):
             {},
             "'featurizer.json' is no XGBoost model; the server loads every",
         ),
+        ("xgboost", {"xgboost-model": b""}, {}, "'xgboost-model' is no XGBoost model"),
         (
             "xgboost",
             {"xgboost-model": bytes(booster().save_raw())},

@@ -120,6 +120,10 @@ def test_a_threshold_of_null_leaves_a_metric_out(run, tmp_path):
         ([(1, 2, 3)], [], "3 columns where 2 belong"),
         ([(1, 2)], ["--baseline", "nowhere"], "there is no constraints file"),
         ([(1, 2)], ["--baseline", "model-quality"], "is where the baseline is"),
+        ([(1, 2)], ["--output", "data.csv"], "is where the data are"),
+        ([(1, 2)], ["--postprocessor", "nowhere.py"], "there is no script 'nowhere.py'"),
+        ([(1, 2)], ["--probability-threshold-attribute", "nan"], "the probability threshold is nan"),
+        ([("1e160", 1), (2, 3)], [], "is beyond any number: the numbers are too large to square"),
         (
             [(1, 0.7)],
             ["--problem-type", "BinaryClassification"],
@@ -262,6 +266,28 @@ def test_numbers_may_have_blanks_around_them_and_an_empty_text_is_missing(run, t
     assert "1 rows lack" in said
     bad = lines(tmp_path / "bad.jsonl", [{"label": 1, "prediction": 1}, {"label": 1, "prediction": "1_000"}])
     assert "bad.jsonl, row 2, column 'prediction': '1_000' is no number" in run("model-quality", bad, *REGRESSION)[2]
+
+
+def test_a_column_may_come_late(run, tmp_path):
+    tmp_path.joinpath("rows").mkdir()
+    lines(tmp_path / "rows" / "a.jsonl", [{"prediction": 1}])
+    lines(tmp_path / "rows" / "b.jsonl", [{"prediction": 2, "label": 3}])
+
+    code, found, _ = run("model-quality", "rows", *REGRESSION)
+
+    assert (code, found["rows"]) == (0, 1)
+
+
+@pytest.mark.parametrize("output", [".", "merged.jsonl.gz"])
+def test_a_merge_writes_a_plain_file(run, tmp_path, output):
+    tmp_path.joinpath("in").mkdir()
+    lines(tmp_path / "in" / "captured.jsonl", [captured(1, 5)])
+    lines(tmp_path / "in" / "truth.jsonl", [truth("e1", 1)])
+
+    code, _, said = run("merge", "in/captured.jsonl", "in/truth.jsonl", "--output", output)
+
+    assert code == 2
+    assert "must be a file, and not a packed one" in said
 
 
 def test_awss_own_records_meet(run, shared):

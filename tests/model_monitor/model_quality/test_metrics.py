@@ -275,6 +275,14 @@ def test_classes_of_two_are_known_by_several_names(tmp_path, given, positives):
     assert matrix["1"] == {"0": positives, "1": 0}
 
 
+def test_a_positive_label_of_1_is_1_0_too(tmp_path):
+    attributes = {"problem_type": "BinaryClassification", "positive_label": "1"}
+
+    found = analysed(tmp_path, ["1,1.0", "0,0.0"], "label,prediction", **attributes)
+
+    assert found.documents[STATISTICS]["binary_classification_metrics"]["accuracy"]["value"] == 1.0
+
+
 def test_a_positive_label_names_the_positive_class(tmp_path):
     found = analysed(
         tmp_path,
