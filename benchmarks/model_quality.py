@@ -11,17 +11,15 @@ scores of up to 16 million rows are kept).
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
+from processes import measured
 
-ROOT = Path(__file__).resolve().parent.parent
 OURS = [sys.executable, "-m", "model_monitor", "model-quality"]
 PEER = [sys.executable, "-c", "import sys, pyarrow.csv as csv; print(csv.read_csv(sys.argv[1]).num_rows)"]
 CHUNK = 1_000_000
@@ -55,17 +53,6 @@ def write_rows(path: Path, kind: str, rows: int) -> None:
     with csv.CSVWriter(path, first.schema) as file:
         for _ in range(0, rows, CHUNK):
             file.write_table(pa.table(make(random, min(rows, CHUNK))))
-
-
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds, and the peak of resident memory in MB."""
-    began = time.perf_counter()
-    code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True, cwd=ROOT)
-    return time.perf_counter() - began, int(done.stdout) / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def compared(folder: Path, kind: str, rows: int) -> dict[str, object]:

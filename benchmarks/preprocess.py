@@ -9,15 +9,13 @@ size, ``peak_memory_growth`` our peak at four times the rows over that at ROWS. 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
+from processes import measured
 
-ROOT = Path(__file__).resolve().parent.parent
 OURS = [sys.executable, "-m", "pipelines.abalone.preprocess"]
 PEER = """
 import sys, numpy as np, pandas as pd
@@ -37,18 +35,6 @@ def write_rows(path: Path, rows: int) -> None:
             file.writelines(
                 f"{sex},{','.join(map(str, row))},{ring}\n" for sex, row, ring in zip(sexes, values, rings, strict=True)
             )
-
-
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds, and the peak of resident memory in MB."""
-    began = time.perf_counter()
-    code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True, cwd=ROOT)
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return time.perf_counter() - began, int(done.stdout) / unit
 
 
 def main(rows: int = 500_000) -> None:

@@ -15,6 +15,11 @@ def pytest_addoption(parser):
     parser.addoption("--rewrite-golden", action="store_true", help="write the golden definitions anew")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes name no test: they may hold the time (gzip's do), and all workers must collect the same tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def no_aws_of_the_developer(monkeypatch):
     """No test reads the credentials, profile or region of whoever runs it."""

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from local_sagemaker.batch_transform import json_path
 from local_sagemaker.batch_transform.json_path import Path, PathError, parse
 from local_sagemaker.batch_transform.records import RecordError
-from local_sagemaker.batch_transform.rules import CSV, media_type
+from local_sagemaker.serving.media_types import CSV, media_type
 
 _CELLS = re.compile(r'(?:^|,)((?:"(?:[^"]|"")*"|[^,])*)')
 

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 BLOCK_BYTES = 1 << 20
 
@@ -46,7 +46,7 @@ def lines(body: bytes) -> list[str]:
 
 def opened(file: Path, compression: str) -> IO[bytes]:
     """The bytes of an input file."""
-    return gzip.open(file) if compression == "Gzip" else file.open("rb")  # type: ignore[return-value]
+    return cast("IO[bytes]", gzip.open(file)) if compression == "Gzip" else file.open("rb")
 
 
 def whole(file: IO[bytes], limit: int | None) -> Iterator[Payload]:

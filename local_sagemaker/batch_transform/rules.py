@@ -6,16 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.batch_transform.json_path import PathError, parse
+from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_type
 
 #: Content types whose records can be filtered and joined.
-CSV, JSON, JSON_LINES = RECORDS = ("text/csv", "application/json", "application/jsonlines")
+RECORDS = (CSV, JSON, JSON_LINES)
 SPLIT = ("None", "Line")
 MAX_MEGABYTES = 100  # MaxConcurrentTransforms times MaxPayloadInMB
-
-
-def media_type(content_type: str | None) -> str:
-    """``text/csv; charset=utf-8`` to ``text/csv``."""
-    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def problems(request: Mapping[str, Any]) -> Iterator[str]:

@@ -55,12 +55,13 @@ def prepare(job: Job, container: Container, folder: Path, environment: dict[str,
         JobError: its model is not there, or cannot be unpacked; or nothing here stands for its image.
     """
     sandbox = Sandbox(container.name, folder / container.name)
-    if container.data:
-        _fetch(job, container.data, container.packed, sandbox.make(MODEL))
-    else:
-        sandbox.make(MODEL)
+    folder_of_model = sandbox.make(MODEL)
+    if container.data and container.packed:
+        _unpack(job, container.data, folder_of_model)
+    elif container.data:
+        job.download(sandbox, container.data, MODEL, sharded=False)
     if (code := environment.get(SUBMIT_DIRECTORY, "")).startswith("s3://"):
-        _fetch(job, code, True, sandbox.make(CODE))
+        _unpack(job, code, sandbox.make(CODE))
         environment = environment | {SUBMIT_DIRECTORY: CODE}
     program = job.program(job.image(container.image), {}, "serve", environment)
     return {
@@ -96,16 +97,7 @@ def _container(name: str, definition: dict[str, Any]) -> Container:
     )
 
 
-def _fetch(job: Job, uri: str, packed: bool, folder: Path) -> None:
-    if not packed:
-        found = job.account.objects.matching(uri)
-        if not found:
-            raise JobError(f"ClientError: Could not find model data at {uri}")
-        for relative, path in found:
-            place = folder / relative
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(path.read_bytes())
-        return
+def _unpack(job: Job, uri: str, folder: Path) -> None:
     archive = job.account.objects.find(*split_uri(uri))
     if archive is None:
         raise JobError(f"ClientError: Could not find model data at {uri}")

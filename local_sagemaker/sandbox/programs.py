@@ -62,7 +62,8 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {name: here(value) for name, value in program.environment.items()}
     environment |= {"SAGEMAKER_BASE_DIR": here(str(BASE)), "PYTHONUNBUFFERED": "1"}
-    namespace.prepare(sandbox.base)
+    if has_own:
+        namespace.prepare(sandbox.base)
     try:
         with log.open("ab") as output:
             return subprocess.Popen(

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from local_sagemaker.serving.media_types import CSV, JSON, NPY, media_type
 from local_sagemaker.serving.server import RequestError
 
 import numpy as np
-
-CSV, JSON, NPY = "text/csv", "application/json", "application/x-npy"
 
 
 def decoded(body: bytes | str, content_type: str) -> np.ndarray:
@@ -45,11 +44,6 @@ def encoded(prediction: Any, accept: str) -> tuple[bytes, str]:
     if kind not in _ENCODE:
         raise RequestError(f"accept {kind!r} is not written; {', '.join(_ENCODE)} are", HTTPStatus.NOT_ACCEPTABLE)
     return _ENCODE[kind](np.asarray(prediction)), kind
-
-
-def media_type(content_type: str) -> str:
-    """``text/csv; charset=utf-8`` to ``text/csv``."""
-    return content_type.partition(";")[0].strip().lower()
 
 
 UNSUPPORTED = HTTPStatus.UNSUPPORTED_MEDIA_TYPE

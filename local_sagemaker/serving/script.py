@@ -18,13 +18,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from local_sagemaker.serving.arrays import CSV, JSON, decoded, encoded, media_type
+from local_sagemaker.serving.arrays import decoded, encoded
+from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_type
 from local_sagemaker.serving.server import ModelError, Predictor
 
 PROGRAM, SUBMIT_DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
 DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
 #: What a function gets as text; anything else comes as bytes.
-TEXTS = (CSV, JSON, "application/jsonlines")
+TEXTS = (CSV, JSON, JSON_LINES)
 Functions = Mapping[str, Callable[..., Any]]
 
 DEFAULTS: Functions = {

@@ -78,7 +78,7 @@ def analyse(
         raise MonitorError(f"{dataset.source}: {infinite[0]} is beyond any number: the numbers are too large to square")
     time = (now or datetime.now(UTC)).astimezone(UTC)
     written = {
-        STATISTICS: statistics(problem, counted.state, spread, counted.rows, shape, time),
+        STATISTICS: statistics(problem, counted.state, metrics, spread, counted.rows, shape, time),
         CONSTRAINTS: constraint_files.suggested(problem, metrics),
     }
     left_out = f"{counted.incomplete} rows lack a prediction or the ground truth and were left out"

@@ -10,18 +10,18 @@ from model_monitor.model_quality.problems import Problem, State
 
 
 def statistics(
-    problem: Problem, state: State, deviations: Metrics, rows: int, shape: str, now: datetime
+    problem: Problem, state: State, metrics: Metrics, deviations: Metrics, rows: int, shape: str, now: datetime
 ) -> dict[str, Any]:
     """The document. https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
 
     Args:
         problem, state: the problem's type, and what was counted.
-        deviations: of the metrics.
+        metrics, deviations: of all rows.
         rows: that were counted.
         shape: 2023, or 2021: without au_prc and the time.
         now: when, in UTC; for the shape of 2023.
     """
-    metrics, structures = state.metrics(), state.structures()
+    structures = state.structures()
     dataset: dict[str, Any] = {"item_count": rows}
     if shape != "2021":
         dataset["evaluation_time"] = f"{now.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"

@@ -42,8 +42,19 @@ def read(
         yield from chunks(slice_, found)
 
 
-def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each record, and the words that say where it stands."""
+def records(
+    file: Path, member: str = "captureData", what: str = "capture record"
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each record, and the words that say where it stands.
+
+    Args:
+        file: of JSON lines.
+        member: that each must have, an object.
+        what: such a record is called.
+
+    Raises:
+        MonitorError: a line that is none.
+    """
     for number, line in enumerate(lines(file), 1):
         where = f"{file.name}, line {number}"
         if not line.strip():
@@ -52,8 +63,8 @@ def records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             record = json.loads(line)
         except (ValueError, RecursionError):
             record = None
-        if not isinstance(record, dict) or not isinstance(record.get("captureData"), dict):
-            raise MonitorError(f"{where}: no capture record, which is a JSON object with captureData")
+        if not isinstance(record, dict) or not isinstance(record.get(member), dict):
+            raise MonitorError(f"{where}: no {what}, which is a JSON object with {member}")
         yield where, record
 
 

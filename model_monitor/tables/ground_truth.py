@@ -20,7 +20,6 @@ from typing import Any
 from model_monitor.errors import MonitorError
 from model_monitor.tables import capture
 from model_monitor.tables.chunk import Chunk
-from model_monitor.tables.files import lines
 from model_monitor.tables.json_lines import chunks
 from model_monitor.tables.partitions import Partition
 
@@ -62,7 +61,7 @@ def merge(captured: Sequence[Path], truths: Sequence[Path], counts: Merged) -> I
                     yield record | {MEMBER: json.loads(found[0])}
 
 
-def read(partition: Partition, captureIndexNames: Sequence[str] = ("endpointOutput",), **_: Any) -> Iterator[Chunk]:  # noqa: N803
+def read(partition: Partition, captureIndexNames: Sequence[str] = ("endpointOutput",), **_: Any) -> Iterator[Chunk]:  # noqa: N803  the analyzer's own word
     """A row for each line of each merged record: the response's columns, then ``groundTruthData``.
 
     Raises:
@@ -106,16 +105,7 @@ def _kept(files: Sequence[Path]) -> Iterator[sqlite3.Connection]:
 
 
 def _truths(file: Path) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines(file), 1):
-        where = f"{file.name}, line {number}"
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict) or not isinstance(record.get(MEMBER), dict):
-            raise MonitorError(f"{where}: no ground truth record, which is a JSON object with {MEMBER}")
+    for where, record in capture.records(file, MEMBER, "ground truth record"):
         yield _id(record, where), json.dumps(record[MEMBER])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,19 @@ def _listed(file_name: str) -> Iterator[tuple[int, list[str]]]:
                 yield int(entry), file.read().split("\0")[:-1]
         except OSError:  # it has just ended
             continue
+
+
+def wait_for(look: Callable[[], Any]) -> Any:
+    """What a look finds, once it finds something.
+
+    Raises:
+        TimeoutError: that takes more than twenty seconds.
+    """
+    for _ in range(400):
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError("it never came")
 
 
 def children(parent: int, word: str) -> list[int]:

@@ -17,13 +17,12 @@ from typing import Any
 from local_sagemaker.images.xgboost.channels import CONTENT_TYPES, first_line, rows
 from local_sagemaker.images.xgboost.hyperparameters import UserError
 from local_sagemaker.serving import script
-from local_sagemaker.serving.arrays import CSV, JSON, media_type
+from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_type
 from local_sagemaker.serving.server import ModelError, Predictor, RequestError, cores
 
 import numpy as np
 import xgboost as xgb
 
-JSON_LINES = "application/jsonlines"
 #: Variables that AWS's server reads beside those that this one knows.
 NOT_DONE = ("SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_INFERENCE_ENSEMBLE")
 

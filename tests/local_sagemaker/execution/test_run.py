@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 
 from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
 
@@ -151,7 +150,7 @@ def test_values_that_cannot_be_compared_fail_the_condition(session):
 
 def test_a_running_execution_is_stopped_with_its_job(session, client):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(60)")]}))
-    _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+    running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
     ran = finish(session, arn)
@@ -165,7 +164,7 @@ def test_a_running_execution_is_stopped_with_its_job(session, client):
 @running.NEEDS_PROC
 def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
-    _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+    running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     os.kill(running.ending_with(arn)[0], signal.SIGKILL)
     ran = finish(session, arn)
@@ -178,15 +177,15 @@ def test_an_execution_whose_process_is_killed_is_noticed(session, client, accoun
 @running.NEEDS_PROC
 def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, client):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
-    jobs = _wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+    jobs = running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    _wait_for(lambda: running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
+    running.wait_for(lambda: running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
     os.kill(running.ending_with(jobs[0]["ProcessingJobName"])[0], signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
     assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
-    _wait_for(lambda: not running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
+    running.wait_for(lambda: not running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
 
 
 def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):
@@ -228,14 +227,6 @@ def test_a_description_and_a_name_are_kept(session, client):
 
     assert client.describe_pipeline(PipelineName="Named")["PipelineDisplayName"] == "Shown"
     assert client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionDisplayName"] == "this-one"
-
-
-def _wait_for(look):
-    for _ in range(400):
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise TimeoutError("it never came")
 
 
 def test_a_parameter_that_is_given_twice_is_refused(session, client):

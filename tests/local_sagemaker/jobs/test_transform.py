@@ -60,6 +60,13 @@ def ran_with(session, step, container=None):
     return run(session, {"Steps": [container or model("Model", MODEL), step]})
 
 
+def scripted(account, script, **variables):
+    """A Model step whose container is the scikit-learn image with this script."""
+    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
+    environment = {"SAGEMAKER_PROGRAM": "inference.py", **variables}
+    return model("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=environment)
+
+
 def log_of(account, ran, host="algo-1"):
     name = ran.steps["Transform"]["Metadata"]["TransformJob"]["Arn"].rpartition("/")[2]
     return (account.root / "jobs" / name / f"{host}.log").read_text()
@@ -235,9 +242,7 @@ def test_rows_of_a_file_that_is_one_record_cannot_be_joined(session, put, output
 def test_an_output_filter_reads_the_answer_as_what_was_accepted(session, account, put, outputs):
     put(**{"in/x.csv": b"1\n"})
     script = "def model_fn(d): 1\ndef transform_fn(*_): return '{\"scores\": [1, 2]}', 'application/json'"
-    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
-    variables = {"SAGEMAKER_PROGRAM": "inference.py"}
-    container = model("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=variables)
+    container = scripted(account, script)
     step = transform("Transform", NAME, IN, OUT, DataProcessing={"OutputFilter": "$.scores[1]"})
     step["Arguments"]["TransformOutput"]["Accept"] = "application/json"
 
@@ -280,19 +285,14 @@ def transform_fn(model, body, content_type, accept):
 """
 
 
-def script_container(account, **environment):
-    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": SUMS.encode()}))
-    variables = {"SAGEMAKER_PROGRAM": "inference.py", **environment}
-    return {"Image": SCIKIT_LEARN, "ModelDataUrl": f"s3://{BUCKET}/script.tar.gz", "Environment": variables}
-
-
 def test_several_containers_are_gone_through_in_a_row(session, account, put, outputs):
     put(**{"in/x.csv": text(row.rpartition(",")[0] for row in rows())})
+    first = scripted(account, SUMS, LAST="0.25")["Arguments"]["PrimaryContainer"]
     second = {"Image": model("M", MODEL)["Arguments"]["PrimaryContainer"]["Image"], "ModelDataUrl": MODEL}
     step = {
         "Name": "Model",
         "Type": "Model",
-        "Arguments": {"ExecutionRoleArn": ROLE, "Containers": [script_container(account, LAST="0.25"), second]},
+        "Arguments": {"ExecutionRoleArn": ROLE, "Containers": [first, second]},
     }
 
     assert ran_with(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
@@ -303,11 +303,7 @@ def test_several_containers_are_gone_through_in_a_row(session, account, put, out
 
 def test_a_job_sets_variables_beside_those_of_the_container(session, account, put, outputs):
     put(**{"in/x.csv": b"a\nb\n"})
-    step = {
-        "Name": "Model",
-        "Type": "Model",
-        "Arguments": {"ExecutionRoleArn": ROLE, "PrimaryContainer": script_container(account, LAST="container's")},
-    }
+    step = scripted(account, SUMS, LAST="container's")
 
     assert ran_with(session, transform("Transform", NAME, IN, OUT, Environment={"LAST": "job's"}), step).status
     assert outputs() == {"x.csv.out": b"a,job's\nb,job's\n"}
@@ -395,9 +391,7 @@ def test_an_image_of_ones_own_serves_by_the_command_that_local_toml_names(sessio
 def test_predictions_that_are_not_as_many_as_records_cannot_be_joined(session, account, put, outputs):
     put(**{"in/x.csv": b"a\nb\n"})
     script = "def model_fn(d): 1\ndef transform_fn(m, body, c, a): return 'one', 'text/csv'"
-    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
-    variables = {"SAGEMAKER_PROGRAM": "inference.py"}
-    step = model("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=variables)
+    step = scripted(account, script)
 
     ran = ran_with(session, transform("Transform", NAME, IN, OUT, DataProcessing={"JoinSource": "Input"}), step)
 
@@ -415,18 +409,24 @@ def with_entry(**members):
     return buffer.getvalue()
 
 
+MODEL_DATA_WITHOUT_A_MODEL = {
+    "empty": (archive({}), "container-1 ended with exit code 1: ERROR the model has no file at its top"),
+    "pickle": (archive({"model.pkl": b"\x80\x04."}), "exit code 1: ERROR 'model.pkl' is no XGBoost model"),
+    "parent": (with_entry(name="../xgboost-model"), "holds '../xgboost-model', which would leave the model's folder"),
+    "absolute": (with_entry(name="/etc/xgboost-model"), "which would leave the model's folder"),
+    "symlink": (
+        with_entry(type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        "which is neither a file nor a folder",
+    ),
+    "hardlink": (with_entry(type=tarfile.LNKTYPE, linkname="other"), "which is neither a file nor a folder"),
+    "no archive": (b"no archive", "model.tar.gz cannot be read as tar.gz"),
+    "cut": (archive({"xgboost-model": bytes(BOOSTER.save_raw())})[:2000], "cannot be read as tar.gz"),
+}
+
+
+# Named: an archive's bytes hold the time, and the workers of pytest-xdist must collect the same tests.
 @pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (archive({}), "container-1 ended with exit code 1: ERROR the model has no file at its top"),
-        (archive({"model.pkl": b"\x80\x04."}), "exit code 1: ERROR 'model.pkl' is no XGBoost model"),
-        (with_entry(name="../xgboost-model"), "holds '../xgboost-model', which would leave the model's folder"),
-        (with_entry(name="/etc/xgboost-model"), "which would leave the model's folder"),
-        (with_entry(type=tarfile.SYMTYPE, linkname="/etc/passwd"), "which is neither a file nor a folder"),
-        (with_entry(type=tarfile.LNKTYPE, linkname="other"), "which is neither a file nor a folder"),
-        (b"no archive", "model.tar.gz cannot be read as tar.gz"),
-        (archive({"xgboost-model": bytes(BOOSTER.save_raw())})[:2000], "cannot be read as tar.gz"),
-    ],
+    ("content", "said"), MODEL_DATA_WITHOUT_A_MODEL.values(), ids=MODEL_DATA_WITHOUT_A_MODEL.keys()
 )
 def test_model_data_that_hold_no_model_are_told(session, account, put, outputs, content, said):
     put(**{"in/x.csv": text(rows()), "model.tar.gz": content})
@@ -473,16 +473,15 @@ def test_what_cannot_run_is_told_before_anything_starts(session, put, steps, sai
 def test_a_job_that_is_stopped_leaves_no_output_and_no_container(session, client, account, put, outputs):
     put(**{"in/x.csv": text(rows())})
     script = "import time\ndef model_fn(d): 1\ndef transform_fn(*_): time.sleep(50)"
-    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
-    variables = {"SAGEMAKER_PROGRAM": "inference.py", "MARK": account.new_id()}
-    step = model("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=variables)
+    mark = account.new_id()
+    step = scripted(account, script, MARK=mark)
     arn = start(session, create(session, {"Steps": [step, transform("Transform", NAME, IN, OUT)]}))
-    _wait_for(lambda: running.with_variable("MARK", variables["MARK"]))
+    running.wait_for(lambda: running.with_variable("MARK", mark))
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="0" * 32)
 
     assert finish(session, arn).status == "Stopped"
-    _wait_for(lambda: not running.with_variable("MARK", variables["MARK"]))
+    running.wait_for(lambda: not running.with_variable("MARK", mark))
     assert outputs() == {}
 
 
@@ -496,23 +495,10 @@ def transform_fn(*_):
     calls.write_text(calls.read_text() + "x" if calls.exists() else "x")
     os._exit(1)
 """
-    account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
-    step = model(
-        "Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment={"SAGEMAKER_PROGRAM": "inference.py"}
-    )
+    step = scripted(account, script)
 
     ran = ran_with(session, transform("Transform", NAME, IN, OUT), step)
 
     assert "x.csv, record 1: container-1 answers 503: no answer" in ran.steps["Transform"]["FailureReason"]
     assert len((tmp_path / "calls").read_text()) <= 1 + RETRIES
     assert outputs() == {}
-
-
-def _wait_for(look):
-    import time
-
-    for _ in range(400):
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise TimeoutError("it never came")
