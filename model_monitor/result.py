@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,19 +44,35 @@ class Result:
         Raises:
             MonitorError: that cannot be written to.
         """
-        texts = {name: documents.text(document).encode() for name, document in self.documents.items()}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in FILES:
-                folder.joinpath(name).unlink(missing_ok=True)
-            for name, content in texts.items():
-                partial = folder / f".{name}.partial"
-                partial.write_bytes(content)
-                partial.replace(folder / name)
-        except OSError as error:
-            raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
+        write(folder, {name: documents.text(document) for name, document in self.documents.items()}, FILES)
+
+
+def write(folder: Path, texts: Mapping[str, str], names: Sequence[str]) -> None:
+    """Write texts into a folder, each at once.
+
+    Args:
+        folder: which is made.
+        texts: by the file's name.
+        names: of files that an earlier run may have left; those that are not written now are gone.
+
+    Raises:
+        MonitorError: the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            folder.joinpath(name).unlink(missing_ok=True)
+        for name, text in texts.items():
+            partial = folder / f".{name}.partial"
+            partial.write_bytes(text.encode())
+            partial.replace(folder / name)
+    except OSError as error:
+        raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
 
 
 def described(violation: dict[str, str]) -> str:
     """A violation in a line: the feature or the metric, and what is wrong with it."""
-    return f"{violation.get('feature_name') or violation['metric_name']}: {violation['description']}"
+    facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
+    return (
+        f"{' '.join([*facet, violation.get('feature_name') or violation['metric_name']])}: {violation['description']}"
+    )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
@@ -23,6 +21,7 @@ from model_monitor.states.arrays import plain
 from model_monitor.states.moments import ONE_BY_ONE_BYTES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.dataset import Dataset
+from model_monitor.tables.one_pass import one_pass
 from model_monitor.tables.partitions import Partition
 
 import numpy as np
@@ -96,15 +95,11 @@ def _counted(dataset: Dataset, attributes: Attributes, on_progress: Progress) ->
     roles = attributes.roles(dataset.columns(attributes.asked))
     partitions = dataset.partitions()
     one_by_one = all(sum(part.size for part in parts) <= ONE_BY_ONE_BYTES for parts in partitions)
-    whole: Counted | None = None
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        parts = pool.map(lambda given: _part(dataset, attributes, roles, one_by_one, *given), enumerate(partitions))
-        for done, part in enumerate(parts, 1):
-            if whole is None:
-                whole = part
-            else:
-                whole.merge(part)
-            on_progress(done, len(partitions))
+    whole = one_pass(
+        partitions,
+        lambda number, partition: _part(dataset, attributes, roles, one_by_one, number, partition),
+        on_progress,
+    )
     if whole is None or not whole.rows:
         left_out = (
             f": all {whole.incomplete} lack a prediction or the ground truth" if whole and whole.incomplete else ""

@@ -58,6 +58,15 @@ def names_of(file: Path, header: bool) -> list[str]:
     return _names(file, _head(file), header)
 
 
+def first_row(file: Path) -> list[str]:
+    """The cells of the first row that is not empty; none where there is no such row.
+
+    Raises:
+        MonitorError: the file begins with no text in UTF-8.
+    """
+    return next((row for row in _rows(file, _head(file)) if row), [])
+
+
 def _names(file: Path, head: str, header: bool) -> list[str]:
     first = next((row for row in _rows(file, head) if row), [])
     if not header:

@@ -1,0 +1,1 @@
+"""One run of SageMaker Clarify: analysis_config.json in, analysis.json out."""

@@ -1,0 +1,123 @@
+"""One run: a dataset, a configuration, and a model or none, to the files that Clarify writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model_monitor.clarify.bias import Bias
+from model_monitor.clarify.columns import Roles, Table
+from model_monitor.clarify.config import WHERE, AnalysisConfig
+from model_monitor.clarify.explain import Explanations
+from model_monitor.clarify.violations import attributions, load, metrics, violations
+from model_monitor.errors import MonitorError
+from model_monitor.explanations.kernel_shap import Score
+from model_monitor.predictions.predictor import InProcess, Invoke, Predictor, Predicts
+from model_monitor.result import VIOLATIONS, Progress, write
+
+ANALYSIS = "analysis.json"
+#: The order of the members.
+MEMBERS = ("version", "explanations", "post_training_bias_metrics", "pre_training_bias_metrics")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a run found; ``violations`` is None where nothing was compared, ``notes`` are for a person."""
+
+    rows: int
+    document: dict[str, Any]
+    violations: list[dict[str, str]] | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Name -> document. Without a violation Clarify writes no file of violations."""
+        found = {ANALYSIS: self.document}
+        return found | ({VIOLATIONS: {"version": "1.0", "violations": self.violations}} if self.violations else {})
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The bias metrics: ``facet value metric`` -> its value, None where it is not defined."""
+        return {f"{p.facet} {p.value} {p.metric}": value for p, value in metrics(self.document).items()}
+
+    @property
+    def attributions(self) -> dict[str, dict[str, float]]:
+        """Label -> feature -> global SHAP value, the largest first."""
+        found = attributions(self.document)
+        return {label: dict(sorted(one.items(), key=lambda pair: -abs(pair[1]))) for label, one in found.items()}
+
+    def write(self, folder: Path) -> None:
+        """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
+
+        Raises:
+            MonitorError: that cannot be written to.
+        """
+        texts = {name: json.dumps(document, indent=4) for name, document in self.files.items()}
+        write(folder, texts, (ANALYSIS, VIOLATIONS))
+
+
+@dataclass(frozen=True)
+class Model:
+    """What predicts: ``invoke`` answers requests, ``score`` gives the scores of rows; one of them is enough.
+
+    ``booster``, an XGBoost model, is given for exact SHAP values.
+    """
+
+    invoke: Invoke | None = None
+    score: Score | None = None
+    booster: Any = None
+
+    def predictor(self, config: AnalysisConfig, features: Sequence[str]) -> Predicts | None:
+        """The door to it; None where there is no model."""
+        if self.score:
+            return InProcess(self.score)
+        if self.invoke is None:
+            return None
+        return Predictor.of(self.invoke, config.predictor, config.dataset_type, features)
+
+
+def analyse(
+    source: Path,
+    config: AnalysisConfig,
+    folder: Path,
+    model: Model = Model(),
+    constraints: Path | None = None,
+    baseline: Path | None = None,
+    on_progress: Progress = lambda done, total: None,
+) -> Analysis:
+    """Run what the configuration asks for.
+
+    Args:
+        source: the dataset: a file, or a folder of files.
+        config: what to do.
+        folder: where ``explanations_shap`` is written; the other documents are the caller's to write.
+        model: for what needs predictions.
+        constraints: an earlier analysis.json to compare with.
+        baseline: rows for SHAP, where the configuration names a URI.
+        on_progress: called with how much is done, and how much there is.
+
+    Raises:
+        MonitorError: the configuration does not fit the dataset, or the dataset or the model's answers cannot be used.
+    """
+    demanded = load(constraints) if constraints else None
+    table = Table.open(source, config)
+    roles = Roles.of(table, config)
+    predictor = model.predictor(config, roles.features) if config.needs_predictions else None
+    if config.needs_predictions and predictor is None:
+        raise MonitorError(f"{WHERE} asks for what needs a model's predictions, and there is no model")
+    found: dict[str, Any] = {"version": "1.0"}
+    rows, notes = 0, list[str]()
+    if config.measures_bias:
+        bias, rows, notes = Bias(config, table, roles, predictor).measured(on_progress)
+        found |= bias
+    if config.explains and predictor:
+        explanations = Explanations(config, table, roles, predictor.scores, folder, baseline, model.booster)
+        found["explanations"], rows = explanations.made(on_progress)
+    document = {name: found[name] for name in MEMBERS if name in found}
+    if demanded is None:
+        return Analysis(rows, document, None, notes)
+    violated, incomparable = violations(document, demanded)
+    return Analysis(rows, document, violated, [*notes, *incomparable])

@@ -1,0 +1,123 @@
+"""analysis_config.json as values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from model_monitor.bias.report import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
+from model_monitor.clarify import members
+from model_monitor.clarify.members import checked
+from model_monitor.errors import MonitorError
+
+WHERE = "the analysis configuration"
+PRE, POST, SHAP, PDP = "pre_training_bias", "post_training_bias", "shap", "pdp"
+#: Clarify's default, of what becomes 1 of a score.
+PROBABILITY_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class AnalysisConfig:
+    """What to analyse and how: the members of analysis_config.json, with their defaults where they have such.
+
+    ``methods`` holds, for each method that is asked for, its parameters.
+    """
+
+    dataset_type: str
+    methods: Mapping[str, Mapping[str, Any]]
+    headers: Sequence[str] | None = None
+    label: str | int | None = None
+    predicted_label: str | int | None = None
+    features: str | None = None
+    label_values_or_threshold: Sequence[Any] = ()
+    probability_threshold: float | None = None
+    facet: Sequence[Mapping[str, Any]] = ()
+    group_variable: str | int | None = None
+    excluded_columns: Sequence[str | int] = ()
+    joinsource_name_or_index: str | int | None = None
+    predictor: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, given: Any) -> AnalysisConfig:
+        """The configuration that a JSON document holds.
+
+        Raises:
+            MonitorError: it has an unknown member or an impossible value, or lacks what its methods need.
+        """
+        document = dict(checked(given, members.ANALYSIS, WHERE))
+        document.pop("version", None)
+        for name in ("dataset_type", "methods"):
+            if name not in document:
+                raise MonitorError(f"{WHERE} has no {name}")
+        config = cls(**document)
+        config._check()
+        return config
+
+    @classmethod
+    def load(cls, path: Path) -> AnalysisConfig:
+        """The configuration in a file; see ``of``."""
+        try:
+            return cls.of(json.loads(path.read_text(encoding="utf-8-sig")))
+        except FileNotFoundError:
+            raise MonitorError(f"there is no analysis configuration {str(path)!r}") from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise MonitorError(f"{path.name} is no JSON: {error}") from None
+
+    def metrics(self, method: str) -> list[str]:
+        """The names of the metrics that a bias method computes."""
+        asked = self.methods[method].get("methods", "all")
+        every = {PRE: PRE_TRAINING_NAMES, POST: POST_TRAINING_NAMES}[method]
+        return every if asked == "all" else [name for name in every if name in asked]
+
+    @property
+    def measures_bias(self) -> bool:
+        """Whether a bias method is asked for."""
+        return PRE in self.methods or POST in self.methods
+
+    @property
+    def explains(self) -> bool:
+        """Whether SHAP values or partial dependence are asked for."""
+        return SHAP in self.methods or PDP in self.methods
+
+    @property
+    def needs_predictions(self) -> bool:
+        """Whether a model has to be asked."""
+        return self.explains or (POST in self.methods and self.predicted_label is None)
+
+    def _check(self) -> None:
+        checked(self.methods, members.METHODS, f"{WHERE}: methods")
+        for name, parameters in self.methods.items():
+            checked(parameters, members.METHODS[name], f"{WHERE}: methods.{name}")
+        checked(self.predictor, members.PREDICTOR, f"{WHERE}: predictor")
+        if not (self.measures_bias or self.explains):
+            raise MonitorError(f"{WHERE} asks for no method; there are {PRE}, {POST}, {SHAP} and {PDP}")
+        if self.measures_bias:
+            self._check_bias()
+        if PDP in self.methods and SHAP not in self.methods and not self.methods[PDP].get("features"):
+            raise MonitorError(f"{WHERE}: methods.pdp needs features, as there is no shap to choose them by")
+        if SHAP in self.methods and {"baseline", "num_clusters"} <= self.methods[SHAP].keys():
+            raise MonitorError(f"{WHERE}: methods.shap has baseline and num_clusters; it must have one or the other")
+        if self.dataset_type == members.JSON_LINES and not self.features:
+            raise MonitorError(f"{WHERE}: {members.JSON_LINES} needs features, a JMESPath expression")
+
+    def _check_bias(self) -> None:
+        for name in ("label", "label_values_or_threshold", "facet"):
+            if getattr(self, name) in (None, (), []):
+                raise MonitorError(f"{WHERE} has no {name}, which bias is measured by")
+        for number, facet in enumerate(self.facet):
+            checked(facet, members.FACET, f"{WHERE}: facet {number}")
+            if "name_or_index" not in facet:
+                raise MonitorError(f"{WHERE}: facet {number} has no name_or_index")
+        for method, every in ((PRE, PRE_TRAINING_NAMES), (POST, POST_TRAINING_NAMES)):
+            asked = self.methods.get(method, {}).get("methods", "all")
+            for name in asked if asked != "all" else ():
+                if name not in every:
+                    near = get_close_matches(name, every, 1, 0.5)
+                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    raise MonitorError(
+                        f"{WHERE}: methods.{method} has no metric {name!r}{hint} (there are: {', '.join(every)})"
+                    )

@@ -1,0 +1,147 @@
+"""What analysis_config.json may hold: each member, what its value must be, and what of it does not run here.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from model_monitor.errors import MonitorError
+
+
+class Kind(NamedTuple):
+    """What a value must be, and how that is said."""
+
+    fits: Callable[[Any], bool]
+    words: str
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def _is_value(value: Any) -> bool:
+    return isinstance(value, str | bool) or _is_number(value)
+
+
+def _is_list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+def _one_of(*choices: Any) -> Kind:
+    return Kind(lambda value: value in choices, f"one of {', '.join(map(str, choices))}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) or (_is_integer(value) and value >= 0)
+
+
+TEXT = Kind(_is_text, "text")
+NAME = Kind(_is_name, "a column's name, or its number from 0")
+NAMES = Kind(_is_list_of(_is_name), "a list of columns' names or numbers from 0")
+TEXTS = Kind(_is_list_of(_is_text), "a list of texts")
+VALUES = Kind(_is_list_of(_is_value), "a list of values, or of one threshold")
+NUMBER = Kind(_is_number, "a number")
+COUNT = Kind(lambda value: _is_integer(value) and value > 0, "a whole number above 0")
+INTEGER = Kind(_is_integer, "a whole number")
+FLAG = Kind(lambda value: isinstance(value, bool), "true or false")
+OBJECT = Kind(lambda value: isinstance(value, dict), "an object")
+LOCATION = Kind(_is_name, "a column's number from 0, or a JMESPath expression")
+METRICS = Kind(lambda value: value == "all" or _is_list_of(_is_text)(value), '"all", or a list of metrics')
+BASELINE = Kind(
+    lambda value: isinstance(value, str) or (_is_list_of(lambda row: isinstance(row, list | dict))(value) and value),
+    "a list of rows, or the URI of a file of them",
+)
+LABELS = Kind(_is_list_of(_is_value), "a list of labels")
+FACETS = Kind(lambda value: _is_list_of(OBJECT.fits)(value) and bool(value), "a list of objects")
+
+CSV, JSON_LINES, PARQUET, JSON = "text/csv", "application/jsonlines", "application/x-parquet", "application/json"
+
+ANALYSIS = {
+    "version": _one_of("1.0"),
+    "dataset_type": _one_of(CSV, JSON_LINES, PARQUET),
+    "headers": TEXTS,
+    "label": NAME,
+    "predicted_label": NAME,
+    "features": TEXT,
+    "label_values_or_threshold": VALUES,
+    "probability_threshold": NUMBER,
+    "facet": FACETS,
+    "group_variable": NAME,
+    "excluded_columns": NAMES,
+    "joinsource_name_or_index": NAME,
+    "methods": OBJECT,
+    "predictor": OBJECT,
+}
+FACET = {"name_or_index": NAME, "value_or_threshold": VALUES}
+BIAS = {"methods": METRICS}
+SHAP = {
+    "baseline": BASELINE,
+    "num_clusters": COUNT,
+    "num_samples": COUNT,
+    "agg_method": _one_of("mean_abs", "median", "mean_sq"),
+    "use_logit": FLAG,
+    "save_local_shap_values": FLAG,
+    "seed": INTEGER,
+}
+PDP = {"features": NAMES, "grid_resolution": COUNT, "top_k_features": COUNT}
+METHODS = {
+    "pre_training_bias": BIAS,
+    "post_training_bias": BIAS,
+    "shap": SHAP,
+    "pdp": PDP,
+    "report": {"name": TEXT, "title": TEXT},
+}
+PREDICTOR = {
+    "model_name": TEXT,
+    "endpoint_name": TEXT,
+    "endpoint_name_prefix": TEXT,
+    "initial_instance_count": COUNT,
+    "instance_type": TEXT,
+    "accelerator_type": TEXT,
+    "content_type": _one_of(CSV, JSON_LINES, JSON),
+    "accept_type": _one_of(CSV, JSON_LINES, JSON),
+    "content_template": TEXT,
+    "record_template": TEXT,
+    "label": LOCATION,
+    "probability": LOCATION,
+    "label_headers": LABELS,
+}
+#: Members that Clarify knows and that do not run here.
+NOT_HERE = {
+    "dataset_uri", "predicted_label_dataset_uri", "predicted_label_headers", "facet_dataset_uri", "facet_headers",
+    "segment_config", "time_series_data_config", "asymmetric_shapley_value", "text_config", "image_config",
+    "features_to_explain", "target_model", "custom_attributes", "time_series_predictor_config",
+}  # fmt: skip
+
+
+def checked(given: Any, known: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """An object whose members are all known, and have values that they may have.
+
+    Raises:
+        MonitorError: naming the member, and the one that was probably meant.
+    """
+    if not isinstance(given, dict):
+        raise MonitorError(f"{where} must be an object; it is {given!r:.60}")
+    for name, value in given.items():
+        if name in NOT_HERE:
+            raise MonitorError(f"{where}: {name} does not run here; leave it out")
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(known)})")
+        kind = known[name]
+        if isinstance(kind, Kind) and not kind.fits(value):
+            raise MonitorError(f"{where}: {name} is {value!r:.60}; it must be {kind.words}")
+    return given

@@ -1,0 +1,1 @@
+"""Which feature made how much of a prediction: SHAP values and partial dependence."""

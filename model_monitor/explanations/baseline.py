@@ -1,0 +1,137 @@
+"""What a row is compared with: rows that were given, or the centres of the dataset's clusters.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-feature-attribute-shap-baselines.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from model_monitor.errors import MonitorError
+from model_monitor.states.values import numbers
+
+import numpy as np
+import pyarrow as pa
+
+#: Clusters, where nobody says how many: as many as separate best.
+MOST_CLUSTERS = 12
+#: Rows that clusters are looked for in; of more rows, so many are drawn.
+SAMPLE, SCORED = 20_000, 2_000
+
+Texts = list[str | None]
+
+
+def given(rows: Sequence[Sequence[object]], features: Sequence[str]) -> list[Texts]:
+    """Rows of a configuration as texts.
+
+    Raises:
+        MonitorError: one has not as many values as there are features, or holds what is neither text nor number.
+    """
+    for number, row in enumerate(rows):
+        if len(row) != len(features):
+            raise MonitorError(
+                f"row {number} of the SHAP baseline has {len(row)} values, and there are {len(features)} features "
+                f"({', '.join(features[:20])})"
+            )
+        if odd := [value for value in row if not (value is None or isinstance(value, str | int | float))]:
+            raise MonitorError(f"row {number} of the SHAP baseline holds {odd[0]!r}, which is neither text nor number")
+    return [[None if value is None else str(value) for value in row] for row in rows]
+
+
+def sample(chunks: Iterable[Sequence[pa.Array]], seed: int) -> list[Texts]:
+    """Columns of at most SAMPLE rows, drawn from all with equal chances."""
+    random, kept, seen = np.random.default_rng(seed), np.empty(0), 0
+    columns: list[list[pa.Array]] = []
+    for chunk in chunks:
+        rows = len(chunk[0]) if chunk else 0
+        order = random.random(rows)
+        seen += rows
+        kept = np.concatenate([kept, order])
+        columns = [[*old, new] for old, new in zip(columns or [[] for _ in chunk], chunk, strict=True)]
+        if len(kept) > 2 * SAMPLE:
+            kept, columns = _least(kept, columns)
+    kept, columns = _least(kept, columns)
+    return [column[0].to_pylist() for column in columns]
+
+
+def _least(order: np.ndarray, columns: list[list[pa.Array]]) -> tuple[np.ndarray, list[list[pa.Array]]]:
+    """The rows whose lots are the least, in their order."""
+    chosen = np.sort(np.argsort(order, kind="stable")[:SAMPLE])
+    return order[chosen], [[pa.concat_arrays([c.cast(pa.string()) for c in column]).take(pa.array(chosen))]
+                           for column in columns]  # fmt: skip
+
+
+def clustered(columns: Sequence[Texts], count: int | None, seed: int) -> list[Texts]:
+    """The centres of clusters: means of numbers, the most frequent text.
+
+    Clarify takes k-means, or k-prototypes where there are texts, and "an optimal number" of clusters from 1 to 12; how
+    it finds that number nobody outside knows. Here it is the number that the silhouette is best for.
+
+    Args:
+        columns: of the features, equally long.
+        count: of clusters; None to find it.
+        seed: of the first guess.
+
+    Raises:
+        MonitorError: there are no rows.
+    """
+    if not columns or not columns[0]:
+        raise MonitorError("there are no rows to compute a SHAP baseline from")
+    spread, numeric = _spread(columns)
+    labels = _labels(spread, count, seed)
+    return [
+        [_centre(column, labels == label, is_number) for column, is_number in zip(columns, numeric, strict=True)]
+        for label in np.unique(labels)
+    ]
+
+
+def _spread(columns: Sequence[Texts]) -> tuple[np.ndarray, list[bool]]:
+    """The rows as points: numbers in units of their deviation, a text as 0 and 1 for each that occurs."""
+    parts, numeric = [], []
+    for column in columns:
+        values = numbers(pa.array(["" if cell is None else cell for cell in column], pa.string()))
+        numeric.append(all(cell is None or value == value for cell, value in zip(column, values, strict=True)))
+        if numeric[-1]:
+            mean = np.nanmean(values) if np.isfinite(values).any() else 0.0
+            filled = np.where(np.isnan(values), mean, values)
+            parts.append((filled - filled.mean()) / (filled.std() or 1.0))
+        else:
+            parts += [np.array([cell == text for cell in column], float) for text in sorted({str(c) for c in column})]
+    return np.stack(parts, axis=1), numeric
+
+
+def _labels(points: np.ndarray, count: int | None, seed: int) -> np.ndarray:
+    from sklearn.cluster import KMeans  # slow to import
+
+    distinct = len(np.unique(points, axis=0))
+
+    def labels(clusters: int) -> np.ndarray:
+        return KMeans(clusters, n_init=3, random_state=seed).fit_predict(points)
+
+    if count or distinct < 3:
+        return labels(min(count or 1, distinct))
+    return max(map(labels, range(2, min(MOST_CLUSTERS, distinct - 1) + 1)), key=_separation(points, seed))
+
+
+def _separation(points: np.ndarray, seed: int) -> Callable[[np.ndarray], float]:
+    from sklearn.metrics import silhouette_score
+
+    size = min(SCORED, len(points))
+
+    def score(labels: np.ndarray) -> float:
+        try:
+            return float(silhouette_score(points, labels, sample_size=size, random_state=seed))
+        except ValueError:  # all that were drawn are of one cluster
+            return -1.0
+
+    return score
+
+
+def _centre(column: Texts, chosen: np.ndarray, is_number: bool) -> str | None:
+    cells = [cell for cell, is_in in zip(column, chosen, strict=True) if is_in and cell is not None]
+    if not cells:
+        return None
+    if is_number:
+        return repr(float(np.mean([float(cell) for cell in cells])))
+    return Counter(cells).most_common(1)[0][0]

@@ -1,0 +1,112 @@
+"""Partial dependence: what is predicted on average, were a feature the same in all rows.
+
+Friedman (2001), https://doi.org/10.1214/aos/1013203451, section 8.2. The form is Clarify's:
+https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-analysis-results.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.explanations.kernel_shap import SYNTHETIC_ROWS, Score
+from model_monitor.predictions.rows import Rows
+from model_monitor.states.values import numbers
+
+import numpy as np
+import pyarrow as pa
+
+RESOLUTION, TOP_FEATURES = 15, 10
+MAX_CATEGORIES = 1000
+
+
+@dataclass
+class Range:
+    """The values of a feature: a first pass over the rows finds which grid is theirs."""
+
+    name: str
+    is_numeric: bool = True
+    least: float = np.inf
+    largest: float = -np.inf
+    texts: Counter[str] = field(default_factory=Counter)
+
+    def update(self, column: pa.Array) -> None:
+        """Take rows in.
+
+        Raises:
+            MonitorError: there are too many different texts for a plot.
+        """
+        encoded = column.drop_null().dictionary_encode()
+        values = numbers(encoded.dictionary)
+        self.is_numeric &= not np.isnan(values).any()
+        if self.is_numeric and len(values):
+            self.least, self.largest = min(self.least, values.min()), max(self.largest, values.max())
+        if len(self.texts) <= MAX_CATEGORIES:
+            self.texts.update(column.drop_null().to_pylist())
+        elif not self.is_numeric:
+            raise MonitorError(f"pdp: feature {self.name!r} has more than {MAX_CATEGORIES:,} texts; leave it out")
+
+    def grid(self, resolution: int) -> Grid:
+        """Where the dependence is computed: the middles of equal buckets, or each text."""
+        if not self.is_numeric:
+            return Grid(self.name, "categorical", list(self.texts), list(self.texts), None)
+        if not np.isfinite(self.largest):
+            raise MonitorError(f"pdp: feature {self.name!r} has no value in any row")
+        edges = np.linspace(self.least, self.largest, resolution + 1)
+        middles = ((edges[:-1] + edges[1:]) / 2).tolist() if self.largest > self.least else [self.least]
+        return Grid(self.name, "numerical", middles, [repr(value) for value in middles], edges)
+
+
+@dataclass
+class Grid:
+    """The state of a second pass: what is predicted at each of a feature's values, which are written as ``cells``."""
+
+    name: str
+    kind: str
+    values: Sequence[Any]
+    cells: Sequence[str]
+    edges: np.ndarray | None
+    rows: int = 0
+    total: np.ndarray | float = 0.0
+    shares: np.ndarray | float = 0.0
+
+    def update(self, score: Score, rows: Rows, feature: int) -> None:
+        """Take rows in; ``feature`` is the feature's column."""
+        self.rows += len(rows)
+        self.shares = self.shares + self._histogram(rows.column(feature))
+        size = max(1, SYNTHETIC_ROWS // len(self.cells))
+        for first in range(0, len(rows), size):
+            self.total = self.total + self._predicted(score, rows.some(first, first + size), feature)
+
+    def result(self, labels: Sequence[str]) -> dict[str, Any]:
+        """The feature's part of analysis.json; ``labels`` are what the model's outputs are called."""
+        shares, total = np.asarray(self.shares), np.asarray(self.total)
+        return {
+            "feature_name": self.name,
+            "data_type": self.kind,
+            "feature_values": list(self.values),
+            "data_distribution": (shares / max(1.0, shares.sum())).tolist(),
+            "model_predictions": (total / self.rows).T.tolist(),
+            "label_headers": list(labels),
+        }
+
+    def _predicted(self, score: Score, rows: Rows, feature: int) -> np.ndarray:
+        """Summed over the rows, shape (values, outputs)."""
+        codes = np.tile(rows.codes, len(self.cells))
+        codes[feature] = np.repeat(np.arange(len(self.cells), dtype=np.int32), len(rows))
+        cells = list(rows.cells)
+        cells[feature] = pa.array(self.cells, pa.string())
+        scores = score(Rows(codes, cells))
+        return scores.reshape(len(self.cells), len(rows), -1).sum(axis=1)
+
+    def _histogram(self, column: pa.Array) -> np.ndarray:
+        present = column.drop_null()
+        if self.edges is None:
+            found = Counter(present.to_pylist())
+            return np.array([found[cell] for cell in self.cells], float)
+        if len(self.values) == 1:
+            return np.array([len(present)], float)
+        return np.histogram(numbers(present), self.edges)[0].astype(float)

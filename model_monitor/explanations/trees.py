@@ -1,0 +1,175 @@
+"""The ways to the leaves of a model's trees, read from XGBoost's own JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.predictions.rows import Rows
+from model_monitor.states.values import numbers
+
+import numpy as np
+
+#: Objectives whose scores are the sum of the leaves, and those whose log-odds are.
+IDENTITY = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror", "reg:linear")
+LOGISTIC = ("binary:logistic", "reg:logistic", "binary:logitraw")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The ways to all leaves of a model's trees, one behind the other.
+
+    The way to leaf n are the entries up to ``ends[n]``, behind those of the leaf before: for each feature that is asked
+    about on it, whether its value is at least ``low`` and not at least ``high`` (32-bit; NaN for no upper limit), and
+    whether a row goes that way where the value is ``missing``. ``leaf`` is what a leaf adds to ``start``.
+    """
+
+    ends: np.ndarray
+    feature: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    missing: np.ndarray
+    leaf: np.ndarray
+    start: float
+    features: int
+    objective: str
+
+    @classmethod
+    def of(cls, booster: Any) -> Paths:
+        """Those of an ``xgboost.Booster``.
+
+        Raises:
+            MonitorError: it has no trees, several outputs, or splits by categories.
+        """
+        learner = json.loads(bytes(booster.save_raw("json")))["learner"]
+        model = learner["gradient_booster"].get("model", {})
+        if "trees" not in model or learner["gradient_booster"]["name"] != "gbtree":
+            raise MonitorError("TreeSHAP needs a model of trees (booster gbtree)")
+        if set(model["tree_info"]) != {0}:
+            raise MonitorError("TreeSHAP is done here for models with one output")
+        if any(any(tree["split_type"]) for tree in model["trees"]):
+            raise MonitorError("TreeSHAP is not done here for trees that split by categories")
+        parameters, objective = learner["learner_model_param"], learner["objective"]["name"]
+        found = [way for tree in model["trees"] for way in _ways(tree, 0, {})]
+        sides = [(feature, *side) for way, _ in found for feature, side in way.items()]
+        feature, low, high, missing = zip(*sides, strict=True) if sides else ((), (), (), ())
+        return cls(
+            np.cumsum([len(way) for way, _ in found]),
+            np.array(feature, np.int64),
+            np.array(low, np.float32),
+            np.array(high, np.float32),
+            np.array(missing, np.bool_),
+            np.array([leaf for _, leaf in found], float),
+            start=_margin(float(parameters["base_score"].strip("[]")), objective),
+            features=int(parameters["num_feature"]),
+            objective=objective,
+        )
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Those that describe the ways."""
+        return self.ends, self.feature, self.low, self.high, self.missing, self.leaf
+
+    def sum_of_leaves(self, row: np.ndarray) -> float:
+        """What the model's trees make of a row of shape (features,), 32-bit."""
+        values = row[self.feature]
+        goes = (values >= self.low) & ~(values >= self.high)
+        goes |= self.missing & np.isnan(values)
+        stays_away = np.concatenate([[0], np.cumsum(~goes)])
+        starts = np.concatenate([[0], self.ends[:-1]])
+        return float(self.start + self.leaf[stays_away[self.ends] == stays_away[starts]].sum())
+
+    def check(self, use_logit: bool, baseline_rows: int) -> None:
+        """Raise MonitorError where the sum of the leaves is not what KernelSHAP explains."""
+        if self.objective in IDENTITY and not use_logit:
+            return
+        if self.objective not in LOGISTIC:
+            raise MonitorError(f"TreeSHAP explains the sum of leaves, which {self.objective} scores are not")
+        if not use_logit or baseline_rows > 1:
+            raise MonitorError(
+                f"TreeSHAP explains the log-odds of {self.objective}: set use_logit, and give one baseline row"
+            )
+
+    def matrix(self, rows: Rows) -> np.ndarray:
+        """Rows as XGBoost takes them, shape (rows, features) of 32-bit numbers, NaN where a cell is missing.
+
+        Raises:
+            MonitorError: a cell is no number, or there are more or fewer features than the model has.
+        """
+        if len(rows.codes) != self.features:
+            raise MonitorError(f"the model has {self.features} features, and the dataset {len(rows.codes)}")
+        return as_numbers(rows).astype(np.float32)
+
+
+def as_numbers(rows: Rows) -> np.ndarray:
+    """Shape (rows, columns); NaN where a cell is missing.
+
+    Raises:
+        MonitorError: a cell is no number.
+    """
+    columns = []
+    for cells, codes in zip(rows.cells, rows.codes, strict=True):
+        values = numbers(cells.fill_null("nan"))
+        texts = [c for c, v in zip(cells.to_pylist(), values, strict=True) if c is not None and math.isnan(v)]
+        if any(text.strip().lower() != "nan" for text in texts):
+            raise MonitorError(f"the model takes numbers, and a feature holds {texts[0]!r}")
+        columns.append(values[codes])
+    return np.stack(columns, axis=1)
+
+
+def booster(path: Path) -> Any:
+    """The XGBoost model in a file.
+
+    Raises:
+        MonitorError: there is none, or XGBoost is not installed.
+    """
+    try:
+        import xgboost
+    except ImportError:
+        raise MonitorError("reading an XGBoost model needs the package xgboost") from None
+    if not path.is_file():
+        raise MonitorError(f"there is no model {str(path)!r}")
+    try:
+        found = xgboost.Booster()
+        found.load_model(path)
+    except xgboost.core.XGBoostError as error:
+        raise MonitorError(f"{path.name} is no XGBoost model: {str(error).splitlines()[0][:200]}") from None
+    return found
+
+
+def scores(model: Any) -> Callable[[Rows], np.ndarray]:
+    """What an ``xgboost.Booster`` predicts of rows, shape (rows, outputs)."""
+
+    def score(rows: Rows) -> np.ndarray:
+        found = model.inplace_predict(as_numbers(rows).astype(np.float32))
+        return np.asarray(found, float).reshape(len(rows), -1)
+
+    return score
+
+
+def _margin(base: float, objective: str) -> float:
+    return math.log(base / (1 - base)) if objective in LOGISTIC else base
+
+
+#: Feature -> low, high, whether a missing value goes that way.
+Way = dict[int, tuple[float, float, bool]]
+
+
+def _ways(tree: Mapping[str, Any], node: int, way: Way) -> Iterator[tuple[Way, float]]:
+    """The way to each leaf below a node, with what the leaf adds."""
+    left, right = tree["left_children"][node], tree["right_children"][node]
+    condition = tree["split_conditions"][node]
+    if left < 0:
+        yield way, condition
+        return
+    feature, default_left = tree["split_indices"][node], bool(tree["default_left"][node])
+    low, high, missing = way.get(feature, (-math.inf, math.nan, True))
+    below = (low, condition if math.isnan(high) else min(high, condition), missing and default_left)
+    above = (max(low, condition), high, missing and not default_left)
+    yield from _ways(tree, left, way | {feature: below})
+    yield from _ways(tree, right, way | {feature: above})

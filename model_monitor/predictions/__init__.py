@@ -1,0 +1,1 @@
+"""A model's predictions: rows become requests, and answers become labels and scores."""

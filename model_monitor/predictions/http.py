@@ -1,0 +1,57 @@
+"""A served model as a door: POST /invocations over HTTP. Standard library only."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from urllib.parse import urlsplit
+
+from model_monitor.errors import MonitorError
+from model_monitor.predictions.predictor import Invoke
+
+SECONDS = 600
+WORDS = 500  # of what a model says of a failure
+
+
+def served(urls: str) -> Invoke:
+    """The model that answers at a URL; of several, divided by blanks, each gets what the one before it answers.
+
+    Raises:
+        MonitorError: one is no http:// URL. The door raises it where the model refuses a request, or is not there.
+    """
+    addresses = [_address(url) for url in urls.split()]
+    own = threading.local()
+
+    def invoke(body: bytes, content_type: str, accept: str) -> bytes:
+        for number, (host, path) in enumerate(addresses):
+            wanted = accept if number == len(addresses) - 1 else "*/*"
+            body, content_type = _post(own, host, path, body, {"Content-Type": content_type, "Accept": wanted})
+        return body
+
+    return invoke
+
+
+def _address(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.netloc:
+        raise MonitorError(f"{url!r} is no URL of a served model, such as http://127.0.0.1:8080/invocations")
+    return parts.netloc, parts.path or "/invocations"
+
+
+def _post(own: threading.local, host: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[bytes, str]:
+    """Connections are a thread's own, and stay open."""
+    connections = own.__dict__.setdefault("connections", {})
+    try:
+        connection = connections.setdefault(host, http.client.HTTPConnection(host, timeout=SECONDS))
+        connection.request("POST", path, body, headers)
+        response = connection.getresponse()
+        answer = response.read()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        connections.pop(host, None)
+        raise MonitorError(
+            f"the model at http://{host}{path} does not answer: {error or type(error).__name__}"
+        ) from None
+    if response.status >= 300:
+        said = answer.decode("utf-8", errors="replace").strip()[:WORDS]
+        raise MonitorError(f"the model at http://{host}{path} answers {response.status}: {said}")
+    return answer, response.getheader("Content-Type") or ""
