@@ -6,6 +6,7 @@ has a test for each that fails once it is mended there, and then the function go
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import warnings
@@ -16,6 +17,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from pipelines._offline import Recording
 from pipelines.errors import SdkError
 
 from packaging.version import Version
@@ -74,6 +76,7 @@ def _at_least(level: int, record: logging.LogRecord) -> bool:
 _LOUD = {
     "config": logging.WARNING,
     "core.image_uris": logging.WARNING,
+    "core.model_monitor.clarify_model_monitoring": logging.WARNING,
     "core.telemetry.telemetry_logging": logging.WARNING,
     "core.utils.utils": logging.WARNING,
     "core.workflow.utilities": logging.ERROR,
@@ -126,6 +129,23 @@ def hyperparameters(values: dict[str, Any]) -> dict[str, Any]:
 def check_network(config: Any) -> Any:
     """A check step puts a NetworkConfig into its request as the object that it is, which is no JSON."""
     return config and config._to_request_dict()
+
+
+def clarify_check_step(recording: Recording, prefix: str, **arguments: Any) -> Any:
+    """ClarifyCheckStep uploads its configuration to a fixed key, so that a new compile would change what a deployed
+    pipeline reads, and the one for monitoring to a key of its own each time. Both get the key of their content.
+    """
+    before = set(recording.uploads)
+    step = import_module("sagemaker.mlops.workflow.clarify_check_step").ClarifyCheckStep(**arguments)
+    moved = {}
+    for bucket, key in recording.uploads.keys() - before:
+        content = recording.uploads.pop((bucket, key))
+        digest = hashlib.sha256(content).hexdigest()
+        moved[f"s3://{bucket}/{key}"] = recording.add(f"{prefix}/config/{digest}/analysis_config.json", content)
+    source, config = step._processing_params["config_input"].s3_input, step.clarify_check_config
+    source.s3_uri = moved[source.s3_uri]
+    config.monitoring_analysis_config_uri = moved[config.monitoring_analysis_config_uri]
+    return step
 
 
 def model_builder(**arguments: Any) -> Any:

@@ -21,7 +21,7 @@ PROPERTIES = {
     "Metric": "path inside evaluation.json of the metric that the gate compared",
     "Threshold": "the value that the gate compared it with",
     "RandomSeed": "what the split and the training were seeded with",
-    "CodeHash": "SHA-256 of the container code of the steps that made it",
+    "CodeHash": "SHA-256 of the container code and the configuration of the steps that made it",
     "InputDataUrl": "the data that the model was made from",
     "PipelineExecutionArn": "the execution that made it",
 }

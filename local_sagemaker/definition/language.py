@@ -8,6 +8,7 @@ from __future__ import annotations
 
 #: Step type -> the operation whose request its Arguments are, or None.
 STEP_TYPES: dict[str, str | None] = {
+    "ClarifyCheck": "CreateProcessingJob",
     "Condition": None,
     "Fail": None,
     "Model": "CreateModel",
@@ -26,21 +27,25 @@ NAMED_BY_THE_SERVICE = {
     "CreateTransformJob": "TransformJobName",
 }
 
+_OF_CHECKS = (
+    "CheckType",
+    "ModelPackageGroupName",
+    "SkipCheck",
+    "FailOnViolation",
+    "RegisterNewBaseline",
+    "SuppliedBaselineConstraints",
+)
 #: Step type -> what stands in the step beside its Arguments, and may hold expressions too.
 SETTINGS: dict[str, tuple[str, ...]] = {
-    "QualityCheck": (
-        "CheckType",
-        "ModelPackageGroupName",
-        "SkipCheck",
-        "FailOnViolation",
-        "RegisterNewBaseline",
-        "SuppliedBaselineStatistics",
-        "SuppliedBaselineConstraints",
-    ),
+    "ClarifyCheck": (*_OF_CHECKS, "ModelName"),
+    "QualityCheck": (*_OF_CHECKS, "SuppliedBaselineStatistics"),
 }
 
 #: Step type -> the values of CheckType that run here.
-CHECK_TYPES: dict[str, tuple[str, ...]] = {"QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY")}
+CHECK_TYPES: dict[str, tuple[str, ...]] = {
+    "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),
+    "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),
+}
 
 #: What ``Get: Execution.<name>`` may name.
 EXECUTION_VARIABLES = (

@@ -32,7 +32,8 @@ class Image:
     """What stands for a container image.
 
     ``packages`` are the versions in AWS's image, for the record of what a job ran with. ``metrics`` is a pattern with
-    the groups ``name`` and ``value`` that finds the metrics in a training log.
+    the groups ``name`` and ``value`` that finds the metrics in a training log. ``asks_model`` says that processing jobs
+    ask the model that their analysis_config.json, or their environment, names.
     """
 
     repository: str
@@ -42,6 +43,7 @@ class Image:
     serve: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
     metrics: str = ""
+    asks_model: bool = False
 
 
 def find(config: Mapping[str, Any], uri: str) -> Image:

@@ -6,10 +6,14 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-contai
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from local_sagemaker.errors import JobError
+from local_sagemaker.images import Image
+from local_sagemaker.jobs.asked_model import asked_model
 from local_sagemaker.jobs.job import Job
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox, files_below
@@ -26,22 +30,25 @@ def run(job: Job) -> dict[str, Any]:
         JobError: an input is not there, an output cannot be, or the program failed. Nothing is uploaded then.
     """
     request = job.request
-    program = _program(job)
+    image = job.image(request["AppSpecification"]["ImageUri"])
+    program = _program(job, image)
     _check_outputs(job)
     for sandbox in job.sandboxes:
         _prepare(job, sandbox)
     job.update({"ProcessingStartTime": job.account.now()})
-    job.run(program, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds"))
+    seconds = (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
+    model: AbstractContextManager[dict[str, str]] = asked_model(job) if image.asks_model else nullcontext({})
+    with model as variables:
+        job.run(replace(program, environment={**program.environment, **variables}), seconds)
     for path, bucket, key in [upload for sandbox in job.sandboxes for upload in _uploads(request, sandbox)]:
         job.account.objects.move_in(path, bucket, key)
     message = job.sandboxes[0].read_text("/opt/ml/output/message", MESSAGE_BYTES)
     return {"ExitMessage": message} if message else {}
 
 
-def _program(job: Job) -> Program:
-    specification = job.request["AppSpecification"]
+def _program(job: Job, image: Image) -> Program:
     named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"]}
-    return job.program(job.image(specification["ImageUri"]), specification, "process", named)
+    return job.program(image, job.request["AppSpecification"], "process", named)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

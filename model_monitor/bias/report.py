@@ -8,13 +8,11 @@ from typing import Any
 from model_monitor.bias import flip_test
 from model_monitor.bias.cells import LABEL, PREDICTED, Cells, Facet
 from model_monitor.bias.metrics import POST_TRAINING, PRE_TRAINING, Metric
+from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
 from model_monitor.bias.values import ABOVE, LISTED, Seen, threshold_of
 from model_monitor.errors import MonitorError
 
 Metrics = dict[str, Metric]
-#: All names, in the order in which they are written.
-PRE_TRAINING_NAMES = sorted(PRE_TRAINING)
-POST_TRAINING_NAMES = sorted([*POST_TRAINING, flip_test.NAME])
 
 
 def pre_training(cells: Cells, label: str, names: Sequence[str] = PRE_TRAINING_NAMES) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""analysis_config.json as values."""
+"""analysis_config.json as values. Standard library only, so that anything can look at one before it is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from model_monitor.bias.report import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
+from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
 from model_monitor.clarify import members
 from model_monitor.clarify.members import checked
 from model_monitor.errors import MonitorError
@@ -67,7 +67,7 @@ class AnalysisConfig:
         except (OSError, ValueError, RecursionError) as error:
             raise MonitorError(f"{path.name} is no JSON: {error}") from None
 
-    def metrics(self, method: str) -> list[str]:
+    def metrics(self, method: str) -> Sequence[str]:
         """The names of the metrics that a bias method computes."""
         asked = self.methods[method].get("methods", "all")
         every = {PRE: PRE_TRAINING_NAMES, POST: POST_TRAINING_NAMES}[method]

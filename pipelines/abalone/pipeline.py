@@ -1,10 +1,11 @@
 """The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
-PreprocessAbaloneData -> DataQualityCheckStep -> TrainAbaloneModel -> EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation
-                                                         |                                       |            |
-                                                 AbaloneCreateModel                 AbaloneModelRejected      |
-                                                         |                                                    |
-                                                 AbaloneTransform -> ModelQualityCheckStep -> RegisterAbaloneModel
+PreprocessAbaloneData -> DataQualityCheckStep, DataBiasCheckStep -> TrainAbaloneModel
+    TrainAbaloneModel -> AbaloneCreateModel -> AbaloneTransform -> ModelQualityCheckStep
+                                            -> ModelBiasCheckStep
+                                            -> ModelExplainabilityCheckStep
+                      -> EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation -> RegisterAbaloneModel (after all checks)
+                                                                           -> AbaloneModelRejected
 
 The model is registered where its mse is at most MseThreshold.
 """
@@ -14,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pipelines.steps.checks import CheckParameters, check_quality
+from pipelines.abalone.columns import SCHEMA
+from pipelines.steps.checks import CheckParameters, ClarifyParameters, check_quality
+from pipelines.steps.clarify import check_bias, check_explainability
 from pipelines.steps.flow import at_most, fail
 from pipelines.steps.jobs import Jobs, Security, open_jobs
 from pipelines.steps.model import create_model
@@ -41,6 +44,13 @@ HYPERPARAMETERS = {
     "min_child_weight": 6,
     "subsample": 0.7,
 }
+#: Bias is measured for shells of more rings than this, that is older than 16.5 years, by sex.
+OLD = 15.0  # rings
+FACETS = {name: [0.5] for name in ("sex_F", "sex_I", "sex_M")}  # 1.0 where it is so
+#: What SHAP values compare a shell with: one of average measurements, as each sex. Numeric features are deviations.
+AVERAGE_SHELLS = [[0.0] * len(SCHEMA.numeric) + [float(one == sex) for one in FACETS] for sex in FACETS]
+SHAP_SEED = 123
+ALL_COALITIONS = 2 ** len(SCHEMA.features) - 2  # so many samples make the values exact
 
 
 class Parameters(NamedTuple):
@@ -52,7 +62,10 @@ class Parameters(NamedTuple):
     random_seed: ParameterInteger
     mse_threshold: ParameterFloat
     data_quality: CheckParameters
+    data_bias: ClarifyParameters
     model_quality: CheckParameters
+    model_bias: ClarifyParameters
+    model_explainability: ClarifyParameters
 
     @classmethod
     def defaults(cls, region: str) -> Parameters:
@@ -65,7 +78,10 @@ class Parameters(NamedTuple):
             ParameterInteger("RandomSeed", default_value=0),  # of the split and of the training
             ParameterFloat("MseThreshold", default_value=6.0),  # rings squared; predicting the mean gives 9 to 12
             CheckParameters.of("DataQuality"),
+            ClarifyParameters.of("DataBias"),
             CheckParameters.of("ModelQuality"),
+            ClarifyParameters.of("ModelBias"),
+            ClarifyParameters.of("ModelExplainability"),
         )
 
 
@@ -146,6 +162,17 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         parameters=params.data_quality,
         group=model_package_group_name,
     )
+    data_bias = check_bias(
+        jobs,
+        "DataBiasCheckStep",
+        dataset=preprocessed["train"],
+        columns=SCHEMA.columns,
+        label=SCHEMA.label,
+        positive=[OLD],
+        facets=FACETS,
+        parameters=params.data_bias,
+        group=model_package_group_name,
+    )
     trained = train(
         jobs,
         "TrainAbaloneModel",
@@ -153,7 +180,7 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         channels={"train": preprocessed["train"], "validation": preprocessed["validation"]},
         hyperparameters=HYPERPARAMETERS | {"seed": params.random_seed},
         output="AbaloneTrain",
-        after=[data_quality.step],
+        after=[data_quality.step, data_bias.step],
     )
     created = create_model(jobs, "AbaloneCreateModel", image=jobs.xgboost_image, model=trained.model)
     transformed = transform(
@@ -176,6 +203,31 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         problem_type=PROBLEM_TYPE,
         ground_truth_attribute="_c0",
         inference_attribute="_c1",
+    )
+    model_bias = check_bias(
+        jobs,
+        "ModelBiasCheckStep",
+        dataset=preprocessed["train"],
+        columns=SCHEMA.columns,
+        label=SCHEMA.label,
+        positive=[OLD],
+        facets=FACETS,
+        parameters=params.model_bias,
+        group=model_package_group_name,
+        model=created.name,
+    )
+    model_explainability = check_explainability(
+        jobs,
+        "ModelExplainabilityCheckStep",
+        dataset=preprocessed["test"],
+        columns=SCHEMA.columns,
+        label=SCHEMA.label,
+        baseline=AVERAGE_SHELLS,
+        num_samples=ALL_COALITIONS,
+        seed=SHAP_SEED,
+        parameters=params.model_explainability,
+        group=model_package_group_name,
+        model=created.name,
     )
     evaluated = process(
         jobs,
@@ -209,17 +261,20 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
             "InputDataUrl": params.input_data,
             "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
         },
-        checks=[data_quality, model_quality],
+        checks=[data_quality, data_bias, model_quality, model_bias, model_explainability],
     )
     rejected = fail("AbaloneModelRejected", "the model's mse of", mse, "exceeds MseThreshold", params.mse_threshold)
     checked = at_most("CheckMSEAbaloneEvaluation", mse, params.mse_threshold, then=[registered], otherwise=[rejected])
     return [
         preprocessed.step,
         data_quality.step,
+        data_bias.step,
         trained.step,
         created.step,
         transformed.step,
         model_quality.step,
+        model_bias.step,
+        model_explainability.step,
         evaluated.step,
         checked,
     ]

@@ -33,6 +33,16 @@ class Schema:
     categories: Mapping[str, tuple[str, ...]]
     zero_is_missing: frozenset[str] = frozenset()
 
+    @property
+    def features(self) -> list[str]:
+        """What the columns become: numeric ones, then ``column_category``."""
+        return [*self.numeric, *(f"{name}_{one}" for name, categories in self.categories.items() for one in categories)]
+
+    @property
+    def columns(self) -> list[str]:
+        """Those of the files that a model is trained on: the label, then the features."""
+        return [self.label, *self.features]
+
     def numbers(self, frame: pd.DataFrame, column: str) -> np.ndarray:
         """A numeric column as floats, what counts as missing as NaN."""
         values = frame[column].to_numpy(dtype=float, copy=True)
@@ -144,8 +154,7 @@ class Featurizer:
     @property
     def names(self) -> list[str]:
         """The matrix's columns: numeric ones, then ``column_category``."""
-        dummies = [f"{name}_{c}" for name, categories in self.schema.categories.items() for c in categories]
-        return [*self.schema.numeric, *dummies]
+        return self.schema.features
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
         """Rows to features: float64 of shape (rows, len(names)); needs no label column."""

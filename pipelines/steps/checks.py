@@ -5,15 +5,21 @@ A check is a row of CHECKS. What it compares with, and when, is ``model_monitor.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pipelines import _sdk
 from pipelines.steps.jobs import Jobs
 
-from sagemaker.core.model_metrics import MetricsSource
+from sagemaker.core.model_metrics import FileSource, MetricsSource
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterString
 from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
+from sagemaker.mlops.workflow.clarify_check_step import (
+    DataBiasCheckConfig,
+    ModelBiasCheckConfig,
+    ModelExplainabilityCheckConfig,
+)
 from sagemaker.mlops.workflow.quality_check_step import (
     DataQualityCheckConfig,
     ModelQualityCheckConfig,
@@ -21,20 +27,46 @@ from sagemaker.mlops.workflow.quality_check_step import (
 )
 
 JSON = "application/json"
+STATISTICS, CONSTRAINTS = "Statistics", "Constraints"
 MAX_SECONDS = 24 * 60 * 60
 
 
 class Check(NamedTuple):
-    """One kind: the SDK's configuration of it, and what ModelMetrics and DriftCheckBaselines call its files."""
+    """One kind: the SDK's configuration of it, and what its baseline is called where a model is registered.
+
+    ``metrics`` and ``baselines`` are arguments of ModelMetrics and of DriftCheckBaselines, each with the file that it
+    is given: Statistics or Constraints. ``config_file`` is the argument for the configuration, of those that have one.
+    """
 
     config: Any
-    statistics: str
-    constraints: str
+    metrics: Mapping[str, str]
+    baselines: Mapping[str, str]
+    config_file: str | None = None
 
 
+_DATA = {"model_data_statistics": STATISTICS, "model_data_constraints": CONSTRAINTS}
+_MODEL = {"model_statistics": STATISTICS, "model_constraints": CONSTRAINTS}
 CHECKS = {
-    "DataQuality": Check(DataQualityCheckConfig, "model_data_statistics", "model_data_constraints"),
-    "ModelQuality": Check(ModelQualityCheckConfig, "model_statistics", "model_constraints"),
+    "DataQuality": Check(DataQualityCheckConfig, _DATA, _DATA),
+    "DataBias": Check(
+        DataBiasCheckConfig,
+        {"bias_pre_training": CONSTRAINTS},
+        {"bias_pre_training_constraints": CONSTRAINTS},
+        "bias_config_file",
+    ),
+    "ModelQuality": Check(ModelQualityCheckConfig, _MODEL, _MODEL),
+    "ModelBias": Check(
+        ModelBiasCheckConfig,
+        {"bias_post_training": CONSTRAINTS, "bias": CONSTRAINTS},
+        {"bias_post_training_constraints": CONSTRAINTS},
+        "bias_config_file",
+    ),
+    "ModelExplainability": Check(
+        ModelExplainabilityCheckConfig,
+        {"explainability": CONSTRAINTS},
+        {"explainability_constraints": CONSTRAINTS},
+        "explainability_config_file",
+    ),
 }
 
 
@@ -57,30 +89,47 @@ class CheckParameters(NamedTuple):
         )
 
 
+class ClarifyParameters(NamedTuple):
+    """The same of a check of bias or explainability, which has no statistics."""
+
+    skip: ParameterBoolean
+    register: ParameterBoolean
+    supplied_constraints: ParameterString
+
+    @classmethod
+    def of(cls, check: str) -> ClarifyParameters:
+        """Those of a check, e.g. SkipDataBiasCheck of ``DataBias``."""
+        return cls(
+            ParameterBoolean(f"Skip{check}Check", default_value=False),
+            ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
+            ParameterString(f"{check}SuppliedBaselineConstraints", default_value=""),
+        )
+
+
 @dataclass(frozen=True)
 class Checked:
     """A check step and its baselines, as arguments of ModelMetrics and of DriftCheckBaselines."""
 
-    step: QualityCheckStep
+    step: Any
     check: Check
 
     @property
     def calculated(self) -> dict[str, MetricsSource]:
         """The baseline of this execution's data."""
-        found = self.step.properties
-        return self._sources(found.CalculatedBaselineStatistics, found.CalculatedBaselineConstraints)
+        return self._sources("CalculatedBaseline", self.check.metrics)
 
     @property
-    def used(self) -> dict[str, MetricsSource]:
-        """The baseline that later executions compare with."""
-        found = self.step.properties
-        return self._sources(found.BaselineUsedForDriftCheckStatistics, found.BaselineUsedForDriftCheckConstraints)
+    def used(self) -> dict[str, MetricsSource | FileSource]:
+        """The baseline that later executions compare with, and the configuration that it was made by."""
+        files = {}
+        if self.check.config_file:
+            uri = self.step.clarify_check_config.monitoring_analysis_config_uri
+            files = {self.check.config_file: FileSource(uri, content_type=JSON)}
+        return self._sources("BaselineUsedForDriftCheck", self.check.baselines) | files
 
-    def _sources(self, statistics: Any, constraints: Any) -> dict[str, MetricsSource]:
-        return {
-            self.check.statistics: MetricsSource(JSON, statistics),
-            self.check.constraints: MetricsSource(JSON, constraints),
-        }
+    def _sources(self, prefix: str, arguments: Mapping[str, str]) -> dict[str, MetricsSource]:
+        found = self.step.properties
+        return {name: MetricsSource(JSON, getattr(found, f"{prefix}{file}")) for name, file in arguments.items()}
 
 
 def check_quality(
@@ -117,7 +166,7 @@ def check_quality(
     step = QualityCheckStep(
         name,
         quality_check_config=config,
-        check_job_config=_check_job(jobs),
+        check_job_config=check_job(jobs),
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,
@@ -128,7 +177,7 @@ def check_quality(
     return Checked(step, CHECKS[check])
 
 
-def _check_job(jobs: Jobs) -> CheckJobConfig:
+def check_job(jobs: Jobs) -> CheckJobConfig:
     """The settings that every job has, for the job of a check."""
     return CheckJobConfig(
         role=jobs.role,

@@ -106,7 +106,7 @@ class Jobs:
 
     @property
     def code_hash(self) -> str:
-        """SHA-256 of the code of all steps that have been defined so far: their keys carry its hashes."""
+        """SHA-256 of code and configuration of all steps that have been defined so far: their keys carry the hashes."""
         keys = "\n".join(sorted(key for _, key in self.recording.uploads))
         return hashlib.sha256(keys.encode()).hexdigest()
 

@@ -1,4 +1,5 @@
-"""QualityCheck: a processing job that computes a baseline and, unless told to skip it, checks against the previous one.
+"""QualityCheck and ClarifyCheck: processing jobs that compute a baseline and, unless told to skip it, check against the
+previous one.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-quality-check
 """
@@ -7,10 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError, ValidationError
+from local_sagemaker.images.clarify import MODEL
+from local_sagemaker.objects import split_uri
 from local_sagemaker.operations import jobs, registry
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 from local_sagemaker.step_types.operation_steps import created, described
@@ -19,29 +23,50 @@ from model_monitor.errors import MonitorError
 from model_monitor.lifecycle import Baseline, Plan
 
 JOB = "ProcessingJob"
-KIND = "quality-check"  # of the record that says what a check's job is for
+KIND = "check"  # of the record that says what a check's job is for
 FOLDER = "/opt/ml/processing/baseline"
 REPORT = "constraint_violations.json"
 
 
-def start(account: Account, request: Request) -> Outcome:
+class Check(NamedTuple):
+    """A step type: what it is called in metadata and messages, and the files that its job leaves."""
+
+    name: str
+    words: str
+    files: Baseline
+
+
+#: Step type -> what is particular of it. An analysis of Clarify is its own constraints.
+CHECKS = {
+    "ClarifyCheck": Check("ClarifyCheck", "Clarify check", Baseline(None, "analysis.json")),
+    "QualityCheck": Check("QualityCheck", "Quality check", Baseline("statistics.json", "constraints.json")),
+}
+
+
+def start(check: Check, account: Account, request: Request) -> Outcome:
     """Start the job, with the previous baseline among its inputs where it is to be compared with.
 
     Raises:
         JobError: there is no previous baseline, and the step needs one.
     """
     uri = request.arguments["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rstrip("/")
-    new = Baseline(f"{uri}/statistics.json", f"{uri}/constraints.json")
+    new = Baseline(*(file and f"{uri}/{file}" for file in check.files))
     plan = _plan(account, request.settings, new)
     record = _record(request.settings, new, plan, f"{uri}/{REPORT}")
     account.store.insert(KIND, request.job_name, record, parent=(JOB, request.job_name))
-    request = replace(request, arguments=with_baseline(request.arguments, plan.compare_with))
-    return _outcome(account, request.job_name, created(account, request, JOB, jobs.create_processing_job))
+    arguments = with_model(with_baseline(request.arguments, plan.compare_with), request.settings.get("ModelName"))
+    ran = created(account, replace(request, arguments=arguments), JOB, jobs.create_processing_job)
+    return _outcome(check, account, request.job_name, ran)
 
 
-def poll(account: Account, job_name: str) -> Outcome:
+def poll(check: Check, account: Account, job_name: str) -> Outcome:
     """How the job stands; once it has ended, whether there are violations."""
-    return _outcome(account, job_name, described(account, job_name, JOB, jobs.describe_processing_job))
+    return _outcome(check, account, job_name, described(account, job_name, JOB, jobs.describe_processing_job))
+
+
+def with_model(arguments: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """The job's request with the variable that names the model to ask: the step has it, not the configuration."""
+    return arguments | {"Environment": arguments.get("Environment", {}) | ({MODEL: name} if name else {})}
 
 
 def with_baseline(arguments: dict[str, Any], baseline: Baseline | None) -> dict[str, Any]:
@@ -113,25 +138,28 @@ def _named(prefix: str, baseline: Baseline) -> dict[str, str]:
     return {f"{prefix}{name.capitalize()}": uri for name, uri in baseline._asdict().items() if uri}
 
 
-def _outcome(account: Account, job_name: str, ran: Outcome) -> Outcome:
+def _outcome(check: Check, account: Account, job_name: str, ran: Outcome) -> Outcome:
     """The job's outcome as the step's."""
     record = account.store.get(KIND, job_name) or {}
     metadata = record["Metadata"] | {"CheckJobArn": ran.metadata[JOB]["Arn"]}
     status, reason = ran.status, ran.reason
-    if (
-        status == "Succeeded"
-        and record["Report"]
-        and json.loads(account.objects.read_text(record["Report"]))["violations"]
-    ):
+    if status == "Succeeded" and record["Report"] and _has_violations(account, record["Report"]):
         metadata["ViolationReport"] = record["Report"]
         if record["FailOnViolation"]:
             status = "Failed"
-            reason = f"ClientError: Quality check failed. See violation report {record['Report']} for more details."
-    return Outcome(status, ran.properties | record["Properties"], {"QualityCheck": metadata}, reason)
+            reason = f"ClientError: {check.words} failed. See violation report {record['Report']} for more details."
+    return Outcome(status, ran.properties | record["Properties"], {check.name: metadata}, reason)
+
+
+def _has_violations(account: Account, report: str) -> bool:
+    """Where Clarify finds none, it writes no report."""
+    if account.objects.find(*split_uri(report)) is None:
+        return False
+    return bool(json.loads(account.objects.read_text(report))["violations"])
 
 
 def _stop(account: Account, job_name: str) -> None:
     jobs.stop_processing_job(account, ProcessingJobName=job_name)
 
 
-ROWS = {"QualityCheck": Handler("emulated", start, poll, _stop)}
+ROWS = {kind: Handler("emulated", partial(start, check), partial(poll, check), _stop) for kind, check in CHECKS.items()}

@@ -1,0 +1,83 @@
+"""The container's contract: inputs and output in their folders, what it came to in the exit message.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-parameters.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_sagemaker.images.clarify import CONSTRAINTS, SHAP_BASELINE, URLS
+from model_monitor.clarify.analysis import Model, analyse
+from model_monitor.clarify.config import AnalysisConfig
+from model_monitor.errors import MonitorError
+from model_monitor.predictions.http import served
+from model_monitor.result import described
+
+FAILED = 255
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Analyse what lies in the inputs' folders; 255 when that cannot be."""
+    base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    message = base / "output" / "message"
+    try:
+        said, code = run(base / "processing", environment), 0
+    except (MonitorError, OSError) as error:
+        said, code = f"error: {' '.join(str(error).split())}", FAILED
+    print(said, file=sys.stderr if code else sys.stdout)
+    message.parent.mkdir(parents=True, exist_ok=True)
+    message.write_text(said, encoding="utf-8")
+    return code
+
+
+def run(folder: Path, environment: Mapping[str, str]) -> str:
+    """The analysis; the job's exit message.
+
+    Raises:
+        MonitorError: the configuration, the dataset or the model's answers cannot be used.
+    """
+    _check_alone(folder.parent / "config" / "resourceconfig.json")
+    config = AnalysisConfig.load(folder / "input" / "config" / "analysis_config.json")
+    urls = environment.get(URLS)
+    result = analyse(
+        folder / "input" / "data",
+        config,
+        folder / "output",
+        Model(served(urls)) if urls else Model(),
+        _path(environment, CONSTRAINTS),
+        _path(environment, SHAP_BASELINE),
+        on_progress=_tell,
+    )
+    for note in result.notes:
+        print(f"note: {note}")
+    for violation in result.violations or ():
+        print(described(violation))
+    result.write(folder / "output")
+    if result.violations:
+        return f"CompletedWithViolations: Job completed successfully with {len(result.violations)} violations."
+    return "Completed: Job completed successfully with no violations."
+
+
+def _check_alone(resources: Path) -> None:
+    """Raise MonitorError on one of several instances: each would analyse its own part, and none all rows."""
+    if len(hosts := json.loads(resources.read_text(encoding="utf-8"))["hosts"]) > 1:
+        raise MonitorError(f"the job has {len(hosts)} instances; here an analysis runs on one, with all cores")
+
+
+def _tell(done: int, total: int) -> None:
+    """Each tenth, for the log."""
+    if total >= 10 and done * 10 // total > (done - 1) * 10 // total:
+        print(f"{done} of {total}", flush=True)
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    return Path(environment[name]) if environment.get(name) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,124 @@
+"""Check steps of SageMaker Clarify: bias of the data, bias of a model, and what a model's predictions come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipelines import _sdk
+from pipelines.steps.checks import CHECKS, Checked, ClarifyParameters, check_job
+from pipelines.steps.jobs import Jobs
+from pipelines.steps.transform import CSV
+
+from sagemaker.core.clarify import BiasConfig, DataConfig, ModelConfig, ModelPredictedLabelConfig, SHAPConfig
+
+
+def check_bias(
+    jobs: Jobs,
+    name: str,
+    *,
+    dataset: Any,
+    columns: Sequence[str],
+    label: str,
+    positive: Sequence[Any],
+    facets: Mapping[str, Sequence[Any]],
+    parameters: ClarifyParameters,
+    group: str,
+    model: Any = None,
+    fail_on_violation: Any = True,
+) -> Checked:
+    """A step that measures the bias of labels, or of a model's predictions, and compares it with the previous one.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        dataset: S3 URI of CSV files without a header, with the label among the columns.
+        columns: their names, in order.
+        label: the label's; with a point in its numbers, as in 15.0, it is compared with a threshold, without it may be
+            taken as a category.
+        positive: the labels of the positive outcome, or one threshold that positive ones are above.
+        facets: column -> the values that make the part of the rows that is looked at, or one threshold.
+        parameters: the execution's.
+        group: the model package group whose latest approved version holds the previous baseline.
+        model: the name of a model; without, the bias of the labels themselves is measured.
+        fail_on_violation: whether violations end the execution; else they are only reported.
+    """
+    settings = {
+        "data_config": _data(jobs, name, dataset, columns, label),
+        "data_bias_config": BiasConfig(list(positive), list(facets), [list(values) for values in facets.values()]),
+    }
+    if model is None:
+        return _checked(jobs, name, "DataBias", settings, parameters, group, fail_on_violation)
+    settings |= {"model_config": _model(jobs, model), "model_predicted_label_config": ModelPredictedLabelConfig()}
+    return _checked(jobs, name, "ModelBias", settings, parameters, group, fail_on_violation)
+
+
+def check_explainability(
+    jobs: Jobs,
+    name: str,
+    *,
+    dataset: Any,
+    columns: Sequence[str],
+    label: str,
+    baseline: Sequence[Sequence[Any]],
+    num_samples: int,
+    seed: int,
+    parameters: ClarifyParameters,
+    group: str,
+    model: Any,
+    fail_on_violation: Any = True,
+) -> Checked:
+    """A step that explains a model's predictions by SHAP values, and compares the features' order with the previous.
+
+    Args:
+        dataset: S3 URI of CSV files without a header; each row is explained.
+        baseline: rows of features that each row is compared with.
+        num_samples: of KernelSHAP, for each row and baseline row; 2 ** features - 2 are all that there are.
+        seed: of what is drawn.
+        The others are those of ``check_bias``.
+    """
+    settings = {
+        "data_config": _data(jobs, name, dataset, columns, label),
+        "model_config": _model(jobs, model),
+        "explainability_config": SHAPConfig([list(row) for row in baseline], num_samples, "mean_abs", seed=seed),
+    }
+    return _checked(jobs, name, "ModelExplainability", settings, parameters, group, fail_on_violation)
+
+
+def _data(jobs: Jobs, name: str, dataset: Any, columns: Sequence[str], label: str) -> DataConfig:
+    return DataConfig(
+        s3_data_input_path=dataset,
+        s3_output_path=jobs.of_execution(name.lower()),
+        s3_analysis_config_output_path=jobs.s3("config"),
+        label=label,
+        headers=list(columns),
+        dataset_type=CSV,
+    )
+
+
+def _model(jobs: Jobs, name: Any) -> ModelConfig:
+    return ModelConfig(name, 1, jobs.transform_instance_type, accept_type=CSV, content_type=CSV)
+
+
+def _checked(
+    jobs: Jobs,
+    name: str,
+    check: str,
+    settings: Mapping[str, Any],
+    parameters: ClarifyParameters,
+    group: str,
+    fail_on_violation: Any,
+) -> Checked:
+    step = _sdk.clarify_check_step(
+        jobs.recording,
+        jobs.prefix,
+        name=name,
+        clarify_check_config=CHECKS[check].config(**settings),
+        check_job_config=check_job(jobs),
+        skip_check=parameters.skip,
+        fail_on_violation=fail_on_violation,
+        register_new_baseline=parameters.register,
+        model_package_group_name=group,
+        supplied_baseline_constraints=parameters.supplied_constraints,
+    )
+    return Checked(step, CHECKS[check])
