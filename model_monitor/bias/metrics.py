@@ -43,7 +43,7 @@ class Metric(NamedTuple):
 
     description: str
     value: Callable[[Counts], float]
-    empty: tuple[str, str] | None = ("Negated facet set is empty", "Facet set is empty")
+    empty: tuple[str, str] | None = ("Negated Facet set is empty", "Facet set is empty")
 
     def result(self, name: str, counts: Counts) -> dict[str, Any]:
         """The metric as analysis.json has it: with its value, or with null and the error."""
@@ -233,7 +233,7 @@ POST_TRAINING = {
     "DAR": Metric("Difference in Acceptance Rates (DAR)", _of_both(A, _predicted_share(1)), _prefixed("DLR")),
     "DCA": Metric("Difference in Conditional Acceptance (DCA)", _of_both(A, _conditional(1)), _prefixed("DCO")),
     "DCR": Metric("Difference in Conditional Rejection (DCR)", _of_both(D, _conditional(0)), _prefixed("DCO")),
-    "DI": Metric("Disparate Impact (DI)", _disparate_impact),
+    "DI": Metric("Disparate Impact (DI)", _disparate_impact, ("Negated facet set is empty", "Facet set is empty")),
     "DPPL": Metric(
         "Difference in Positive Proportions in Predicted Labels (DPPL)",
         _difference_in_predictions,

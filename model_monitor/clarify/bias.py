@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.bias import flip_test, report
-from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Role, encoded
-from model_monitor.bias.values import Scores
+from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, Role, encoded
+from model_monitor.bias.values import ABOVE, Scores
 from model_monitor.clarify.columns import Roles, Table
 from model_monitor.clarify.config import POST, PRE, PROBABILITY_THRESHOLD, AnalysisConfig
 from model_monitor.errors import MonitorError
@@ -117,6 +117,12 @@ class Bias:
 
     def _notes(self, cells: Cells) -> Iterator[str]:
         for role, seen in cells.seen.items():
+            what = role if isinstance(role, str) else f"facet {role.column!r}"
             if seen.missing:
-                what = role if isinstance(role, str) else f"facet {role.column!r}"
                 yield f"{seen.missing} rows have no {what}; as Clarify does, they count as not having the value"
+            if not seen.has_fractions and not seen.missing and cells.bit(role) == ABOVE and role != PREDICTED:
+                values = role.values if isinstance(role, Facet) else cells.values
+                yield (
+                    f"{what} holds integers of which 5 % or more are distinct: as Clarify does, {values[0]!r} is taken "
+                    "as a threshold, not as a value"
+                )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -95,6 +96,8 @@ class AnalysisConfig:
         checked(self.predictor, members.PREDICTOR, f"{WHERE}: predictor")
         if not (self.measures_bias or self.explains):
             raise MonitorError(f"{WHERE} asks for no method; there are {PRE}, {POST}, {SHAP} and {PDP}")
+        if twice := [name for name, count in Counter(self.headers or ()).items() if count > 1]:
+            raise MonitorError(f"{WHERE}: two headers are {twice[0]!r}; give each column a name of its own")
         if self.measures_bias:
             self._check_bias()
         if PDP in self.methods and SHAP not in self.methods and not self.methods[PDP].get("features"):

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 #: Rows that are explained at a time: progress is told after each, and memory follows from it.
-AT_ONCE = 500
+AT_ONCE = 100
 #: Gives SHAP values of rows by a baseline, shape (rows, features, outputs), and what is expected, shape (outputs,).
 Explained = tuple[np.ndarray, np.ndarray]
 

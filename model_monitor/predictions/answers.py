@@ -16,6 +16,7 @@ from typing import Any
 from model_monitor.errors import MonitorError
 from model_monitor.predictions.jmespath import search
 from model_monitor.predictions.requests import CSV, JSON, JSON_LINES
+from model_monitor.states import arrays
 
 import numpy as np
 import pyarrow as pa
@@ -52,6 +53,8 @@ class Answers:
             MonitorError: there are not as many as rows, or one is no number.
         """
         place = self.probability if self.probability is not None else self.label
+        if self.accept == CSV and (plain := _plain_scores(body, rows, place)) is not None:
+            return plain
         found = [_numbers(value) for value in self._values(body, rows, place)]
         if len({len(one) for one in found}) > 1:
             raise MonitorError("the model's answers differ in how many scores they have")
@@ -92,6 +95,24 @@ class Answers:
         if len(found) != rows:
             raise MonitorError(f"the model answered {len(found)} predictions to {rows} rows")
         return found
+
+
+def _plain_scores(body: bytes, rows: int, place: Any) -> np.ndarray | None:
+    """Those of an answer of nothing but numbers, as many in each row: most are like that. None for any other."""
+    lines = body.replace(b"\r", b"").rstrip(b"\n").split(b"\n")
+    if len(lines) == 1 < rows:  # XGBoost's server: all in a line
+        lines = lines[0].split(b",")
+    width = lines[0].count(b",") + 1
+    if len(lines) != rows or any(line.count(b",") + 1 != width for line in lines):
+        return None
+    try:
+        found = pa.array(b",".join(lines).split(b","), pa.binary()).cast(pa.string()).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    scores = arrays.plain(found, "f8").reshape(rows, width)
+    if not np.isfinite(scores).all() or (place is not None and not (isinstance(place, int) and place < width)):
+        return None
+    return scores if place is None else scores[:, [place]]
 
 
 def _csv(text: str, rows: int, place: Any) -> list[Any]:

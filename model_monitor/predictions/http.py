@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import threading
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from model_monitor.errors import MonitorError
@@ -20,12 +20,11 @@ def served(urls: str) -> Invoke:
         MonitorError: one is no http:// URL. The door raises it where the model refuses a request, or is not there.
     """
     addresses = [_address(url) for url in urls.split()]
-    own = threading.local()
 
     def invoke(body: bytes, content_type: str, accept: str) -> bytes:
         for number, (host, path) in enumerate(addresses):
             wanted = accept if number == len(addresses) - 1 else "*/*"
-            body, content_type = _post(own, host, path, body, {"Content-Type": content_type, "Accept": wanted})
+            body, content_type = _post(host, path, body, {"Content-Type": content_type, "Accept": wanted})
         return body
 
     return invoke
@@ -38,20 +37,17 @@ def _address(url: str) -> tuple[str, str]:
     return parts.netloc, parts.path or "/invocations"
 
 
-def _post(own: threading.local, host: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[bytes, str]:
-    """Connections are a thread's own, and stay open."""
-    connections = own.__dict__.setdefault("connections", {})
+def _post(host: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[bytes, str]:
+    """A connection for each request: it carries thousands of rows, beside which opening one is nothing."""
     try:
-        connection = connections.setdefault(host, http.client.HTTPConnection(host, timeout=SECONDS))
-        connection.request("POST", path, body, headers)
-        response = connection.getresponse()
-        answer = response.read()
+        with closing(http.client.HTTPConnection(host, timeout=SECONDS)) as connection:
+            connection.request("POST", path, body, headers)
+            response = connection.getresponse()
+            status, answer, kind = response.status, response.read(), response.getheader("Content-Type") or ""
     except (OSError, http.client.HTTPException, ValueError) as error:
-        connections.pop(host, None)
-        raise MonitorError(
-            f"the model at http://{host}{path} does not answer: {error or type(error).__name__}"
-        ) from None
-    if response.status >= 300:
+        said = error or type(error).__name__
+        raise MonitorError(f"the model at http://{host}{path} does not answer: {said}") from None
+    if status >= 300:
         said = answer.decode("utf-8", errors="replace").strip()[:WORDS]
-        raise MonitorError(f"the model at http://{host}{path} answers {response.status}: {said}")
-    return answer, response.getheader("Content-Type") or ""
+        raise MonitorError(f"the model at http://{host}{path} answers {status}: {said}")
+    return answer, kind

@@ -51,7 +51,7 @@ def run(folder: Path, environment: Mapping[str, str]) -> str:
         Model(served(urls)) if urls else Model(),
         _path(environment, CONSTRAINTS),
         _path(environment, SHAP_BASELINE),
-        on_progress=_tell,
+        on_progress=Progress(),
     )
     for note in result.notes:
         print(f"note: {note}")
@@ -69,10 +69,18 @@ def _check_alone(resources: Path) -> None:
         raise MonitorError(f"the job has {len(hosts)} instances; here an analysis runs on one, with all cores")
 
 
-def _tell(done: int, total: int) -> None:
-    """Each tenth, for the log."""
-    if total >= 10 and done * 10 // total > (done - 1) * 10 // total:
-        print(f"{done} of {total}", flush=True)
+class Progress:
+    """Each tenth, for the log; a number of a few does not need it."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """See ``model_monitor.result.Progress``."""
+        tenth = done * 10 // total
+        if total >= 10 and tenth > self._told:
+            self._told = tenth
+            print(f"{done} of {total}", flush=True)
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

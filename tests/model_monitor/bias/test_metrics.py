@@ -1,0 +1,193 @@
+"""Every metric against what SciPy and plain sums over the rows make of the same random tables."""
+
+from __future__ import annotations
+
+import math
+
+from model_monitor.bias import report
+from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, encoded
+from model_monitor.bias.flip_test import Rows
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+TABLES = 2000
+
+
+def divide(a, b):
+    return a / b if b else math.copysign(math.inf, a) if a else 0.0
+
+
+def less(a, b):
+    return 0.0 if a == b else a - b
+
+
+def expected(d, y, p, group):
+    """All metrics from rows: d, y and p are Boolean arrays, group an array of texts or None."""
+    from scipy.special import rel_entr
+
+    a = ~d
+    found = {"CI": (a.sum() - d.sum()) / len(d), "DPL": y[a].mean() - y[d].mean()}
+    both = [label for label in (False, True) if (y[a] == label).any() and (y[d] == label).any()]
+    pa_, pd_ = (np.array([(y[part] == label).mean() for label in both]) for part in (a, d))
+    if both:
+        mean = (pa_ + pd_) / 2
+        found |= {
+            "KL": rel_entr(pa_, pd_).sum(),
+            "JS": (rel_entr(pa_, mean).sum() + rel_entr(pd_, mean).sum()) / 2,
+            "LP": math.sqrt(((pa_ - pd_) ** 2).sum()),
+            "TVD": abs(pa_ - pd_).sum() / 2,
+            "KS": abs(pa_ - pd_).max(),
+        }
+    for name, outcome in (("CDDL", y), ("CDDPL", p)):
+        if group is not None and (group != "").any() and outcome.any() and not outcome.all():
+            kept = [g for g in np.unique(group[group != ""])]
+            sizes = [(group == g).sum() for g in kept]
+            values = [
+                divide((d & ~outcome & (group == g)).sum(), (~outcome & (group == g)).sum())
+                - divide((d & outcome & (group == g)).sum(), (outcome & (group == g)).sum())
+                for g in kept
+            ]
+            found[name] = divide(np.dot(sizes, values), sum(sizes))
+
+    def recall(part, outcome):
+        return divide(((y == outcome) & (p == outcome) & part).sum(), ((y == outcome) & part).sum())
+
+    def precision(part, outcome):
+        return divide(((y == outcome) & (p == outcome) & part).sum(), ((p == outcome) & part).sum())
+
+    benefit = p.astype(float) - y + 1
+    found |= {
+        "DPPL": p[a].mean() - p[d].mean(),
+        "DI": divide(p[d].mean(), p[a].mean()),
+        "AD": (y == p)[a].mean() - (y == p)[d].mean(),
+        "RD": recall(a, True) - recall(d, True),
+        "SD": recall(d, False) - recall(a, False),
+        "DAR": precision(a, True) - precision(d, True),
+        "DRR": precision(d, False) - precision(a, False),
+        "DCA": less(divide(y[a].sum(), p[a].sum()), divide(y[d].sum(), p[d].sum())),
+        "DCR": less(divide((~y[d]).sum(), (~p[d]).sum()), divide((~y[a]).sum(), (~p[a]).sum())),
+        "TE": less(
+            divide((y & ~p)[d].sum(), (~y & p)[d].sum()),
+            divide((y & ~p)[a].sum(), (~y & p)[a].sum()),
+        ),
+        "GE": ((benefit / benefit.mean()) ** 2 - 1).sum() / (2 * len(y)),
+    }
+    return found
+
+
+def flips(features, d, p):
+    """The flip test by distances from every row to every other."""
+    a = ~d
+    neighbours = 5 if a.sum() > 9 else 1
+    distances = ((features[d][:, None] - features[a][None]) ** 2).sum(axis=2)
+    nearest = np.argsort(distances, axis=1)[:, :neighbours]
+    would = p[a][nearest].mean(axis=1) > 0.5
+    return (p[d].astype(int) - would.astype(int)).mean()
+
+
+def measured(d, y, p, group, features, names=report.POST_TRAINING_NAMES):
+    """What the package makes of the same, given as cells of a table, in chunks."""
+    facet = Facet("facet", ("x",))
+    columns = {
+        facet: np.where(d, "x", "o"),
+        LABEL: np.where(y, "yes", "no"),
+        PREDICTED: np.where(p, "yes", "no"),
+    } | ({} if group is None else {GROUP: group})
+    parts = []
+    for rows in np.array_split(np.arange(len(d)), 3):
+        some = {role: pa.array([cell or None for cell in column[rows]]) for role, column in columns.items()}
+        roles = {role: encoded(column) for role, column in some.items()}
+        cells, kept = Cells([facet], ["yes"]), Rows([f"f{n}" for n in range(features.shape[1])])
+        if len(rows):
+            cells.update(roles)
+            kept.update({f"f{n}": pa.array(features[rows, n]) for n in range(features.shape[1])}, roles)
+            parts.append((cells, kept))
+    (cells, kept), *others = parts
+    for other, rows in others:
+        cells.merge(other)
+        kept.merge(rows)
+    found = [report.pre_training(cells, "label"), report.post_training(cells, "label", kept, names)]
+    metrics = [m for one in found for m in one["facets"]["facet"][0]["metrics"]]
+    return {m["name"]: float(m["value"]) if m["value"] is not None else m["error"] for m in metrics}
+
+
+def tables():
+    random = np.random.default_rng(0)
+    for _ in range(TABLES):
+        rows = int(random.choice([3, 5, 10, 40, 150]))
+        shares = random.choice([0.05, 0.3, 0.5, 0.9], 3)
+        d, y, p = (random.random(rows) < share for share in shares)
+        d[:2], p[0] = (True, False), True  # both parts, and a positive prediction
+        group = random.choice(["1", "2", "10", ""], rows) if random.random() < 0.7 else None
+        yield d, y, p, group, random.normal(size=(rows, 2))
+
+
+@pytest.mark.oracle
+def test_on_random_tables_every_metric_is_what_the_formula_gives():
+    seen = set()
+    for number, (d, y, p, group, features) in enumerate(tables()):
+        with_flips = number % 5 == 0  # the slow one
+        wanted = expected(d, y, p, group) | ({"FT": flips(features, d, p)} if with_flips else {})
+
+        found = measured(d, y, p, group, features, [n for n in report.POST_TRAINING_NAMES if n in wanted or n != "FT"])
+
+        for name, value in found.items():
+            if isinstance(value, str):
+                assert name not in wanted, (name, value)
+            else:
+                assert value == pytest.approx(wanted[name], abs=1e-12), name
+                seen.add(name)
+    assert seen == {*report.PRE_TRAINING_NAMES, *report.POST_TRAINING_NAMES}
+
+
+def of(d, y, p, group=None):
+    rows = len(d)
+    arrays = (np.array(column, bool) for column in (d, y, p))
+    return measured(*arrays, None if group is None else np.array(group), np.arange(rows, dtype=float)[:, None])
+
+
+@pytest.mark.parametrize(
+    ("d", "y", "name", "said"),
+    [
+        ([1, 1, 1], [0, 1, 1], "CI", "CI: negated facet set is empty. Check that x[~facet] has non-zero length."),
+        ([1, 1, 1], [0, 1, 1], "DPL", "Negative facet set is empty."),
+        ([0, 0, 0], [0, 1, 1], "CI", "CI: facet set is empty. Check that x[facet] has non-zero length."),
+        ([0, 0, 0], [0, 1, 1], "DI", "Facet set is empty"),
+        ([0, 0, 0], [0, 1, 1], "FT", "Facet set is empty"),
+        ([1, 1, 1], [0, 1, 1], "AD", "Negated Facet set is empty"),
+        ([1, 1, 0], [1, 1, 0], "KL", "No instance of common facet found, dataset may be too small"),
+        ([1, 1, 0], [1, 1, 0], "CDDL", "Group variable is empty or not provided"),
+    ],
+)
+def test_what_cannot_be_computed_carries_its_error(d, y, name, said):
+    assert of(d, y, [1, 0, 1])[name] == said
+
+
+@pytest.mark.parametrize(
+    ("y", "said"), [([0, 0, 0], "No positive labels in set"), ([1, 1, 1], "No negative labels in set")]
+)
+def test_one_class_has_no_demographic_disparity(y, said):
+    assert of([1, 0, 1], y, [1, 0, 1], ["1", "1", "2"])["CDDL"] == said
+
+
+def test_nothing_but_false_negatives_has_no_entropy():
+    from model_monitor.bias.metrics import POST_TRAINING, Counts
+
+    rows = np.zeros((2, 2, 2), int)
+    rows[:, 1, 0] = 3
+
+    assert (
+        POST_TRAINING["GE"].result("GE", Counts(rows))["error"].startswith("All predicted labels are false negatives.")
+    )
+
+
+def test_what_is_infinite_is_written_as_clarify_does():
+    from model_monitor.bias.metrics import POST_TRAINING, Counts
+
+    rows = np.zeros((2, 2, 2), int)
+    rows[0, 0, 0], rows[1, 1, 1] = 5, 5  # nobody of a is predicted positive
+
+    assert POST_TRAINING["DI"].result("DI", Counts(rows))["value"] == "Infinity"
+    assert POST_TRAINING["DCR"].result("DCR", Counts(rows))["value"] == -1.0
