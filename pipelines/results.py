@@ -72,13 +72,14 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_violated(target: Target, step: dict[str, Any]) -> dict[str, Any]:
-    """The step, and where its check found violations what they are: ``{column or metric: [description, ...]}``."""
+    """The step, and what violations its check found: ``{column, metric, or facet with metric: [description, ...]}``."""
     if "violations" not in step:
         return step
     report = registry.read_json(target, step["violations"]) or {}
     violated: dict[str, list[str]] = {}
     for violation in report.get("violations", ()):
-        name = violation.get("feature_name") or violation["metric_name"]
+        facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
+        name = " ".join([*facet, violation.get("feature_name") or violation["metric_name"]])
         violated.setdefault(name, []).append(violation["description"])
     return step | {"violated": violated}
 

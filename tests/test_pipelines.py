@@ -25,22 +25,37 @@ MODULE = "pipelines.abalone.pipeline"
 STEPS = [
     "PreprocessAbaloneData",
     "DataQualityCheckStep",
+    "DataBiasCheckStep",
     "TrainAbaloneModel",
     "AbaloneCreateModel",
     "AbaloneTransform",
     "ModelQualityCheckStep",
+    "ModelBiasCheckStep",
+    "ModelExplainabilityCheckStep",
     "EvaluateAbaloneModel",
     "CheckMSEAbaloneEvaluation",
     "RegisterAbaloneModel",
 ]
-#: Loaded by every Python process of the run: a connection to anything but a local file ends it.
+#: Loaded by every Python process of the run: a connection to anything but this machine ends it.
 NO_NETWORK = """
 import socket
 
-def blocked(*arguments, **_):
-    raise RuntimeError(f"a connection was tried: {arguments!r}")
+connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
 
-socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = blocked
+def to_this_machine(host, *others):
+    if host != "127.0.0.1":
+        raise RuntimeError(f"a connection was tried: {(host, *others)!r}")
+
+def checked(self, address):
+    to_this_machine(*address) if isinstance(address, tuple) else None
+    return connect(self, address)
+
+def looked_up(host, *others, **named):
+    to_this_machine(host, *others)
+    return getaddrinfo(host, *others, **named)
+
+socket.socket.connect = socket.socket.connect_ex = checked
+socket.getaddrinfo = looked_up
 """
 
 

@@ -81,7 +81,7 @@ def test_what_a_session_looks_like(terminal, heavier, tmp_path, request):
     terminal("pipelines models --local")
     terminal('pipelines approve AbalonePackageGroup/1 --local --reason "half of the naive error"')
     first = _block(terminal, tmp_path)
-    terminal("run-pipeline -n pipelines.abalone.pipeline --local --parameters RandomSeed=1 --no-wait")
+    terminal("run-pipeline -n pipelines.abalone.pipeline --local --parameters MseThreshold=5.8 --no-wait")
     _switch_off(tmp_path / ".local-sagemaker", "TrainAbaloneModel")
     terminal("pipelines show --local")
     retried = terminal("pipelines retry --local")
@@ -124,8 +124,7 @@ def _switch_off(root, step):
     client = local_sagemaker.session.open(root).client("sagemaker")
     newest = client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"][0]
     arn = newest["PipelineExecutionArn"]
-    while not (jobs := [j for j in _jobs(client, arn, step) if running.ending_with(j)]):
-        time.sleep(0.02)
+    jobs = running.wait_for(lambda: [j for j in _jobs(client, arn, step) if running.ending_with(j)])
     for word in (arn, *jobs):
         for process in running.ending_with(word):
             os.kill(process, signal.SIGKILL)

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
-#: What AWS's scikit-learn and XGBoost images both have, and the one that only the latter has.
-IMAGE_PACKAGES = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "xgboost"}
+#: What AWS's scikit-learn and XGBoost images both have, and the two that only the latter has.
+IMAGE_PACKAGES = {"jmespath", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "numba", "xgboost"}
 SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [

@@ -1,11 +1,16 @@
 """The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
-PreprocessAbaloneData -> DataQualityCheckStep, DataBiasCheckStep -> TrainAbaloneModel
-    TrainAbaloneModel -> AbaloneCreateModel -> AbaloneTransform -> ModelQualityCheckStep
-                                            -> ModelBiasCheckStep
-                                            -> ModelExplainabilityCheckStep
-                      -> EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation -> RegisterAbaloneModel (after all checks)
-                                                                           -> AbaloneModelRejected
+PreprocessAbaloneData --------------> DataBiasCheckStep
+          |                                   |
+DataQualityCheckStep -----------------> TrainAbaloneModel -> EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation
+                                              |                                          |               |
+                                      AbaloneCreateModel -> AbaloneTransform             |     AbaloneModelRejected
+                                        |         |                   |                  |
+                                        |         |               ModelQualityCheckStep  |
+                                        |         |                                 |    |
+                                        |     ModelExplainabilityCheckStep          |    |
+                                        |                                |          |    |
+                                    ModelBiasCheckStep ---------------> RegisterAbaloneModel
 
 The model is registered where its mse is at most MseThreshold.
 """

@@ -177,14 +177,14 @@ def check_quality(
     return Checked(step, CHECKS[check])
 
 
-def check_job(jobs: Jobs) -> CheckJobConfig:
+def check_job(jobs: Jobs, may_isolate: bool = True) -> CheckJobConfig:
     """The settings that every job has, for the job of a check."""
     return CheckJobConfig(
         role=jobs.role,
         instance_type=jobs.processing_instance_type,
         volume_kms_key=jobs.security.kms_key,
         output_kms_key=jobs.security.kms_key,
-        network_config=_sdk.check_network(jobs.security.network()),
+        network_config=_sdk.check_network(jobs.security.network(may_isolate)),
         tags=list(jobs.tags),
         max_runtime_in_seconds=MAX_SECONDS,
         sagemaker_session=jobs.session,

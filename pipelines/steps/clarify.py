@@ -114,7 +114,8 @@ def _checked(
         jobs.prefix,
         name=name,
         clarify_check_config=CHECKS[check].config(**settings),
-        check_job_config=check_job(jobs),
+        # Clarify makes an endpoint of the model and asks it from within its job, which an isolated job cannot.
+        check_job_config=check_job(jobs, may_isolate="model_config" not in settings),
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,

@@ -29,7 +29,8 @@ SCIKIT_LEARN, XGBOOST = "1.9-0", "3.2-0"
 class Security:
     """Settings that reach every job; None where the account's own defaults shall hold.
 
-    ``kms_key`` (key id or ARN) encrypts volumes and outputs. ``subnets`` and ``security_group_ids`` go together.
+    ``kms_key`` (key id or ARN) encrypts volumes and outputs. ``subnets`` and ``security_group_ids`` go together. The
+    checks that ask a model are never isolated: Clarify's job has to reach the endpoint that it makes.
     """
 
     kms_key: str | None = None
@@ -48,12 +49,13 @@ class Security:
         if bool(self.subnets) != bool(self.security_group_ids):
             raise UsageError("subnets and security_group_ids go together: give both or neither")
 
-    def network(self) -> NetworkConfig | None:
-        """What a processing job takes; None where nothing is asked for."""
-        if not (self.subnets or self.enable_network_isolation or self.encrypt_inter_container_traffic):
+    def network(self, may_isolate: bool = True) -> NetworkConfig | None:
+        """What a processing job takes; None where nothing is asked for. Not isolated where it could not work so."""
+        isolated = self.enable_network_isolation and may_isolate
+        if not (self.subnets or isolated or self.encrypt_inter_container_traffic):
             return None
         return NetworkConfig(
-            enable_network_isolation=self.enable_network_isolation,
+            enable_network_isolation=isolated,
             encrypt_inter_container_traffic=self.encrypt_inter_container_traffic,
             subnets=list(self.subnets or ()) or None,
             security_group_ids=list(self.security_group_ids or ()) or None,

@@ -139,6 +139,11 @@ class Pipeline(SdkPipeline):
         for bucket, key in self.missing_uploads(s3):
             s3.put_object(Bucket=bucket, Key=key, Body=self._recording.uploads[bucket, key])
 
+    @property
+    def uploads(self) -> Mapping[tuple[str, str], bytes]:
+        """What create, update and upsert put into S3, by bucket and key."""
+        return self._recording.uploads
+
     def missing_uploads(self, s3: Any) -> list[tuple[str, str]]:
         """Bucket and key of each object that the definition names and that is not there yet."""
         return [place for place in self._recording.uploads if not exists(s3, *place)]

@@ -11,11 +11,11 @@ from pipelines._utils import get_pipeline_driver, known_modules
 import pytest
 
 GOLDEN = Path(__file__).parents[1] / "definitions"
-HASH = re.compile(r"""(?<=/code/)[0-9a-f]{64}(?=/)|(?<="CodeHash": ")[0-9a-f]{64}""")
+HASH = re.compile(r"""(?:(?<=/code/)|(?<=/config/))[0-9a-f]{64}(?=/)|(?<="CodeHash": ")[0-9a-f]{64}""")
 
 
 def normalised(definition):
-    """Indented, and without the hashes of container code, which every edit changes."""
+    """Indented, and without the hashes of container code and configuration, which every edit changes."""
     return HASH.sub("<hash>", json.dumps(json.loads(definition), indent=2)) + "\n"
 
 

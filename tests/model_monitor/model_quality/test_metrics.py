@@ -61,6 +61,7 @@ def counted(state, columns, pieces=3):
     return whole
 
 
+@pytest.mark.oracle
 def test_a_regressions_metrics_are_those_of_scikit_learn():
     for random, rows in draws(1):
         truth = random.normal(random.normal() * 10, 1 + random.random(), rows)
@@ -74,6 +75,7 @@ def test_a_regressions_metrics_are_those_of_scikit_learn():
         assert found["r2"] == pytest.approx(oracle.r2_score(truth, predicted), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.oracle
 def test_a_binary_classifications_metrics_are_those_of_scikit_learn():
     for random, rows in draws(2):
         truth = random.integers(0, 2, rows)
@@ -97,6 +99,7 @@ def test_a_binary_classifications_metrics_are_those_of_scikit_learn():
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")
+@pytest.mark.oracle
 def test_a_classification_of_several_classes_has_the_metrics_of_scikit_learn():
     for random, rows in draws(3):
         classes = np.array(list("abcdefgh"))[: random.integers(2, 9)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 
@@ -25,7 +26,7 @@ def jobs(definition):
     return {
         n: s.arguments
         for n, s in definition.steps.items()
-        if s.type in ("Processing", "QualityCheck", "Training", "Transform")
+        if s.type in ("ClarifyCheck", "Processing", "QualityCheck", "Training", "Transform")
     }
 
 
@@ -42,8 +43,12 @@ def test_names_and_the_order_of_arguments_are_those_that_users_know():
         "ProcessingInstanceCount", "ModelApprovalStatus", "InputDataUrl", "RandomSeed", "MseThreshold",
         "SkipDataQualityCheck", "RegisterNewDataQualityBaseline",
         "DataQualitySuppliedStatistics", "DataQualitySuppliedConstraints",
+        "SkipDataBiasCheck", "RegisterNewDataBiasBaseline", "DataBiasSuppliedBaselineConstraints",
         "SkipModelQualityCheck", "RegisterNewModelQualityBaseline",
         "ModelQualitySuppliedStatistics", "ModelQualitySuppliedConstraints",
+        "SkipModelBiasCheck", "RegisterNewModelBiasBaseline", "ModelBiasSuppliedBaselineConstraints",
+        "SkipModelExplainabilityCheck", "RegisterNewModelExplainabilityBaseline",
+        "ModelExplainabilitySuppliedBaselineConstraints",
     ]  # fmt: skip
 
 
@@ -80,7 +85,7 @@ def test_security_settings_and_tags_reach_every_job():
 
     vpc = {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     expected_tags = [*tags, {"Key": "sagemaker:project-name", "Value": "project"}]
-    assert len(jobs(definition)) == 6
+    assert len(jobs(definition)) == 9
     for name, arguments in jobs(definition).items():
         assert arguments["Tags"] == expected_tags, name
         if definition.steps[name].type == "Transform":  # the network is its model's
@@ -96,7 +101,8 @@ def test_security_settings_and_tags_reach_every_job():
             assert arguments["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == "key-1"
             assert arguments["ProcessingOutputConfig"]["KmsKeyId"] == "key-1"
             assert arguments["NetworkConfig"] == {
-                "EnableNetworkIsolation": True,
+                # Clarify asks the model from within its job, which an isolated one cannot.
+                "EnableNetworkIsolation": name not in ("ModelBiasCheckStep", "ModelExplainabilityCheckStep"),
                 "EnableInterContainerTrafficEncryption": True,
                 "VpcConfig": vpc,
             }
@@ -120,6 +126,65 @@ def test_the_quality_check_reads_what_this_execution_has_transformed_and_the_lab
     assert transform["DataProcessing"] == {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
     environment = check["Environment"]
     assert (environment["ground_truth_attribute"], environment["inference_attribute"]) == ("_c0", "_c1")
+
+
+def configuration(name, **arguments):
+    """What a check of Clarify reads, and what it registers for monitoring."""
+    pipeline = get_pipeline("us-east-1", **arguments)
+    uploads = {f"s3://{bucket}/{key}": content for (bucket, key), content in pipeline.uploads.items()}
+    definition = parse(pipeline.definition())
+    inputs = {i["InputName"]: i["S3Input"]["S3Uri"] for i in definition.steps[name].arguments["ProcessingInputs"]}
+    return json.loads(uploads[inputs["analysis_config"]])
+
+
+def test_bias_is_measured_for_all_sexes_and_above_a_threshold_that_needs_no_guess():
+    for name, method in (("DataBiasCheckStep", "pre_training_bias"), ("ModelBiasCheckStep", "post_training_bias")):
+        config = configuration(name)
+
+        assert list(config["methods"]) == [method, "report"]
+        assert [f["name_or_index"] for f in config["facet"]] == ["sex_F", "sex_I", "sex_M"]
+        assert config["label_values_or_threshold"] == [15.0]
+        assert config["headers"][0] == config["label"] == "rings"
+        assert len(config["headers"]) == 11
+
+
+def test_shap_values_are_exact_and_compare_with_the_average_shell_of_each_sex():
+    shap = configuration("ModelExplainabilityCheckStep")["methods"]["shap"]
+
+    assert shap["num_samples"] == 2**10 - 2
+    assert shap["seed"] == 123
+    assert [row[:7] for row in shap["baseline"]] == [[0.0] * 7] * 3
+    assert [row[7:] for row in shap["baseline"]] == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+
+
+def test_what_a_check_reads_lies_below_a_hash_of_its_content():
+    pipeline = get_pipeline("us-east-1")
+
+    keys = {key: content for (_, key), content in pipeline.uploads.items() if key.endswith("analysis_config.json")}
+
+    assert len(keys) == 5, "the two of bias have one for monitoring in common"
+    for key, content in keys.items():
+        assert key == f"Abalone/config/{hashlib.sha256(content).hexdigest()}/analysis_config.json"
+
+
+def test_all_six_families_of_baselines_are_registered():
+    register = compiled().steps["RegisterAbaloneModel"].arguments
+
+    metrics, baselines = register["ModelMetrics"], register["DriftCheckBaselines"]
+    assert {family: set(files) for family, files in metrics.items()} == {
+        "ModelDataQuality": {"Statistics", "Constraints"},
+        "ModelQuality": {"Statistics", "Constraints"},
+        "Bias": {"PreTrainingReport", "PostTrainingReport", "Report"},
+        "Explainability": {"Report"},
+    }
+    assert {family: set(files) for family, files in baselines.items()} == {
+        "ModelDataQuality": {"Statistics", "Constraints"},
+        "ModelQuality": {"Statistics", "Constraints"},
+        "Bias": {"PreTrainingConstraints", "PostTrainingConstraints", "ConfigFile"},
+        "Explainability": {"Constraints", "ConfigFile"},
+    }
+    for family in ("Bias", "Explainability"):
+        assert "/config/" in baselines[family]["ConfigFile"]["S3Uri"]
 
 
 def test_names_are_arguments():

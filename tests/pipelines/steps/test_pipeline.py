@@ -35,9 +35,9 @@ def test_an_upsert_uploads_the_code_and_creates_then_updates(on_aws, role):
     keys = {entry["Key"] for entry in on_aws.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
     for step in parse(described["PipelineDefinition"]).steps.values():
         for entry in step.arguments.get("ProcessingInputs", ()):
-            if entry["InputName"] == "code":
+            if entry["InputName"] in ("code", "analysis_config"):
                 assert entry["S3Input"]["S3Uri"].removeprefix(f"s3://{BUCKET}/") in keys
-    assert len(keys) == 2
+    assert len(keys) == 7, "two scripts, a configuration for each of three checks, and for monitoring by two"
 
 
 def test_a_role_that_sagemaker_may_not_assume_is_refused(on_aws):
