@@ -79,12 +79,13 @@ class Predictor:
         return cls(invoke, requests, Answers.of(predictor, requests.content_type))
 
     def scores(self, rows: Rows) -> np.ndarray:
-        """Shape (rows, outputs).
+        """Shape (rows, outputs). Rows that are the same, as synthetic ones often are, are asked about once.
 
         Raises:
             MonitorError: the model fails, or answers what are no scores of these rows.
         """
-        return np.concatenate(list(self._asked(rows, self.answers.scores)))
+        once, which = rows.distinct()
+        return np.concatenate(list(self._asked(once, self.answers.scores)))[which]
 
     def labels(self, rows: Rows) -> pa.Array:
         """The predicted label of each row, as text; a number where the model gives a single score.

@@ -6,7 +6,8 @@ no number ever loses a digit on its way to the model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from model_monitor.states.arrays import plain
@@ -36,11 +37,16 @@ class Rows:
         """Those from the first up to the last."""
         return replace(self, codes=self.codes[:, first:last])
 
+    def distinct(self) -> tuple[Rows, np.ndarray]:
+        """Each row once, and for each row which of these it is; all of them where there are too many combinations."""
+        if math.prod(max(1, len(cells)) for cells in self.cells) >= 1 << 62:
+            return self, np.arange(len(self))
+        keys = np.zeros(len(self), np.int64)
+        for codes, cells in zip(self.codes, self.cells, strict=True):
+            keys = keys * max(1, len(cells)) + codes
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        return replace(self, codes=self.codes[:, first]), which
+
     def column(self, number: int) -> pa.Array:
         """The texts of a column."""
         return self.cells[number].take(pa.array(np.ascontiguousarray(self.codes[number])))
-
-
-def columns(chunk: Mapping[str, pa.Array], names: Sequence[str]) -> list[pa.Array]:
-    """Some of a chunk's columns, in this order."""
-    return [chunk[name] for name in names]
