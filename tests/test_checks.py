@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,28 +13,17 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
 
+from shells import shell_in
+
 ROOT = Path(__file__).resolve().parent.parent
 GROUP = "AbalonePackageGroup"
-PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
 FIRST_RUN = "SkipDataQualityCheck=True RegisterNewDataQualityBaseline=True"
 
 
 @pytest.fixture
 def shell(tmp_path):
     """Run a line in a shell that knows the commands, in a folder of its own."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, module in PROGRAMS.items():
-        programs.joinpath(name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
-        programs.joinpath(name).chmod(0o755)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
-
-    def run(line):
-        return subprocess.run(
-            ["bash", "-euc", line], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
-        )
-
-    return run
+    return shell_in(tmp_path)
 
 
 @pytest.fixture

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pictures
 import pytest
+from shells import shell_in
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "three-runs.svg"
-PROGRAMS = {"run-pipeline": "-m pipelines.run_pipeline", "pipelines": "-m pipelines.commands", "python": ""}
 
 
 def documented():
@@ -32,21 +29,14 @@ def documented():
 @pytest.fixture
 def shell(tmp_path):
     """Run a line in a folder of its own; its exit code and its JSON."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, words in PROGRAMS.items():
-        programs.joinpath(name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
-        programs.joinpath(name).chmod(0o755)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
+    run = shell_in(tmp_path)
 
-    def run(line):
-        done = subprocess.run(
-            ["bash", "-euc", line], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
-        )
+    def answered(line):
+        done = run(line)
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, json.loads(done.stdout or "{}")
 
-    return run
+    return answered
 
 
 def violated(result):

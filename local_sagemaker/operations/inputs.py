@@ -5,6 +5,7 @@ An input whose URI depends on a step is known only when that step has run, and i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from local_sagemaker.definition.expressions import evaluate, references, with_pa
 from local_sagemaker.definition.parse import Definition
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
+from model_monitor.clarify.config import AnalysisConfig
+from model_monitor.errors import MonitorError
 
 _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
@@ -50,6 +53,19 @@ def check_transforms(definition: Definition, values: dict[str, Any]) -> None:
         if step.type == "Transform":
             for problem in transform_problems(with_parameters(step.arguments, values)):
                 raise DefinitionError(f"step {step.name!r}: {problem}")
+
+
+def check_analyses(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+    """Raise DefinitionError at the first check of Clarify whose configuration cannot be one."""
+    for step in definition.steps.values():
+        for entry in with_parameters(step.arguments, values).get("ProcessingInputs") or ():
+            uri = entry.get("S3Input", {}).get("S3Uri")
+            if step.type != "ClarifyCheck" or entry.get("InputName") != "analysis_config" or not isinstance(uri, str):
+                continue
+            try:
+                AnalysisConfig.of(json.loads(account.objects.read_text(uri)))
+            except (MonitorError, ValueError, RecursionError) as error:
+                raise DefinitionError(f"step {step.name!r}: {uri}: {error}") from None
 
 
 def _image_uris(arguments: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from model_monitor import json_files
 from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
 from model_monitor.clarify import members
 from model_monitor.clarify.members import checked
@@ -61,12 +61,7 @@ class AnalysisConfig:
     @classmethod
     def load(cls, path: Path) -> AnalysisConfig:
         """The configuration in a file; see ``of``."""
-        try:
-            return cls.of(json.loads(path.read_text(encoding="utf-8-sig")))
-        except FileNotFoundError:
-            raise MonitorError(f"there is no analysis configuration {str(path)!r}") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise MonitorError(f"{path.name} is no JSON: {error}") from None
+        return cls.of(json_files.load(path, "analysis configuration"))
 
     def metrics(self, method: str) -> Sequence[str]:
         """The names of the metrics that a bias method computes."""

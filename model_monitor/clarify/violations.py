@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model_monitor import json_files
 from model_monitor.errors import MonitorError
 
 #: Below this, the order of the features' attributions is another one.
@@ -33,12 +33,7 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         MonitorError: there is none, or it is no analysis.json.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise MonitorError(f"there is no constraints file {str(path)!r}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise MonitorError(f"{path.name} is no constraints file: {error}") from None
+    document = json_files.load(path, "constraints file")
     if not isinstance(document, dict) or not document.keys() & {*SECTIONS, "explanations"}:
         raise MonitorError(f"{path.name} is no analysis.json: it has neither bias metrics nor explanations")
     try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_monitor import json_files
 from model_monitor.data_quality import monitoring_config
 from model_monitor.data_quality.monitoring_config import is_share, merged
 from model_monitor.data_quality.profile import Profile
@@ -91,13 +91,7 @@ class Constraints:
 
 def load_document(path: Path, what: str, member: str) -> dict[str, Any]:
     """A JSON document that holds a list of objects as ``member``; raise MonitorError, saying what it should be."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-        json.dumps(document, ensure_ascii=False).encode()
-    except FileNotFoundError:
-        raise MonitorError(f"there is no {what} file {str(path)!r}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise MonitorError(f"{path.name} is no {what} file: {error}") from None
+    document = json_files.load(path, f"{what} file")
     found = document.get(member) if isinstance(document, dict) else None
     if not isinstance(found, list) or not all(isinstance(f, dict) and isinstance(f.get("name"), str) for f in found):
         raise MonitorError(f"{path.name} is no {what} file: it has no list {member!r} of objects with a name")

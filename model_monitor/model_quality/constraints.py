@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from model_monitor import json_files
 from model_monitor.errors import MonitorError
 from model_monitor.model_quality.folds import Metrics
 from model_monitor.model_quality.problems import OPERATORS, PROBLEMS, Problem, operator
@@ -40,12 +40,7 @@ def load(path: Path, problem: Problem) -> dict[str, Constraint]:
     Raises:
         MonitorError: it is no such file, one of another problem type, or a member of it is wrong.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise MonitorError(f"there is no constraints file {str(path)!r}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise MonitorError(f"{path.name} is no constraints file: {error}") from None
+    document = json_files.load(path, "constraints file")
     found = document.get(problem.member) if isinstance(document, dict) else None
     if not isinstance(found, dict):
         others = [p.member for p in PROBLEMS.values() if isinstance(document, dict) and p.member in document]

@@ -167,17 +167,15 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         parameters=params.data_quality,
         group=model_package_group_name,
     )
-    data_bias = check_bias(
-        jobs,
-        "DataBiasCheckStep",
-        dataset=preprocessed["train"],
-        columns=SCHEMA.columns,
-        label=SCHEMA.label,
-        positive=[OLD],
-        facets=FACETS,
-        parameters=params.data_bias,
-        group=model_package_group_name,
-    )
+    of_sexes = {
+        "dataset": preprocessed["train"],
+        "columns": SCHEMA.columns,
+        "label": SCHEMA.label,
+        "positive": [OLD],
+        "facets": FACETS,
+        "group": model_package_group_name,
+    }
+    data_bias = check_bias(jobs, "DataBiasCheckStep", parameters=params.data_bias, **of_sexes)
     trained = train(
         jobs,
         "TrainAbaloneModel",
@@ -209,18 +207,7 @@ def steps(jobs: Jobs, params: Parameters, model_package_group_name: str) -> list
         ground_truth_attribute="_c0",
         inference_attribute="_c1",
     )
-    model_bias = check_bias(
-        jobs,
-        "ModelBiasCheckStep",
-        dataset=preprocessed["train"],
-        columns=SCHEMA.columns,
-        label=SCHEMA.label,
-        positive=[OLD],
-        facets=FACETS,
-        parameters=params.model_bias,
-        group=model_package_group_name,
-        model=created.name,
-    )
+    model_bias = check_bias(jobs, "ModelBiasCheckStep", parameters=params.model_bias, model=created.name, **of_sexes)
     model_explainability = check_explainability(
         jobs,
         "ModelExplainabilityCheckStep",

@@ -82,8 +82,7 @@ class CheckParameters(NamedTuple):
     def of(cls, check: str) -> CheckParameters:
         """Those of a check, e.g. SkipDataQualityCheck of ``DataQuality``."""
         return cls(
-            ParameterBoolean(f"Skip{check}Check", default_value=False),
-            ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
+            *_flags(check),
             ParameterString(f"{check}SuppliedStatistics", default_value=""),
             ParameterString(f"{check}SuppliedConstraints", default_value=""),
         )
@@ -99,11 +98,14 @@ class ClarifyParameters(NamedTuple):
     @classmethod
     def of(cls, check: str) -> ClarifyParameters:
         """Those of a check, e.g. SkipDataBiasCheck of ``DataBias``."""
-        return cls(
-            ParameterBoolean(f"Skip{check}Check", default_value=False),
-            ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
-            ParameterString(f"{check}SuppliedBaselineConstraints", default_value=""),
-        )
+        return cls(*_flags(check), ParameterString(f"{check}SuppliedBaselineConstraints", default_value=""))
+
+
+def _flags(check: str) -> tuple[ParameterBoolean, ParameterBoolean]:
+    return (
+        ParameterBoolean(f"Skip{check}Check", default_value=False),
+        ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
+    )
 
 
 @dataclass(frozen=True)

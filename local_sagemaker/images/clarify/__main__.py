@@ -12,27 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local_sagemaker.images.clarify import CONSTRAINTS, SHAP_BASELINE, URLS
+from local_sagemaker.images.model_monitor.exit_message import told
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.errors import MonitorError
 from model_monitor.predictions.http import served
 from model_monitor.result import described
 
-FAILED = 255
-
 
 def main(environment: Mapping[str, str]) -> int:
-    """Analyse what lies in the inputs' folders; 255 when that cannot be."""
+    """The exit code of an analysis that the job asks for."""
     base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    message = base / "output" / "message"
-    try:
-        said, code = run(base / "processing", environment), 0
-    except (MonitorError, OSError) as error:
-        said, code = f"error: {' '.join(str(error).split())}", FAILED
-    print(said, file=sys.stderr if code else sys.stdout)
-    message.parent.mkdir(parents=True, exist_ok=True)
-    message.write_text(said, encoding="utf-8")
-    return code
+    return told(base, lambda: run(base / "processing", environment))
 
 
 def run(folder: Path, environment: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from local_sagemaker.images.model_monitor.exit_message import told
 from model_monitor.data_quality import analysis as data_quality
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.errors import MonitorError
@@ -20,20 +21,11 @@ from model_monitor.result import Result, described
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.scripts import postprocess
 
-FAILED = 255
-
 
 def main(environment: Mapping[str, str]) -> int:
-    """Analyse what the environment names; 255 when that cannot be, as the container does."""
-    message = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"), "output", "message")
-    try:
-        said, code = run(environment), 0
-    except (MonitorError, OSError) as error:
-        said, code = f"error: {' '.join(str(error).split())}", FAILED
-    print(said, file=sys.stderr if code else sys.stdout)
-    message.parent.mkdir(parents=True, exist_ok=True)
-    message.write_text(said, encoding="utf-8")
-    return code
+    """The exit code of an analysis that the job asks for."""
+    base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    return told(base, lambda: run(environment))
 
 
 def run(environment: Mapping[str, str]) -> str:

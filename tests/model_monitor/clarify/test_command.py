@@ -275,7 +275,7 @@ def test_a_score_becomes_a_label_by_the_threshold(tmp_path, headers, score, posi
 
 
 BAD_CONFIGS = {
-    "no JSON": ("{", "config.json is no JSON"),
+    "no JSON": ("{", "config.json is no analysis configuration: "),
     "no object": ("[]", "the analysis configuration must be an object"),
     "unknown key": (BIAS | {"lable": "x"}, "has no member 'lable'; did you mean 'label'?"),
     "unknown in a method": (

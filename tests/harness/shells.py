@@ -1,0 +1,29 @@
+"""A shell that knows the commands, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = {"run-pipeline": "-m pipelines.run_pipeline", "pipelines": "-m pipelines.commands", "python": ""}
+
+
+def shell_in(folder: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """What runs a line there."""
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, words in PROGRAMS.items():
+        programs.joinpath(name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
+        programs.joinpath(name).chmod(0o755)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-euc", line], capture_output=True, text=True, check=False, cwd=folder, env=environment
+        )
+
+    return run
