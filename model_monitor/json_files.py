@@ -25,5 +25,5 @@ def load(path: Path, what: str) -> Any:
     except FileNotFoundError:
         raise MonitorError(f"there is no {what} {str(path)!r}") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise MonitorError(f"{path.name} is no {what}: {error}") from None
+        raise MonitorError(f"{path.name or str(path)} is no {what}: {error}") from None
     return document

@@ -28,6 +28,7 @@ class Facet:
 
     column: str
     values: tuple[Any, ...] = ()
+    number: int = 0  # in Python 1, 1.0 and True are the same, as values are not
 
 
 #: What a column is for: LABEL, PREDICTED, GROUP, or one of the facets.

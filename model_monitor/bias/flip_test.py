@@ -57,13 +57,13 @@ class Rows:
         """The rows' other columns, shape (rows, columns).
 
         Raises:
-            MetricError: one of them is not numeric, or has missing cells.
+            MetricError: one of them is not numeric, or has missing or infinite cells.
         """
         kept = [place for place, name in enumerate(self.columns) if name != without]
         if self.not_numeric - {without}:
             raise MetricError("FlipTest does not support non-numeric columns")
         found = np.concatenate(self.parts)[:, kept]
-        if np.isnan(found).any():
+        if not np.isfinite(found).all():
             raise MetricError("FlipTest does not support missing values")
         return found
 

@@ -52,7 +52,7 @@ def _check_kinds(cells: Cells) -> None:
     label, predicted = cells.seen[LABEL], cells.seen[PREDICTED]
     if predicted.has_text and not label.has_text:
         raise MonitorError("predictions hold texts, while the labels are numbers")
-    if predicted.has_parts and cells.bit(LABEL) == LISTED and cells.scores is None:
+    if predicted.has_parts and not label.has_parts and cells.bit(LABEL) == LISTED and cells.scores is None:
         raise MonitorError(
             f"predictions hold numbers that are not whole, while the labels are taken as categories ({_why(label)}); "
             "probability_threshold would make labels of scores"

@@ -47,7 +47,7 @@ class Seen:
         found = numbers(vocabulary)
         self.has_text |= bool(np.isnan(found).any())
         self.has_fractions |= not pc.all(pc.match_substring_regex(vocabulary, INTEGER), min_count=0).as_py()
-        self.has_parts |= bool((found % 1 > 0).any())
+        self.has_parts |= bool((found[np.isfinite(found)] % 1 > 0).any())
         self.largest = max(self.largest, float(np.nanmax(found, initial=-np.inf)))
         if not (self.has_text or self.has_fractions):
             self._keep(set(found.tolist()))
@@ -110,7 +110,7 @@ class Scores:
     def marks(self, vocabulary: pa.Array, values: Sequence[Any]) -> np.ndarray:
         """LISTED of the label that a score becomes, ABOVE of the score itself; see ``marks``."""
         own, found = marks(vocabulary, values), numbers(vocabulary)
-        is_score = ~np.isnan(found) & (self.always | (found % 1 > 0))
+        is_score = np.isfinite(found) & (self.always | (np.where(np.isfinite(found), found, 0) % 1 > 0))
         listed = marks(pa.array(["0", self.positive]), values) & LISTED
         converted = (own & ABOVE) | listed[(found > self.threshold).astype(int)]
         return np.where(is_score, converted, own).astype(np.uint8)

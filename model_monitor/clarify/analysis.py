@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model_monitor.clarify import local_values
 from model_monitor.clarify.bias import Bias
 from model_monitor.clarify.columns import Roles, Table
 from model_monitor.clarify.config import WHERE, AnalysisConfig
-from model_monitor.clarify.explain import Explanations
+from model_monitor.clarify.explain import Explanations, Steady
 from model_monitor.clarify.violations import attributions, load, metrics, violations
 from model_monitor.errors import MonitorError
 from model_monitor.explanations.kernel_shap import Score
+from model_monitor.explanations.trees import scores
 from model_monitor.predictions.predictor import InProcess, Invoke, Predictor, Predicts
 from model_monitor.result import VIOLATIONS, Progress, write
 
@@ -55,25 +57,34 @@ class Analysis:
         Raises:
             MonitorError: that cannot be written to.
         """
-        texts = {name: json.dumps(document, indent=4) for name, document in self.files.items()}
+        try:
+            texts = {name: json.dumps(document, indent=4, allow_nan=False) for name, document in self.files.items()}
+            local_values.put_in_place(folder)
+        except ValueError:
+            local_values.discard(folder)
+            raise MonitorError("a result is beyond any number: the data or the model's scores are too large") from None
+        except OSError as error:
+            raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
         write(folder, texts, (ANALYSIS, VIOLATIONS))
 
 
 @dataclass(frozen=True)
 class Model:
-    """What predicts: ``invoke`` answers requests, ``score`` gives the scores of rows; one of them is enough.
-
-    ``booster``, an XGBoost model, is given for exact SHAP values.
+    """What predicts; one of these: ``invoke`` answers requests, ``score`` gives the scores of rows, ``booster`` is an
+    XGBoost model. ``exact`` asks for the SHAP values of the booster's trees, rather than KernelSHAP's.
     """
 
     invoke: Invoke | None = None
     score: Score | None = None
     booster: Any = None
+    exact: bool = False
 
     def predictor(self, config: AnalysisConfig, features: Sequence[str]) -> Predicts | None:
         """The door to it; None where there is no model."""
         if self.score:
             return InProcess(self.score)
+        if self.booster:
+            return InProcess(scores(self.booster, features))
         if self.invoke is None:
             return None
         return Predictor.of(self.invoke, config.predictor, config.dataset_type, features)
@@ -93,7 +104,7 @@ def analyse(
     Args:
         source: the dataset: a file, or a folder of files.
         config: what to do.
-        folder: where ``explanations_shap`` is written; the other documents are the caller's to write.
+        folder: of the output: local SHAP values are put aside there; ``Analysis.write`` puts all in place.
         model: for what needs predictions.
         constraints: an earlier analysis.json to compare with.
         baseline: rows for SHAP, where the configuration names a URI.
@@ -103,6 +114,22 @@ def analyse(
         MonitorError: the configuration does not fit the dataset, or the dataset or the model's answers cannot be used.
     """
     demanded = load(constraints) if constraints else None
+    try:
+        return _analysed(source, config, folder, model, demanded, baseline, on_progress)
+    except BaseException:
+        local_values.discard(folder)
+        raise
+
+
+def _analysed(
+    source: Path,
+    config: AnalysisConfig,
+    folder: Path,
+    model: Model,
+    demanded: Mapping[str, Any] | None,
+    baseline: Path | None,
+    on_progress: Progress,
+) -> Analysis:
     table = Table.open(source, config)
     roles = Roles.of(table, config)
     predictor = model.predictor(config, roles.features) if config.needs_predictions else None
@@ -114,8 +141,10 @@ def analyse(
         bias, rows, notes = Bias(config, table, roles, predictor).measured(on_progress)
         found |= bias
     if config.explains and predictor:
-        explanations = Explanations(config, table, roles, predictor.scores, folder, baseline, model.booster)
+        trees = model.booster if model.exact else None
+        explanations = Explanations(config, table, roles, Steady(predictor.scores), folder, baseline, trees)
         found["explanations"], rows = explanations.made(on_progress)
+        notes += explanations.notes
     document = {name: found[name] for name in MEMBERS if name in found}
     if demanded is None:
         return Analysis(rows, document, None, notes)

@@ -27,7 +27,7 @@ _FORMATS: dict[str, dict[str, Any]] = {CSV: {"csv": {"header": False}}, PARQUET:
 
 @dataclass(frozen=True)
 class BaselineRows:
-    """Where a run's baseline is; ``file`` is what stands for the URI of a baseline."""
+    """Where a run's baseline is; ``file`` is taken instead of what the configuration has."""
 
     config: AnalysisConfig
     features: Sequence[str]
@@ -43,14 +43,14 @@ class BaselineRows:
             MonitorError: there is no such file, or a row of another width.
         """
         given = self.config.methods[SHAP]
-        if "baseline" in given:
-            return self._given(given["baseline"])
+        if self.file or "baseline" in given:
+            return self._given(str(self.file) if self.file else given["baseline"])
         seed = given.get("seed", 0)
         return baseline.clustered(baseline.sample(chunks(), seed), given.get("num_clusters"), seed)
 
     def _given(self, found: Any) -> list[Texts]:
         is_file = isinstance(found, str)
-        rows = self._read(self.file or Path(found)) if is_file else [self._row(row) for row in found]
+        rows = self._read(Path(found)) if is_file else [self._row(row) for row in found]
         if not 0 < len(rows) <= MAX_ROWS:
             raise MonitorError(f"the SHAP baseline has {len(rows)} rows; it must have 1 to {MAX_ROWS:,}")
         return baseline.given(rows, self.features)

@@ -116,6 +116,8 @@ class Bias:
         )
 
     def _notes(self, cells: Cells) -> Iterator[str]:
+        if not any(label & cells.bit(LABEL) for _, label, _, _ in cells.counted[cells.facets[0]]):
+            yield f"no row has a positive label, which label_values_or_threshold {cells.values!r} should say"
         for role, seen in cells.seen.items():
             what = role if isinstance(role, str) else f"facet {role.column!r}"
             if seen.missing:

@@ -12,11 +12,11 @@ from typing import Any
 from model_monitor import command_line
 from model_monitor.clarify.analysis import ANALYSIS, Analysis, Model, analyse
 from model_monitor.clarify.config import SHAP, AnalysisConfig
-from model_monitor.clarify.local_values import FOLDER
+from model_monitor.clarify.local_values import BASELINE, FOLDER, LOCAL
 from model_monitor.errors import MonitorError
-from model_monitor.explanations.trees import booster, scores
+from model_monitor.explanations.trees import booster
 from model_monitor.predictions.http import served
-from model_monitor.result import described
+from model_monitor.result import VIOLATIONS, described
 
 METHODS = ("compat", "exact")
 EXAMPLES = """\
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--constraints", type=Path, metavar="FILE", help="compare with this analysis.json instead")
     add("--endpoint", metavar="URL", help="of a served model, which takes POST requests")
     add("--model", type=Path, metavar="FILE", help="an XGBoost model instead of an endpoint")
-    add("--shap-baseline", type=Path, metavar="FILE", help="instead of the baseline that the configuration names")
+    add("--shap-baseline", type=Path, metavar="FILE", help="rows to compare with, instead of the configuration's")
     add(
         "--method",
         choices=METHODS,
@@ -55,7 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
     """Analyse and write; the result for a program, notes for a person, the exit code."""
     constraints = arguments.constraints or (arguments.baseline and arguments.baseline / ANALYSIS)
-    _check(arguments, constraints)
+    try:
+        _check(arguments, constraints)
+    except OSError as error:  # a name that is too long
+        raise MonitorError(str(error)) from None
     config = AnalysisConfig.load(arguments.config)
     result = analyse(
         arguments.data,
@@ -89,8 +92,7 @@ def _model(arguments: argparse.Namespace) -> Model:
         return Model(served(arguments.endpoint))
     if not arguments.model:
         return Model()
-    found = booster(arguments.model)
-    return Model(score=scores(found), booster=found if arguments.method == "exact" else None)
+    return Model(booster=booster(arguments.model), exact=arguments.method == "exact")
 
 
 def _check(arguments: argparse.Namespace, constraints: Path | None) -> None:
@@ -100,10 +102,14 @@ def _check(arguments: argparse.Namespace, constraints: Path | None) -> None:
     if arguments.method == "exact" and not arguments.model:
         raise MonitorError("--method exact needs --model: the trees themselves")
     output = arguments.output
+    written = [output / name for name in (ANALYSIS, VIOLATIONS, f"{FOLDER}/{LOCAL}", f"{FOLDER}/{BASELINE}")]
+    read = [arguments.data, arguments.config, constraints, arguments.shap_baseline, arguments.model]
     if output.exists() and not output.is_dir():
         raise MonitorError(f"--output {str(output)!r} is no folder")
     if constraints and output.resolve() == constraints.resolve().parent:
         raise MonitorError(f"--output {str(output)!r} is where the baseline is; give another folder")
+    if overwritten := {p.resolve() for p in read if p} & {p.resolve() for p in written}:
+        raise MonitorError(f"--output {str(output)!r} would overwrite {overwritten.pop().name}, which is read")
     if output.resolve().is_relative_to(arguments.data.resolve()):
         raise MonitorError(f"--output {str(output)!r} is where the data are; give another folder")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,10 @@ class AnalysisConfig:
         Raises:
             MonitorError: it has an unknown member or an impossible value, or lacks what its methods need.
         """
+        try:
+            json.dumps(given, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise MonitorError(f"{WHERE} holds {error.object[:60]!r}, which is no valid text") from None
         document = dict(checked(given, members.ANALYSIS, WHERE))
         document.pop("version", None)
         for name in ("dataset_type", "methods"):

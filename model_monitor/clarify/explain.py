@@ -28,6 +28,26 @@ AT_ONCE = 100
 Explained = tuple[np.ndarray, np.ndarray]
 
 
+@dataclass
+class Steady:
+    """A model that gives as many scores a row each time as the first time."""
+
+    score: Score
+    outputs: int | None = None
+
+    def __call__(self, rows: Rows) -> np.ndarray:
+        """See ``Score``.
+
+        Raises:
+            MonitorError: it does not.
+        """
+        found = self.score(rows)
+        self.outputs = self.outputs or found.shape[1]
+        if found.shape[1] != self.outputs:
+            raise MonitorError(f"the model gave {self.outputs} scores a row, and then {found.shape[1]}")
+        return found
+
+
 @dataclass(frozen=True)
 class Explanations:
     """What is to be explained, and how. ``trees`` is given where exact values are asked for; ``folder`` gets files."""
@@ -39,6 +59,14 @@ class Explanations:
     folder: Path
     baseline_file: Path | None = None
     trees: Any = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know."""
+        samples, features = self.config.methods.get(SHAP, {}).get("num_samples"), len(self.roles.features)
+        if samples is None or samples >= min(features, 2**features - 2) or self.trees:
+            return []
+        return [f"num_samples {samples} is less than the {features} features, which do not get values of their own so"]
 
     def made(self, on_progress: Progress) -> tuple[dict[str, Any], int]:
         """The member ``explanations`` of analysis.json, and the number of rows.
@@ -121,8 +149,6 @@ class Explanations:
 
     def _chunks(self) -> Iterator[list[pa.Array]]:
         """The features' columns, some thousand rows at a time."""
-        if not self.roles.features:
-            raise MonitorError("no column is left that the model could get")
         for partition in self.table.dataset.partitions():
             for chunk in self.table.chunks(partition, dict.fromkeys(self.roles.features, pa.string())):
                 yield [chunk.columns[name] for name in self.roles.features]
@@ -137,7 +163,7 @@ class Explanations:
 
     def _count(self) -> int:
         """Rows, for the progress."""
-        first = [self.roles.features[0]] if self.roles.features else []
+        first = self.roles.features[:1]
         return sum(
             chunk.rows
             for partition in self.table.dataset.partitions()

@@ -38,6 +38,8 @@ class JsonRecords:
                 f"{WHERE}: there are {len(self.names)} headers, and the first record has {count} features"
                 + (f" beside {' and '.join(outcomes)}" if outcomes else "")
             )
+        if len(set(self.names)) < len(self.names):
+            raise MonitorError(f"{WHERE}: two columns would be called the same ({', '.join(self.names)}); give headers")
         self._count = count
         self.label = self.names[count] if config.label is not None else None
         self.predicted = self.names[-1] if config.predicted_label is not None else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -14,38 +15,37 @@ from model_monitor.errors import MonitorError
 import numpy as np
 
 FOLDER, LOCAL, BASELINE = "explanations_shap", "out.csv", "baseline.csv"
+PARTIAL = f".{FOLDER}.partial"
 
 
 class LocalValues:
-    """The files, each there once it is whole. Columns of out.csv are called ``<feature>_label0``."""
+    """The files, in a folder aside until ``put_in_place``. Columns of out.csv are called ``<feature>_label0``.
+
+    Args:
+        folder: of the run's output.
+        features: in their order.
+        baseline: its rows.
+        saves: whether out.csv is asked for.
+    """
 
     def __init__(self, folder: Path, features: Sequence[str], baseline: Sequence[Sequence[str | None]], saves: bool):
-        self._folder, self._features, self._baseline, self._saves = folder / FOLDER, features, baseline, saves
-        self._open = ExitStack()
+        self._folder, self._features, self._baseline, self._saves = folder / PARTIAL, features, baseline, saves
         self._local: IO[str] | None = None
 
     def __enter__(self) -> LocalValues:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for name in (LOCAL, BASELINE):
-                self._folder.joinpath(name).unlink(missing_ok=True)
-            with self._partial(BASELINE).open("w", encoding="utf-8", newline="") as file:
+            with self._folder.joinpath(BASELINE).open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows([self._features, *self._baseline])
             if self._saves:
-                self._local = self._open.enter_context(self._partial(LOCAL).open("w", encoding="utf-8"))
+                self._local = self._folder.joinpath(LOCAL).open("w", encoding="utf-8")
         except OSError as error:
             raise MonitorError(f"cannot write to {str(self._folder)!r}: {error.strerror}") from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        is_empty = self._local is not None and not self._local.tell()
-        self._open.close()
-        for name in (LOCAL, BASELINE):
-            partial = self._partial(name)
-            if kind or (name == LOCAL and is_empty):
-                partial.unlink(missing_ok=True)
-            elif partial.exists():
-                partial.replace(self._folder / name)
+        if self._local:
+            self._local.close()
 
     def write(self, values: np.ndarray) -> None:
         """Add the values of some rows, shape (rows, features, outputs)."""
@@ -57,5 +57,21 @@ class LocalValues:
         across = np.moveaxis(values, 2, 1).reshape(len(values), -1)
         self._local.writelines(",".join(map(repr, row)) + "\n" for row in across.tolist())
 
-    def _partial(self, name: str) -> Path:
-        return self._folder / f".{name}.partial"
+
+def put_in_place(folder: Path) -> None:
+    """The files of this run instead of an earlier one's; raise OSError where that cannot be."""
+    for name in (LOCAL, BASELINE):
+        folder.joinpath(FOLDER, name).unlink(missing_ok=True)
+    if folder.joinpath(PARTIAL).is_dir():
+        folder.joinpath(FOLDER).mkdir(exist_ok=True)
+        for file in folder.joinpath(PARTIAL).iterdir():
+            file.replace(folder / FOLDER / file.name)
+    discard(folder)
+
+
+def discard(folder: Path) -> None:
+    """Remove what a run has put aside; of the output, what is empty."""
+    shutil.rmtree(folder / PARTIAL, ignore_errors=True)
+    for empty in (folder / FOLDER, folder):
+        with suppress(OSError):  # it holds something, or is not there
+            empty.rmdir()

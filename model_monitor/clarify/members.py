@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -24,7 +25,8 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and abs(value) <= sys.float_info.max
 
 
 def _is_value(value: Any) -> bool:
@@ -53,8 +55,14 @@ NAMES = Kind(_is_list_of(_is_name), "a list of columns' names or numbers from 0"
 TEXTS = Kind(_is_list_of(_is_text), "a list of texts")
 VALUES = Kind(_is_list_of(_is_value), "a list of values, or of one threshold")
 NUMBER = Kind(_is_number, "a number")
-COUNT = Kind(lambda value: _is_integer(value) and value > 0, "a whole number above 0")
-INTEGER = Kind(_is_integer, "a whole number")
+
+
+def _count(most: int) -> Kind:
+    return Kind(lambda value: _is_integer(value) and 0 < value <= most, f"a whole number from 1 to {most}")
+
+
+COUNT = _count(1_000_000)
+SEED = Kind(lambda value: _is_integer(value) and 0 <= value < 1 << 32, "a whole number from 0 to 4294967295")
 FLAG = Kind(lambda value: isinstance(value, bool), "true or false")
 OBJECT = Kind(lambda value: isinstance(value, dict), "an object")
 LOCATION = Kind(_is_name, "a column's number from 0, or a JMESPath expression")
@@ -93,9 +101,9 @@ SHAP = {
     "agg_method": _one_of("mean_abs", "median", "mean_sq"),
     "use_logit": FLAG,
     "save_local_shap_values": FLAG,
-    "seed": INTEGER,
+    "seed": SEED,
 }
-PDP = {"features": NAMES, "grid_resolution": COUNT, "top_k_features": COUNT}
+PDP = {"features": NAMES, "grid_resolution": _count(10_000), "top_k_features": COUNT}
 METHODS = {
     "pre_training_bias": BIAS,
     "post_training_bias": BIAS,

@@ -38,7 +38,7 @@ def load(path: Path) -> dict[str, Any]:
         raise MonitorError(f"{path.name} is no analysis.json: it has neither bias metrics nor explanations")
     try:
         metrics(document), attributions(document)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise MonitorError(f"{path.name} is no analysis.json: {type(error).__name__}: {error}") from None
     return document
 
@@ -88,7 +88,7 @@ def _key(place: Place) -> Place:
 def metrics(document: Mapping[str, Any]) -> dict[Place, float | None]:
     """The bias metrics of an analysis.json; None where one is not defined."""
     return {
-        Place(section, facet, entry["value_or_threshold"], metric["name"]): _number(metric["value"])
+        Place(section, facet, _text(entry["value_or_threshold"]), metric["name"]): _number(metric["value"])
         for section in SECTIONS
         for facet, entries in document.get(section, {}).get("facets", {}).items()
         for entry in entries
@@ -96,8 +96,16 @@ def metrics(document: Mapping[str, Any]) -> dict[Place, float | None]:
     }
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"value_or_threshold is {value!r}; it must be text")
+    return value
+
+
 def _number(value: Any) -> float | None:
-    return None if value is None else value if isinstance(value, int | float) else float(value)
+    """As it is written, so that a description has the same digits; None for what is no number, NaN too."""
+    found = None if value is None else value if isinstance(value, int | float) else float(value)
+    return None if found != found else found
 
 
 def _drift(current: Mapping[str, Any], constraints: Mapping[str, Any]) -> Iterator[Violation | str]:
@@ -134,7 +142,9 @@ def ndcg(relevance: list[float], scores: list[float]) -> float:
     Raises:
         MonitorError: a relevance is negative, as medians may be, or no number.
     """
-    if not all(isfinite(value) for value in [*relevance, *scores]) or min(relevance, default=0) < 0:
+    if not all(isfinite(value) for value in [*relevance, *scores]):
+        raise MonitorError("an attribution is no finite number, so there is no nDCG")
+    if min(relevance, default=0) < 0:
         raise MonitorError("attributions below 0, as medians may be, have no nDCG; take agg_method mean_abs or mean_sq")
     if len(relevance) < 2:
         return 1.0  # there is one order only

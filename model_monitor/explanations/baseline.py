@@ -92,6 +92,8 @@ def _spread(columns: Sequence[Texts]) -> tuple[np.ndarray, list[bool]]:
     for column in columns:
         values = numbers(pa.array(["" if cell is None else cell for cell in column], pa.string()))
         numeric.append(all(cell is None or value == value for cell, value in zip(column, values, strict=True)))
+        if np.isinf(values).any():
+            raise MonitorError("a feature holds an infinite number, which is in no cluster; give a SHAP baseline")
         if numeric[-1]:
             mean = np.nanmean(values) if np.isfinite(values).any() else 0.0
             filled = np.where(np.isnan(values), mean, values)

@@ -43,18 +43,20 @@ class Range:
         values = numbers(encoded.dictionary)
         self.is_numeric &= not np.isnan(values).any()
         if self.is_numeric and len(values):
-            self.least, self.largest = min(self.least, values.min()), max(self.largest, values.max())
+            self.least, self.largest = min(self.least, float(values.min())), max(self.largest, float(values.max()))
         if len(self.texts) <= MAX_CATEGORIES:
             self.texts.update(column.drop_null().to_pylist())
-        elif not self.is_numeric:
+        if not self.is_numeric and len(self.texts) > MAX_CATEGORIES:
             raise MonitorError(f"pdp: feature {self.name!r} has more than {MAX_CATEGORIES:,} texts; leave it out")
 
     def grid(self, resolution: int) -> Grid:
         """Where the dependence is computed: the middles of equal buckets, or each text."""
         if not self.is_numeric:
             return Grid(self.name, "categorical", list(self.texts), list(self.texts), None)
-        if not np.isfinite(self.largest):
+        if not self.texts:
             raise MonitorError(f"pdp: feature {self.name!r} has no value in any row")
+        if not np.isfinite(self.largest - self.least):
+            raise MonitorError(f"pdp: feature {self.name!r} holds numbers that are infinite, or too far apart")
         edges = np.linspace(self.least, self.largest, resolution + 1)
         middles = ((edges[:-1] + edges[1:]) / 2).tolist() if self.largest > self.least else [self.least]
         return Grid(self.name, "numerical", middles, [repr(value) for value in middles], edges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from model_monitor.states.values import numbers
 import numpy as np
 
 #: Objectives whose scores are the sum of the leaves, and those whose log-odds are.
-IDENTITY = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror", "reg:linear")
-LOGISTIC = ("binary:logistic", "reg:logistic", "binary:logitraw")
+IDENTITY = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror", "reg:linear",
+            "binary:logitraw")  # fmt: skip
+LOGISTIC = ("binary:logistic", "reg:logistic")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ class Paths:
         model = learner["gradient_booster"].get("model", {})
         if "trees" not in model or learner["gradient_booster"]["name"] != "gbtree":
             raise MonitorError("TreeSHAP needs a model of trees (booster gbtree)")
-        if set(model["tree_info"]) != {0}:
+        if not model["trees"]:
+            raise MonitorError("TreeSHAP needs a model of trees, and this one has none")
+        base = learner["learner_model_param"]["base_score"].strip("[]")
+        if set(model["tree_info"]) != {0} or "," in base:
             raise MonitorError("TreeSHAP is done here for models with one output")
         if any(any(tree["split_type"]) for tree in model["trees"]):
             raise MonitorError("TreeSHAP is not done here for trees that split by categories")
@@ -65,7 +69,7 @@ class Paths:
             np.array(high, np.float32),
             np.array(missing, np.bool_),
             np.array([leaf for _, leaf in found], float),
-            start=_margin(float(parameters["base_score"].strip("[]")), objective),
+            start=_margin(float(base), objective),
             features=int(parameters["num_feature"]),
             objective=objective,
         )
@@ -103,7 +107,7 @@ class Paths:
         """
         if len(rows.codes) != self.features:
             raise MonitorError(f"the model has {self.features} features, and the dataset {len(rows.codes)}")
-        return as_numbers(rows).astype(np.float32)
+        return single(as_numbers(rows))
 
 
 def as_numbers(rows: Rows) -> np.ndarray:
@@ -142,17 +146,39 @@ def booster(path: Path) -> Any:
     return found
 
 
-def scores(model: Any) -> Callable[[Rows], np.ndarray]:
-    """What an ``xgboost.Booster`` predicts of rows, shape (rows, outputs)."""
+def scores(model: Any, features: Sequence[str]) -> Callable[[Rows], np.ndarray]:
+    """What an ``xgboost.Booster`` predicts of rows of these features, shape (rows, outputs).
+
+    Raises:
+        MonitorError: it takes another number of features, or the same in another order.
+    """
+    import xgboost
+
+    if model.num_features() != len(features):
+        raise MonitorError(f"the model has {model.num_features()} features, and the dataset {len(features)}")
+    own = list(model.feature_names or features)
+    if own != list(features) and set(own) == set(features):
+        raise MonitorError(f"the model takes {', '.join(own[:20])}; the dataset has them in the order {features[:20]}")
 
     def score(rows: Rows) -> np.ndarray:
-        found = model.inplace_predict(as_numbers(rows).astype(np.float32))
+        try:
+            found = model.inplace_predict(single(as_numbers(rows)), validate_features=False)
+        except xgboost.core.XGBoostError as error:
+            raise MonitorError(f"XGBoost cannot predict: {str(error).splitlines()[0][:200]}") from None
         return np.asarray(found, float).reshape(len(rows), -1)
 
     return score
 
 
+def single(values: np.ndarray) -> np.ndarray:
+    """As 32-bit numbers; what is beyond them is infinite, as XGBoost has it."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
 def _margin(base: float, objective: str) -> float:
+    if objective in LOGISTIC and not 0 < base < 1:
+        raise MonitorError(f"TreeSHAP cannot take the log-odds of the model's base_score {base}")
     return math.log(base / (1 - base)) if objective in LOGISTIC else base
 
 

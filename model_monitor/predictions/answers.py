@@ -58,6 +58,8 @@ class Answers:
         found = [_numbers(value) for value in self._values(body, rows, place)]
         if len({len(one) for one in found}) > 1:
             raise MonitorError("the model's answers differ in how many scores they have")
+        if rows and not found[0]:
+            raise MonitorError("the model answers no score at all, an empty list for each row")
         return np.array(found, float).reshape(rows, -1)
 
     def labels(self, body: bytes, rows: int) -> list[Any]:
@@ -167,7 +169,7 @@ def _numbers(value: Any) -> list[float]:
 def _number(value: Any) -> float:
     try:
         found = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):
         raise MonitorError(f"the model answers {_shown(value)}, where a score belongs")
@@ -193,4 +195,7 @@ def texts(labels: Sequence[Any]) -> pa.Array:
     for label in labels:
         if not isinstance(label, str | int | float) or label != label or label == "":
             raise MonitorError(f"the model answers {_shown(label)}, where a label belongs")
-    return pa.array([label if isinstance(label, str) else str(label) for label in labels], pa.string())
+    try:
+        return pa.array([label if isinstance(label, str) else str(label) for label in labels], pa.string())
+    except UnicodeEncodeError as error:
+        raise MonitorError(f"the model answers {_shown(error.object)}, which is no valid text") from None

@@ -19,7 +19,7 @@ def served(urls: str) -> Invoke:
     Raises:
         MonitorError: one is no http:// URL. The door raises it where the model refuses a request, or is not there.
     """
-    addresses = [_address(url) for url in urls.split()]
+    addresses = [_address(url) for url in urls.split() or [""]]
 
     def invoke(body: bytes, content_type: str, accept: str) -> bytes:
         for number, (host, path) in enumerate(addresses):
@@ -31,10 +31,13 @@ def served(urls: str) -> Invoke:
 
 
 def _address(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme != "http" or not parts.netloc:
         raise MonitorError(f"{url!r} is no URL of a served model, such as http://127.0.0.1:8080/invocations")
-    return parts.netloc, parts.path or "/invocations"
+    return parts.netloc, (parts.path or "/invocations") + (f"?{parts.query}" if parts.query else "")
 
 
 def _post(host: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[bytes, str]:

@@ -85,7 +85,10 @@ class Predictor:
             MonitorError: the model fails, or answers what are no scores of these rows.
         """
         once, which = rows.distinct()
-        return np.concatenate(list(self._asked(once, self.answers.scores)))[which]
+        found = list(self._asked(once, self.answers.scores))
+        if len(widths := {part.shape[1] for part in found}) > 1:
+            raise MonitorError(f"the model gives {' and '.join(map(str, sorted(widths)))} scores a row, by turns")
+        return np.concatenate(found)[which]
 
     def labels(self, rows: Rows) -> pa.Array:
         """The predicted label of each row, as text; a number where the model gives a single score.

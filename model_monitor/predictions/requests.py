@@ -162,7 +162,7 @@ def _json_cell(cell: str | None) -> str:
         return "null"
     try:
         value = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return json.dumps(cell, ensure_ascii=False)
     is_number = isinstance(value, int | float) and value == value and abs(value) != float("inf")
     return cell.strip() if is_number else json.dumps(cell, ensure_ascii=False)

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,13 @@ def names_of(file: Path, header: bool) -> list[str]:
     return _names(file, _head(file), header)
 
 
-def first_row(file: Path) -> list[str]:
-    """The cells of the first row that is not empty; none where there is no such row.
+def first_rows(file: Path, count: int = 2) -> list[list[str]]:
+    """The cells of the first rows that are not empty; fewer where there are not so many.
 
     Raises:
         MonitorError: the file begins with no text in UTF-8.
     """
-    return next((row for row in _rows(file, _head(file)) if row), [])
+    return list(islice((row for row in _rows(file, _head(file, count)) if row), count))
 
 
 def _names(file: Path, head: str, header: bool) -> list[str]:
@@ -81,12 +81,12 @@ def _names(file: Path, head: str, header: bool) -> list[str]:
     return names
 
 
-def _head(file: Path) -> str:
-    """The beginning of a file, up to the end of a line."""
+def _head(file: Path, lines: int = 1) -> str:
+    """The beginning of a file, up to the end of a line; as many lines at least."""
     head = b""
     try:
         with opened(file) as stream:
-            while b"\n" not in head and (block := stream.read(_HEADER_BYTES)):
+            while head.count(b"\n") < lines and (block := stream.read(_HEADER_BYTES)):
                 head += block
     except (OSError, pa.ArrowException) as error:
         raise unreadable(file, error) from None

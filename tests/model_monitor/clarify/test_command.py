@@ -12,6 +12,7 @@ from pathlib import Path
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.errors import MonitorError
+from model_monitor.explanations.trees import booster
 
 import numpy as np
 import pytest
@@ -135,7 +136,9 @@ def explained(shells, tmp_path, shap, model=lambda x: x[:, 0] * 3 + x[:, 1], **m
 
     config = AnalysisConfig.of(SHAP | {"methods": {"shap": shap} | more})
     score = Model(score=lambda rows: model(as_numbers(rows)).reshape(len(rows), -1))
-    return analyse(shells, config, tmp_path / "out", score).document["explanations"]
+    found = analyse(shells, config, tmp_path / "out", score)
+    found.write(tmp_path / "out")
+    return found.document["explanations"]
 
 
 def test_without_a_baseline_it_is_the_centres_of_clusters(shells, tmp_path):
@@ -319,17 +322,31 @@ BAD_CONFIGS = {
 
 
 @pytest.mark.parametrize(("config", "said"), BAD_CONFIGS.values(), ids=BAD_CONFIGS.keys())
-def test_a_configuration_that_cannot_be_is_told_and_nothing_is_left(clarify, shells, model, tmp_path, config, said):
-    done = clarify(shells, config, "--model", model, "--output", "out")
+def test_a_configuration_that_cannot_be_is_told_and_nothing_is_left(shells, model, tmp_path, config, said):
+    path = tmp_path / "config.json"
+    path.write_text(config if isinstance(config, str) else json.dumps(config))
 
-    assert done.returncode == 2, done.stdout
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert not done.stdout
+    with pytest.raises(MonitorError) as error:
+        analyse(shells, AnalysisConfig.load(path), tmp_path / "out", Model(booster=booster(model)))
+
+    assert said in str(error.value)
     assert not [path for path in tmp_path.joinpath("out").rglob("*") if path.is_file()]
 
 
+def test_an_error_is_one_line_and_exit_code_2(clarify, shells, model, tmp_path):
+    done = clarify(shells, BIAS | {"lable": "x"}, "--model", model, "--output", "out")
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout
+    assert not tmp_path.joinpath("out").exists()
+
+
 BAD_USES = {
+    "the data's own file": (BIAS, ["--output", "."], "would overwrite analysis.json, which is read"),
+    "a blank": (SHAP, ["--endpoint", " "], "'' is no URL of a served model"),
+    "no URL": (SHAP, ["--endpoint", "http://[::1"], "is no URL of a served model"),
+    "a long name": (BIAS, ["--constraints", "x" * 300], "File name too long"),
     "no model": (SHAP, [], "asks for what needs a model's predictions, and there is no model"),
     "no file": (SHAP, ["--model", "nowhere"], "there is no model 'nowhere'"),
     "no model's file": (SHAP, ["--model", "config.json"], "config.json is no XGBoost model"),
@@ -350,7 +367,8 @@ BAD_USES = {
 def test_wrong_use_is_told(clarify, shells, config, words, said):
     pytest.importorskip("xgboost")
 
-    done = clarify(shells, config, "--output", "out", *words)
+    data = shells.rename(shells.with_name("analysis.json")) if "--output" in words else shells
+    done = clarify(data, config, "--output", "out", *words)
 
     assert done.returncode == 2
     assert said in done.stderr
@@ -388,3 +406,208 @@ def test_a_metric_that_is_not_defined_is_not_compared_and_that_is_said(clarify, 
     done = clarify(shells, BIAS, "--baseline", "old", "--output", "new")
 
     assert re.search(r"^note: CDDL of sex_F \(0.5, 1.0\] is not defined for the constraints", done.stderr, re.MULTILINE)
+
+
+def test_a_run_that_fails_leaves_the_one_before_as_it_was(clarify, shells, model, tmp_path):
+    clarify(shells, SHAP, "--model", model, "--output", "out")
+    before = {path: path.read_bytes() for path in tmp_path.joinpath("out").rglob("*") if path.is_file()}
+    document = json.loads(tmp_path.joinpath("out", "analysis.json").read_text())
+    document["explanations"]["kernel_shap"]["label0"]["global_shap_values"] = {"z": 1.0}
+    tmp_path.joinpath("mine.json").write_text(json.dumps(document))
+
+    failed = clarify(shells, SHAP, "--model", model, "--output", "out", "--constraints", "mine.json")
+    anew = clarify(shells, SHAP, "--model", model, "--output", "new", "--constraints", "mine.json")
+
+    assert failed.returncode == anew.returncode == 2
+    assert "the constraints are of other features" in failed.stderr
+    assert {path: path.read_bytes() for path in tmp_path.joinpath("out").rglob("*") if path.is_file()} == before
+    assert not tmp_path.joinpath("new").exists()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_whole_numbers_with_a_point_are_quantities_in_every_format(tmp_path, suffix):
+    import pandas as pd
+
+    table = pd.DataFrame({"y": np.arange(100) % 4 * 1.0, "s": (np.arange(100) % 5 == 0) * 1.0})
+    path = tmp_path / f"data.{suffix}"
+    table.to_csv(path, index=False) if suffix == "csv" else table.to_parquet(path)
+    config = {
+        "dataset_type": "text/csv" if suffix == "csv" else "application/x-parquet",
+        "label": "y",
+        "label_values_or_threshold": [1],
+        "facet": [{"name_or_index": "s", "value_or_threshold": [0.5]}],
+        "methods": {"pre_training_bias": {"methods": ["CI", "DPL"]}},
+    }
+
+    found = analyse(path, AnalysisConfig.of(config), tmp_path / "out")
+
+    assert found.metrics == {"s (0.5, 1.0] CI": pytest.approx(0.6), "s (0.5, 1.0] DPL": 0.0}
+    assert found.document["pre_training_bias_metrics"]["label_value_or_threshold"] == "(1.0, 3.0]"
+
+
+@pytest.mark.parametrize("cell", ["", "NaN", "NA", "null", '""'])
+def test_what_pandas_reads_as_missing_is_missing(tmp_path, cell):
+    path = tmp_path / "data.csv"
+    path.write_text("y,s\n" + "".join(f"{n % 4}.0,{'FMMFM'[n % 5]}\n" for n in range(100)) + f"{cell},F\n")
+    config = BIAS | {"headers": ["y", "s"], "label": "y", "label_values_or_threshold": [1]}
+
+    found = analyse(path, AnalysisConfig.of(config | {"facet": [{"name_or_index": "s"}]}), tmp_path / "out")
+
+    assert found.document["pre_training_bias_metrics"]["label_value_or_threshold"] == "(1.0, 3.0]"
+    assert "1 rows have no label" in found.notes[0]
+
+
+ROWS = "".join(f"{n % 2},{'FM'[n % 3 % 2]}\n" for n in range(60))
+NUMBERED = "".join(f"{n},{row}\n" for n, row in enumerate(ROWS.split()))
+
+
+@pytest.mark.parametrize(
+    ("files", "headers", "label"),
+    [
+        ({"a.csv": "y,sex\n" + ROWS}, None, 0),
+        ({"a.csv": ROWS}, None, 0),
+        ({"a.csv": ROWS}, ["y", "sex"], "y"),
+        ({"a.csv": "Y, sex\n" + ROWS}, ["y", "sex"], "y"),
+        ({"a.csv": ",y,sex\n" + NUMBERED}, None, 1),
+        ({"a.csv": "", "b.csv": ROWS}, None, 0),
+        ({"a.csv": "", "b.csv": "y,sex\n" + ROWS}, ["y", "sex"], "y"),
+        ({"a.csv": "y,y\n" + ROWS}, None, 0),
+    ],
+)
+def test_names_are_no_row_and_rows_are_no_names(tmp_path, files, headers, label):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, text in files.items():
+        folder.joinpath(name).write_text(text)
+    facet = label + 1 if isinstance(label, int) else "sex"
+    config = BIAS | {"label": label, "label_values_or_threshold": [1], "facet": [{"name_or_index": facet}]}
+    config = config | {"headers": headers} if headers else {k: v for k, v in config.items() if k != "headers"}
+
+    found = analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
+
+    assert found.rows == 60
+    assert [value for name, value in found.metrics.items() if name.endswith(("F CI", "M CI"))] == pytest.approx(
+        [-1 / 3, 1 / 3]
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "headers", "said"),
+    [
+        (
+            {"a.csv": "rings,sex\n" + ROWS},
+            ["y", "sex"],
+            "begins with rings, sex, which look like names",
+        ),
+        (
+            {"a.csv": ROWS, "b.csv": "y,sex\n" + ROWS},
+            ["y", "sex"],
+            "b.csv begins with the columns' names, and a.csv",
+        ),
+    ],
+)
+def test_names_that_are_not_the_headers_are_told(tmp_path, files, headers, said):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, text in files.items():
+        folder.joinpath(name).write_text(text)
+    config = BIAS | {"label": "y", "facet": [{"name_or_index": "sex"}], "headers": headers}
+
+    with pytest.raises(MonitorError) as error:
+        analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
+
+    assert said in str(error.value)
+
+
+def test_a_facet_that_is_named_twice_is_measured_twice_and_values_of_other_types_are_others(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("y,s\n" + "".join(f"{'ab'[n % 2]},{('True', 'False', '1')[n % 3]}\n" for n in range(90)))
+    config = BIAS | {"headers": ["y", "s"], "label": "y", "label_values_or_threshold": ["a"]}
+
+    def imbalance(*facets):
+        given = [{"name_or_index": "s", "value_or_threshold": [value]} for value in facets]
+        found = analyse(path, AnalysisConfig.of(config | {"facet": given}), tmp_path / "out").document
+        entries = found["pre_training_bias_metrics"]["facets"]["s"]
+        return [next(m["value"] for m in entry["metrics"] if m["name"] == "CI") for entry in entries]
+
+    assert imbalance("True", "True") == imbalance("True") * 2
+    assert imbalance(True, 1, "False") == pytest.approx([1 / 3] * 3)
+
+
+def test_a_model_of_other_features_is_told(shells, tmp_path):
+    xgboost = pytest.importorskip("xgboost")
+    pandas = pytest.importorskip("pandas")
+    config = AnalysisConfig.of(SHAP)
+    few = xgboost.train({}, xgboost.DMatrix(FEATURES[:, :2], RINGS), 2)
+    turned = pandas.DataFrame(FEATURES[:, ::-1], columns=NAMES[:0:-1])
+    other_order = xgboost.train({}, xgboost.DMatrix(turned, RINGS), 2)
+
+    with pytest.raises(MonitorError, match="the model has 2 features, and the dataset 4"):
+        analyse(shells, config, tmp_path / "out", Model(booster=few))
+    with pytest.raises(
+        MonitorError, match="the model takes sex_M, sex_F, weight, size; the dataset has them in the order"
+    ):
+        analyse(shells, config, tmp_path / "out", Model(booster=other_order))
+
+
+def test_a_baseline_that_is_given_goes_before_the_configurations(clarify, shells, model, tmp_path):
+    tmp_path.joinpath("rows.csv").write_text("1,1,0,1\n")
+
+    clarify(shells, SHAP, "--model", model, "--shap-baseline", "rows.csv", "--output", "out")
+
+    baseline = tmp_path.joinpath("out", "explanations_shap", "baseline.csv").read_text()
+    assert baseline.splitlines()[1:] == ["1,1,0,1"]
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (lambda x: np.ones((len(x), 1 + (len(x) == 1))), "scores a row"),
+        (lambda x: np.full(len(x), 1e308) * np.sign(x[:, 0]), "a result is beyond any number"),
+    ],
+)
+def test_a_model_that_answers_by_turns_or_beyond_any_number_is_told(shells, tmp_path, model, said):
+    with pytest.raises(MonitorError, match=said), np.errstate(all="ignore"):
+        explained(shells, tmp_path, {"baseline": [[0, 0, 0, 0]], "num_samples": 30}, model)
+
+    assert not tmp_path.joinpath("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["1", "-inf", "2"], "holds numbers that are infinite, or too far apart"),
+        (["1", "inf", "2"], "holds numbers that are infinite, or too far apart"),
+        (["1e308", "-1e308"], "too far apart"),
+        (["", "", ""], "has no value in any row"),
+        ([f"name{n}" for n in range(1200)], "has more than 1,000 texts"),
+    ],
+)
+def test_a_feature_that_cannot_be_plotted_is_told(tmp_path, cells, said):
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells)))
+    config = {"dataset_type": "text/csv", "methods": {"pdp": {"features": [0]}}, "predictor": {}}
+
+    with pytest.raises(MonitorError, match=said):
+        analyse(path, AnalysisConfig.of(config), tmp_path / "out", Model(score=lambda rows: np.ones((len(rows), 1))))
+
+
+def test_infinite_cells_are_told_by_the_flip_test_and_by_clusters(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text(
+        "y,p,s,x\n"
+        + "".join(f"{'ab'[n % 2]},{'ab'[n % 3 % 2]},{'FM'[n % 2]},{n}\n" for n in range(40))
+        + "a,a,F,1e400\n"
+    )
+    config = BIAS | {"headers": ["y", "p", "s", "x"], "label": "y", "predicted_label": "p"}
+    config |= {"label_values_or_threshold": ["a"], "facet": [{"name_or_index": "s", "value_or_threshold": ["F"]}]}
+    post = config | {"methods": {"post_training_bias": {"methods": ["FT"]}}}
+
+    (entry,) = analyse(path, AnalysisConfig.of(post), tmp_path / "out").document["post_training_bias_metrics"][
+        "facets"
+    ]["s"]
+
+    assert entry["metrics"][0]["error"] == "FlipTest does not support missing values"
+    shap = {"dataset_type": "text/csv", "methods": {"shap": {}}, "predictor": {}}
+    with pytest.raises(MonitorError, match="a feature holds an infinite number"):
+        analyse(path, AnalysisConfig.of(shap), tmp_path / "out", Model(score=lambda rows: np.ones((len(rows), 1))))

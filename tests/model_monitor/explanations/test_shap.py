@@ -219,6 +219,20 @@ def test_a_model_that_tree_shap_is_not_for_is_told(boosted, parameters, labels, 
         of_trees(model, data, data[:1])
 
 
+@pytest.mark.parametrize("objective", ["binary:logitraw", "reg:absoluteerror"])
+def test_what_is_expected_of_trees_is_what_the_model_says(boosted, objective):
+    import xgboost
+
+    data = np.nan_to_num(boosted[1][:300])
+    target = (data[:, 0] > 0.3).astype(float)
+    model = xgboost.train({"objective": objective}, xgboost.DMatrix(data, target), 5)
+
+    values, expected = of_trees(model, data[:5], data[10:12])
+
+    assert expected == pytest.approx(model.inplace_predict(data[10:12]).mean(), abs=1e-5)
+    assert values.sum(axis=1) + expected == pytest.approx(model.inplace_predict(data[:5]), abs=1e-5)
+
+
 @pytest.mark.oracle
 def test_the_shap_library_gives_the_same_values(boosted):
     shap = pytest.importorskip("shap", reason="the oracle comes with the extra 'test'")
