@@ -107,6 +107,10 @@ def _block(terminal, folder):
     return f"```\n{text}\n```\n"
 
 
+#: A step's line, and what is said below it.
+STEP = r"^\w+ (?:Succeeded|Failed) .*\n(?: .*\n)*"
+
+
 def _masked(text):
     """The same for every run: no times, ids, hashes or digits behind the point, no column widths, and no order among
     steps, of which two may run at the same time.
@@ -114,9 +118,8 @@ def _masked(text):
     text = re.sub(r"\b\w{3}\.{9}", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\b[0-9a-f]{64}\b|\d+\.\d+( s)?", "N", text)
     text = re.sub(r"[ .]{2,}", " ", text)
-    return re.sub(
-        r"(?:^\w+ Succeeded .*\n)+", lambda steps: "".join(sorted(steps[0].splitlines(True))), text, flags=re.M
-    )
+    text = re.sub(r"(?<=^kept ).*", lambda names: ", ".join(sorted(names[0].split(", "))), text, flags=re.M)
+    return re.sub(f"(?:{STEP})+", lambda steps: "".join(sorted(re.findall(STEP, steps[0], re.M))), text, flags=re.M)
 
 
 def _switch_off(root, step):
