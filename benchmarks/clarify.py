@@ -112,7 +112,8 @@ def kernel(features: int, samples: int, baseline: int, rows: int) -> float:
     theirs = best(lambda: peer.shap_values(data[-rows:], nsamples=samples, l1_reg=0, silent=True))
     both = rows_of(np.concatenate([data[-rows:], data[:baseline]]))
     own, others = both.some(0, rows), both.some(rows, rows + baseline)
-    return round(best(lambda: KernelShap(scores(booster), samples).values(own, others)) / theirs, 2)
+    score = scores(booster, [f"f{number}" for number in range(features)])
+    return round(best(lambda: KernelShap(score, samples).values(own, others)) / theirs, 2)
 
 
 def trees(baseline: int, rows: int) -> float:
