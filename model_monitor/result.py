@@ -33,10 +33,8 @@ class Result:
 
     @property
     def message(self) -> str:
-        """The job's exit message, in the analyzer's words."""
-        if not self.violations:
-            return "Completed: Job completed successfully with no violations."
-        return f"CompletedWithViolations: Job completed successfully with {len(self.violations)} violations."
+        """The job's exit message."""
+        return exit_message(self.violations)
 
     def write(self, folder: Path) -> None:
         """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
@@ -68,6 +66,13 @@ def write(folder: Path, texts: Mapping[str, str], names: Sequence[str]) -> None:
             partial.replace(folder / name)
     except OSError as error:
         raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
+
+
+def exit_message(violations: Sequence[Mapping[str, str]] | None) -> str:
+    """Of a job that has found these, in the analyzer's words."""
+    if not violations:
+        return "Completed: Job completed successfully with no violations."
+    return f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
 
 
 def described(violation: dict[str, str]) -> str:

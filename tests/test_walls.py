@@ -38,6 +38,7 @@ STANDARD_LIBRARY = {
     "model_monitor", "model_monitor.lifecycle", "model_monitor.errors", "model_monitor.json_files",
     "model_monitor.bias", "model_monitor.bias.names",
     "model_monitor.clarify", "model_monitor.clarify.config", "model_monitor.clarify.members",
+    "model_monitor.predictions", "model_monitor.predictions.media_types",
 }  # fmt: skip
 
 

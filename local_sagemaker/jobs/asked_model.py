@@ -32,29 +32,31 @@ def asked_model(job: Job) -> Iterator[dict[str, str]]:
         JobError: there is no such model, it does not start, or the configuration names what is not here.
     """
     config = _config(job)
-    predictor = config.get("predictor") if isinstance(config.get("predictor"), dict) else {}
-    assert predictor is not None
-    if predictor.get("endpoint_name"):
+    if _member(config, "predictor", "endpoint_name"):
         raise JobError("ClientError: analysis_config.json: endpoint_name does not run here; give model_name")
-    name = (job.request.get("Environment") or {}).get(MODEL) or predictor.get("model_name")
+    name = (job.request.get("Environment") or {}).get(MODEL) or _member(config, "predictor", "model_name")
     with ExitStack() as stack:
         yield _baseline(job, config) | ({URLS: stack.enter_context(_served(job, str(name)))} if name else {})
 
 
-def _config(job: Job) -> dict[str, Any]:
+def _config(job: Job) -> Any:
     """What the job's program will read; it tells what is wrong with it."""
     try:
-        config = json.loads(job.sandboxes[0].path(CONFIG).read_text(encoding="utf-8-sig"))
+        return json.loads(job.sandboxes[0].path(CONFIG).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return {}
-    return config if isinstance(config, dict) else {}
+        return None
 
 
-def _baseline(job: Job, config: dict[str, Any]) -> dict[str, str]:
+def _member(document: Any, *names: str) -> Any:
+    """A member of a member of a document; None where there is no such."""
+    for name in names:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
+def _baseline(job: Job, config: Any) -> dict[str, str]:
     """A baseline that is a URI is brought into the job, as the program itself reads no bucket."""
-    methods = config.get("methods")
-    shap = methods.get("shap") if isinstance(methods, dict) else None
-    uri = shap.get("baseline") if isinstance(shap, dict) else None
+    uri = _member(config, "methods", "shap", "baseline")
     if not isinstance(uri, str):
         return {}
     for sandbox in job.sandboxes:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.clarify.config import SHAP, WHERE, AnalysisConfig
-from model_monitor.clarify.members import CSV, JSON_LINES, PARQUET
 from model_monitor.errors import MonitorError
 from model_monitor.explanations import baseline
 from model_monitor.explanations.baseline import Texts
 from model_monitor.predictions.jmespath import search
+from model_monitor.predictions.media_types import CSV, JSON_LINES, PARQUET
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.json_lines import objects
 

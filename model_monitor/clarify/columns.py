@@ -10,8 +10,8 @@ from pathlib import Path
 from model_monitor.bias.cells import Facet
 from model_monitor.clarify.config import WHERE, AnalysisConfig
 from model_monitor.clarify.json_records import JsonRecords
-from model_monitor.clarify.members import CSV, JSON_LINES
 from model_monitor.errors import MonitorError
+from model_monitor.predictions.media_types import CSV, JSON_LINES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.csv_files import first_rows
 from model_monitor.tables.dataset import Dataset

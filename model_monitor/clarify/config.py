@@ -15,6 +15,7 @@ from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
 from model_monitor.clarify import members
 from model_monitor.clarify.members import checked
 from model_monitor.errors import MonitorError
+from model_monitor.predictions.media_types import JSON_LINES
 
 WHERE = "the analysis configuration"
 PRE, POST, SHAP, PDP = "pre_training_bias", "post_training_bias", "shap", "pdp"
@@ -104,8 +105,8 @@ class AnalysisConfig:
             raise MonitorError(f"{WHERE}: methods.pdp needs features, as there is no shap to choose them by")
         if SHAP in self.methods and {"baseline", "num_clusters"} <= self.methods[SHAP].keys():
             raise MonitorError(f"{WHERE}: methods.shap has baseline and num_clusters; it must have one or the other")
-        if self.dataset_type == members.JSON_LINES and not self.features:
-            raise MonitorError(f"{WHERE}: {members.JSON_LINES} needs features, a JMESPath expression")
+        if self.dataset_type == JSON_LINES and not self.features:
+            raise MonitorError(f"{WHERE}: {JSON_LINES} needs features, a JMESPath expression")
 
     def _check_bias(self) -> None:
         for name in ("label", "label_values_or_threshold", "facet"):

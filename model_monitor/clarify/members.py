@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from model_monitor.errors import MonitorError
+from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES, PARQUET
 
 
 class Kind(NamedTuple):
@@ -73,8 +74,6 @@ BASELINE = Kind(
 )
 LABELS = Kind(_is_list_of(_is_value), "a list of labels")
 FACETS = Kind(lambda value: _is_list_of(OBJECT.fits)(value) and bool(value), "a list of objects")
-
-CSV, JSON_LINES, PARQUET, JSON = "text/csv", "application/jsonlines", "application/x-parquet", "application/json"
 
 ANALYSIS = {
     "version": _one_of("1.0"),

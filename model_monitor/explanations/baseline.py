@@ -41,12 +41,11 @@ def given(rows: Sequence[Sequence[object]], features: Sequence[str]) -> list[Tex
 
 def sample(chunks: Iterable[Sequence[pa.Array]], seed: int) -> list[Texts]:
     """Columns of at most SAMPLE rows, drawn from all with equal chances."""
-    random, kept, seen = np.random.default_rng(seed), np.empty(0), 0
+    random, kept = np.random.default_rng(seed), np.empty(0)
     columns: list[list[pa.Array]] = []
     for chunk in chunks:
         rows = len(chunk[0]) if chunk else 0
         order = random.random(rows)
-        seen += rows
         kept = np.concatenate([kept, order])
         columns = [[*old, new] for old, new in zip(columns or [[] for _ in chunk], chunk, strict=True)]
         if len(kept) > 2 * SAMPLE:

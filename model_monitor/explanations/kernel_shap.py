@@ -58,17 +58,23 @@ class KernelShap:
         for number, pattern in enumerate(patterns):
             chosen = np.flatnonzero(which.ravel() == number)
             features = np.flatnonzero(pattern)
-            found[np.ix_(chosen, features)] = self._values(rows, baseline, chosen, features, own[chosen] - expected)
+            total = own[chosen] - expected
+            found[np.ix_(chosen, features)] = self._values(rows, baseline, chosen, features, total, expected)
         return found
 
     def _values(
-        self, rows: Rows, baseline: Rows, chosen: np.ndarray, features: np.ndarray, total: np.ndarray
+        self,
+        rows: Rows,
+        baseline: Rows,
+        chosen: np.ndarray,
+        features: np.ndarray,
+        total: np.ndarray,
+        expected: np.ndarray,
     ) -> np.ndarray:
         """Of some rows, which differ from the baseline in the same features; the others have no part in anything."""
         if len(features) < 2:
             return np.repeat(total[:, None, :], len(features), axis=1)
         coalitions = self._drawn(len(features))
-        expected = self.expected(baseline)
         values = []
         for some in _parts(chosen, max(1, SYNTHETIC_ROWS // (len(coalitions.weights) * len(baseline)))):
             added = self._of_coalitions(rows, baseline, some, features, coalitions) - expected[None, None]

@@ -15,7 +15,7 @@ from typing import Any
 
 from model_monitor.errors import MonitorError
 from model_monitor.predictions.jmespath import search
-from model_monitor.predictions.requests import CSV, JSON, JSON_LINES
+from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES
 from model_monitor.states import arrays
 
 import numpy as np

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.errors import MonitorError
+from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES
 from model_monitor.predictions.rows import Rows
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-CSV, JSON_LINES, JSON = "text/csv", "application/jsonlines", "application/json"
 #: An endpoint takes 6 MB at most.
 MAX_BYTES = 5 << 20
 _PLACEHOLDER = re.compile(r'"\$\{([^}]*)\}"|\$(features_kvp|feature_names|features)\b')

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local_sagemaker.images.clarify import CONSTRAINTS, SHAP_BASELINE, URLS
-from local_sagemaker.images.model_monitor.exit_message import told
+from local_sagemaker.images.model_monitor.exit_message import log, told
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.errors import MonitorError
 from model_monitor.predictions.http import served
-from model_monitor.result import described
+from model_monitor.result import exit_message
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -44,14 +44,9 @@ def run(folder: Path, environment: Mapping[str, str]) -> str:
         _path(environment, SHAP_BASELINE),
         on_progress=Progress(),
     )
-    for note in result.notes:
-        print(f"note: {note}")
-    for violation in result.violations or ():
-        print(described(violation))
+    log(result.notes, result.violations)
     result.write(folder / "output")
-    if result.violations:
-        return f"CompletedWithViolations: Job completed successfully with {len(result.violations)} violations."
-    return "Completed: Job completed successfully with no violations."
+    return exit_message(result.violations)
 
 
 def _check_alone(resources: Path) -> None:

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local_sagemaker.images.model_monitor.exit_message import told
+from local_sagemaker.images.model_monitor.exit_message import log, told
 from model_monitor.data_quality import analysis as data_quality
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.errors import MonitorError
 from model_monitor.model_quality import analysis as model_quality
 from model_monitor.model_quality.attributes import Attributes
-from model_monitor.result import Result, described
+from model_monitor.result import Result
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.scripts import postprocess
 
@@ -43,10 +43,7 @@ def run(environment: Mapping[str, str]) -> str:
     if kind not in ANALYSES:
         raise MonitorError(f"analysis_type is {kind!r}; it must be one of {', '.join(ANALYSES)}")
     result = ANALYSES[kind](dataset, environment)
-    for note in result.notes:
-        print(f"note: {note}")
-    for violation in result.violations or ():
-        print(described(violation))
+    log(result.notes, result.violations)
     result.write(Path(_variable(environment, "output_path")))
     if script := _path(environment, "post_analytics_processor_script"):
         postprocess(script)

@@ -1,12 +1,13 @@
-"""How the containers of analyses end: with a message in a file, and 255 where the analysis cannot be."""
+"""What the containers of analyses say: what they found, into the log; and, as they end, a message in a file."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model_monitor.errors import MonitorError
+from model_monitor.result import described
 
 FAILED = 255
 
@@ -27,3 +28,11 @@ def told(base: Path, run: Callable[[], str]) -> int:
     message.parent.mkdir(parents=True, exist_ok=True)
     message.write_text(said, encoding="utf-8")
     return code
+
+
+def log(notes: Sequence[str], violations: Sequence[dict[str, str]] | None) -> None:
+    """A line for each note and each violation."""
+    for note in notes:
+        print(f"note: {note}")
+    for violation in violations or ():
+        print(described(violation))
