@@ -2,18 +2,20 @@
 
 botocore tells its handlers of every call. ``provide-client-params`` hands them the caller's parameters;
 ``before-call``, after botocore has validated them, may give the answer, and then nothing is sent; ``before-send`` comes
-last before the network. All sits on one session, never on botocore as a whole.
+last before the network. All sits on one session, never on botocore as a whole; but for the processes of functions,
+whose code makes its own sessions.
 https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import boto3
+import botocore.handlers
 import botocore.session
 from botocore import xform_name
 from botocore.response import StreamingBody
@@ -45,6 +47,17 @@ def answered_session(handler: Handler, region: str) -> boto3.Session:
 
 def answer(session: boto3.Session, handler: Handler) -> None:
     """Let ``handler`` answer every call of the clients that ``session`` makes from now on."""
+    for event, hook in _hooks(handler):
+        session.events.register(event, hook)
+
+
+def answer_everywhere(handler: Handler) -> None:
+    """The same for every session that this process makes from now on, as code of others may make one."""
+    botocore.handlers.BUILTIN_HANDLERS += list(_hooks(handler))
+
+
+def _hooks(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Event of botocore's -> what is called then."""
 
     def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["given"] = params
@@ -62,9 +75,9 @@ def answer(session: boto3.Session, handler: Handler) -> None:
     def refuse(request: Any, **_: Any) -> NoReturn:
         raise LeavesTheMachine(f"{request.method} {request.url} would leave this machine")
 
-    session.events.register("provide-client-params", keep)
-    session.events.register("before-call", reply)  # type: ignore[arg-type]  # the stubs know no answers
-    session.events.register("before-send", refuse)
+    yield "provide-client-params", keep
+    yield "before-call", reply
+    yield "before-send", refuse
 
 
 def _answered(model: Any, members: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

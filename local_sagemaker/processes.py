@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -65,7 +65,9 @@ def check_locks(folder: Path) -> None:
         ) from None
 
 
-def start(module: str, arguments: list[str], held: IO[str], log: Path) -> None:
+def start(
+    module: str, arguments: list[str], held: IO[str], log: Path, environment: Mapping[str, str] = os.environ
+) -> None:
     """Start ``python -m module arguments`` in a session of its own, holding ``held``; it outlives its starter."""
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -75,7 +77,7 @@ def start(module: str, arguments: list[str], held: IO[str], log: Path) -> None:
             stderr=output,
             start_new_session=True,
             pass_fds=[held.fileno()],
-            env=os.environ | {"PYTHONPATH": _import_path(), "PYTHONUNBUFFERED": "1"},
+            env={**environment} | {"PYTHONPATH": _import_path(), "PYTHONUNBUFFERED": "1"},
         )
     # Nobody waits for it on purpose; without this, Popen warns when it is collected.
     process.returncode = 0

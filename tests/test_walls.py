@@ -20,10 +20,10 @@ FLOORS = [
     {"account"},
     {"images", "sandbox", "serving"},
     {"batch_transform"},
-    {"jobs"},
+    {"jobs", "invocations"},
     {"operations"},
     {"step_types"},
-    {"execution", "hooks"},
+    {"execution", "hooks", "functions"},
     {"session"},
     {"testing"},
 ]

@@ -13,6 +13,7 @@ from local_sagemaker.definition.errors import DefinitionError, ExpressionError, 
 from local_sagemaker.definition.expressions import PATH, check_expressions, references
 from local_sagemaker.definition.graph import check_acyclic
 from local_sagemaker.definition.language import BRANCHES, CHECK_TYPES, SETTINGS, STEP_TYPES
+from local_sagemaker.definition.outputs import output_parameters
 from local_sagemaker.definition.parameters import Parameter
 from local_sagemaker.definition.references import check_references
 from local_sagemaker.definition.step import Step
@@ -168,6 +169,7 @@ def _step(raw: Any) -> Step:
         branches={
             b: tuple(s.get("Name", "") for s in objects(arguments.get(b), f"step {name!r}: {b}")) for b in branches
         },
+        outputs=output_parameters(name, raw) if kind == "Lambda" else {},
         property_files=_property_files(name, raw.get("PropertyFiles")),
         settings=settings,
         raw=raw,

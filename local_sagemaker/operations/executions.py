@@ -11,7 +11,13 @@ from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import resolve
 from local_sagemaker.definition.parse import Definition, parse
 from local_sagemaker.errors import NotFoundError, ValidationError
-from local_sagemaker.operations.inputs import check_analyses, check_images, check_inputs, check_transforms
+from local_sagemaker.operations.inputs import (
+    check_analyses,
+    check_functions,
+    check_images,
+    check_inputs,
+    check_transforms,
+)
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.pipelines import describe_pipeline
 from local_sagemaker.operations.requests import check_requests
@@ -164,6 +170,7 @@ def _parameter_values(account: Account, definition: Definition, given: dict[str,
         values = resolve(definition.parameters, given)
         check_requests(definition, values)
         check_images(account, definition, values)
+        check_functions(account, definition, values)
         check_transforms(definition, values)
         check_inputs(account, definition, values)
         check_analyses(account, definition, values)

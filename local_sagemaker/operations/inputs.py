@@ -1,4 +1,4 @@
-"""Before an execution starts: does every input and every image that is known by now name something here?
+"""Before an execution starts: does every input, image and function that is known by now name something here?
 
 An input whose URI depends on a step is known only when that step has run, and is checked by its job.
 """
@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker import images
+from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
 from local_sagemaker.batch_transform.rules import problems as transform_problems
 from local_sagemaker.definition.errors import DefinitionError
@@ -53,6 +53,17 @@ def check_transforms(definition: Definition, values: dict[str, Any]) -> None:
         if step.type == "Transform":
             for problem in transform_problems(with_parameters(step.arguments, values)):
                 raise DefinitionError(f"step {step.name!r}: {problem}")
+
+
+def check_functions(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+    """Raise DefinitionError at the first Lambda step whose function this machine does not have."""
+    for step in definition.steps.values():
+        arn = with_parameters(step.settings.get("FunctionArn"), values)
+        if isinstance(arn, str):
+            try:
+                invocations.function(account, arn)
+            except ConfigError as error:
+                raise DefinitionError(f"step {step.name!r}: {error}") from None
 
 
 def check_analyses(account: Account, definition: Definition, values: dict[str, Any]) -> None:

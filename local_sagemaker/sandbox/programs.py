@@ -39,6 +39,11 @@ class Program:
     python: str
 
 
+def inherited() -> dict[str, str]:
+    """What code that is not ours gets of this process's environment."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
 def run(
     programs: Iterable[tuple[Program, Sandbox, Path]], should_stop: Callable[[], bool], max_seconds: float | None
 ) -> tuple[list[int], str]:
@@ -59,8 +64,7 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
     command = [here(word) for word in program.command]
     if command[0] in _PYTHONS:
         command[0] = program.python
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {name: here(value) for name, value in program.environment.items()}
+    environment = inherited() | {name: here(value) for name, value in program.environment.items()}
     environment |= {"SAGEMAKER_BASE_DIR": here(str(BASE)), "PYTHONUNBUFFERED": "1"}
     if has_own:
         namespace.prepare(sandbox.base)

@@ -1,0 +1,260 @@
+"""Lambda steps and lambda.invoke: the handler runs in a process of its own, and boto3 in it is answered by the root."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from local_sagemaker import invocations
+from local_sagemaker import session as local_session
+from local_sagemaker.account import open_account
+from local_sagemaker.testing import BUCKET, checked, create, finish, processing, run, start
+
+import pytest
+from botocore.exceptions import ClientError
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:a-function"
+#: Name of a function -> its code and, where it is not the usual one, its timeout.
+FUNCTIONS = {
+    "a-function": """
+def handler(event, context):
+    return {"text": event["text"] + "!", "number": 7, "share": 0.5, "is_true": True, "more": {"nested": 1}}
+""",
+    "lists-groups": """
+import os
+import boto3
+def handler(event, context):
+    found = boto3.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    objects = boto3.Session().client("s3").list_objects_v2(Bucket=event["bucket"])["Contents"]
+    return {"groups": ",".join(g["ModelPackageGroupName"] for g in found), "objects": len(objects)}
+""",
+    "raises": """
+def handler(event, context):
+    raise LookupError("no approved model")
+""",
+    "hangs": """
+import time
+def handler(event, context):
+    time.sleep(600)
+""",
+    "dies": """
+import os
+def handler(event, context):
+    os._exit(3)
+""",
+    "imports-nothing": "import no_such_module",
+    "gives-what-is-no-json": """
+def handler(event, context):
+    return {"text": object()}
+""",
+    "tells": """
+import os
+def handler(event, context):
+    return {
+        "variables": ",".join(sorted(k for k in os.environ if "SECRET" in k)) + os.environ["AWS_SECRET_ACCESS_KEY"],
+        "own": os.environ["OWN"],
+        "id": context.aws_request_id,
+        "left": context.get_remaining_time_in_millis(),
+        "arn": context.invoked_function_arn,
+    }
+""",
+}
+
+
+@pytest.fixture
+def account(tmp_path):
+    """One whose local.toml has the functions."""
+    lines = []
+    for name, code in FUNCTIONS.items():
+        tmp_path.joinpath(name).mkdir()
+        tmp_path.joinpath(name, "code.py").write_text("")  # of no interest
+        tmp_path.joinpath(name, "main.py").write_text(code)
+        timeout = 1 if name == "hangs" else 30
+        lines += [f"[functions.{name}]", f'code = "{name}"', 'handler = "main.handler"', f"timeout = {timeout}"]
+        lines.append('environment = {OWN = "mine"}')
+    config = tmp_path / "local.toml"
+    config.write_text("\n".join(lines))
+    return open_account(tmp_path / "root", config)
+
+
+@pytest.fixture
+def session(account):
+    return checked(local_session.on(account))
+
+
+@pytest.fixture
+def invoke(session):
+    """Invoke a function by boto3; its answer, and the error where it has one."""
+
+    def invoked(name, event=None, **members):
+        response = session.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}), **members)
+        text = response["Payload"].read()
+        return json.loads(text) if text else None, response.get("FunctionError")
+
+    return invoked
+
+
+def function(name="a-function", arguments=None, **outputs):
+    """A Lambda step."""
+    return {
+        "Name": "Call",
+        "Type": "Lambda",
+        "Arguments": arguments or {"text": "hello"},
+        "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
+        "OutputParameters": [{"OutputName": n, "OutputType": t} for n, t in outputs.items()],
+    }
+
+
+def test_outputs_of_every_type_reach_the_next_step(session, account):
+    outputs = {"text": "String", "number": "Integer", "share": "Float", "is_true": "Boolean"}
+    values = [{"Get": f"Steps.Call.OutputParameters['{name}']"} for name in outputs]
+    words = {"Std:Join": {"On": " ", "Values": values}}
+    after = processing("After", session, "import sys; print(sys.argv[1])", arguments=[words])
+    condition = {
+        "Name": "IsTrue",
+        "Type": "Condition",
+        "Arguments": {
+            "Conditions": [{"Type": "Equals", "LeftValue": values[3], "RightValue": True}],
+            "IfSteps": [after],
+            "ElseSteps": [],
+        },
+    }
+    ran = run(session, {"Steps": [function(**outputs), condition]})
+
+    assert ran.status == "Succeeded", ran.reason
+    job = ran.steps["After"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert (account.root / "jobs" / job / "algo-1.log").read_text().strip() == "hello! 7 0.5 True"
+    told = ran.steps["Call"]["Metadata"]["Lambda"]
+    assert told["Arn"] == ARN
+    assert {"Name": "number", "Value": "7"} in told["OutputParameters"]
+
+
+def test_boto3_in_the_function_is_answered_by_the_same_root(session, invoke):
+    session.client("sagemaker").create_model_package_group(ModelPackageGroupName="Shells")
+    session.client("s3").put_object(Bucket=BUCKET, Key="a/b", Body=b"")
+
+    assert invoke("lists-groups", {"bucket": BUCKET}) == ({"groups": "Shells", "objects": 1}, None)
+
+
+def test_the_function_gets_its_own_variables_and_no_credentials(invoke, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-user")
+    monkeypatch.setenv("MY_SECRET", "of-the-user")
+    told, error = invoke("arn:aws:lambda:us-east-1:000000000000:function:tells")
+
+    assert error is None
+    assert told["variables"] == "AWS_SECRET_ACCESS_KEYlocal"
+    assert told["own"] == "mine"
+    assert 0 < told["left"] <= 30_000
+    assert told["arn"].endswith(":function:tells")
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs", "words"),
+    [
+        ("raises", {}, "LookupError: no approved model"),
+        ("hangs", {}, "Task timed out after 1.00 seconds"),
+        ("dies", {}, "Runtime exited without an answer"),
+        ("imports-nothing", {}, "No module named 'no_such_module'"),
+        ("gives-what-is-no-json", {}, "not JSON serializable"),
+        ("a-function", {"other": "String"}, "gave back no 'other'; it gave text, number, share, is_true, more"),
+        ("a-function", {"text": "Integer"}, "output 'text' is \"hello!\", not of type Integer"),
+        ("a-function", {"is_true": "Integer"}, "output 'is_true' is true, not of type Integer"),
+        ("a-function", {"more": "String"}, "outputs are flat"),
+    ],
+)
+def test_what_a_function_does_wrong_is_the_steps_reason(session, name, outputs, words):
+    ran = run(session, {"Steps": [function(name, **outputs)]})
+
+    assert ran.status == "Failed"
+    assert words in ran.steps["Call"]["FailureReason"]
+
+
+def test_an_output_of_too_many_characters_is_refused(session):
+    ran = run(session, {"Steps": [function(arguments={"text": "x" * 1024}, text="String")]})
+
+    assert "1025 characters" in ran.steps["Call"]["FailureReason"]
+
+
+def test_a_function_that_is_not_here_is_found_out_before_the_first_step(session):
+    steps = [processing("Before", session, "print()"), function("a-fuction") | {"DependsOn": ["Before"]}]
+
+    with pytest.raises(ClientError, match=r"did you mean 'a-function'.*write \[functions.a-fuction\]"):
+        run(session, {"Steps": steps})
+    assert not session.client("sagemaker").list_pipeline_executions(PipelineName="Testing")[
+        "PipelineExecutionSummaries"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"FunctionArn": None}, "has no FunctionArn"),
+        ({"OutputParameters": [{"OutputType": "String"}]}, "must be a list of OutputName and OutputType"),
+        ({"OutputParameters": [{"OutputName": "a", "OutputType": "Strng"}]}, "did you mean 'String'"),
+        ({"OutputParameters": [{"OutputName": str(n), "OutputType": "String"} for n in range(51)]}, "takes 50"),
+    ],
+)
+def test_a_step_that_cannot_be_is_refused_with_the_pipeline(session, changes, words):
+    with pytest.raises(ClientError, match=words):
+        create(session, {"Steps": [function() | changes]})
+
+
+def test_a_reference_to_an_output_that_is_not_declared_is_refused(session):
+    after = processing("After", session, "", arguments=[{"Get": "Steps.Call.OutputParameters['txt']"}])
+
+    with pytest.raises(ClientError, match="has no output 'txt'; did you mean 'text'"):
+        create(session, {"Steps": [function(text="String"), after]})
+
+
+def test_other_steps_run_while_a_function_does(session):
+    other = processing("Other", session, "print()")
+    ran = run(session, {"Steps": [function("hangs"), other]})
+
+    assert ran.status_of("Other") == "Succeeded"
+    assert ran.status_of("Call") == "Failed"
+
+
+def test_a_failed_function_is_invoked_again_by_a_retry(session, account, tmp_path):
+    name = create(session, {"Steps": [function("raises")]})
+    arn = start(session, name)
+    assert finish(session, arn).status == "Failed"
+    tmp_path.joinpath("raises", "main.py").write_text("def handler(event, context): return {}")
+
+    session.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn)
+
+    assert finish(session, arn).status == "Succeeded"
+
+
+def test_invoking_by_hand(invoke, session):
+    assert invoke("a-function", {"text": "hi"})[0]["text"] == "hi!"
+    assert invoke("raises") == ({"errorType": "LookupError", "errorMessage": "no approved model"}, "Unhandled")
+    assert invoke("a-function", InvocationType="DryRun") == (None, None)
+    with pytest.raises(ClientError, match="no Lambda function 'b'"):
+        session.client("lambda").invoke(FunctionName="b")
+    with pytest.raises(ClientError, match="parse request body"):
+        session.client("lambda").invoke(FunctionName="a-function", Payload=b"{")
+
+
+def test_an_event_is_not_waited_for(invoke, account):
+    invoke("hangs", InvocationType="Event")
+
+    (identifier,) = os.listdir(account.root / "invocations")
+    assert invocations.look(account, identifier) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("code = '.'", "needs code, a folder, and handler"),
+        ("code = 'nowhere'\nhandler = 'a.b'", "there is no folder .*nowhere"),
+        ("code = '.'\nhandler = 'a.b'\ntimeout = 901", "timeout must be 1 to 900 seconds; it is 901"),
+        ("code = '.'\nhandler = 'a.b'\nmemory = 1", "has 'memory'"),
+    ],
+)
+def test_a_function_that_local_toml_describes_wrongly(tmp_path, lines, words):
+    config = tmp_path / "local.toml"
+    config.write_text(f"[functions.mine]\n{lines}")
+    session = local_session.on(open_account(tmp_path / "root", config))
+
+    with pytest.raises(ClientError, match=words):
+        session.client("lambda").invoke(FunctionName="mine")
