@@ -180,9 +180,8 @@ def test_a_function_that_is_not_here_is_found_out_before_the_first_step(session)
 
     with pytest.raises(ClientError, match=r"did you mean 'a-function'.*write \[functions.a-fuction\]"):
         run(session, {"Steps": steps})
-    assert not session.client("sagemaker").list_pipeline_executions(PipelineName="Testing")[
-        "PipelineExecutionSummaries"
-    ]
+    found = session.client("sagemaker").list_pipeline_executions(PipelineName="Testing")
+    assert not found["PipelineExecutionSummaries"]
 
 
 @pytest.mark.parametrize(
