@@ -65,6 +65,8 @@ def say_less() -> None:
     for name, level in _LOUD.items():
         logging.getLogger(f"sagemaker.{name}").addFilter(partial(_at_least, level))
     warnings.filterwarnings("ignore", message="Running within a PipelineSession")
+    # Of a LambdaStep, each time it is compiled: functions are deployed on their own.
+    warnings.filterwarnings("ignore", message="Lambda function won't be updated")
     # Importing the SDK makes the root logger print INFO; botocore then tells where it found each credential.
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
@@ -113,12 +115,12 @@ def forget_default_session() -> None:
     cached.pop(type(client)._DEFAULT_KEY, None)
 
 
-def processing_s3_output(local_path: str) -> Any:
+def processing_s3_output(local_path: str, s3_uri: Any = None) -> Any:
     """``ProcessingS3Output`` insists on an s3_uri; any text that is none lets the service choose
     ``s3://<bucket>/<pipeline>/<execution>/<step>/output/<name>``.
     """
     shapes = import_module("sagemaker.core.shapes")
-    return shapes.ProcessingS3Output(s3_uri="auto", local_path=local_path, s3_upload_mode="EndOfJob")
+    return shapes.ProcessingS3Output(s3_uri=s3_uri or "auto", local_path=local_path, s3_upload_mode="EndOfJob")
 
 
 def hyperparameters(values: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +148,24 @@ def clarify_check_step(recording: Recording, prefix: str, **arguments: Any) -> A
     source.s3_uri = moved[source.s3_uri]
     config.monitoring_analysis_config_uri = moved[config.monitoring_analysis_config_uri]
     return step
+
+
+def of_package(step_args: Any, package: Any) -> Any:
+    """``ModelBuilder.build`` knows images and data, no model packages: in its request the container becomes one."""
+    step_args.create_model_request["PrimaryContainer"] = {"ModelPackageName": package}
+    return step_args
+
+
+def with_instance_count(step_args: Any, count: Any) -> Any:
+    """``Transformer`` takes no parameter for its count (pydantic: an integer), so it is put into the request."""
+    create = step_args.func
+
+    def created(transformer: Any, *arguments: Any, **options: Any) -> None:
+        create(transformer, *arguments, **options)
+        transformer.sagemaker_session.context.args["TransformResources"]["InstanceCount"] = count
+
+    step_args.func = created
+    return step_args
 
 
 def model_builder(**arguments: Any) -> Any:

@@ -26,6 +26,9 @@ PROPERTIES = {
     "PipelineExecutionArn": "the execution that made it",
 }
 
+#: What scoring needs of them.
+SCORING = ("FeaturizerUri", "ProblemType")
+
 
 def properties(**facts: Any) -> dict[str, Any]:
     """CustomerMetadataProperties of these facts: every one of PROPERTIES, and no other.

@@ -1,13 +1,15 @@
-"""Whether the conditions of a Condition step are ones; what they come to is known only when they are evaluated.
+"""The conditions of a Condition step: whether they are ones, and what they come to once their values are known.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition
 """
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
-from local_sagemaker.definition.errors import DefinitionError, did_you_mean
+from local_sagemaker.definition.errors import DefinitionError, ExpressionError, did_you_mean
 
 _PAIR = ("LeftValue", "RightValue")
 #: Condition -> the members that it has beside its Type.
@@ -20,6 +22,13 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "In": ("QueryValue", "Values"),
     "Not": ("Condition",),
     "Or": ("Conditions",),
+}
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "Equals": operator.eq,
+    "GreaterThan": operator.gt,
+    "GreaterThanOrEqualTo": operator.ge,
+    "LessThan": operator.lt,
+    "LessThanOrEqualTo": operator.le,
 }
 
 
@@ -45,3 +54,38 @@ def _check(step: str, condition: Any) -> None:
         check_conditions(step, condition["Conditions"])
     if kind == "In" and not isinstance(condition["Values"], list):
         raise DefinitionError(f"step {step!r}: Values of the condition In must be a list")
+
+
+def holds(condition: dict[str, Any]) -> bool:
+    """Whether one condition, with its values evaluated, is true.
+
+    Raises:
+        ExpressionError: a condition of an unknown kind, or values that cannot be compared.
+    """
+    match condition:
+        case {"Type": "Not", "Condition": inner}:
+            return not holds(inner)
+        case {"Type": "Or", "Conditions": inner}:
+            return any(map(holds, inner))
+        case {"Type": "In", "QueryValue": value, "Values": values}:
+            return any(_same_kind(value, v) and value == v for v in values)
+        case {"Type": kind, "LeftValue": left, "RightValue": right} if kind in COMPARE:
+            return _compare(kind, left, right)
+    known = ", ".join(["In", "Not", "Or", *COMPARE])
+    raise ExpressionError(f"unknown condition {condition.get('Type')!r}; known: {known}")
+
+
+def _compare(kind: str, left: Any, right: Any) -> bool:
+    if not _same_kind(left, right):
+        raise ExpressionError(f"cannot compare {left!r} with {right!r}: one is no {_kind(left)}")
+    return COMPARE[kind](left, right)
+
+
+def _same_kind(left: Any, right: Any) -> bool:
+    return _kind(left) == _kind(right)
+
+
+def _kind(value: Any) -> str:
+    """In Python True equals 1; in a definition a Boolean is no number."""
+    names = {bool: "Boolean", int: "number", float: "number", str: "String"}
+    return names.get(type(value), type(value).__name__)

@@ -12,6 +12,7 @@ from typing import Any
 from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
 from local_sagemaker.batch_transform.rules import problems as transform_problems
+from local_sagemaker.definition.branches import not_taken
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
 from local_sagemaker.definition.parse import Definition
@@ -25,8 +26,9 @@ _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MO
 
 
 def check_inputs(account: Account, definition: Definition, values: dict[str, Any]) -> None:
-    """Raise DefinitionError at the first input URI that names no object."""
-    for step in definition.steps.values():
+    """Raise DefinitionError at the first input URI that names no object, of steps that may run."""
+    never = set(not_taken(definition, values))
+    for step in (step for name, step in definition.steps.items() if name not in never):
         for where, uri in _input_uris(step):
             if any(not path.startswith("Parameters.") for path in references(uri)):
                 continue

@@ -23,4 +23,5 @@ SCHEMA = Schema(
     categories={"sex": ("F", "I", "M")},  # female, infant, male
     # Two of the 4,177 shells have a height of zero: nobody measured it.
     zero_is_missing=frozenset({"height"}),
+    order=tuple(TYPES),
 )

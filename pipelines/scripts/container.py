@@ -18,13 +18,19 @@ def ml(*parts: str) -> Path:
     return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"), *parts)
 
 
-def is_first_host() -> bool:
-    """Whether this instance is the job's first; true where no container says otherwise."""
+def hosts() -> tuple[int, int]:
+    """Which of the job's instances this is, counted from 0, and how many there are; the only one where nobody says."""
     config = ml("config", "resourceconfig.json")
     if not config.is_file():
-        return True
+        return 0, 1
     resources = json.loads(config.read_text(encoding="utf-8"))
-    return bool(resources["current_host"] == min(resources["hosts"], key=_host_number))
+    names = sorted(resources["hosts"], key=_host_number)
+    return names.index(resources["current_host"]), len(names)
+
+
+def is_first_host() -> bool:
+    """Whether this instance is the job's first."""
+    return hosts()[0] == 0
 
 
 def files_in(path: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from pipelines.scripts.container import InputError
 import numpy as np
 import pandas as pd
 
-VERSION = 1
+VERSION = 2
 #: Medians are exact up to this many training rows, and of a uniform sample of that size beyond.
 MEDIAN_ROWS = 1_000_000
 
@@ -32,6 +32,7 @@ class Schema:
     numeric: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
     zero_is_missing: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()  # of the columns of a raw file without a header, the label with them
 
     @property
     def features(self) -> list[str]:
@@ -178,6 +179,7 @@ class Featurizer:
                 for name, fitted in self.numeric.items()
             ],
             "categorical": [{"name": n, "categories": list(c)} for n, c in self.schema.categories.items()],
+            "columns": list(self.schema.order),
             "features": self.names,
         }
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
@@ -192,7 +194,8 @@ class Featurizer:
         try:
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             if document["version"] != VERSION:
-                raise InputError(f"{path.name} is a featurizer of version {document['version']!r}, not {VERSION}")
+                found = document["version"]
+                raise InputError(f"{path.name} is of version {found!r}, not {VERSION}; register the model anew")
             return cls._of(document)
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise InputError(f"{path.name} is no featurizer: {type(error).__name__}: {error}") from None
@@ -205,6 +208,7 @@ class Featurizer:
             numeric=tuple(c["name"] for c in numeric),
             categories={c["name"]: tuple(c["categories"]) for c in document["categorical"]},
             zero_is_missing=frozenset(c["name"] for c in numeric if c["zero_is_missing"]),
+            order=tuple(document["columns"]),
         )
         fitted = {c["name"]: Numeric(c["median"], c["mean"], c["scale"]) for c in numeric}
         return cls(schema, fitted, document["label"]["mean"], document["rows"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -16,8 +16,10 @@ import pyarrow.csv as csv
 
 BLOCK_BYTES = 8 << 20
 LARGEST = float(np.finfo(np.float32).max)
-_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
-_WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+_NO_NUMBER = re.compile(
+    r"In CSV column #(?P<column>\d+): Row #(?P<row>\d+): .*invalid value '(?P<value>.*)'", re.DOTALL
+)
+_WRONG_WIDTH = re.compile(r"Row #(?P<row>\d+): Expected (?P<expected>\d+) columns, got (?P<found>\d+)")
 
 
 def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
@@ -61,15 +63,31 @@ def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
         raise InputError(f"{file.name} cannot be read: {error}") from None
 
 
-def _explain(file: Path, message: str, names: list[str]) -> str:
+def wrong_cell(message: str, names: Sequence[str]) -> tuple[str, str]:
+    """What pyarrow's refusal of a row means: the kind of it, and words for a person.
+
+    Args:
+        message: the error's.
+        names: of the columns, in the file's order.
+    """
     if match := _NO_NUMBER.search(message):
-        column, line, value = int(match[1]), _line(file, int(match[2])), match[3]
-        hint = "; does the file have a header? It must not" if line == 1 else ""
-        return f"{file.name}, line {line}, column {column + 1} ({names[column]}): {value[:80]!r} is no number{hint}"
+        column = int(match["column"])
+        return "no number", f"column {column + 1} ({names[column]}): {match['value'][:80]!r} is no number"
     if match := _WRONG_WIDTH.search(message):
-        expected = f"{match[2]} columns ({', '.join(names)})"
-        return f"{file.name}, line {_line(file, int(match[1]))}: {match[3]} columns where {expected} belong"
-    return f"{file.name} cannot be read as CSV: {message.splitlines()[0][:200]}"
+        return "number of cells", f"{match['found']} columns where {match['expected']} belong"
+    return "unreadable", f"it cannot be read as CSV: {message.splitlines()[0][:200]}"
+
+
+def _explain(file: Path, message: str, names: list[str]) -> str:
+    kind, reason = wrong_cell(message, names)
+    if kind == "unreadable":
+        return f"{file.name} {reason.removeprefix('it ')}"
+    row = _NO_NUMBER.search(message) or _WRONG_WIDTH.search(message)
+    assert row
+    line = _line(file, int(row["row"]))
+    hint = "; does the file have a header? It must not" if kind == "no number" and line == 1 else ""
+    between, names_of_all = (", ", "") if kind == "no number" else (": ", f": {', '.join(names)}")
+    return f"{file.name}, line {line}{between}{reason}{hint}{names_of_all}"
 
 
 def _line(file: Path, row: int) -> int:

@@ -159,12 +159,7 @@ def check_quality(
         fail_on_violation: whether violations end the execution; else they are only reported.
         settings: further ones of the SDK's configuration, e.g. ``problem_type``.
     """
-    config = CHECKS[check].config(
-        baseline_dataset=dataset,
-        dataset_format={"csv": {"header": header, "output_columns_position": "START"}},
-        output_s3_uri=jobs.of_execution(name.lower()),
-        **settings,
-    )
+    config = _config(CHECKS[check].config, jobs, name, dataset, header, **settings)
     step = QualityCheckStep(
         name,
         quality_check_config=config,
@@ -177,6 +172,20 @@ def check_quality(
         supplied_baseline_constraints=parameters.supplied_constraints,
     )
     return Checked(step, CHECKS[check])
+
+
+def data_quality_config(jobs: Jobs, name: str, dataset: Any) -> DataQualityCheckConfig:
+    """What a data quality check of files with a header looks at, and where the step of this name writes to."""
+    return _config(DataQualityCheckConfig, jobs, name, dataset, header=True)
+
+
+def _config(kind: Any, jobs: Jobs, name: str, dataset: Any, header: bool, **settings: Any) -> Any:
+    return kind(
+        baseline_dataset=dataset,
+        dataset_format={"csv": {"header": header, "output_columns_position": "START"}},
+        output_s3_uri=jobs.of_execution(name.lower()),
+        **settings,
+    )
 
 
 def check_job(jobs: Jobs, may_isolate: bool = True) -> CheckJobConfig:

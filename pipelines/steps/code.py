@@ -16,7 +16,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-OURS = ("pipelines",)
+OURS = ("pipelines", "model_monitor")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sagemaker.core.workflow.conditions import ConditionLessThanOrEqualTo
+from sagemaker.core.workflow.conditions import (
+    ConditionEquals,
+    ConditionGreaterThanOrEqualTo,
+    ConditionLessThanOrEqualTo,
+)
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
@@ -13,8 +17,22 @@ from sagemaker.mlops.workflow.fail_step import FailStep
 
 def at_most(name: str, value: Any, limit: Any, *, then: Sequence[Any], otherwise: Sequence[Any]) -> ConditionStep:
     """A gate: ``then`` where ``value`` is at most ``limit``, else ``otherwise``."""
-    condition = ConditionLessThanOrEqualTo(left=value, right=limit)
-    return ConditionStep(name, conditions=[condition], if_steps=list(then), else_steps=list(otherwise))
+    return when(name, ConditionLessThanOrEqualTo(left=value, right=limit), then=then, otherwise=otherwise)
+
+
+def when(name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = ()) -> ConditionStep:
+    """``then`` where every condition holds, else ``otherwise``."""
+    return ConditionStep(name, conditions=list(conditions), if_steps=list(then), else_steps=list(otherwise))
+
+
+def is_true(value: Any) -> ConditionEquals:
+    """The condition that a Boolean parameter is true."""
+    return ConditionEquals(left=value, right=True)
+
+
+def at_least(value: Any, limit: Any) -> ConditionGreaterThanOrEqualTo:
+    """The condition that a number is as large as the limit."""
+    return ConditionGreaterThanOrEqualTo(left=value, right=limit)
 
 
 def fail(name: str, *words: Any) -> FailStep:

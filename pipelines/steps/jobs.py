@@ -70,9 +70,9 @@ class Jobs:
     role: str
     bucket: str
     prefix: str
-    processing_instance_type: str
-    training_instance_type: str
-    transform_instance_type: str
+    processing_instance_type: Any
+    training_instance_type: Any
+    transform_instance_type: Any
     security: Security
     tags: Sequence[Mapping[str, str]]
     pipeline_tags: Sequence[Mapping[str, str]]
@@ -96,6 +96,11 @@ class Jobs:
     def of_execution(self, folder: str) -> Join:
         """A prefix that each execution has for itself: nothing of another one is ever read or overwritten."""
         return Join(on="/", values=[self.s3(), ExecutionVariables.PIPELINE_EXECUTION_ID, folder])
+
+    def function_arn(self, name: str) -> str:
+        """ARN of a Lambda function of this account; one that is given as an ARN is it already."""
+        _, partition, _, _, account, _ = self.role.split(":", 5)
+        return name if name.startswith("arn:") else f"arn:{partition}:lambda:{self.region}:{account}:function:{name}"
 
     def code(self, script: str) -> str:
         """The URI of a container script, below a hash of its content; it is uploaded with the pipeline.
@@ -138,7 +143,7 @@ def open_jobs(
     role: str | None,
     bucket: str | None,
     prefix: str,
-    instance_types: tuple[str, str, str],
+    instance_types: tuple[Any, Any, Any],
     security: Security,
     tags: Sequence[Mapping[str, str]] | None,
     project_name: str | None,
@@ -146,7 +151,7 @@ def open_jobs(
     """Jobs on a session that records; placeholders stand in for a role or bucket that is not given.
 
     Args:
-        instance_types: of processing, training and transform jobs.
+        instance_types: of processing, training and transform jobs; the first and the last may be parameters.
         The others are those of ``get_pipeline``.
 
     Raises:

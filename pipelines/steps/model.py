@@ -33,10 +33,25 @@ def create_model(jobs: Jobs, name: str, *, image: str, model: Any) -> Created:
         image: the image that serves it.
         model: the S3 URI of model.tar.gz.
     """
+    return Created(ModelStep(name, step_args=_request(jobs, image_uri=image, s3_model_data_url=model)))
+
+
+def create_model_of(jobs: Jobs, name: str, *, package: Any) -> Created:
+    """A step that creates a model of what a model package holds: its image, its data, its variables.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        package: ARN of the model package; it may be known at run time only.
+    """
+    request = _request(jobs, image_uri=jobs.xgboost_image, s3_model_data_url=jobs.s3("of-the-package"))
+    return Created(ModelStep(name, step_args=_sdk.of_package(request, package)))
+
+
+def _request(jobs: Jobs, **container: Any) -> Any:
     security = jobs.security
     builder = _sdk.model_builder(
-        image_uri=image,
-        s3_model_data_url=model,
+        **container,
         role_arn=jobs.role,
         sagemaker_session=jobs.session,
         network=Networking(
@@ -45,4 +60,4 @@ def create_model(jobs: Jobs, name: str, *, image: str, model: Any) -> Created:
             enable_network_isolation=security.enable_network_isolation or None,
         ),
     )
-    return Created(ModelStep(name, step_args=builder.build(tags=[dict(tag) for tag in jobs.tags] or None)))
+    return builder.build(tags=[dict(tag) for tag in jobs.tags] or None)

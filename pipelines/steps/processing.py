@@ -45,7 +45,7 @@ def process(
     script: str,
     image: str,
     inputs: Mapping[str, Any],
-    outputs: Sequence[str],
+    outputs: Sequence[str] | Mapping[str, Any],
     arguments: Mapping[str, Any] | None = None,
     reports: Sequence[PropertyFile] = (),
     instance_count: Any = 1,
@@ -58,7 +58,8 @@ def process(
         script: the script's module, e.g. ``pipelines.abalone.preprocess``, or the path of a single file.
         image: the image that it runs in.
         inputs: name -> S3 URI, mounted at /opt/ml/processing/<name>.
-        outputs: names; each is what the script leaves in /opt/ml/processing/<name>.
+        outputs: names; each is what the script leaves in /opt/ml/processing/<name>. With URIs: where it goes to,
+            None for where the service will have it, a prefix of the execution's own.
         arguments: the script's options without the dashes; parameters are handed on as text.
         reports: the property files that conditions read.
         instance_count: how many instances run the script.
@@ -80,7 +81,8 @@ def process(
         code=jobs.code(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
         outputs=[
-            ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}")) for n in outputs
+            ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}", uri))
+            for n, uri in (outputs if isinstance(outputs, Mapping) else dict.fromkeys(outputs)).items()
         ],
         arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))],
     )

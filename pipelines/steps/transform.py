@@ -35,7 +35,8 @@ def transform(
     input_filter: str | None = None,
     output_filter: str | None = None,
     join: bool = False,
-    instance_count: int = 1,
+    instance_count: Any = 1,
+    output: Any = None,
 ) -> Transformed:
     """A step that predicts for CSV rows, into a prefix of the execution's own.
 
@@ -47,28 +48,54 @@ def transform(
         input_filter: which columns the model gets, e.g. ``$[1:]``.
         output_filter: which columns are written of the row, with ``join``, and its prediction, e.g. ``$[0,-1]``.
         join: whether the prediction is put behind its row.
-        instance_count: how many instances share the files; the SDK takes no parameter for it.
+        instance_count: how many instances share the files.
+        output: where to, instead of a prefix below the execution's that is called as the step.
     """
+    settings = {
+        "model": model,
+        "data": data,
+        "input_filter": input_filter,
+        "output_filter": output_filter,
+        "join": join,
+        "instance_count": instance_count,
+        "output": output or jobs.of_execution(name.lower()),
+    }
+    with _sdk.a_region(jobs.region):
+        return Transformed(TransformStep(name, step_args=request(jobs, name, **settings)))
+
+
+def request(
+    jobs: Jobs,
+    name: str,
+    *,
+    model: Any,
+    data: Any,
+    input_filter: str | None,
+    output_filter: str | None,
+    join: bool,
+    instance_count: Any,
+    output: Any,
+) -> Any:
+    """What a TransformStep is made of; see ``transform``."""
     transformer = Transformer(
         model_name=model,
-        instance_count=instance_count,
+        instance_count=1,
         instance_type=jobs.transform_instance_type,
         accept=CSV,
         assemble_with=LINE,
-        output_path=jobs.of_execution(name.lower()),
+        output_path=output,
         output_kms_key=jobs.security.kms_key,
         volume_kms_key=jobs.security.kms_key,
         tags=list(jobs.tags) or None,
         base_transform_job_name=name,
         sagemaker_session=jobs.session,
     )
-    with _sdk.a_region(jobs.region):
-        step_args = transformer.transform(
-            data=data,
-            content_type=CSV,
-            split_type=LINE,
-            input_filter=input_filter,
-            output_filter=output_filter,
-            join_source="Input" if join else None,
-        )
-        return Transformed(TransformStep(name, step_args=step_args))
+    step_args = transformer.transform(
+        data=data,
+        content_type=CSV,
+        split_type=LINE,
+        input_filter=input_filter,
+        output_filter=output_filter,
+        join_source="Input" if join else None,
+    )
+    return _sdk.with_instance_count(step_args, instance_count)

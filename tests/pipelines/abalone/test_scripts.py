@@ -172,8 +172,8 @@ def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
     [
         ("", "no rows in data.csv"),
         (ROW * 3 + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),
-        (ROW + "M,0.455,0.365\n", "line 2: 3 columns where 9 columns (sex, length,"),
-        (ROW + ROW.strip() + ",1\n", "line 2: 10 columns where 9 columns"),
+        (ROW + "M,0.455,0.365\n", "line 2: 3 columns where 9 belong: sex, length,"),
+        (ROW + ROW.strip() + ",1\n", "line 2: 10 columns where 9 belong"),
         ("a,b,c,d,e,f,g,h,i\n" + ROW, "line 1, column 2 (length): 'b' is no number; does the file have a header?"),
         (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): inf is no measurement"),
         (ROW * 2 + ROW.replace("0.095", "-1e300"), "line 3, column 4 (height): -1e+300 is no measurement"),

@@ -1,0 +1,227 @@
+"""Batch inference: the approved model scores raw rows, with its own featurizer, watched for drift and for lost quality.
+
+LambdaStepGetApprovedModel -> AbaloneCreateModel
+           |                          |
+PreprocessAbaloneData -> CheckBatchHasRows
+           |                          |
+           |    MonitorAbaloneDataQuality-monitoring -> MonitorAbaloneDataQuality-transform
+           |                                                         |
+           +-> CheckGroundTruthAvailable -> EvaluateAbaloneScores <--+
+                                                    |
+                                            CheckModelQuality -> ModelQualityLost
+
+The model is looked up when the pipeline runs: the version that is approved by then scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
+from pipelines.steps.flow import at_least, fail, is_true, when
+from pipelines.steps.functions import call
+from pipelines.steps.jobs import Jobs, Security, open_jobs
+from pipelines.steps.model import create_model_of
+from pipelines.steps.monitoring import monitor_transform
+from pipelines.steps.pipeline import Pipeline
+from pipelines.steps.processing import process
+
+from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
+from sagemaker.core.workflow.properties import PropertyFile
+
+REPORT = PropertyFile("BatchReport", output_name="report", path="report.json")
+QUALITY = PropertyFile("ModelQualityReport", output_name="model_quality", path="model_quality.json")
+#: What the function gives back; deploy/lambdas/get_approved_model says what each is.
+APPROVED_MODEL = {
+    "ModelPackageArn": "String",
+    "ModelPackageVersion": "Integer",
+    "ProblemType": "String",
+    "FeaturizerUri": "String",
+    "DataQualityStatistics": "String",
+    "DataQualityConstraints": "String",
+    "ModelQualityStatistics": "String",
+    "ModelQualityConstraints": "String",
+}
+
+
+class Parameters(NamedTuple):
+    """What an execution may override, in the order of the console's form."""
+
+    processing_instance_count: ParameterInteger
+    processing_instance_type: ParameterString
+    inference_instance_count: ParameterInteger
+    inference_instance_type: ParameterString
+    input_data: ParameterString
+    bad_rows: ParameterString
+    fail_on_violation: ParameterBoolean
+    ground_truth_available: ParameterBoolean
+    ground_truth: ParameterString
+    model_quality_tolerance: ParameterFloat
+
+    @classmethod
+    def defaults(cls, region: str) -> Parameters:
+        """The parameters with their defaults; the data are AWS's public copy of the UCI file."""
+        data = f"s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
+        return cls(
+            ParameterInteger("ProcessingInstanceCount", default_value=1),
+            ParameterString("ProcessingInstanceType", default_value="ml.m5.xlarge"),
+            ParameterInteger("InferenceInstanceCount", default_value=1),
+            ParameterString("InferenceInstanceType", default_value="ml.m5.xlarge"),
+            ParameterString("InputDataUrl", default_value=data),
+            ParameterString("BadRows", default_value=FAIL, enum_values=list(BAD_ROWS)),
+            ParameterBoolean("FailOnViolation", default_value=True),
+            ParameterBoolean("GroundTruthAvailable", default_value=False),
+            ParameterString("GroundTruthUrl", default_value=""),
+            ParameterFloat("ModelQualityTolerance", default_value=0.5),  # how much worse, as a share; 0.5 is by half
+        )
+
+
+def get_pipeline(
+    region: str | None = None,
+    role: str | None = None,
+    default_bucket: str | None = None,
+    model_package_group_name: str = "AbalonePackageGroup",
+    pipeline_name: str = "AbaloneBatchInference",
+    base_job_prefix: str = "AbaloneBatchInference",
+    model_package_version: int | None = None,
+    approved_model_function: str = "sagemaker-get-approved-model",
+    monitor_before_transform: bool = True,
+    id_column: str = "id",
+    sagemaker_project_name: str | None = None,
+    sagemaker_project_arn: str | None = None,
+    kms_key: str | None = None,
+    subnets: Sequence[str] | None = None,
+    security_group_ids: Sequence[str] | None = None,
+    enable_network_isolation: bool = False,
+    encrypt_inter_container_traffic: bool = False,
+    tags: Sequence[Mapping[str, str]] | None = None,
+    session: Any = None,
+) -> Pipeline:
+    """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
+
+    Args:
+        region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
+        role: ARN of the role that the jobs assume, and that may invoke the function. Without it and
+            ``default_bucket``, placeholders stand in: enough to read the definition and to run it on this machine.
+        default_bucket: for code, features and scores.
+        model_package_group_name: whose newest approved version scores.
+        pipeline_name: the pipeline's name.
+        base_job_prefix: the folder of everything in the bucket; each execution has one of its own in it.
+        model_package_version: the version to score with, for those who must pin one; it has to be approved.
+        approved_model_function: name or ARN of the Lambda function; ``pipelines function`` deploys it.
+        monitor_before_transform: look for drift before anything is scored; else afterwards, in spite of which the
+            scores are there.
+        id_column: the column that names a row; a row without one is ``file:line``.
+        sagemaker_project_name: becomes a tag of every job.
+        sagemaker_project_arn: run-pipeline copies that project's tags to the pipeline.
+        kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic: see
+            ``pipelines.steps.jobs.Security``; they reach every job.
+        tags: ``[{"Key": ..., "Value": ...}]``, of every job.
+        session: the boto3.Session that create, upsert and start use; a new one by default.
+
+    Raises:
+        UsageError: no region anywhere, a role that is no ARN, or subnets without security groups.
+    """
+    security = Security(kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic)
+    jobs = open_jobs(
+        region=region,
+        role=role,
+        bucket=default_bucket,
+        prefix=base_job_prefix,
+        instance_types=("", "", ""),
+        security=security,
+        tags=tags,
+        project_name=sagemaker_project_name,
+    )
+    params = Parameters.defaults(jobs.region)
+    jobs = replace(
+        jobs,
+        processing_instance_type=params.processing_instance_type,
+        transform_instance_type=params.inference_instance_type,
+    )
+    event: dict[str, Any] = {"model_package_group_name": model_package_group_name}
+    if model_package_version is not None:
+        event |= {"model_package_version": model_package_version}
+    found = steps(jobs, params, approved_model_function, event, monitor_before_transform, id_column)
+    return jobs.pipeline(pipeline_name, params, found, session)
+
+
+def steps(
+    jobs: Jobs,
+    params: Parameters,
+    approved_model_function: str,
+    event: Mapping[str, Any],
+    monitor_first: bool,
+    id_column: str,
+) -> list[Any]:
+    """The graph, in the order in which it runs."""
+    scores = jobs.of_execution("scores")
+    approved = call(
+        jobs, "LambdaStepGetApprovedModel", function=approved_model_function, inputs=event, outputs=APPROVED_MODEL
+    )
+    created = create_model_of(jobs, "AbaloneCreateModel", package=approved["ModelPackageArn"])
+    preprocessed = process(
+        jobs,
+        "PreprocessAbaloneData",
+        script="pipelines.batch_inference.preprocess",
+        image=jobs.scikit_learn_image,
+        inputs={"data": params.input_data, "featurizer": approved["FeaturizerUri"]},
+        # A file without a row to score has its file of scores from here: an empty one.
+        outputs={"features": None, "raw": None, "report": None, "no_scores": scores},
+        arguments={"bad-rows": params.bad_rows, "id-column": id_column},
+        reports=[REPORT],
+        instance_count=params.processing_instance_count,
+    )
+    monitored = monitor_transform(
+        jobs,
+        "MonitorAbaloneDataQuality",
+        dataset=preprocessed["raw"],
+        statistics=approved["DataQualityStatistics"],
+        constraints=approved["DataQualityConstraints"],
+        fail_on_violation=params.fail_on_violation,
+        monitor_first=monitor_first,
+        model=created.name,
+        data=preprocessed["features"],
+        input_filter="$[1:]",  # the first column is the id, which the model must not see
+        join=True,
+        output_filter="$[0,-1]",  # the id, and what was predicted
+        instance_count=params.inference_instance_count,
+        output=scores,
+    )
+    evaluated = process(
+        jobs,
+        "EvaluateAbaloneScores",
+        script="pipelines.batch_inference.quality",
+        image=jobs.scikit_learn_image,
+        inputs={
+            "scores": monitored.transformed.output,
+            "truth": params.ground_truth,
+            "constraints": approved["ModelQualityConstraints"],
+            "featurizer": approved["FeaturizerUri"],
+        },
+        outputs=["model_quality"],
+        arguments={
+            "problem-type": approved["ProblemType"],
+            "tolerance": params.model_quality_tolerance,
+            "id-column": id_column,
+        },
+        reports=[QUALITY],
+    )
+    has_rows = at_least(preprocessed.value(REPORT.name, "has_rows"), 1)
+    lost = fail(
+        "ModelQualityLost",
+        "worse than ModelQualityTolerance allows:",
+        evaluated.value(QUALITY.name, "violated"),
+        "- see",
+        evaluated.file("model_quality", "constraint_violations.json"),
+    )
+    return [
+        approved.step,
+        created.step,
+        preprocessed.step,
+        when("CheckBatchHasRows", has_rows, then=monitored.steps),
+        when("CheckGroundTruthAvailable", is_true(params.ground_truth_available), has_rows, then=[evaluated.step]),
+        when("CheckModelQuality", at_least(evaluated.value(QUALITY.name, "violations"), 1), then=[lost]),
+    ]

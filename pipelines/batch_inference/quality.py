@@ -1,0 +1,94 @@
+"""The container script of the quality step: scores and truth in, how good the model still is out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from model_monitor.errors import MonitorError
+from model_monitor.model_quality.analysis import analyse
+from model_monitor.model_quality.attributes import Attributes
+from model_monitor.result import STATISTICS
+from model_monitor.tables.dataset import Dataset
+from pipelines.scripts.container import InputError, files_in, ml, run
+from pipelines.scripts.features import Featurizer
+from pipelines.scripts.preprocess import FEATURIZER
+from pipelines.scripts.tolerance import relaxed
+from pipelines.scripts.truth import PREDICTION, TRUTH, join
+
+REPORT = "model_quality.json"
+#: Problem type -> what a score of the built-in XGBoost is to the analysis: the prediction, or a probability of it.
+SCORES: dict[str, Callable[[str], Attributes]] = {
+    "Regression": lambda kind: Attributes(kind, TRUTH, inference=PREDICTION),
+    "BinaryClassification": lambda kind: Attributes(kind, TRUTH, probability=PREDICTION),
+    "MulticlassClassification": lambda kind: Attributes(kind, TRUTH, inference=PREDICTION),
+}
+
+
+def main() -> None:
+    """Read the arguments and compare; violations are reported, not an error."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("scores", "truth", "constraints", "featurizer"):
+        parser.add_argument(f"--{name}", type=Path, default=ml("processing", name), help="its folder")
+    parser.add_argument("--output", type=Path, default=ml("processing", "model_quality"))
+    parser.add_argument("--problem-type", choices=SCORES, required=True)
+    parser.add_argument("--tolerance", type=_share, default=0.0, help="how much worse a metric may be, as a share")
+    parser.add_argument("--id-column", default="id")
+    arguments = parser.parse_args()
+    try:
+        print(json.dumps(measure(arguments)))
+    except MonitorError as error:
+        raise InputError(str(error)) from None
+
+
+def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Join, compare with the registered constraints, and write statistics, constraints, violations and the report.
+
+    Raises:
+        InputError, MonitorError: what was given is not what it should be.
+    """
+    label = Featurizer.load(arguments.featurizer / FEATURIZER).schema.label
+    attributes = SCORES[arguments.problem_type](arguments.problem_type)
+    with TemporaryDirectory() as folder:
+        joined, constraints = Path(folder, "joined.csv"), Path(folder, "constraints.json")
+        counts = join(files_in(arguments.scores), files_in(arguments.truth), joined, arguments.id_column, label)
+        registered = json.loads(files_in(arguments.constraints)[0].read_text(encoding="utf-8"))
+        constraints.write_text(json.dumps(relaxed(registered, arguments.tolerance)), encoding="utf-8")
+        result = analyse(Dataset(joined, {"csv": {"header": True}}), attributes, constraints)
+    result.write(arguments.output)
+    violations = result.violations or []
+    report = {
+        "violations": len(violations),
+        "violated": ", ".join(one["metric_name"] for one in violations) or "none",
+        "tolerance": arguments.tolerance,
+        "rows": vars(counts),
+        "metrics": _values(result.documents[STATISTICS]),
+    }
+    arguments.output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def _values(statistics: dict[str, Any]) -> dict[str, float]:
+    """Metric -> value, of those that are one number."""
+    metrics = next(found for name, found in statistics.items() if name.endswith("_metrics"))
+    return {
+        name: found["value"]
+        for name, found in metrics.items()
+        if isinstance(found, dict) and isinstance(found.get("value"), float) and math.isfinite(found["value"])
+    }
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError
+    return value
+
+
+if __name__ == "__main__":
+    run(main)

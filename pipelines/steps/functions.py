@@ -1,0 +1,42 @@
+"""Lambda steps: a function is invoked, and what it gives back is known to later steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.steps.jobs import Jobs
+
+from sagemaker.core.lambda_helper import Lambda
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
+
+
+@dataclass(frozen=True)
+class Called:
+    """A Lambda step, and its outputs by name."""
+
+    step: LambdaStep
+
+    def __getitem__(self, output: str) -> Any:
+        """What the function gives back under this name."""
+        return self.step.properties.Outputs[output]
+
+
+def call(jobs: Jobs, name: str, *, function: str, inputs: Mapping[str, Any], outputs: Mapping[str, str]) -> Called:
+    """A step that invokes a function; the role of the pipeline must be allowed to.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        function: the function's name in this account and region, or its ARN. It is deployed on its own.
+        inputs: the event.
+        outputs: name -> String, Integer, Float or Boolean.
+    """
+    step = LambdaStep(
+        name,
+        lambda_func=Lambda(function_arn=jobs.function_arn(function), session=jobs.session),
+        inputs=dict(inputs),
+        outputs=[LambdaOutput(output, LambdaOutputTypeEnum[kind]) for output, kind in outputs.items()],
+    )
+    return Called(step)

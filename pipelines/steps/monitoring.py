@@ -1,0 +1,63 @@
+"""A transform with a monitor: the pair of steps that MonitorBatchTransformStep stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines import _sdk
+from pipelines.steps.checks import check_job, data_quality_config
+from pipelines.steps.jobs import Jobs
+from pipelines.steps.transform import Transformed, request
+
+from sagemaker.mlops.workflow.monitor_batch_transform_step import MonitorBatchTransformStep
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """``<name>-transform`` and ``<name>-monitoring``."""
+
+    transformed: Transformed
+    monitoring: Any
+
+    @property
+    def steps(self) -> list[Any]:
+        """Both."""
+        return [self.transformed.step, self.monitoring]
+
+
+def monitor_transform(
+    jobs: Jobs,
+    name: str,
+    *,
+    dataset: Any,
+    statistics: Any,
+    constraints: Any,
+    fail_on_violation: Any,
+    monitor_first: bool,
+    **transform: Any,
+) -> Monitored:
+    """A transform step, and one that looks for drift in the data that it scores.
+
+    Args:
+        jobs: what all jobs share.
+        name: what both steps' names begin with.
+        dataset: S3 URI of the data to look at, CSV with a header: raw columns rather than features.
+        statistics, constraints: the baseline's URIs.
+        fail_on_violation: whether violations end the execution; else they are only reported.
+        monitor_first: look before anything is scored; else while later steps may run already.
+        transform: the arguments of ``steps.transform.request``.
+    """
+    with _sdk.a_region(jobs.region):
+        pair = MonitorBatchTransformStep(
+            name,
+            transform_step_args=request(jobs, name, **transform),
+            monitor_configuration=data_quality_config(jobs, f"{name}-monitoring", dataset),
+            check_job_configuration=check_job(jobs),
+            monitor_before_transform=monitor_first,
+            fail_on_violation=fail_on_violation,
+            supplied_baseline_statistics=statistics,
+            supplied_baseline_constraints=constraints,
+        )
+    transformed, monitoring = pair.steps
+    return Monitored(Transformed(transformed), monitoring)
