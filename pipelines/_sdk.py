@@ -65,8 +65,6 @@ def say_less() -> None:
     for name, level in _LOUD.items():
         logging.getLogger(f"sagemaker.{name}").addFilter(partial(_at_least, level))
     warnings.filterwarnings("ignore", message="Running within a PipelineSession")
-    # Of a LambdaStep, each time it is compiled: functions are deployed on their own.
-    warnings.filterwarnings("ignore", message="Lambda function won't be updated")
     # Importing the SDK makes the root logger print INFO; botocore then tells where it found each credential.
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
@@ -147,6 +145,16 @@ def clarify_check_step(recording: Recording, prefix: str, **arguments: Any) -> A
     source, config = step._processing_params["config_input"].s3_input, step.clarify_check_config
     source.s3_uri = moved[source.s3_uri]
     config.monitoring_analysis_config_uri = moved[config.monitoring_analysis_config_uri]
+    return step
+
+
+def lambda_step(function_arn: str, session: Any, name: str, **arguments: Any) -> Any:
+    """A LambdaStep of a function that is deployed on its own warns, whenever it is compiled, that it does not deploy
+    it; and its ``Lambda`` makes a session of its own where it is given none.
+    """
+    function = import_module("sagemaker.core.lambda_helper").Lambda(function_arn=function_arn, session=session)
+    step = import_module("sagemaker.mlops.workflow.lambda_step").LambdaStep(name, lambda_func=function, **arguments)
+    step._get_function_arn = lambda: function_arn
     return step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines import registry
+from pipelines import registry, violations
 from pipelines.executions import steps
 from pipelines.logs import CHECKS, GROUPS, jobs, shortened
 from pipelines.targets import Target, local_option
@@ -46,7 +46,14 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
             registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
         ],
     }
-    return result | target.where
+    return result | ({} if packages else {"scores": _scores(target, started)}) | target.where
+
+
+def _scores(target: Target, started: list[dict[str, Any]]) -> list[str]:
+    """The prefixes below which an execution that registers nothing left its scores."""
+    arns = [s["Metadata"]["TransformJob"]["Arn"] for s in started if "TransformJob" in s.get("Metadata", {})]
+    described = (target.client.describe_transform_job(TransformJobName=arn.rpartition("/")[2]) for arn in arns)
+    return [job["TransformOutput"]["S3OutputPath"] for job in described if job["TransformJobStatus"] == "Completed"]
 
 
 def step_facts(step: dict[str, Any]) -> dict[str, Any]:
@@ -78,18 +85,22 @@ def _with_violated(target: Target, step: dict[str, Any]) -> dict[str, Any]:
     report = registry.read_json(target, step["violations"]) or {}
     violated: dict[str, list[str]] = {}
     for violation in report.get("violations", ()):
-        facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
-        name = " ".join([*facet, violation.get("feature_name") or violation["metric_name"]])
-        violated.setdefault(name, []).append(violation["description"])
+        violated.setdefault(violations.column(violation), []).append(violation["description"])
     return step | {"violated": violated}
 
 
 def exit_code(result: dict[str, Any]) -> int:
-    """0 where the execution succeeded, runs or was only shown; 3 where a check found violations; 1 where it failed."""
+    """0 where the execution succeeded, runs or was only shown; 3 where a check found violations, or the model has lost
+    its quality; 1 where it failed."""
     if result["status"] in ("Succeeded", "Executing"):
         return 0
-    violated = any(s["status"] == "Failed" and "violations" in s for s in result["steps"])
-    return VIOLATIONS if violated else 1
+    failed = [step for step in result["steps"] if step["status"] == "Failed"]
+    return VIOLATIONS if any(map(_is_violated, failed)) else 1
+
+
+def _is_violated(step: dict[str, Any]) -> bool:
+    """Whether a step that failed did so because of what a check found."""
+    return "violations" in step or step["name"] == violations.LOST
 
 
 def step_line(step: dict[str, Any]) -> Text:
@@ -118,6 +129,7 @@ def text(result: dict[str, Any]) -> str:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
         lines += [f"  metric   {measured(model)}"] if "metric" in model else []
         lines.append(f"  files    {registry.place(model['model_data'], result.get('root'))}")
+    lines += [f"  scores   {registry.place(uri, result.get('root'))}" for uri in result.get("scores", ())]
     lines.append(f"  record   {result['execution_arn']}")
     return "\n".join([*lines, *(f"  next     pipelines {words}" for words in _next(result))])
 
@@ -131,9 +143,10 @@ def _next(result: dict[str, Any]) -> list[str]:
         return [f"approve {m['group']}/{m['version']}{option}" for m in waiting]
     if result["status"] == "Executing":
         return [f"logs -f {name}", f"stop {name}"]
-    refused = [step for step in result["steps"] if step["status"] == "Failed" and "violations" in step]
-    if refused and "group" in refused[0]:
-        return [f"baseline {refused[0]['group']}{option}  # and docs/checks.md says what to do with it"]
+    if refused := [step for step in result["steps"] if step["status"] == "Failed" and _is_violated(step)]:
+        group = [step["group"] for step in refused if "group" in step]
+        of_group = [f"baseline {group[0]}{option}  # and docs/checks.md says what to do with it"] if group else []
+        return [f"show {name} --violations", *of_group]
     can_be_retried = result["status"] in ("Failed", "Stopped") and not any("is_fail" in s for s in result["steps"])
     return [f"logs {name}", *([f"retry {name}"] if can_be_retried else [])]
 

@@ -10,7 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
+from uuid import uuid4
 
 from local_sagemaker.batch_transform import json_path
 from local_sagemaker.batch_transform.json_path import Path, PathError, parse
@@ -31,6 +33,9 @@ class Format(Protocol):
 
     def join(self, record: Any, prediction: Any) -> Any:
         """Both in one."""
+
+    def identify(self, record: Any, identifier: str, time: str) -> Any:
+        """The record with an inference id and time."""
 
     def write(self, record: Any) -> str:
         """The record's text."""
@@ -57,6 +62,10 @@ class Csv:
         """The prediction behind the row."""
         return record + prediction
 
+    def identify(self, record: list[str], identifier: str, time: str) -> list[str]:
+        """Two more cells."""
+        return [*record, identifier, time]
+
     def write(self, record: list[str]) -> str:
         """The cells, with commas between them."""
         return ",".join(record)
@@ -78,6 +87,11 @@ class Json:
         joined = record if isinstance(record, dict) else {"SageMakerInput": record}
         return {**joined, "SageMakerOutput": prediction}
 
+    def identify(self, record: Any, identifier: str, time: str) -> dict[str, Any]:
+        """Two more members; what is no object becomes one, as where it is joined."""
+        found = record if isinstance(record, dict) else {"SageMakerOutput": record}
+        return {**found, "SageMakerInferenceId": identifier, "SageMakerInferenceTime": time}
+
     def write(self, record: Any) -> str:
         """On one line."""
         return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
@@ -85,13 +99,14 @@ class Json:
 
 @dataclass(frozen=True)
 class DataProcessing:
-    """Of one job; filters that are ``$`` select everything."""
+    """Of one job; filters that are ``$`` select everything. ``identifies``: records get an inference id and a time."""
 
     format: Format
     answers: Format  # in which predictions come
     input: Path
     output: Path
     joins: bool
+    identifies: bool = False
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> DataProcessing | None:
@@ -105,8 +120,14 @@ class DataProcessing:
             parse(asked.get("InputFilter") or "$"),
             parse(asked.get("OutputFilter") or "$"),
             asked.get("JoinSource") == "Input",
+            bool((request.get("DataCaptureConfig") or {}).get("GenerateInferenceId")),
         )
-        return found if found.input or found.output or found.joins else None
+        return found if found.input or found.is_applied_after else None
+
+    @property
+    def is_applied_after(self) -> bool:
+        """Whether predictions are written otherwise than they come."""
+        return bool(self.output or self.joins or self.identifies)
 
     def before(self, text: str) -> str:
         """What is sent of a record.
@@ -132,7 +153,11 @@ class DataProcessing:
         try:
             found = self.answers.read(prediction)
             joined = self.format.join(self.format.read(text), found) if self.joins else found
-            return self.answers.write(self.answers.select(self.output, joined) if self.output else joined)
+            selected = self.answers.select(self.output, joined) if self.output else joined
+            if self.identifies:
+                time = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+                selected = self.answers.identify(selected, str(uuid4()), time)
+            return self.answers.write(selected)
         except PathError as error:
             raise RecordError(f"OutputFilter: {error}") from None
         except (ValueError, RecursionError):

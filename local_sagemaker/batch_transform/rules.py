@@ -23,8 +23,9 @@ def problems(request: Mapping[str, Any]) -> Iterator[str]:
     split = source.get("SplitType", "None")
     if isinstance(split, str) and split not in SPLIT:
         yield f"SplitType {split} does not run here; {' and '.join(SPLIT)} do"
-    if request.get("DataCaptureConfig"):
-        yield "DataCaptureConfig is not done here; leave it out"
+    wants_ids, accept = (request.get("DataCaptureConfig") or {}).get("GenerateInferenceId"), target.get("Accept")
+    if wants_ids and _are_known(accept) and media_type(accept or source.get("ContentType")) not in RECORDS:
+        yield f"GenerateInferenceId needs an Accept of {', '.join(RECORDS)}; it is {accept}"
     if "BatchStrategy" in request and split == "None":
         yield "BatchStrategy needs a SplitType: without one, each file is one request"
     yield from _size_problems(request)

@@ -68,7 +68,7 @@ class Settings:
         Raises:
             RecordError: as many predictions as records are needed, and it has another number; or a filter fails.
         """
-        if self.processing is None or not (self.processing.joins or self.processing.output):
+        if self.processing is None or not self.processing.is_applied_after:
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
         predictions = lines(answer) if self.splits else [_one(answer, self.processing)]
         records = payload.records if self.processing.joins else ("",) * len(predictions)

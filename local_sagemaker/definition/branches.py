@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.conditions import holds
+from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import is_expression, with_parameters
 from local_sagemaker.definition.parse import Definition
 
@@ -26,8 +27,11 @@ def not_taken(definition: Definition, values: Mapping[str, Any]) -> Iterator[str
 
 
 def _outcome(condition: dict[str, Any]) -> bool | None:
-    """None where it depends on what a step will give."""
-    return None if _is_open(condition) else holds(condition)
+    """None where it depends on what a step will give, or cannot be told: then the step itself says so."""
+    try:
+        return None if _is_open(condition) else holds(condition)
+    except ExpressionError:
+        return None
 
 
 def _is_open(value: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.jobs.containers import Container, containers, prepare
+from local_sagemaker.jobs.data_capture import capture
 from local_sagemaker.jobs.job import Job
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox, files_below
@@ -30,9 +31,10 @@ def run(job: Job) -> dict[str, Any]:
     """
     bucket, prefix = split_uri(job.request["TransformOutput"]["S3OutputPath"])
     files, model = _inputs(job), containers(job.account, job.request["ModelName"])
-    for relative, _ in files:
+    for relative, _, _ in files:
         job.account.objects.check_place(bucket, _key(prefix, f"{relative}.out"))
-    programs = [_agent(job, sandbox, model, files[n :: len(job.sandboxes)]) for n, sandbox in enumerate(job.sandboxes)]
+    shares = [[one[:2] for one in files[n :: len(job.sandboxes)]] for n in range(len(job.sandboxes))]
+    programs = [_agent(job, sandbox, model, share) for sandbox, share in zip(job.sandboxes, shares, strict=True)]
     job.update({"TransformStartTime": job.account.now()})
     try:
         job.run_each(programs, None)
@@ -40,21 +42,29 @@ def run(job: Job) -> dict[str, Any]:
         _upload(job, bucket, prefix)
         raise
     _upload(job, bucket, prefix)
+    capture(job, [uri for _, _, uri in files], [f"{relative}.out" for relative, _, _ in files])
     return {}
 
 
-def _inputs(job: Job) -> list[tuple[str, str]]:
-    """Each input object: its path below the input's prefix, and the file that holds it."""
+def _inputs(job: Job) -> list[tuple[str, str, str]]:
+    """Each input object: its path below the input's prefix, the file that holds it, and its URI."""
     source = job.request["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in _FIND:
         raise JobError(f"ClientError: S3DataType {source['S3DataType']} does not run here; {' and '.join(_FIND)} do")
     found = _FIND[source["S3DataType"]](job, source["S3Uri"])
     if not found:
         raise JobError(f"ClientError: Data download failed: no object matches {source['S3Uri']}")
-    return [(relative, str(path)) for relative, path in found]
+    return [(relative, str(path), uri) for relative, path, uri in found]
 
 
-def _listed(job: Job, uri: str) -> list[tuple[str, Path]]:
+def _prefixed(job: Job, uri: str) -> list[tuple[str, Path, str]]:
+    """What begins with a prefix."""
+    bucket, prefix = split_uri(uri)
+    keys = {path: key for key, path in job.account.objects.keys(bucket, prefix)}
+    return [(name, path, f"s3://{bucket}/{keys[path]}") for name, path in job.account.objects.matching(uri)]
+
+
+def _listed(job: Job, uri: str) -> list[tuple[str, Path, str]]:
     """What a manifest lists: ``[{"prefix": "s3://bucket/folder/"}, "a.csv", ...]``."""
     try:
         first, *names = json.loads(job.account.objects.read_text(uri))
@@ -67,10 +77,10 @@ def _listed(job: Job, uri: str) -> list[tuple[str, Path]]:
             raise JobError(f"ClientError: the manifest {uri} lists {name!r}, which is no path below its prefix")
         if path is None:
             raise JobError(f"ClientError: Data download failed: the manifest {uri} lists {one}, which is not there")
-    return [(name, path) for name, path in found if path]
+    return [(name, path, one) for (name, path), (_, one) in zip(found, wanted, strict=True) if path]
 
 
-_FIND = {"S3Prefix": lambda job, uri: job.account.objects.matching(uri), "ManifestFile": _listed}
+_FIND = {"S3Prefix": _prefixed, "ManifestFile": _listed}
 
 
 def _agent(job: Job, sandbox: Sandbox, model: list[Container], files: list[tuple[str, str]]) -> Program:

@@ -33,7 +33,7 @@ def check_inputs(account: Account, definition: Definition, values: dict[str, Any
             if any(not path.startswith("Parameters.") for path in references(uri)):
                 continue
             found = evaluate(uri, {"Parameters": values}, account.objects.read_text)
-            if not account.objects.matching(found):
+            if not found or not account.objects.matching(found):
                 source = "".join(f" (parameter {p.partition('.')[2]})" for p in references(uri))
                 hint = _PARAMETER_HINT if source else _LITERAL_HINT
                 raise DefinitionError(f"step {step.name!r}: {where} {found!r}{source} names nothing here; {hint}")

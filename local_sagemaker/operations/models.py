@@ -71,11 +71,13 @@ def _check(account: Account, container: dict[str, Any]) -> None:
     if container.get("Mode") == "MultiModel":
         raise ValidationError("a container of Mode MultiModel cannot run here; give each model a container of its own")
     package = container.get("ModelPackageName")
-    if package and account.store.get("model-package", package) is None:
+    found = account.store.get("model-package", package) if package else None
+    if package and found is None:
         raise ValidationError(f"Model package {package} does not exist.")
-    uri = container.get("ModelDataUrl")
-    if uri and account.objects.find(*split_uri(uri)) is None:
-        raise ValidationError(f"Could not find model data at {uri}.")
+    for one in found["InferenceSpecification"]["Containers"] if found else [container]:
+        uri = one.get("ModelDataUrl")
+        if uri and account.objects.find(*split_uri(uri)) is None:
+            raise ValidationError(f"Could not find model data at {uri}{f' of {package}' if package else ''}.")
 
 
 def _model(account: Account, name: str) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """Batch inference: the approved model scores raw rows, with its own featurizer, watched for drift and for lost quality.
 
-LambdaStepGetApprovedModel -> AbaloneCreateModel
-           |                          |
-PreprocessAbaloneData -> CheckBatchHasRows
-           |                          |
-           |    MonitorAbaloneDataQuality-monitoring -> MonitorAbaloneDataQuality-transform
-           |                                                         |
-           +-> CheckGroundTruthAvailable -> EvaluateAbaloneScores <--+
-                                                    |
-                                            CheckModelQuality -> ModelQualityLost
+LambdaStepGetApprovedModel --------------------------------------> AbaloneCreateModel
+          |                                                                |
+PreprocessAbaloneData -> CheckBatchHasRows                                 |
+          |                      |                                         |
+          |     MonitorAbaloneDataQuality-monitoring -> MonitorAbaloneDataQuality-transform
+          |                                                         |
+CheckGroundTruthAvailable -------------------------------> EvaluateAbaloneScores -> CheckModelQuality
+                                                                                            |
+                                                                                     ModelQualityLost
 
 The model is looked up when the pipeline runs: the version that is approved by then scores.
 """
@@ -27,12 +27,14 @@ from pipelines.steps.model import create_model_of
 from pipelines.steps.monitoring import monitor_transform
 from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import process
+from pipelines.violations import LOST, OUTPUT
+from pipelines.violations import REPORT as VIOLATIONS
 
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
 from sagemaker.core.workflow.properties import PropertyFile
 
 REPORT = PropertyFile("BatchReport", output_name="report", path="report.json")
-QUALITY = PropertyFile("ModelQualityReport", output_name="model_quality", path="model_quality.json")
+QUALITY = PropertyFile("ModelQualityReport", output_name=OUTPUT, path="model_quality.json")
 #: What the function gives back; deploy/lambdas/get_approved_model says what each is.
 APPROVED_MODEL = {
     "ModelPackageArn": "String",
@@ -201,7 +203,7 @@ def steps(
             "constraints": approved["ModelQualityConstraints"],
             "featurizer": approved["FeaturizerUri"],
         },
-        outputs=["model_quality"],
+        outputs=[OUTPUT],
         arguments={
             "problem-type": approved["ProblemType"],
             "tolerance": params.model_quality_tolerance,
@@ -211,11 +213,11 @@ def steps(
     )
     has_rows = at_least(preprocessed.value(REPORT.name, "has_rows"), 1)
     lost = fail(
-        "ModelQualityLost",
+        LOST,
         "worse than ModelQualityTolerance allows:",
         evaluated.value(QUALITY.name, "violated"),
         "- see",
-        evaluated.file("model_quality", "constraint_violations.json"),
+        evaluated.file(OUTPUT, VIOLATIONS),
     )
     return [
         approved.step,

@@ -187,7 +187,7 @@ class _Reader:
 
 def _filled(block: bytes, first: int) -> np.ndarray:
     """Numbers of the lines that hold something: the reader leaves the empty ones out."""
-    count = block.count(b"\n") + (not block.endswith(b"\n"))
+    count = block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
     has_empty = block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block
     if not has_empty:
         return np.arange(first, first + count)

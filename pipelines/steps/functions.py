@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines import _sdk
 from pipelines.steps.jobs import Jobs
 
-from sagemaker.core.lambda_helper import Lambda
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 
 
@@ -33,9 +33,10 @@ def call(jobs: Jobs, name: str, *, function: str, inputs: Mapping[str, Any], out
         inputs: the event.
         outputs: name -> String, Integer, Float or Boolean.
     """
-    step = LambdaStep(
+    step = _sdk.lambda_step(
+        jobs.function_arn(function),
+        jobs.session,
         name,
-        lambda_func=Lambda(function_arn=jobs.function_arn(function), session=jobs.session),
         inputs=dict(inputs),
         outputs=[LambdaOutput(output, LambdaOutputTypeEnum[kind]) for output, kind in outputs.items()],
     )

@@ -33,9 +33,9 @@ class IncompleteModel(Exception):
     """Raised when an approved version lacks what scoring needs."""
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Any, client: Any = None) -> dict[str, Any]:
     """Look it up; what is given back is flat, as a Lambda step wants it."""
-    client = boto3.client("sagemaker")
+    client = client or boto3.client("sagemaker")
     group, version = event["model_package_group_name"], event.get("model_package_version")
     arn = _newest(client, group) if version is None else _pinned(client, group, int(version))
     return outputs(client.describe_model_package(ModelPackageName=arn))

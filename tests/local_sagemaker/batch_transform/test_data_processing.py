@@ -85,8 +85,8 @@ def request(**members):
             "BatchStrategy needs a SplitType: without one, each file is one request",
         ),
         (
-            request(DataCaptureConfig={"DestinationS3Uri": "s3://b/p"}),
-            "DataCaptureConfig is not done here; leave it out",
+            request(DataCaptureConfig={"GenerateInferenceId": True}, TransformOutput={"Accept": "image/png"}),
+            "GenerateInferenceId needs an Accept of text/csv, application/json, application/jsonlines; it is image/png",
         ),
         (
             request(MaxConcurrentTransforms=20, MaxPayloadInMB=6),

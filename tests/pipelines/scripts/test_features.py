@@ -108,9 +108,9 @@ def test_a_column_without_a_value_is_an_error(frame):
 
 def test_a_featurizer_of_another_version_is_refused(tmp_path):
     path = tmp_path / "featurizer.json"
-    path.write_text('{"version": 2}')
+    path.write_text('{"version": 1}')
 
-    with pytest.raises(InputError, match="of version 2, not 1"):
+    with pytest.raises(InputError, match="of version 1, not 2"):
         Featurizer.load(path)
 
 

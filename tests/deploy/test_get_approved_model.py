@@ -1,0 +1,153 @@
+"""The function that looks up the approved model: its real handler, on AWS's words and on this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("boto3")
+
+import boto3
+from botocore.stub import Stubber
+
+ROOT = Path(__file__).resolve().parents[2]
+HANDLER = ROOT / "deploy" / "lambdas" / "get_approved_model" / "handler.py"
+GROUP = "Shells"
+
+
+def package(version, **changes):
+    """A version that carries everything."""
+
+    def files(name):
+        kinds = ("Statistics", "Constraints")
+        return {kind: {"ContentType": "application/json", "S3Uri": f"s3://b/{name}/{kind}"} for kind in kinds}
+
+    return {
+        "ModelPackageArn": f"arn:aws:sagemaker:us-east-1:000000000000:model-package/{GROUP}/{version}",
+        "ModelPackageVersion": version,
+        "CustomerMetadataProperties": {"FeaturizerUri": "s3://b/featurizer.json", "ProblemType": "Regression"},
+        "DriftCheckBaselines": {"ModelDataQuality": files("data"), "ModelQuality": files("model")},
+    } | changes
+
+
+@pytest.fixture
+def handler():
+    specification = importlib.util.spec_from_file_location("get_approved_model", HANDLER)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def register(session):
+    """Register versions, each by its status and what it has otherwise; a group that is not there is made."""
+    client = session.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName=GROUP)
+
+    def registered(status, **changes):
+        own = ("ModelPackageArn", "ModelPackageVersion")
+        carried = {name: value for name, value in package(0, **changes).items() if name not in own}
+        return client.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus=status, **carried)
+
+    return registered
+
+
+@pytest.fixture
+def ask(handler, session):
+    """Call the handler with this machine's account."""
+    client = session.client("sagemaker")
+    return lambda **event: handler.lambda_handler({"model_package_group_name": GROUP} | event, None, client)
+
+
+def test_the_newest_approved_version_with_what_scoring_needs(register, ask):
+    for status in ("Approved", "Approved", "PendingManualApproval", "Rejected"):
+        register(status)
+
+    found = ask()
+
+    assert found["ModelPackageArn"].endswith(f"{GROUP}/2")
+    assert found["ModelPackageVersion"] == 2
+    assert found["FeaturizerUri"] == "s3://b/featurizer.json"
+    assert found["DataQualityStatistics"] == "s3://b/data/Statistics"
+    assert found["ModelQualityConstraints"] == "s3://b/model/Constraints"
+    assert all(isinstance(value, str | int) for value in found.values())
+
+
+def test_a_decision_changes_the_answer_of_the_next_call(register, ask, session):
+    client = session.client("sagemaker")
+    register("Approved")
+    second = register("PendingManualApproval")["ModelPackageArn"]
+    assert ask()["ModelPackageVersion"] == 1
+
+    client.update_model_package(ModelPackageArn=second, ModelApprovalStatus="Approved")
+    assert ask()["ModelPackageVersion"] == 2
+
+    client.update_model_package(ModelPackageArn=second, ModelApprovalStatus="Rejected")
+    assert ask()["ModelPackageVersion"] == 1
+
+
+def test_a_version_can_be_pinned(register, ask):
+    register("Approved")
+    register("Approved")
+    register("Rejected")
+
+    assert ask(model_package_version=1)["ModelPackageVersion"] == 1
+    with pytest.raises(Exception, match=r"version 3 .*, to which the pipeline is pinned, is Rejected; it has 3"):
+        ask(model_package_version=3)
+    with pytest.raises(Exception, match=r"is not there; it has 3 \(Rejected\), 2 \(Approved\), 1"):
+        ask(model_package_version=9)
+
+
+def test_without_an_approved_version_it_says_what_to_do(register, ask):
+    with pytest.raises(Exception, match="it has no version at all"):
+        ask()
+    register("PendingManualApproval")
+    with pytest.raises(Exception, match=r"it has 1 \(PendingManualApproval\). Approve one: pipelines approve Shells"):
+        ask()
+
+
+def test_a_group_that_is_not_there(ask):
+    with pytest.raises(Exception, match="no model package group 'Shells'; run the training pipeline first"):
+        ask()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"CustomerMetadataProperties": {}}, "carries no FeaturizerUri, ProblemType: "),
+        ({"DriftCheckBaselines": {}}, "DataQualityConstraints, DataQualityStatistics, ModelQualityConstraints, Mod"),
+    ],
+)
+def test_what_an_approved_version_lacks_is_named(register, ask, changes, words):
+    register("Approved", **changes)
+
+    with pytest.raises(Exception, match=words):
+        ask()
+
+
+def test_a_page_without_versions_is_not_the_end(handler):
+    """As ListModelPackages may answer where it filters; a token says that there is more."""
+    client = boto3.client("sagemaker", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    arn = package(7)["ModelPackageArn"]
+    summary = {
+        "ModelPackageArn": arn, "ModelPackageVersion": 7, "ModelPackageName": GROUP, "CreationTime": 0,
+        "ModelPackageStatus": "Completed",
+    }  # fmt: skip
+    query = {
+        "ModelPackageGroupName": GROUP, "ModelApprovalStatus": "Approved", "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+    }  # fmt: skip
+    with Stubber(client) as stubbed:
+        stubbed.add_response("list_model_packages", {"ModelPackageSummaryList": [], "NextToken": "more"}, query)
+        stubbed.add_response(
+            "list_model_packages", {"ModelPackageSummaryList": [summary]}, query | {"NextToken": "more"}
+        )
+        described = package(7) | {
+            "ModelPackageName": GROUP, "CreationTime": 0, "ModelPackageStatus": "Completed",
+            "ModelPackageStatusDetails": {"ValidationStatuses": []},
+        }  # fmt: skip
+        stubbed.add_response("describe_model_package", described, {"ModelPackageName": arn})
+
+        assert handler.lambda_handler({"model_package_group_name": GROUP}, None, client)["ModelPackageVersion"] == 7

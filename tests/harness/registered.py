@@ -1,0 +1,108 @@
+"""A model version as the training pipeline registers it, made of the same parts in a second, without the pipeline."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker.testing import XGBOOST
+from model_monitor.data_quality import analysis as data_quality
+from model_monitor.model_quality import analysis as model_quality
+from model_monitor.model_quality.attributes import Attributes
+from model_monitor.tables.dataset import Dataset
+from pipelines import model_package
+from pipelines.abalone.columns import SCHEMA, TYPES
+from pipelines.scripts.preprocess import preprocess
+
+import boto3
+import numpy as np
+import xgboost as xgb
+
+BUCKET, GROUP = "versions", "AbalonePackageGroup"
+HYPERPARAMETERS = {"max_depth": 5, "eta": 0.2, "gamma": 4, "min_child_weight": 6, "subsample": 0.7, "seed": 0}
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a version is made of: the outputs of preprocessing, the model, and the baselines of both checks."""
+
+    folder: Path
+    booster: xgb.Booster
+
+    def file(self, name: str) -> Path:
+        """One of its files, e.g. ``featurizer/featurizer.json``."""
+        return self.folder / name
+
+
+def trained(folder: Path, data: Path, seed: int = 0) -> Version:
+    """Preprocess, train, and compute the baselines."""
+    preprocess(data, folder, seed, TYPES, SCHEMA)
+    train, test = (np.loadtxt(folder / name / f"{name}.csv", delimiter=",") for name in ("train", "test"))
+    booster = xgb.train(HYPERPARAMETERS, xgb.DMatrix(train[:, 1:], label=train[:, 0]), num_boost_round=50)
+    folder.joinpath("model.tar.gz").write_bytes(_archive(booster))
+    named = {"csv": {"header": True}}
+    data_quality.analyse(Dataset(folder / "baseline", named)).write(folder / "data_quality")
+    with folder.joinpath("scored.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["prediction", "truth"])
+        writer.writerows(zip(booster.inplace_predict(test[:, 1:]).tolist(), test[:, 0].tolist(), strict=True))
+    attributes = Attributes("Regression", "truth", "prediction")
+    model_quality.analyse(Dataset(folder / "scored.csv", named), attributes).write(folder / "model_quality")
+    return Version(folder, booster)
+
+
+def register(session: boto3.Session, version: Version, status: str = "Approved", **without: Any) -> str:
+    """Upload and register it; the ARN.
+
+    Args:
+        session: of the account.
+        version: to register.
+        status: of approval.
+        without: members of the request that shall be others; None for none.
+    """
+    client, s3 = session.client("sagemaker"), session.client("s3")
+    prefix = f"{version.folder.name}-{id(version)}"
+    files = [path for path in sorted(version.folder.rglob("*")) if path.is_file()]
+    for path in files:
+        s3.upload_file(str(path), BUCKET, f"{prefix}/{path.relative_to(version.folder).as_posix()}")
+    base = f"s3://{BUCKET}/{prefix}"
+    names = [g["ModelPackageGroupName"] for g in client.list_model_package_groups()["ModelPackageGroupSummaryList"]]
+    if GROUP not in names:
+        client.create_model_package_group(ModelPackageGroupName=GROUP)
+    request = {
+        "ModelPackageGroupName": GROUP,
+        "ModelApprovalStatus": status,
+        "InferenceSpecification": {
+            "Containers": [{"Image": XGBOOST, "ModelDataUrl": f"{base}/model.tar.gz"}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        "DriftCheckBaselines": {
+            "ModelDataQuality": _files(f"{base}/data_quality"),
+            "ModelQuality": _files(f"{base}/model_quality"),
+        },
+        "CustomerMetadataProperties": dict.fromkeys(model_package.PROPERTIES, "of no interest")
+        | {"FeaturizerUri": f"{base}/featurizer/featurizer.json", "ProblemType": "Regression"},
+    }
+    kept = {name: value for name, value in (request | without).items() if value is not None}
+    return str(client.create_model_package(**kept)["ModelPackageArn"])
+
+
+def _files(base: str) -> dict[str, Any]:
+    return {
+        name.capitalize(): {"ContentType": "application/json", "S3Uri": f"{base}/{name}.json"}
+        for name in ("statistics", "constraints")
+    }
+
+
+def _archive(booster: xgb.Booster) -> bytes:
+    content, buffer = bytes(booster.save_raw("ubj")), io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        entry = tarfile.TarInfo("xgboost-model")
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
