@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ TIMEOUT_SECONDS, RETRIES = 600, 3  # of ModelClientConfig, where a job has none
 
 def main(specification: str) -> int:
     """Transform the files that the specification lists, and write down what went wrong where it says."""
+    gc.set_threshold(100_000)  # lists of thousands of rows come and go, and none of them is part of a cycle
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends too
     given = json.loads(Path(specification).read_text(encoding="utf-8"))
     if given["cores"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
@@ -19,18 +19,21 @@ class RecordError(Exception):
 class Payload:
     """The body of one request: ``count`` records of which the first is number ``first``, counted from 1.
 
-    ``source`` are the same records as they were in the file, where the body has them otherwise.
+    ``source`` are the same records as they were in the file, where the body has them otherwise; ``rows`` too, as text,
+    and ``heads`` what of each is written before its prediction.
     """
 
     body: bytes
     first: int
     count: int
     source: tuple[str, ...] = ()
+    rows: bytes = b""
+    heads: list[bytes] = field(default_factory=list)
 
     @property
     def records(self) -> tuple[str, ...]:
         """As they were in the file, for the join."""
-        return self.source or tuple(lines(self.body))
+        return self.source or tuple(lines(self.rows or self.body))
 
     @property
     def place(self) -> str:
@@ -60,13 +63,18 @@ def whole(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
         yield Payload(body, 1, 1)
 
 
-def blocks(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
+def blocks(file: IO[bytes], limit: int | None, size: int | None = None) -> Iterator[Payload]:
     """As many whole lines as a request may have, as they are.
 
+    Args:
+        file: to cut.
+        limit: of a line, in bytes.
+        size: of a block, where it is not the limit.
+
     Raises:
-        RecordError: a line is larger than the limit, in bytes.
+        RecordError: a line is larger than the limit.
     """
-    size, rest, first = limit or BLOCK_BYTES, b"", 1
+    size, rest, first = size or limit or BLOCK_BYTES, b"", 1
     while block := file.read(size - len(rest) if size > len(rest) else BLOCK_BYTES):
         body = rest + block
         cut = body.rfind(b"\n", 0, size) + 1 or body.find(b"\n") + 1
@@ -82,7 +90,7 @@ def blocks(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
 
 
 def grouped(
-    lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], str]
+    lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], str], first: int = 1
 ) -> Iterator[Payload]:
     """Lines that are prepared one by one, as many in a request as may be.
 
@@ -91,14 +99,15 @@ def grouped(
         limit: of a request, in bytes.
         single: whether each request has but one record.
         prepare: gives what is sent of a record.
+        first: the number of the first record.
 
     Raises:
         RecordError: a record cannot be prepared, or is larger than the limit.
     """
     bodies: list[bytes] = []
     source: list[str] = []
-    first, size = 1, 0
-    for number, line in enumerate(filter(None, (line.rstrip(b"\r\n") for line in lines)), 1):
+    size = 0
+    for number, line in enumerate(filter(None, (line.rstrip(b"\r\n") for line in lines)), first):
         text = line.decode("utf-8")
         try:
             body = prepare(text).encode()

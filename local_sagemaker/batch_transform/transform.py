@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from local_sagemaker.batch_transform.containers import Container, execution_parameters
 from local_sagemaker.batch_transform.data_processing import Csv, DataProcessing
+from local_sagemaker.batch_transform.plain_rows import PlainRows, without_empty_lines
 from local_sagemaker.batch_transform.records import Payload, RecordError, blocks, checked, grouped, lines, opened, whole
 
 #: SageMaker's, where neither the job nor the container says otherwise.
@@ -35,6 +36,7 @@ class Settings:
     limit: int | None
     at_once: int
     processing: DataProcessing | None
+    plain: PlainRows | None = None
 
     @classmethod
     def of(cls, request: Mapping[str, Any], container: Container) -> Settings:
@@ -42,6 +44,7 @@ class Settings:
         own, source, target = execution_parameters(container), request["TransformInput"], request["TransformOutput"]
         strategy = request.get("BatchStrategy") or own.get("BatchStrategy") or "MultiRecord"
         megabytes = request.get("MaxPayloadInMB", own.get("MaxPayloadInMB", PAYLOAD_MEGABYTES))
+        processing = DataProcessing.of(request)
         return cls(
             source.get("ContentType", ""),
             target.get("Accept", ""),
@@ -51,13 +54,16 @@ class Settings:
             strategy in ("SingleRecord", "SINGLE_RECORD"),
             megabytes << 20 if megabytes else None,
             request.get("MaxConcurrentTransforms") or own.get("MaxConcurrentTransforms") or AT_ONCE,
-            DataProcessing.of(request),
+            processing,
+            PlainRows.of(processing),
         )
 
     def payloads(self, file: IO[bytes]) -> Iterator[Payload]:
         """The bodies of an input file's requests."""
         if not self.splits:
             return whole(file, self.limit) if self.processing is None else self._one_document(file)
+        if self.plain and not self.single:
+            return self._of_plain_rows(file, self.plain)
         if not self.single and not (self.processing and self.processing.input):
             return blocks(file, self.limit)
         return grouped(file, self.limit, self.single, self.processing.before if self.processing else str)
@@ -70,12 +76,27 @@ class Settings:
         """
         if self.processing is None or not self.processing.is_applied_after:
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
+        if self.plain and payload.heads and (written := self.plain.after(payload.heads, answer)) is not None:
+            return written
         predictions = lines(answer) if self.splits else [_one(answer, self.processing)]
         records = payload.records if self.processing.joins else ("",) * len(predictions)
         if len(predictions) != len(records):
             raise RecordError(f"{len(predictions)} predictions for {len(records)} records, which cannot be joined")
-        written = list(map(self.processing.after, records, predictions))
-        return ("\n".join(written) + ("\n" if self.splits else "")).encode()
+        found = list(map(self.processing.after, records, predictions))
+        return ("".join(f"{one}\n" for one in found) if self.splits else found[0]).encode()
+
+    def _of_plain_rows(self, file: IO[bytes], plain: PlainRows) -> Iterator[Payload]:
+        """Many rows at once; those of a block that is not plain one by one."""
+        assert self.processing
+        first = 1
+        for block in blocks(file, None, self.limit):
+            rows = without_empty_lines(block.body)
+            count, cut = rows.count(b"\n"), plain.before(rows)
+            if cut is None or (self.limit is not None and len(cut[0]) > self.limit):
+                yield from grouped(rows.split(b"\n"), self.limit, False, self.processing.before, first)
+            elif count:
+                yield Payload(cut[0], first, count, rows=rows, heads=cut[1])
+            first += count
 
     def _one_document(self, file: IO[bytes]) -> Iterator[Payload]:
         """A file that is one record, filtered: JSON, or a single row."""

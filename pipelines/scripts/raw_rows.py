@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 BEGINNING_BYTES = 64 << 10
 
 
