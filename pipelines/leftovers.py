@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_sagemaker.definition.parse import raw_steps
 from pipelines import registry
 from pipelines.executions import RUNNING, pages, steps
 from pipelines.logs import jobs
@@ -28,12 +29,17 @@ class Leftovers:
 
 
 def find(target: Target, pipeline: str) -> Leftovers:
-    """Of the pipeline's executions that have ended, and whose models (if any) are no longer registered."""
+    """Of the pipeline's executions that have ended, and whose models (if any) are no longer registered.
+
+    Where the pipeline registers no models, as one that scores, what succeeded has left results.
+    """
     found = Leftovers()
-    carried = registry.baseline_files(target)
+    carried, registers = registry.baseline_files(target), _registers(target, pipeline)
     for execution in pages(target.client, "list_pipeline_executions", PipelineName=pipeline):
         arn = execution["PipelineExecutionArn"]
         if execution["PipelineExecutionStatus"] in RUNNING:
+            continue
+        if execution["PipelineExecutionStatus"] == "Succeeded" and not registers:
             continue
         metadata = [step.get("Metadata", {}) for step in steps(target.client, arn)]
         if any(_is_registered(target, m["RegisterModel"]["Arn"]) for m in metadata if "RegisterModel" in m):
@@ -44,6 +50,11 @@ def find(target: Target, pipeline: str) -> Leftovers:
         if len(found.jobs) + len(found.objects) > before:
             found.executions.append(arn.rpartition("/")[2])
     return found
+
+
+def _registers(target: Target, pipeline: str) -> bool:
+    definition = target.client.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
+    return any(step.get("Type") == "RegisterModel" for step in raw_steps(definition))
 
 
 def delete(target: Target, found: Leftovers) -> None:

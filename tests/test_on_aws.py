@@ -27,6 +27,7 @@ FACTS = {
     "CodeHash": "c0de",
 }
 
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 BASELINE = {name: f"s3://{BUCKET}/baseline/{name}" for name in ("Statistics", "Constraints")}
 
 
@@ -66,9 +67,8 @@ def role(aws):
 def started(aws, role):
     """A pipeline with one execution; the execution's ARN."""
     client = aws.client("sagemaker")
-    definition = (
-        '{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}'
-    )
+    register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": GROUP}}
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [register]})
     client.create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=definition)
     return client.start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
 
@@ -325,9 +325,19 @@ def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, p
     """The list that roles of least privilege are made from: tests/aws_calls.json, and docs/permissions.md beside it."""
     name = started.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"
-    aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})]
+    aws.steps[started] = [
+        succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"}),
+        succeeded("Score", TransformJob={"Arn": "arn:aws:sagemaker:x:1:transform-job/score"}),
+    ]
+    aws.client("sagemaker").create_transform_job(
+        TransformJobName="score", ModelName="m", TransformOutput={"S3OutputPath": f"s3://{BUCKET}/scores"},
+        TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in"}}},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )  # fmt: skip
     aws.logs[f"{job}/algo-1"] = ["line"]
-    aws.jobs[job] = {"ProcessingOutputConfig": {"Outputs": [{"S3Output": {"S3Uri": f"s3://{BUCKET}/{name}/a"}}]}}
+    aws.jobs[job] = {
+        "ProcessingOutputConfig": {"Outputs": [{"OutputName": "a", "S3Output": {"S3Uri": f"s3://{BUCKET}/{name}/a"}}]}
+    }
     aws.client("s3").put_object(Bucket=BUCKET, Key=f"{name}/a/b", Body=b"x")
 
     def calls_of(run, *words, **options):
@@ -348,6 +358,11 @@ def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, p
     found["run-pipeline (with an approved version)"] = calls_of(
         run_pipeline, "--dry-run", sagemaker_project_name="shells"
     )
+    found["pipelines show --violations"] = calls_of(pipelines, "show", "Shells", "--violations")
+    found["pipelines function"] = calls_of(pipelines, "function", "get_approved_model", "--group", GROUP)
+    aws.client("lambda").update_function_code(FunctionName="sagemaker-get-approved-model", ZipFile=EMPTY_ZIP)
+    aws.client("lambda").update_function_configuration(FunctionName="sagemaker-get-approved-model", Timeout=3)
+    found["pipelines function (update)"] = calls_of(pipelines, "function", "get_approved_model", "--group", GROUP)
     found["pipelines baseline"] = calls_of(pipelines, "baseline", GROUP)
     aws.status[started] = {"PipelineExecutionStatus": "Failed"}
     found["pipelines retry"] = calls_of(pipelines, "retry", "Shells")

@@ -129,6 +129,46 @@ def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are()
     assert json.loads(json.dumps(step(_sdk.check_network(network)).arguments))["NetworkConfig"]
 
 
+def test_a_transformer_still_takes_no_parameter_for_its_count():
+    from pipelines.steps.transform import Transformer
+
+    from pydantic import ValidationError
+    from sagemaker.core.workflow.parameters import ParameterInteger, ParameterString
+    from sagemaker.mlops.workflow.steps import TransformStep
+
+    def step(count, shim):
+        transformer = Transformer(
+            ParameterString("Model"), count, "ml.m5.large", output_path="s3://b/out", sagemaker_session=_offline_session_of_sdk(),
+            accept="text/csv",
+        )  # fmt: skip
+        with _sdk.a_region():
+            return TransformStep("Transform", step_args=shim(transformer.transform("s3://b/in")))
+
+    count = ParameterInteger("Count", default_value=2)
+    with pytest.raises((ValidationError, ValueError)):
+        _ = step(count, lambda step_args: step_args).arguments
+    mended = step(1, lambda step_args: _sdk.with_instance_count(step_args, count)).arguments
+    assert mended["TransformResources"]["InstanceCount"] is count
+
+
+def test_a_lambda_step_still_warns_that_it_deploys_nothing():
+    from sagemaker.core.lambda_helper import Lambda
+    from sagemaker.mlops.workflow.lambda_step import LambdaStep
+
+    arn, session = "arn:aws:lambda:us-east-1:111122223333:function:f", _offline_session_of_sdk()
+    with pytest.warns(UserWarning, match="won't be updated"):
+        LambdaStep("Call", lambda_func=Lambda(function_arn=arn, session=session)).to_request()
+    assert _sdk.lambda_step(arn, session, "Call").to_request()["FunctionArn"] == arn
+
+
+def test_a_model_builder_still_knows_no_model_packages():
+    import inspect
+
+    from sagemaker.serve.model_builder import ModelBuilder
+
+    assert not [name for name in inspect.signature(ModelBuilder).parameters if "package" in name]
+
+
 def test_the_hash_of_code_still_depends_on_its_path(tmp_path):
     from sagemaker.core.workflow.utilities import hash_files_or_dirs
 

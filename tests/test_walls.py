@@ -124,6 +124,12 @@ def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(p
     assert others(path) <= SDK | IMAGE_PACKAGES
 
 
+@pytest.mark.parametrize("path", modules("deploy/lambdas"), ids=lambda path: path.parent.name)
+def test_functions_import_boto3_and_what_is_standard_library_only(path):
+    assert others(path) <= {"boto3", "botocore"}
+    assert ours(path) <= {"pipelines", "pipelines.model_package"} | STANDARD_LIBRARY
+
+
 def test_a_model_packages_contract_is_standard_library_only():
     path = ROOT / "pipelines" / "model_package.py"
 

@@ -1,6 +1,7 @@
 """Delete what a pipeline's executions without a registered model left behind: their jobs' records and their objects.
 
-Registered models, and all that their executions wrote, stay. So does what lies under a prefix that several executions
+Registered models, and all that their executions wrote, stay; so does what executions of a pipeline that registers no
+models, but scores, have left when they succeeded. So does what lies under a prefix that several executions
 share. With --delete the pipeline itself goes too, with the history of its executions.
 """
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from pipelines._offline import PLACEHOLDER_ROLE, Recording, default_bucket, region_or_environment
 from pipelines._utils import is_tags
+from pipelines.code import container_code
 from pipelines.errors import UsageError
-from pipelines.steps.code import container_code
 from pipelines.steps.pipeline import Pipeline, compiling_session
 from pipelines.upserts import OWNER
 

@@ -37,6 +37,13 @@ S3_OPERATIONS = [
     ("POST", True, "uploads", "CreateMultipartUpload"),
     ("POST", True, "uploadId", "CompleteMultipartUpload"),
 ]
+#: (method, how the path ends) -> operation; the first row that fits.
+LAMBDA_OPERATIONS = [
+    ("PUT", "/code", "UpdateFunctionCode"),
+    ("PUT", "/configuration", "UpdateFunctionConfiguration"),
+    ("GET", "", "GetFunction"),
+    ("POST", "/functions", "CreateFunction"),
+]
 
 
 @dataclass
@@ -160,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
         service = scope[1] if scope else "unsigned"
         if target := self.headers.get("X-Amz-Target"):
             return service, target.rpartition(".")[2]
+        if service == "lambda":
+            return service, next(o for m, end, o in LAMBDA_OPERATIONS if m == self.command and self.path.endswith(end))
         if service == "s3":
             split = urlsplit(self.path)
             has_key = len([p for p in split.path.split("/") if p]) > 1
@@ -179,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(response.status, content, kept)
 
     def _refuse(self, service: str, code: str, message: str, status: int) -> None:
-        if service in ("sagemaker", "logs"):
+        if service in ("sagemaker", "logs", "lambda"):
             self._reply(status, json.dumps({"__type": code, "message": message}).encode())
         else:
             error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"

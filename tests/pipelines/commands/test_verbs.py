@@ -208,12 +208,20 @@ def test_clean_takes_a_model_that_was_only_transformed_with_and_what_came_of_it(
         model("Model", f"s3://{BUCKET}/model.tar.gz"),
         transform("Transform", {"Get": "Steps.Model.ModelName"}, f"s3://{BUCKET}/in/", out),
     ]
-    assert run(session, {"Steps": steps}).status == "Succeeded"
+    wrong = {"Name": "Wrong", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Parameters.Words"}}}
+    same = {"Type": "Equals", "LeftValue": {"Get": "Parameters.Words"}, "RightValue": "none"}
+    arguments = {"Conditions": [same], "IfSteps": [], "ElseSteps": [wrong]}
+    check = {"Name": "Check", "Type": "Condition", "Arguments": arguments, "DependsOn": ["Transform"]}
+    words = {"Name": "Words", "Type": "String", "DefaultValue": "none"}
+    create(session, {"Parameters": [words], "Steps": [*steps, check]})
+    assert finish(session, start(session, "Testing")).status == "Succeeded"
+    assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean"), "its scores are what it is for"
+    assert finish(session, start(session, "Testing", {"Words": "all is wrong"})).status == "Failed"
 
     _, done, _ = pipelines("clean", "Testing", "--yes")
 
     assert (done["jobs"], done["objects"], done["deleted"]) == (1, 1, True)
-    assert session.client("sagemaker").list_models()["Models"] == []
+    assert len(session.client("sagemaker").list_models()["Models"]) == 1
     assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean")
 
 

@@ -1,7 +1,7 @@
-"""A container script and what it imports of this project, as the one file that a processing job takes.
+"""Code that runs elsewhere, with what it imports of this project, as one file: for a processing job, or for Lambda.
 
-The file is a zipapp: ``python3 preprocess.pyz`` runs it. Its bytes depend on the code alone (no times, no compression,
-sorted names), as the step's cache and the upload's key are made from them.
+A processing job's file is a zipapp: ``python3 preprocess.pyz`` runs it. The bytes depend on the code alone (no times,
+no compression, sorted names), as the step's cache and the upload's key are made from them.
 https://docs.python.org/3/library/zipapp.html
 """
 
@@ -11,7 +11,7 @@ import ast
 import io
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,45 +39,62 @@ def container_code(script: str) -> tuple[str, bytes]:
 def zipapp(module: str) -> bytes:
     """The archive's bytes."""
     main = f'import runpy\n\nrunpy.run_module("{module}", run_name="__main__", alter_sys=True)\n'
-    files = {"__main__.py": main.encode()} | {name: source for name, source in _sources(module)}
+    return archive({"__main__.py": main.encode()} | dict(_sources(modules(module))))
+
+
+def function_code(folder: Path) -> bytes:
+    """A Lambda function's archive: the Python files of its folder, and what they import of this project.
+
+    Raises:
+        FileNotFoundError: the folder has no Python file.
+    """
+    own = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
+    if not own:
+        raise FileNotFoundError(f"there is no Python file in {folder}")
+    imported = [name for source in own.values() for name in _imports(source)]
+    return archive(own | dict(_sources(modules(*imported))))
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive whose bytes depend on the files alone."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system, entry.external_attr = 3, 0o644 << 16
-            archive.writestr(entry, files[name])
+            packed.writestr(entry, files[name])
     return buffer.getvalue()
 
 
-def modules(script: str) -> list[str]:
-    """The script and every module of this project that it imports, directly or not, with their packages."""
+def modules(*scripts: str) -> list[str]:
+    """The scripts and every module of this project that they import, directly or not, with their packages."""
     found: dict[str, None] = {}
-    waiting = [script]
+    waiting = list(scripts)
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         found[name] = None
-        waiting += [*_imports(name), *filter(None, [name.rpartition(".")[0]])]
+        waiting += [*_imports(_file(name).read_bytes()), *filter(None, [name.rpartition(".")[0]])]
     return sorted(found)
 
 
-def _sources(script: str) -> Iterator[tuple[str, bytes]]:
-    for name in modules(script):
+def _sources(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
         path = _file(name)
         parts = name.split(".") + (["__init__"] if path.name == "__init__.py" else [])
         yield "/".join(parts) + ".py", path.read_bytes()
 
 
-def _imports(module: str) -> Iterator[str]:
-    """Modules of ours that a module names in its import statements; nothing is run to find out."""
-    for node in ast.walk(ast.parse(_file(module).read_bytes())):
+def _imports(source: bytes) -> Iterator[str]:
+    """Modules of ours that code names in its import statements; nothing is run to find out."""
+    for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
                 candidates = [alias.name for alias in names]
-            case ast.ImportFrom(module=str(source), level=0, names=names):
+            case ast.ImportFrom(module=str(package), level=0, names=names):
                 # "from pipelines.scripts import features" may name a module, or something inside one.
-                candidates = [source, *(n for a in names if _exists(n := f"{source}.{a.name}"))]
+                candidates = [package, *(n for a in names if _exists(n := f"{package}.{a.name}"))]
             case _:
                 continue
         yield from (name for name in candidates if name.partition(".")[0] in OURS)

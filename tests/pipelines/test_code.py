@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 
-from pipelines.steps.code import container_code, modules, zipapp
+from pipelines.code import container_code, modules, zipapp
 
 import pytest
 

@@ -1,0 +1,159 @@
+"""Lambda functions in an account: create or update one, with a role that may do what it needs and nothing else.
+
+A function is a folder below deploy/lambdas: handler.py with lambda_handler, and policy.json, what its role may do.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from local_sagemaker.definition.errors import did_you_mean
+from pipelines.code import function_code
+from pipelines.errors import UsageError
+from pipelines.refusals import is_missing
+
+import boto3
+from botocore.exceptions import ClientError
+
+FOLDER = Path(__file__).resolve().parent.parent / "deploy" / "lambdas"
+POLICY = "policy.json"
+#: SageMaker's own managed policy lets a role invoke functions with sagemaker in their names.
+PREFIX = "sagemaker-"
+SETTINGS = {"Runtime": "python3.12", "Handler": "handler.lambda_handler", "Timeout": 60, "MemorySize": 256}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+#: A new role is known everywhere after some seconds; until then Lambda says that it cannot assume it.
+ATTEMPTS, PAUSE_SECONDS = 12, 5.0
+
+
+def known() -> list[str]:
+    """Names of the functions that there are."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/handler.py"))
+
+
+def folder_of(name: str) -> Path:
+    """A function's folder.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not FOLDER.is_dir():
+        raise UsageError(f"there is no {FOLDER}: functions are deployed from a clone, where pip install -e . was used")
+    if name not in known():
+        raise UsageError(f"there is no function {name!r}{did_you_mean(name, known())}; known: {', '.join(known())}")
+    return FOLDER / name
+
+
+def deployed_name(name: str) -> str:
+    """What the function of a folder is called in an account."""
+    return PREFIX + name.replace("_", "-")
+
+
+def deploy(
+    session: boto3.Session, name: str, groups: Sequence[str], role_arn: str | None, boundary: str | None
+) -> dict[str, Any]:
+    """Create the function, or update what is other than it should be; its ARN, its role's, and what was done.
+
+    Args:
+        session: of the account.
+        name: of the folder.
+        groups: model package groups that it may read.
+        role_arn: a role that is there; without it one is made, or its policy renewed.
+        boundary: ARN of a permissions boundary for the role that is made.
+
+    Raises:
+        UsageError: there is no such function.
+    """
+    code, function = function_code(folder_of(name)), deployed_name(name)
+    role_arn = role_arn or _role(session, name, groups, boundary)
+    client = session.client("lambda")
+    found = _found(client, function)
+    if found is None:
+        arn, action = _created(client, function, role_arn, code), "created"
+    else:
+        arn, action = found["FunctionArn"], _updated(client, found, role_arn, code)
+    return {"function": function, "function_arn": arn, "role_arn": role_arn, "action": action}
+
+
+def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str, Any]:
+    """What the role of a function may do, for this account.
+
+    A statement whose resources name ``${Group}`` names each group: as it is written, and in lower case, as the ARNs of
+    older groups have it.
+    """
+    account = session.client("sts").get_caller_identity()
+    names = {
+        "Partition": account["Arn"].split(":")[1],
+        "Region": session.region_name,
+        "Account": account["Account"],
+        "Function": deployed_name(name),
+    }
+    document = json.loads(FOLDER.joinpath(name, POLICY).read_text(encoding="utf-8"))
+    spelt = sorted({spelling for group in groups for spelling in (group, group.lower())})
+    for statement in document["Statement"]:
+        statement["Resource"] = sorted(
+            {Template(one).substitute(names, Group=group) for one in statement["Resource"] for group in spelt}
+        )
+    return dict(document)
+
+
+def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: str | None) -> str:
+    """ARN of the function's own role, with its policy as it is now."""
+    client, role = session.client("iam"), f"{deployed_name(name)}-role"
+    try:
+        arn = client.get_role(RoleName=role)["Role"]["Arn"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        limited = {"PermissionsBoundary": boundary} if boundary else {}
+        trust, words = json.dumps(TRUST), f"of the Lambda function {deployed_name(name)}"
+        made = client.create_role(RoleName=role, AssumeRolePolicyDocument=trust, Description=words, **limited)
+        arn = made["Role"]["Arn"]
+    document = json.dumps(policy(session, name, groups))
+    client.put_role_policy(RoleName=role, PolicyName=deployed_name(name), PolicyDocument=document)
+    return str(arn)
+
+
+def _found(client: Any, function: str) -> dict[str, Any] | None:
+    try:
+        return dict(client.get_function(FunctionName=function)["Configuration"])
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+
+
+def _created(client: Any, function: str, role_arn: str, code: bytes) -> str:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            made = client.create_function(FunctionName=function, Role=role_arn, Code={"ZipFile": code}, **SETTINGS)
+            break
+        except ClientError as error:
+            if "cannot be assumed" not in str(error) or attempt == ATTEMPTS:
+                raise
+            time.sleep(PAUSE_SECONDS)
+    client.get_waiter("function_active_v2").wait(FunctionName=function)
+    return str(made["FunctionArn"])
+
+
+def _updated(client: Any, found: dict[str, Any], role_arn: str, code: bytes) -> str:
+    """Code first, then settings: each has to be done before the other may begin."""
+    wanted, done = SETTINGS | {"Role": role_arn}, []
+    if found["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
+        client.update_function_code(FunctionName=found["FunctionName"], ZipFile=code)
+        client.get_waiter("function_updated_v2").wait(FunctionName=found["FunctionName"])
+        done.append("code")
+    if any(found.get(setting) != value for setting, value in wanted.items()):
+        client.update_function_configuration(FunctionName=found["FunctionName"], **wanted)
+        client.get_waiter("function_updated_v2").wait(FunctionName=found["FunctionName"])
+        done.append("settings")
+    return f"updated: {' and '.join(done)}" if done else "none, as it is the same"

@@ -1,0 +1,160 @@
+"""pipelines function, against AWS as moto stands for it: a function and its narrow role, created, updated or left."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from pipelines.code import function_code
+from pipelines.functions import FOLDER
+
+import pytest
+from moto_over_http import REGION
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME, FUNCTION = "get_approved_model", "sagemaker-get-approved-model"
+ACCOUNT = "123456789012"  # moto's own
+
+
+@pytest.fixture
+def function(tmp_path):
+    """Run the verb; how it ended."""
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.commands", "function", *words],
+            capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def iam(aws):
+    return aws.client("iam")
+
+
+def test_it_is_created_with_a_role_that_may_do_what_it_needs(aws, function, iam):
+    done = function(NAME, "--group", "Shells")
+
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["action"] == "created"
+    assert result["function_arn"] == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
+    made = aws.client("lambda").get_function(FunctionName=FUNCTION)["Configuration"]
+    assert (made["Handler"], made["Timeout"], made["Role"]) == ("handler.lambda_handler", 60, result["role_arn"])
+    role = iam.get_role(RoleName=f"{FUNCTION}-role")["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    document = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=FUNCTION)["PolicyDocument"]
+    allowed = {action: one["Resource"] for one in document["Statement"] for action in one["Action"]}
+    assert allowed["sagemaker:ListModelPackages"] == [
+        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}"
+        for kind in (
+            "model-package-group/Shells", "model-package-group/shells", "model-package/Shells/*",
+            "model-package/shells/*",
+        )
+    ]  # fmt: skip
+    assert set(allowed) == {
+        "sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage",
+        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
+    }  # fmt: skip
+    assert not any(resource == "*" for resources in allowed.values() for resource in resources)
+
+
+def test_what_is_the_same_is_left_alone_and_what_is_not_is_updated(aws, function):
+    assert function(NAME, "--group", "Shells").returncode == 0
+    assert json.loads(function(NAME, "--group", "Shells").stdout)["action"] == "none, as it is the same"
+
+    client = aws.client("lambda")
+    client.update_function_code(FunctionName=FUNCTION, ZipFile=b"PK\x05\x06" + bytes(18))
+    client.update_function_configuration(FunctionName=FUNCTION, Timeout=3)
+
+    assert json.loads(function(NAME, "--group", "Shells").stdout)["action"] == "updated: code and settings"
+    assert client.get_function(FunctionName=FUNCTION)["Configuration"]["Timeout"] == 60
+    assert json.loads(function(NAME, "--group", "Shells").stdout)["action"] == "none, as it is the same"
+
+
+def test_another_group_renews_the_policy(function, iam):
+    function(NAME, "--group", "Shells")
+    function(NAME, "--group", "Shells", "Clams")
+
+    policy = iam.get_role_policy(RoleName=f"{FUNCTION}-role", PolicyName=FUNCTION)["PolicyDocument"]
+    assert f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/Clams/*" in policy["Statement"][0]["Resource"]
+
+
+def test_a_role_that_is_there_is_taken_as_it_is(aws, function, iam):
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = iam.create_role(RoleName="mine", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    aws.calls.clear()
+
+    assert json.loads(function(NAME, "--role-arn", arn).stdout)["role_arn"] == arn
+    assert not [operation for service, operation in aws.calls if service == "iam"]
+
+
+def test_a_boundary_limits_the_role_that_is_made(function, iam):
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/limits"
+
+    assert function(NAME, "--group", "Shells", "--permissions-boundary", boundary).returncode == 0
+
+    role = iam.get_role(RoleName=f"{FUNCTION}-role")["Role"]
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
+
+
+def test_a_role_that_is_not_known_everywhere_yet_is_waited_for(aws, function):
+    words = "The role defined for the function cannot be assumed by Lambda."
+    aws.refusals["CreateFunction"] = [("InvalidParameterValueException", words, 400)]
+
+    assert json.loads(function(NAME, "--group", "Shells").stdout)["action"] == "created"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["get_aproved_model", "--group", "A"], "did you mean 'get_approved_model'"),
+        ([NAME], "give --group"),
+        ([NAME, "--group", "A", "--role-arn", "arn:aws:iam::1:role/a"], "give --group"),
+    ],
+)
+def test_wrong_use(aws, function, words, said):
+    done = function(*words)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not aws.calls
+
+
+def test_on_this_machine_there_is_nothing_to_deploy(function, tmp_path):
+    from local_sagemaker.account import open_account
+
+    open_account(tmp_path / "root")
+    done = function(NAME, "--group", "A", "--local", "root")
+
+    assert done.returncode == 2
+    assert "[functions] in local.toml" in done.stderr
+
+
+def test_the_archive_runs_where_the_project_is_not_installed(tmp_path):
+    content = function_code(FOLDER / NAME)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path)
+    code = "import handler; print(sorted(handler.BASELINES))"
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
+    )
+
+    assert done.stdout.strip() == "['DataQuality', 'ModelQuality']", done.stderr
+    assert names == {
+        "handler.py", "pipelines/__init__.py", "pipelines/model_package.py",
+        "model_monitor/__init__.py", "model_monitor/errors.py", "model_monitor/lifecycle.py",
+    }  # fmt: skip
+    assert function_code(FOLDER / NAME) == content
