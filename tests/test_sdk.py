@@ -138,9 +138,13 @@ def test_a_transformer_still_takes_no_parameter_for_its_count():
 
     def step(count, shim):
         transformer = Transformer(
-            ParameterString("Model"), count, "ml.m5.large", output_path="s3://b/out", sagemaker_session=_offline_session_of_sdk(),
+            ParameterString("Model"),
+            count,
+            "ml.m5.large",
+            output_path="s3://b/out",
             accept="text/csv",
-        )  # fmt: skip
+            sagemaker_session=_offline_session_of_sdk(),
+        )
         with _sdk.a_region():
             return TransformStep("Transform", step_args=shim(transformer.transform("s3://b/in")))
 

@@ -19,7 +19,7 @@ EXAMPLES = (
     "pipelines show --local                     the newest execution of all",
     "pipelines show AbalonePipeline --local     the newest of that pipeline",
     "pipelines show t2gdxqkkly33 --local --format json | jq .steps",
-    "pipelines show AbalonePipeline --local --violations    exit code 3 when there are any",
+    "pipelines show AbalonePipeline --local --violations     exit code 3 when there are any",
 )
 
 
