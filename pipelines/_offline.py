@@ -76,6 +76,6 @@ def region_or_environment(region: str | None) -> str:
     return found
 
 
-def default_bucket(region: str) -> str:
+def placeholder_bucket(region: str) -> str:
     """The bucket that the SDK would take, in the placeholder account."""
     return f"sagemaker-{region}-{PLACEHOLDER_ACCOUNT}"

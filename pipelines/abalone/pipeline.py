@@ -113,20 +113,15 @@ def get_pipeline(
     """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
 
     Args:
-        region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
-        role: ARN of the role that the jobs assume. Without it and ``default_bucket``, placeholders stand in: enough to
-            read the definition and to run it on this machine, refused by an upsert to AWS.
-        default_bucket: for code, outputs and models.
+        region, role, default_bucket, base_job_prefix, sagemaker_project_name, tags: see
+            ``pipelines.steps.jobs.open_jobs``.
         model_package_group_name: where the model is registered.
         pipeline_name: the pipeline's name.
-        base_job_prefix: the folder of the models in the bucket.
         processing_instance_type, training_instance_type, transform_instance_type: the service takes no parameter for
             them.
-        sagemaker_project_name: becomes a tag of every job.
         sagemaker_project_arn: run-pipeline copies that project's tags to the pipeline.
         kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic: see
             ``pipelines.steps.jobs.Security``; they reach every job.
-        tags: ``[{"Key": ..., "Value": ...}]``, of every job.
         session: the boto3.Session that create, upsert and start use; a new one by default.
 
     Raises:
@@ -136,12 +131,14 @@ def get_pipeline(
     jobs = open_jobs(
         region=region,
         role=role,
-        bucket=default_bucket,
-        prefix=base_job_prefix,
-        instance_types=(processing_instance_type, training_instance_type, transform_instance_type),
+        default_bucket=default_bucket,
+        base_job_prefix=base_job_prefix,
         security=security,
         tags=tags,
-        project_name=sagemaker_project_name,
+        sagemaker_project_name=sagemaker_project_name,
+        processing_instance_type=processing_instance_type,
+        training_instance_type=training_instance_type,
+        transform_instance_type=transform_instance_type,
     )
     params = Parameters.defaults(jobs.region)
     return jobs.pipeline(pipeline_name, params, steps(jobs, params, model_package_group_name), session)

@@ -16,9 +16,9 @@ The model is looked up when the pipeline runs: the version that is approved by t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from pipelines._offline import region_or_environment
 from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
 from pipelines.steps.flow import at_least, fail, is_true, when
 from pipelines.steps.functions import call
@@ -104,42 +104,33 @@ def get_pipeline(
     """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
 
     Args:
-        region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
-        role: ARN of the role that the jobs assume, and that may invoke the function. Without it and
-            ``default_bucket``, placeholders stand in: enough to read the definition and to run it on this machine.
-        default_bucket: for code, features and scores.
+        region, role, default_bucket, base_job_prefix, sagemaker_project_name, tags: see
+            ``pipelines.steps.jobs.open_jobs``; the role has to be allowed to invoke the function.
         model_package_group_name: whose newest approved version scores.
         pipeline_name: the pipeline's name.
-        base_job_prefix: the folder of everything in the bucket; each execution has one of its own in it.
         model_package_version: the version to score with, for those who must pin one; it has to be approved.
         approved_model_function: name or ARN of the Lambda function; ``pipelines function`` deploys it.
         monitor_before_transform: look for drift before anything is scored; else afterwards, in spite of which the
             scores are there.
         id_column: the column that names a row; a row without one is ``file:line``.
-        sagemaker_project_name: becomes a tag of every job.
         sagemaker_project_arn: run-pipeline copies that project's tags to the pipeline.
         kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic: see
             ``pipelines.steps.jobs.Security``; they reach every job.
-        tags: ``[{"Key": ..., "Value": ...}]``, of every job.
         session: the boto3.Session that create, upsert and start use; a new one by default.
 
     Raises:
         UsageError: no region anywhere, a role that is no ARN, or subnets without security groups.
     """
     security = Security(kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic)
+    params = Parameters.defaults(region_or_environment(region))
     jobs = open_jobs(
         region=region,
         role=role,
-        bucket=default_bucket,
-        prefix=base_job_prefix,
-        instance_types=("", "", ""),
+        default_bucket=default_bucket,
+        base_job_prefix=base_job_prefix,
         security=security,
         tags=tags,
-        project_name=sagemaker_project_name,
-    )
-    params = Parameters.defaults(jobs.region)
-    jobs = replace(
-        jobs,
+        sagemaker_project_name=sagemaker_project_name,
         processing_instance_type=params.processing_instance_type,
         transform_instance_type=params.inference_instance_type,
     )

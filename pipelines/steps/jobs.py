@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines._offline import PLACEHOLDER_ROLE, Recording, default_bucket, region_or_environment
+from pipelines._offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
 from pipelines._utils import is_tags
 from pipelines.code import container_code
 from pipelines.errors import UsageError
@@ -141,42 +141,54 @@ def open_jobs(
     *,
     region: str | None,
     role: str | None,
-    bucket: str | None,
-    prefix: str,
-    instance_types: tuple[Any, Any, Any],
+    default_bucket: str | None,
+    base_job_prefix: str,
     security: Security,
     tags: Sequence[Mapping[str, str]] | None,
-    project_name: str | None,
+    sagemaker_project_name: str | None,
+    processing_instance_type: Any = "",
+    training_instance_type: Any = "",
+    transform_instance_type: Any = "",
 ) -> Jobs:
     """Jobs on a session that records; placeholders stand in for a role or bucket that is not given.
 
     Args:
-        instance_types: of processing, training and transform jobs; the first and the last may be parameters.
-        The others are those of ``get_pipeline``.
+        region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
+        role: ARN of the role that the jobs assume. Without it and ``default_bucket``, placeholders stand in: enough to
+            read the definition and to run it on this machine, refused by an upsert to AWS.
+        default_bucket: for code, outputs and models.
+        base_job_prefix: the folder of what the pipeline writes to the bucket.
+        security: of every job.
+        tags: ``[{"Key": ..., "Value": ...}]``, of every job.
+        sagemaker_project_name: becomes a tag of every job.
+        processing_instance_type, training_instance_type, transform_instance_type: those that the pipeline has jobs
+            for; processing and transform jobs may have parameters.
 
     Raises:
         UsageError: no region anywhere, or an argument that cannot be what it should.
     """
     region = region_or_environment(region)
-    bucket = bucket or default_bucket(region)
+    bucket = default_bucket or placeholder_bucket(region)
     _check("region", region, r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as us-east-1")
     _check(
         "role", role or PLACEHOLDER_ROLE, r"arn:aws[a-z-]*:iam::\d{12}:role/.+", "an ARN (arn:aws:iam::...:role/...)"
     )
     _check("default_bucket", bucket, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name")
-    _check("base_job_prefix", prefix, r"[A-Za-z0-9][A-Za-z0-9/_-]*", "a prefix of A-Z, a-z, 0-9, '/', '_' and '-'")
+    _check(
+        "base_job_prefix", base_job_prefix, r"[A-Za-z0-9][A-Za-z0-9/_-]*", "a prefix of A-Z, a-z, 0-9, '/', '_' and '-'"
+    )
     if not is_tags(list(tags or ())):
         raise UsageError(f"tags must be a list of {{'Key': text, 'Value': text}}; {tags!r} is not")
     recording = Recording(bucket)
-    project = [{"Key": OWNER, "Value": project_name}] if project_name else []
+    project = [{"Key": OWNER, "Value": sagemaker_project_name}] if sagemaker_project_name else []
     return Jobs(
         region=region,
         role=role or PLACEHOLDER_ROLE,
         bucket=bucket,
-        prefix=prefix,
-        processing_instance_type=instance_types[0],
-        training_instance_type=instance_types[1],
-        transform_instance_type=instance_types[2],
+        prefix=base_job_prefix,
+        processing_instance_type=processing_instance_type,
+        training_instance_type=training_instance_type,
+        transform_instance_type=transform_instance_type,
         security=security,
         tags=[*(tags or ()), *project],
         pipeline_tags=project,
