@@ -124,12 +124,17 @@ def _checked(account: Account, name: str, given: Any) -> Function:
     if unknown := given.keys() - {"code", "handler", "timeout", "environment"}:
         raise ConfigError(f"{where} has {sorted(unknown)[0]!r}; it may have code, handler, timeout and environment")
     timeout = given.get("timeout", DEFAULT_SECONDS)
-    if not isinstance(timeout, int) or not 1 <= timeout <= MAX_SECONDS:
+    if not isinstance(timeout, int) or isinstance(timeout, bool) or not 1 <= timeout <= MAX_SECONDS:
         raise ConfigError(f"{where}: timeout must be 1 to {MAX_SECONDS} seconds; it is {timeout!r}")
     code = (_config_folder(account) / given["code"]).resolve()
     if not code.is_dir():
         raise ConfigError(f"{where}: there is no folder {code}; code is a path that begins at local.toml's folder")
-    environment = {key: str(value) for key, value in given.get("environment", {}).items()}
+    environment = given.get("environment", {})
+    if not isinstance(environment, dict) or any(
+        "=" in f"{name}" or "\0" in f"{value}" for name, value in environment.items()
+    ):
+        raise ConfigError(f"{where}: environment must be a table of variables; it is {environment!r}")
+    environment = {name: str(value) for name, value in environment.items()}
     return Function(name, code, given["handler"], timeout, environment)
 
 

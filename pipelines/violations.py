@@ -76,7 +76,7 @@ def told(violation: Mapping[str, str]) -> dict[str, str]:
 def column(violation: Mapping[str, str]) -> str:
     """What a violation is of: a column, a metric, or a facet with its value and a metric."""
     facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
-    return " ".join([*facet, violation.get("feature_name") or violation["metric_name"]])
+    return " ".join([*facet, violation.get("feature_name") or violation.get("metric_name", "")])
 
 
 def _row(violation: Mapping[str, str], check: str, expected: str, observed: str) -> dict[str, str]:

@@ -60,4 +60,6 @@ def without_empty_lines(text: bytes) -> bytes:
     """Lines that hold something, each ended by a line feed."""
     if b"\r" in text or b"\n\n" in text or text.startswith(b"\n"):
         text = _LINES_END.sub(b"\n", text).lstrip(b"\n")
+    if text and not text.endswith(b"\n"):
+        text = text.rstrip(b"\r")
     return text if text.endswith(b"\n") or not text else text + b"\n"

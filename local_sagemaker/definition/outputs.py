@@ -18,19 +18,26 @@ def output_parameters(step: str, raw: dict[str, Any]) -> dict[str, str]:
     Raises:
         DefinitionError: no FunctionArn, or an output without a name or of an unknown type.
     """
-    if not raw.get("FunctionArn"):
+    if not raw.get("FunctionArn") or not isinstance(raw["FunctionArn"], str | dict):
         raise DefinitionError(f"step {step!r} is a Lambda step, and has no FunctionArn")
     entries = raw.get("OutputParameters") or []
-    if not isinstance(entries, list) or not all(isinstance(e, dict) and e.get("OutputName") for e in entries):
+    if not isinstance(entries, list) or not all(isinstance(e, dict) and _is_name(e.get("OutputName")) for e in entries):
         raise DefinitionError(f"step {step!r}: OutputParameters must be a list of OutputName and OutputType")
     if len(entries) > MAX_OUTPUTS:
         raise DefinitionError(f"step {step!r} has {len(entries)} OutputParameters; the service takes {MAX_OUTPUTS}")
-    return {str(entry["OutputName"]): _type(step, entry) for entry in entries}
+    found = {str(entry["OutputName"]): _type(step, entry) for entry in entries}
+    if len(found) < len(entries):
+        raise DefinitionError(f"step {step!r}: two OutputParameters have the same OutputName")
+    return found
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def _type(step: str, entry: dict[str, Any]) -> str:
     kind = entry.get("OutputType")
-    if kind not in OUTPUT_TYPES:
+    if not isinstance(kind, str) or kind not in OUTPUT_TYPES:
         known = f"known: {', '.join(OUTPUT_TYPES)}{did_you_mean(str(kind), OUTPUT_TYPES)}"
         raise DefinitionError(f"step {step!r}: output {entry['OutputName']!r} is of type {json.dumps(kind)}; {known}")
-    return str(kind)
+    return kind

@@ -37,6 +37,8 @@ def _check_path(step: Step, path: str, known: Mapping[str, Collection[str]], ste
         case ["Steps", other, "PropertyFiles", file] if file not in steps[other].property_files:
             hint = did_you_mean(file, steps[other].property_files)
             raise DefinitionError(f"step {step.name!r}: step {other!r} has no property file {file!r}{hint}")
+        case ["Steps", other, "OutputParameters"]:
+            raise DefinitionError(f"step {step.name!r}: {path!r} names no single output, as in {path}['name']")
         case ["Steps", other, "OutputParameters", output] if output not in steps[other].outputs:
             hint = did_you_mean(output, steps[other].outputs)
             raise DefinitionError(f"step {step.name!r}: step {other!r} has no output {output!r}{hint}")

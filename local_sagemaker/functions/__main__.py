@@ -61,10 +61,10 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
     context = Context(given["id"], given["name"], given["arn"], time.monotonic() + given["timeout"])
     try:
         payload = _handler(given["code"], given["handler"])(given["event"], context)
-        text = json.dumps(payload)
+        text = json.dumps(payload, allow_nan=False)
     except Exception as error:  # noqa: BLE001  the edge of the process: whoever invoked it is told
         traceback.print_exc()
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": f"{type(error).__name__}: {error}".removesuffix(": ")}
     if len(text) > MAX_BYTES:
         return {"error": f"Function.ResponseSizeTooLarge: the answer has {len(text)} bytes; Lambda takes {MAX_BYTES}"}
     return {"payload": payload}
@@ -72,6 +72,8 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
 
 def _handler(code: str, name: str) -> Any:
     module, _, function = name.rpartition(".")
+    if not module:
+        raise ImportError(f"the handler {name!r} is no module.function")
     sys.path.insert(0, code)
     return getattr(import_module(module.replace("/", ".")), function)
 

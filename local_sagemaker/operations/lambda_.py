@@ -12,6 +12,7 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import ConfigError, ServiceError
 
 SERVICE = "lambda"
+TYPES = ("RequestResponse", "Event", "DryRun")
 LOOK_SECONDS = 0.02
 
 
@@ -23,8 +24,10 @@ def invoke(
     Raises:
         ServiceError: there is no such function, or the payload is no JSON.
     """
-    identifier = account.new_id(32)
-    event = _event(Payload)
+    if InvocationType not in TYPES:
+        words = f"InvocationType is {InvocationType!r}; it must be one of {', '.join(TYPES)}"
+        raise ServiceError(words, "InvalidParameterValueException")
+    identifier, event = account.new_id(32), _event(Payload)
     try:
         invocations.function(account, FunctionName)
         if InvocationType == "DryRun":

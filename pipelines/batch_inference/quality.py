@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from model_monitor import json_files
 from model_monitor.errors import MonitorError
 from model_monitor.model_quality.analysis import analyse
-from model_monitor.model_quality.attributes import Attributes
+from model_monitor.model_quality.attributes import REGRESSION, Attributes
 from model_monitor.result import STATISTICS
 from model_monitor.tables.dataset import Dataset
 from pipelines.scripts.container import InputError, files_in, ml, run
@@ -55,9 +56,16 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     label = Featurizer.load(arguments.featurizer / FEATURIZER).schema.label
     attributes = SCORES[arguments.problem_type](arguments.problem_type)
     with TemporaryDirectory() as folder:
-        joined, constraints = Path(folder, "joined.csv"), Path(folder, "constraints.json")
-        counts = join(files_in(arguments.scores), files_in(arguments.truth), joined, arguments.id_column, label)
-        registered = json.loads(files_in(arguments.constraints)[0].read_text(encoding="utf-8"))
+        joined, constraints = Path(folder, "scores-with-truth.csv"), Path(folder, "constraints.json")
+        counts = join(
+            files_in(arguments.scores),
+            files_in(arguments.truth),
+            joined,
+            arguments.id_column,
+            label,
+            attributes.problem_type == REGRESSION,
+        )
+        registered = json_files.load(_constraints(arguments.constraints), "constraints file")
         constraints.write_text(json.dumps(relaxed(registered, arguments.tolerance)), encoding="utf-8")
         result = analyse(Dataset(joined, {"csv": {"header": True}}), attributes, constraints)
     result.write(arguments.output)
@@ -71,6 +79,13 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     }
     arguments.output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
+
+
+def _constraints(folder: Path) -> Path:
+    files = files_in(folder)
+    if len(files) > 1:
+        raise InputError(f"{folder} holds {len(files)} files, where one with constraints belongs")
+    return files[0]
 
 
 def _values(statistics: dict[str, Any]) -> dict[str, float]:

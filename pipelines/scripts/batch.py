@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipelines.scripts.container import InputError, files_in
@@ -95,6 +95,11 @@ def preprocess(tasks: Sequence[Task], output: Path, drop: bool) -> Report:
     for one in _reports(tasks):
         report.update(one)
     bad = report.read - report.written
+    if bad and not report.written:
+        raise InputError(
+            f"none of {report.read} rows can be scored: {'; '.join(report.examples)}. Columns without a header are "
+            "those of training, in that order; rows with ids need a header"
+        )
     if bad and not drop:
         more = f" (and {bad - NAMED} more)" if bad > NAMED else ""
         raise InputError(
@@ -112,9 +117,15 @@ def tasks(source: Path, output: Path, featurizer: Featurizer, identifier: str) -
     """
     root = source.parent if source.is_file() else source
     names = {file: file.relative_to(root).as_posix() for file in files_in(source)}
+    written: dict[str, str] = {}
     for name in names.values():
-        if f"{name}.gz" in names.values():
-            raise InputError(f"{name} and {name}.gz would have the same file of scores; take one of them away")
+        place = name.removesuffix(".gz")
+        if place in written:
+            raise InputError(f"{written[place]} and {name} would have the same file of scores; take one of them away")
+        written[place] = name
+    for name in written:
+        if above := next((str(p) for p in PurePosixPath(name).parents if str(p) in written), None):
+            raise InputError(f"{written[above]} and what is below {above}/ cannot both have scores; rename one of them")
     return [Task(file, name, output, featurizer, identifier) for file, name in names.items()]
 
 
@@ -137,7 +148,7 @@ def _reports(tasks: Sequence[Task]) -> Iterator[Report]:
 def _preprocess(task: Task) -> Report:
     """One file; an output that would be without rows is not there, as a transform job takes no empty file."""
     found, blocks = read_rows(task.source, task.name, _columns(task))
-    report = Report(ignored_columns=list(found.ignored))
+    report = Report(ignored_columns=[name.partition("#")[0] for name in found.ignored])
     with ExitStack() as stack:
         sinks = _Sinks(task, stack)
         for rows in blocks:

@@ -34,12 +34,13 @@ def is_first_host() -> bool:
 
 
 def files_in(path: Path) -> list[Path]:
-    """A file as it is, or every file below a folder that is not hidden, in the order of their names.
+    """A file as it is, or every file below a folder, in the order of their names; nothing hidden, nor in what is.
 
     Raises:
         InputError: there is none.
     """
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("[!.]*") if p.is_file())
+    found = (p for p in path.rglob("*") if not any(part.startswith(".") for part in p.relative_to(path).parts))
+    files = [path] if path.is_file() else sorted(p for p in found if p.is_file())
     if not files:
         raise InputError(f"there is no file in {path}")
     return files

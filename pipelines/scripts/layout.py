@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -40,24 +40,54 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str, identi
         InputError: a header lacks a column or has one twice, or a row has neither number of cells.
     """
     needed = [name for name in columns if name != label]
-    rows = [row for row in islice(csv.reader(io.StringIO(beginning)), LINES) if row]
+    rows = list(islice(_rows(beginning, file), LINES))
     if not rows:
         return Layout(tuple(needed), has_header=False)
-    first = [cell.strip() for cell in rows[0]]
-    if set(first) & {*needed, label, identifier}:
+    (number, first), *others = rows
+    if _known(first, [*needed, label, identifier]):
         return _of_header(first, file, needed, identifier)
-    for width, names in ((len(needed), needed), (len(columns), list(columns))):
-        if any(len(row) == width for row in rows):
-            return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
-    raise InputError(
-        f"{file}, line 1: {len(first)} cells, where without a header {len(needed)} belong: {', '.join(needed)} "
-        f"(or {len(columns)}, with {label})"
-    )
+    if later := [line for line, row in others if len(_known(row, needed)) == len(needed)]:
+        raise InputError(f"{file}, line {later[0]} is a header, which has to be the first line")
+    widths = Counter(len(row) for _, row in rows)
+    fitting = {len(names): names for names in (needed, list(columns)) if widths[len(names)]}
+    if not fitting:
+        raise InputError(
+            f"{file}, line {number}: {len(first)} cells, where without a header {len(needed)} belong: "
+            f"{', '.join(needed)} (or {len(columns)}, with {label}){_hint(first)}"
+        )
+    names = fitting[max(fitting, key=lambda width: widths[width])]  # a single row may be too short, or too long
+    return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
+
+
+def _rows(beginning: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines that hold something, with their numbers, as cells; such as are no rows are left out."""
+    if "\0" in beginning:
+        raise InputError(f"{file} is no UTF-8 text")
+    lines = [line.rstrip("\r") for line in beginning.split("\n")]
+    if "\r" in lines[0] and not any(lines[1:]):
+        raise InputError(f"{file}: its lines end in carriage returns; they have to end in a line feed")
+    for number, line in enumerate(lines, 1):
+        if line and "\r" not in line and len(line) <= csv.field_size_limit():
+            yield from ((number, [cell.strip() for cell in row]) for row in csv.reader([line]))
+
+
+def _known(row: Sequence[str], names: Sequence[str]) -> set[str]:
+    """Which names stand in a row, in whatever case."""
+    return {name.lower() for name in names} & {cell.lower() for cell in row}
+
+
+def _hint(row: Sequence[str]) -> str:
+    found = next((sign for sign in (";", "\t", "|") if sign in row[0]), None) if len(row) == 1 else None
+    return f"; cells have to be separated by commas, not by {found!r}" if found else ""
 
 
 def _of_header(names: list[str], file: str, needed: Sequence[str], identifier: str) -> Layout:
     if missing := [name for name in needed if name not in names]:
-        raise InputError(f"{file}: its header lacks {', '.join(missing)}; it has {', '.join(names)}")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+        case = "; case matters" if set(map(str.lower, missing)) & set(map(str.lower, names)) else ""
+        raise InputError(f"{file}: its header lacks {', '.join(missing)}; it has {', '.join(names)}{case}")
+    wanted = {*needed, identifier}
+    if twice := sorted({name for name in names if names.count(name) > 1 and name in wanted}):
         raise InputError(f"{file}: its header has {', '.join(twice)} more than once")
-    return Layout(tuple(names), has_header=True, ignored=tuple(n for n in names if n not in {*needed, identifier}))
+    # Ignored ones get names of their own: the same one twice, or none, would be read as one column.
+    found = [name if name in wanted else f"{name}#{number}" for number, name in enumerate(names)]
+    return Layout(tuple(found), has_header=True, ignored=tuple(name for name in found if name not in wanted))

@@ -1,11 +1,13 @@
 """Read raw rows so that a bad one costs itself alone: it is named by file and line, the others are read.
 
-A block of some megabytes is read at once, strictly. Where that fails, its halves are, down to the row that is bad; so
-files without bad rows are read at full speed.
+A block of some megabytes is read at once, strictly. Where that fails, its pieces are, and of a piece the rows before
+and after the one that is bad; so files without bad rows are read at full speed. A row is a line: the lines of a quoted
+cell that has a line's end in it are bad rows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +15,18 @@ from typing import NamedTuple
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.layout import Layout, layout
-from pipelines.scripts.tables import LARGEST, wrong_cell
+from pipelines.scripts.tables import wrong_cell, wrong_row
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES, PIECE_BYTES = 2 << 20, 64 << 10
 BEGINNING_BYTES = 64 << 10
+#: No measurement is larger; and scaled by any deviation it still is a 32-bit float, in which XGBoost computes.
+LARGEST = 1e30
+_LONE_RETURN = re.compile(rb"\r(?!\n|$)")
 
 
 class BadRow(NamedTuple):
@@ -67,9 +72,9 @@ def read_rows(file: Path, name: str, columns: Columns) -> tuple[Layout, Iterator
         InputError: it cannot be read, or its header is none.
     """
     try:
-        with pa.input_stream(str(file)) as stream:
+        with _opened(file) as stream:
             beginning = stream.read(BEGINNING_BYTES).decode("utf-8-sig", errors="replace")
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, UnicodeError, pa.ArrowInvalid) as error:
         raise InputError(f"{name} cannot be read: {error}") from None
     found = layout(beginning, name, columns.order, columns.label, columns.identifier)
     return found, _rows(file, _Reader(name, columns, found))
@@ -77,11 +82,15 @@ def read_rows(file: Path, name: str, columns: Columns) -> tuple[Layout, Iterator
 
 def _rows(file: Path, reader: _Reader) -> Iterator[Rows]:
     try:
-        with pa.input_stream(str(file)) as stream:
+        with _opened(file) as stream:
             for first, block in _blocks(stream):
                 yield reader.rows(block, first)
     except OSError as error:
         raise InputError(f"{reader.name} cannot be read: {error}") from None
+
+
+def _opened(file: Path) -> pa.NativeFile:
+    return pa.input_stream(str(file), compression="gzip" if file.suffix == ".gz" else None)
 
 
 def _blocks(stream: pa.NativeFile) -> Iterator[tuple[int, bytes]]:
@@ -107,74 +116,87 @@ class _Reader:
     def rows(self, block: bytes, first: int) -> Rows:
         """Those of a block that begins with line ``first``."""
         if first == 1:
-            block, first = self._without_header(block)
+            block = block.removeprefix(b"\xef\xbb\xbf")
         bad: list[BadRow] = []
-        parts = [part for part in self._parts(block, first, bad)]
+        block, numbers = self._lines(block, first, bad)
+        if first == 1 and self.layout.has_header:
+            block, numbers = block.partition(b"\n")[2], numbers[1:]
+        parts = list(self._parts(block, numbers, bad))
         table = pa.concat_tables([table for table, _ in parts]) if parts else self._empty()
         lines = np.concatenate([lines for _, lines in parts]) if parts else np.empty(0, int)
-        good = self._good(table, lines, bad)
+        table, good = self._checked(table, lines, bad)
         if not good.all():
             table, lines = table.filter(pa.array(good)), lines[good]
-        ids = self._ids(table, lines)
-        return Rows(ids, table.select(self._needed()), sorted(bad, key=lambda row: row.line))
+        return Rows(self._ids(table, lines), table.select(self._needed()), sorted(bad, key=lambda row: row.line))
 
-    def _without_header(self, block: bytes) -> tuple[bytes, int]:
-        block = block.removeprefix(b"\xef\xbb\xbf")
-        if not self.layout.has_header:
-            return block, 1
-        line = next(n for n, text in enumerate(block.split(b"\n")) if text.strip(b"\r"))  # empty ones may come before
-        return block.split(b"\n", line + 1)[line + 1], line + 2
+    def _lines(self, block: bytes, first: int, bad: list[BadRow]) -> tuple[bytes, np.ndarray]:
+        """The lines that hold something and are rows by themselves, with their numbers; the others are bad."""
+        count = block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
+        if not (b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n")):
+            return block, np.arange(first, first + count)
+        kept, numbers = [], []
+        for number, line in enumerate(block.split(b"\n")[:count], first):
+            if line.count(b'"') % 2:
+                bad.append(BadRow(self.name, number, "unreadable", "a quote is not closed on its line"))
+            elif _LONE_RETURN.search(line):
+                bad.append(BadRow(self.name, number, "unreadable", "it has a carriage return within"))
+            elif line.strip(b"\r"):
+                kept.append(line)
+                numbers.append(number)
+        return b"\n".join([*kept, b""]), np.array(numbers, dtype=int)
 
-    def _parts(self, block: bytes, first: int, bad: list[BadRow]) -> Iterator[tuple[pa.Table, np.ndarray]]:
+    def _parts(self, block: bytes, numbers: np.ndarray, bad: list[BadRow]) -> Iterator[tuple[pa.Table, np.ndarray]]:
         """What can be read of a block, with the lines' numbers; what cannot goes into ``bad``."""
-        lines = _filled(block, first)
-        if not len(lines):
-            return
-        try:
-            table = self._table(block)
-            if len(table) == len(lines):
-                yield table, lines
-                return
-            kind, reason = "unreadable", "a quote is not closed"
-        except pa.ArrowInvalid as error:
-            kind, reason = wrong_cell(str(error), self.layout.names)
-        if len(lines) == 1:
-            bad.append(BadRow(self.name, int(lines[0]), kind, reason))
-            return
-        cut = block.rfind(b"\n", 0, len(block) // 2) + 1 or block.find(b"\n") + 1
-        yield from self._parts(block[:cut], first, bad)
-        yield from self._parts(block[cut:], first + block.count(b"\n", 0, cut), bad)
+        waiting = [(block, numbers)]
+        while waiting:
+            block, numbers = waiting.pop()
+            if not len(numbers):
+                continue
+            try:
+                yield self._table(block), numbers
+            except pa.ArrowInvalid as error:
+                if len(numbers) == 1:
+                    bad.append(BadRow(self.name, int(numbers[0]), *wrong_cell(str(error), self.layout.names)))
+                else:
+                    waiting += reversed(_cut(block, numbers, wrong_row(str(error))))
 
     def _table(self, block: bytes) -> pa.Table:
         named = self.layout.names
         used = [name for name in named if name not in self.layout.ignored]
         types = {name: pa.float64() if name in self.columns.numeric else pa.string() for name in used}
-        return csv.read_csv(
+        table = csv.read_csv(
             pa.BufferReader(block),
             csv.ReadOptions(column_names=list(named), use_threads=False, block_size=2 * max(len(block), 1 << 10)),
             convert_options=csv.ConvertOptions(column_types=types, include_columns=used, strings_can_be_null=True),
         )
+        if len(table) != block.count(b"\n") + (not block.endswith(b"\n")):
+            raise pa.ArrowInvalid("rows are not lines")
+        return table
 
     def _empty(self) -> pa.Table:
         used = [name for name in self.layout.names if name not in self.layout.ignored]
         types = [pa.float64() if name in self.columns.numeric else pa.string() for name in used]
         return pa.table([pa.array([], kind) for kind in types], names=used)
 
-    def _good(self, table: pa.Table, lines: np.ndarray, bad: list[BadRow]) -> np.ndarray:
-        """Which rows are well, beside being readable."""
+    def _checked(self, table: pa.Table, lines: np.ndarray, bad: list[BadRow]) -> tuple[pa.Table, np.ndarray]:
+        """The table with what is no number left empty, and which of its rows are well, beside being readable."""
         good = np.ones(len(table), dtype=bool)
         for name in self.columns.numeric:
-            values = table[name].to_numpy()
+            column = table[name]
+            values = column.to_numpy()
             for row in np.flatnonzero(np.abs(values) > LARGEST):
                 reason = f"column {self.layout.names.index(name) + 1} ({name}): {values[row]:g} is no measurement"
                 bad.append(BadRow(self.name, int(lines[row]), "out of range", reason))
                 good[row] = False
+            if np.isnan(values).sum() > column.null_count:  # NAN, which pyarrow takes for a number
+                empty = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
+                table = table.set_column(table.column_names.index(name), name, empty)
         if self.columns.identifier in table.column_names:
             missing = pc.is_null(table[self.columns.identifier]).to_numpy()
             rows = np.flatnonzero(missing & good)
             bad += [BadRow(self.name, int(lines[row]), "no id", "it has no id") for row in rows]
             good &= ~missing
-        return good
+        return table, good
 
     def _ids(self, table: pa.Table, lines: np.ndarray) -> pa.Array:
         if self.columns.identifier in table.column_names:
@@ -185,11 +207,13 @@ class _Reader:
         return [name for name in self.columns.order if name != self.columns.label]
 
 
-def _filled(block: bytes, first: int) -> np.ndarray:
-    """Numbers of the lines that hold something: the reader leaves the empty ones out."""
-    count = block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
-    has_empty = block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block
-    if not has_empty:
-        return np.arange(first, first + count)
-    lines = block.split(b"\n")[:count]
-    return np.array([number for number, line in enumerate(lines, first) if line.strip(b"\r")], dtype=int)
+def _cut(block: bytes, numbers: np.ndarray, row: int | None) -> list[tuple[bytes, np.ndarray]]:
+    """A block that cannot be read, in pieces; a small one in what is before its bad row, that, and what is after."""
+    if len(block) > PIECE_BYTES or row is None or not 1 <= row <= len(numbers):
+        size = max(1, min(PIECE_BYTES, len(block) // 2))
+        at = block.rfind(b"\n", 0, size) + 1 or block.find(b"\n") + 1
+        count = block.count(b"\n", 0, at)
+        return [(block[:at], numbers[:count]), (block[at:], numbers[count:])]
+    lines = block.split(b"\n")
+    ends = ((0, row - 1), (row - 1, row), (row, len(numbers)))
+    return [(b"\n".join([*lines[start:end], b""]), numbers[start:end]) for start, end in ends]

@@ -78,13 +78,17 @@ def wrong_cell(message: str, names: Sequence[str]) -> tuple[str, str]:
     return "unreadable", f"it cannot be read as CSV: {message.splitlines()[0][:200]}"
 
 
+def wrong_row(message: str) -> int | None:
+    """Which row it is that pyarrow refuses, counted from 1; None where it does not say."""
+    match = _NO_NUMBER.search(message) or _WRONG_WIDTH.search(message)
+    return int(match["row"]) if match else None
+
+
 def _explain(file: Path, message: str, names: list[str]) -> str:
     kind, reason = wrong_cell(message, names)
     if kind == "unreadable":
         return f"{file.name} {reason.removeprefix('it ')}"
-    row = _NO_NUMBER.search(message) or _WRONG_WIDTH.search(message)
-    assert row
-    line = _line(file, int(row["row"]))
+    line = _line(file, wrong_row(message) or 1)
     hint = "; does the file have a header? It must not" if kind == "no number" and line == 1 else ""
     between, names_of_all = (", ", "") if kind == "no number" else (": ", f": {', '.join(names)}")
     return f"{file.name}, line {line}{between}{reason}{hint}{names_of_all}"

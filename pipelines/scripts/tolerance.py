@@ -11,11 +11,13 @@ from typing import Any
 DIRECTION = {"GreaterThanThreshold": 1.0, "LessThanThreshold": -1.0}
 
 
-def relaxed(constraints: dict[str, Any], tolerance: float) -> dict[str, Any]:
+def relaxed(constraints: Any, tolerance: float) -> Any:
     """The document with each threshold moved by ``tolerance`` of its size, to where the metric is worse.
 
     Members that are no constraints stay as they are: whoever reads the document says what is wrong with it.
     """
+    if not isinstance(constraints, dict):
+        return constraints
     return {name: _family(member, tolerance) for name, member in constraints.items()}
 
 

@@ -6,18 +6,25 @@ The truths wait in a temporary file, so memory does not grow with them.
 from __future__ import annotations
 
 import csv
+import gzip
+import math
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from pipelines.scripts.container import InputError
 
 AT_ONCE = 10_000
 CACHE_KIB = 64 << 10
+#: What stands for a truth that is not known yet.
+MISSING = ("", "NA", "N/A", "NaN", "nan", "null")
+READ: dict[str, Any] = {"newline": "", "encoding": "utf-8-sig"}
 COLUMNS = PREDICTION, TRUTH = "prediction", "truth"
 
 
@@ -25,7 +32,8 @@ COLUMNS = PREDICTION, TRUTH = "prediction", "truth"
 class Joined:
     """How many scores and truths there were, and how they met.
 
-    ``without_truth`` are scores, ``without_score`` and ``repeated`` (the same truth once more) are truths.
+    ``without_truth`` are scores, and so are ``repeated_scores``, whose id another one has; ``without_score`` and
+    ``repeated`` (the same truth once more) are truths.
     """
 
     scores: int = 0
@@ -34,9 +42,12 @@ class Joined:
     without_truth: int = 0
     without_score: int = 0
     repeated: int = 0
+    repeated_scores: int = 0
 
 
-def join(scores: Sequence[Path], truths: Sequence[Path], target: Path, identifier: str, label: str) -> Joined:
+def join(
+    scores: Sequence[Path], truths: Sequence[Path], target: Path, identifier: str, label: str, is_number: bool
+) -> Joined:
     """Write ``target``; how the rows met.
 
     Args:
@@ -44,12 +55,13 @@ def join(scores: Sequence[Path], truths: Sequence[Path], target: Path, identifie
         truths: CSV: with a header, the columns ``identifier`` and ``label`` among others; without one, these two alone.
         target: CSV with the header ``prediction,truth``.
         identifier, label: the columns' names.
+        is_number: whether the truth has to be one.
 
     Raises:
         InputError: a file is no such table, two truths for one id differ, or no id has both.
     """
     counts = Joined()
-    with _kept(truths, identifier, label, counts) as known:
+    with _kept(truths, (identifier, label, is_number), counts) as known:
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -57,6 +69,10 @@ def join(scores: Sequence[Path], truths: Sequence[Path], target: Path, identifie
             while some := list(islice(rows, AT_ONCE)):
                 writer.writerows(_met(known, some, counts))
         counts.without_score = known.execute("SELECT COUNT(*) FROM truth WHERE NOT met").fetchone()[0]
+        counts.repeated_scores = known.execute("SELECT COALESCE(SUM(met - 1), 0) FROM truth WHERE met").fetchone()[0]
+    for what, count in (("scores", counts.scores), ("truths", counts.truths)):
+        if not count:
+            raise InputError(f"there are no {what} to compare")
     if not counts.joined:
         raise InputError(
             f"none of {counts.scores} scores has one of {counts.truths} truths: no {identifier!r} is the same in both"
@@ -71,7 +87,7 @@ def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: Joined)
         truth = known.execute("SELECT value FROM truth WHERE id = ?", [identifier]).fetchone()
         if truth:
             found.append((prediction, truth[0]))
-    known.executemany("UPDATE truth SET met = 1 WHERE id = ?", ([identifier] for identifier, _ in rows))
+    known.executemany("UPDATE truth SET met = met + 1 WHERE id = ?", ([identifier] for identifier, _ in rows))
     counts.scores += len(rows)
     counts.joined += len(found)
     counts.without_truth += len(rows) - len(found)
@@ -79,15 +95,14 @@ def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: Joined)
 
 
 def _scores(path: Path) -> Iterator[tuple[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.reader(file), 1):
-            if len(row) != 2:
-                raise InputError(f"{path.name}, row {number}: {len(row)} cells, where an id and a score belong")
-            yield row[0], row[1]
+    for number, row in _rows(path):
+        if len(row) != 2:
+            raise InputError(f"{path.name}, row {number}: {len(row)} cells, where an id and a score belong")
+        yield row[0], row[1]
 
 
 @contextmanager
-def _kept(files: Sequence[Path], identifier: str, label: str, counts: Joined) -> Iterator[sqlite3.Connection]:
+def _kept(files: Sequence[Path], columns: tuple[str, str, bool], counts: Joined) -> Iterator[sqlite3.Connection]:
     """The truths by id.
 
     Raises:
@@ -98,7 +113,7 @@ def _kept(files: Sequence[Path], identifier: str, label: str, counts: Joined) ->
         known.execute("PRAGMA synchronous = OFF")
         known.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         known.execute("CREATE TABLE truth (id TEXT PRIMARY KEY, value TEXT, met INTEGER DEFAULT 0) WITHOUT ROWID")
-        rows = (row for path in files for row in _truths(path, identifier, label))
+        rows = (row for path in files for row in _truths(path, *columns))
         while some := list(islice(rows, AT_ONCE)):
             before = known.total_changes
             known.executemany("INSERT OR IGNORE INTO truth (id, value) VALUES (?, ?)", some)
@@ -116,32 +131,47 @@ def _check_the_same(known: sqlite3.Connection, rows: list[tuple[str, str]]) -> N
             raise InputError(f"the truth of {identifier!r} is both {first!r} and {value!r}; keep one of them")
 
 
-def _truths(path: Path, identifier: str, label: str) -> Iterator[tuple[str, str]]:
+def _truths(path: Path, identifier: str, label: str, is_number: bool) -> Iterator[tuple[str, str]]:
     """Id and truth of each row; one without either is left out, as its truth is not known yet."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.reader(file)
-        first = next(rows, None)
-        if first is None:
-            return
-        at = _columns(first, path, identifier, label)
-        header = first if identifier in first else None
-        for number, row in enumerate(rows if header else _again(first, rows), 2 if header else 1):
-            if row and len(row) != len(first):
-                raise InputError(f"{path.name}, row {number}: {len(row)} cells where {len(first)} belong")
-            if row and row[at[0]] and row[at[1]]:
-                yield row[at[0]], row[at[1]]
+    width, at = 0, (0, 1)
+    for number, row in _rows(path):
+        if not width:
+            width, at = len(row), _columns(row, path, identifier, label)
+            if identifier in row:
+                continue
+        if len(row) != width:
+            raise InputError(f"{path.name}, row {number}: {len(row)} cells where {width} belong")
+        if row[at[0]] and row[at[1]] not in MISSING:
+            yield row[at[0]], _number(row[at[1]], path, number) if is_number else row[at[1]]
 
 
-def _again(first: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    yield first
-    yield from rows
+def _number(text: str, path: Path, number: int) -> str:
+    """The number in one spelling: 9 and 9.0 are the same truth."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{path.name}, row {number}: the truth {text[:80]!r} is no number")
+    return repr(value)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold something, with their numbers; cells without spaces around them."""
+    try:
+        with gzip.open(path, "rt", **READ) if path.suffix == ".gz" else path.open(**READ) as file:
+            rows = enumerate(csv.reader(file), 1)
+            yield from ((number, [cell.strip() for cell in row]) for number, row in rows if row)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path.name} cannot be read as CSV in UTF-8: {error}") from None
 
 
 def _columns(first: list[str], path: Path, identifier: str, label: str) -> tuple[int, int]:
     """Where id and truth stand in a row."""
-    if identifier in first and label in first:
+    if first.count(identifier) == first.count(label) == 1:
         return first.index(identifier), first.index(label)
-    if identifier in first or label in first or len(first) != 2:
+    lower = {cell.lower() for cell in first}
+    if {identifier.lower(), label.lower()} & lower or len(first) != 2:
         raise InputError(
             f"{path.name}: ground truth has a header with {identifier} and {label}, or no header and these two "
             f"columns; its first row is {', '.join(first)[:200]}"

@@ -108,6 +108,14 @@ def test_without_an_approved_version_it_says_what_to_do(register, ask):
         ask()
 
 
+@pytest.mark.parametrize(
+    "event", [{"model_package_group_name": ""}, {"model_package_version": "x"}, {"model_package_version": 2.9}]
+)
+def test_an_event_that_is_none(ask, event):
+    with pytest.raises(ValueError, match="the event needs model_package_group_name"):
+        ask(**event)
+
+
 def test_a_group_that_is_not_there(ask):
     with pytest.raises(Exception, match="no model package group 'Shells'; run the training pipeline first"):
         ask()

@@ -36,7 +36,9 @@ class IncompleteModel(Exception):
 def lambda_handler(event: dict[str, Any], context: Any, client: Any = None) -> dict[str, Any]:
     """Look it up; what is given back is flat, as a Lambda step wants it."""
     client = client or boto3.client("sagemaker")
-    group, version = event["model_package_group_name"], event.get("model_package_version")
+    group, version = event.get("model_package_group_name"), event.get("model_package_version")
+    if not group or not (version is None or str(version).isdecimal()):
+        raise ValueError(f"the event needs model_package_group_name, and may have model_package_version; it is {event}")
     arn = _newest(client, group) if version is None else _pinned(client, group, int(version))
     return outputs(client.describe_model_package(ModelPackageName=arn))
 
@@ -47,7 +49,7 @@ def outputs(package: dict[str, Any]) -> dict[str, Any]:
     Raises:
         IncompleteModel: it lacks some of it, and what.
     """
-    carried = package.get("CustomerMetadataProperties", {})
+    carried = package.get("CustomerMetadataProperties") or {}
     found = {name: carried.get(name) for name in model_package.SCORING}
     for prefix, family in BASELINES.items():
         baseline = lifecycle.registered(family, package)

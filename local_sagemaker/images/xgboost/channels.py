@@ -33,7 +33,8 @@ def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -
     """
     if content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
         raise UserError(f"channel {folder.name!r} has content type {content_type!r}; here the algorithm reads text/csv")
-    files = sorted(p for p in folder.rglob("[!.]*") if p.is_file() and p.stat().st_size)
+    found = (p for p in folder.rglob("*") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    files = sorted(p for p in found if p.is_file() and p.stat().st_size)
     if not files:
         raise UserError(f"channel {folder.name!r} has no rows")
     width = _width(files[0])

@@ -188,6 +188,13 @@ def test_a_function_that_is_not_here_is_found_out_before_the_first_step(session)
     ("changes", "words"),
     [
         ({"FunctionArn": None}, "has no FunctionArn"),
+        ({"FunctionArn": 5}, "has no FunctionArn"),
+        (
+            {"OutputParameters": [{"OutputName": 5, "OutputType": "String"}]},
+            "must be a list of OutputName and OutputType",
+        ),
+        ({"OutputParameters": [{"OutputName": "a", "OutputType": ["String"]}]}, "is of type"),
+        ({"OutputParameters": [{"OutputName": "a", "OutputType": kind} for kind in ("String", "Float")]}, "the same"),
         ({"OutputParameters": [{"OutputType": "String"}]}, "must be a list of OutputName and OutputType"),
         ({"OutputParameters": [{"OutputName": "a", "OutputType": "Strng"}]}, "did you mean 'String'"),
         ({"OutputParameters": [{"OutputName": str(n), "OutputType": "String"} for n in range(51)]}, "takes 50"),
@@ -230,6 +237,8 @@ def test_invoking_by_hand(invoke, session):
     assert invoke("a-function", InvocationType="DryRun") == (None, None)
     with pytest.raises(ClientError, match="no Lambda function 'b'"):
         session.client("lambda").invoke(FunctionName="b")
+    with pytest.raises(ClientError, match="InvocationType is 'Evnt'"):
+        session.client("lambda").invoke(FunctionName="a-function", InvocationType="Evnt")
     with pytest.raises(ClientError, match="parse request body"):
         session.client("lambda").invoke(FunctionName="a-function", Payload=b"{")
 
@@ -248,6 +257,8 @@ def test_an_event_is_not_waited_for(invoke, account):
         ("code = 'nowhere'\nhandler = 'a.b'", "there is no folder .*nowhere"),
         ("code = '.'\nhandler = 'a.b'\ntimeout = 901", "timeout must be 1 to 900 seconds; it is 901"),
         ("code = '.'\nhandler = 'a.b'\nmemory = 1", "has 'memory'"),
+        ("code = '.'\nhandler = 'a.b'\ntimeout = true", "timeout must be 1 to 900 seconds; it is True"),
+        ("code = '.'\nhandler = 'a.b'\nenvironment = 'x'", "environment must be a table of variables"),
     ],
 )
 def test_a_function_that_local_toml_describes_wrongly(tmp_path, lines, words):

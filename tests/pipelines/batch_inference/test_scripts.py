@@ -118,7 +118,9 @@ BAD = {
     "large": "M,1e39,0.365,0.095,0.514,0.2245,0.101,0.15",
     "infinite": "M,inf,0.365,0.095,0.514,0.2245,0.101,0.15",
     "quote": 'M,"0.455,0.365,0.095,0.514,0.2245,0.101,0.15',
-    "bytes": "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15".encode("utf-16-le"),
+    "bytes": b"M\xff,0.455,0.365,0.095,0.514,0.2245,0.101,0.15",
+    "return": "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15\rF,0.455,0.365,0.095,0.514,0.2245,0.101,0.15",
+    "beyond any scale": "M,1e38,0.365,0.095,0.514,0.2245,0.101,0.15",
 }
 
 
@@ -171,6 +173,12 @@ def test_bad_rows_of_large_files_are_named_by_their_lines(fitted, tmp_path):
         (f"{HEADER},length\n", "its header has length more than once"),
         ("id\n1\n", "its header lacks sex, length"),
         ("M,1\nF,2\n", "a.csv, line 1: 2 cells, where without a header 8 belong: sex, length"),
+        (f"{ROW.replace(',', ';')}\n", "separated by commas, not by ';'"),
+        (f"{HEADER.title()}\n{ROW}\n", "its header lacks sex, length, diameter"),
+        (f"# made on monday\n{HEADER}\n{ROW}\n", "a.csv, line 2 is a header, which has to be the first line"),
+        (f"{ROW}\rF{ROW[1:]}\r", "they have to end in a line feed"),
+        (f"{HEADER}\n{ROW}\n".encode("utf-16"), "a.csv is no UTF-8 text"),
+        (f"7,{ROW}\n8,{ROW}\n", "none of 2 rows can be scored: a.csv, line 1: "),
     ],
 )
 def test_a_file_that_has_other_columns_is_refused_whole(preprocess, content, words):
@@ -198,7 +206,9 @@ def test_categories_never_seen_are_counted_and_the_columns_stay(preprocess):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "\n\n", f"{HEADER}\n", f"id,{HEADER}\n\n"], ids=["empty", "lines", "header", "header and line"]
+    "content",
+    ["", "\n\n", f"{HEADER}\n", HEADER, f"id,{HEADER}\n\n"],
+    ids=["empty", "lines", "header", "header without an end", "header and line"],
 )
 def test_a_file_without_rows_has_an_empty_file_of_scores(preprocess, content):
     done, output, report = preprocess({"day/a.csv": content})
@@ -222,6 +232,45 @@ def test_packed_files_carriage_returns_and_byte_order_marks(preprocess):
     assert {path.name for path in output.joinpath("features").iterdir()} == {"a.csv", "b.csv", "c.csv"}
     assert [row[0] for row in rows(output / "features" / "b.csv")] == ["b.csv:1", "b.csv:3"]
     assert rows(output / "features" / "a.csv")[0][0] == "a.csv.gz:1"
+
+
+def test_most_rows_say_how_wide_a_file_is(preprocess):
+    """A row that lacks a cell is as wide as a file without the label; it must not speak for the others."""
+    text = f"{ROW},9\n" * 3 + ROW.replace("0.514,", "") + ",9\n" + f"{ROW},9\n"
+    _, output, report = preprocess({"a.csv": text}, "--bad-rows", "Drop")
+
+    assert report["rows"] == {"read": 5, "written": 4}
+    assert [row[0] for row in rows(output / "features" / "a.csv")] == ["a.csv:1", "a.csv:2", "a.csv:3", "a.csv:5"]
+
+
+def test_a_quoted_line_end_makes_no_row_of_its_own(preprocess):
+    text = f'id,note,{HEADER}\n1,"two\nlines",{ROW}\n"2\n3",x,{ROW}\n4,"quoted",{ROW}\n'
+    _, output, report = preprocess({"a.csv": text}, "--bad-rows", "Drop")
+
+    assert [row[0] for row in rows(output / "features" / "a.csv")] == ["4"]
+    assert report["dropped"] == {"unreadable": 4}
+
+
+def test_what_is_no_number_in_any_spelling_is_missing(preprocess):
+    text = "".join(
+        f"M,{word},0.365,0.095,0.514,0.2245,0.101,0.15\n" for word in ("nan", "NaN", "NAN", "-nan", "", "0.4")
+    )
+    _, output, report = preprocess({"a.csv": text})
+
+    assert report["missing"] == {"length": 5}
+    assert [row[1] for row in rows(output / "raw" / "a.csv")[1:]] == ["", "", "", "", "", "0.4"]
+
+
+def test_hidden_folders_are_left_out(preprocess):
+    _, _, report = preprocess({"a.csv": f"{ROW}\n", ".ipynb_checkpoints/a.csv": f"{ROW}\n"})
+
+    assert report["rows"]["read"] == 1
+
+
+def test_a_file_where_another_needs_a_folder(preprocess):
+    done, _, _ = preprocess({"x.csv/y": ROW, "x.csv.gz": gzip.compress(ROW.encode())})
+
+    assert "x.csv.gz and what is below x.csv/ cannot both have scores" in done.stderr
 
 
 def test_a_file_and_itself_packed_would_have_one_file_of_scores(preprocess):
@@ -274,7 +323,9 @@ def quality(fitted, tmp_path):
         for name, text in given.items():
             folder = tmp_path / name
             folder.mkdir(exist_ok=True)
-            folder.joinpath("constraints.json" if name == "constraints" else f"{name}.csv").write_text(text)
+            folder.joinpath("constraints.json" if name == "constraints" else f"{name}.csv").write_bytes(
+                text.encode(errors="surrogateescape")
+            )
         folders = [word for name in given for word in (f"--{name}", tmp_path / name)]
         more = ("--featurizer", fitted / "featurizer", "--output", tmp_path / "out", "--problem-type", "Regression")
         done = script("quality", *folders, *more, *arguments)
@@ -295,6 +346,7 @@ def test_good_truth_has_no_violation(quality, tmp_path):
     assert report["metrics"]["mae"] == 0.5
     assert report["rows"] == {
         "scores": 10, "truths": 10, "joined": 10, "without_truth": 0, "without_score": 0, "repeated": 0,
+        "repeated_scores": 0,
     }  # fmt: skip
     assert {path.name for path in tmp_path.joinpath("out").iterdir()} == {
         "statistics.json", "constraints.json", "constraint_violations.json", "model_quality.json",
@@ -319,25 +371,30 @@ def test_a_tolerance_moves_the_registered_thresholds(quality, tolerance, violati
 
 
 def test_truth_that_is_missing_unknown_or_there_twice_is_counted(quality):
-    truth = "id,rings\ns1,1\ns2,2\ns2,2\ns3,\n,4\nnobody,5\n"
+    truth = "id,rings\ns1,1\n s2 ,2\ns2,2.0\ns3,\ns4,NA\n,4\nnobody,5\n"
 
-    _, report = quality(SCORES, truth)
+    _, report = quality(f"{SCORES}s1,7\n", truth)
 
     assert report["rows"] == {
-        "scores": 10, "truths": 4, "joined": 2, "without_truth": 8, "without_score": 1, "repeated": 1,
+        "scores": 11, "truths": 4, "joined": 3, "without_truth": 8, "without_score": 1, "repeated": 1,
+        "repeated_scores": 1,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("scores", "truth", "words"),
     [
-        (SCORES, "id,rings\ns1,1\ns1,2\n", "the truth of 's1' is both '1' and '2'"),
+        (SCORES, "id,rings\ns1,1\ns1,2\n", "the truth of 's1' is both '1.0' and '2.0'"),
         (SCORES, "id,rings\nx1,1\n", "none of 10 scores has one of 1 truths: no 'id' is the same in both"),
-        (SCORES, "", "none of 10 scores has one of 0 truths"),
+        (SCORES, "", "there are no truths to compare"),
+        ("", "id,rings\ns1,1\n", "there are no scores to compare"),
+        (SCORES, "ID,RINGS\ns1,1\n", "a header with id and rings, or no header"),
+        (SCORES, "id,rings,id\ns1,1,s1\n", "a header with id and rings, or no header"),
+        (SCORES, "id,rings\ns1,\udcff\n", "truth.csv cannot be read as CSV in UTF-8"),
         (SCORES, "id,age\ns1,1\n", "a header with id and rings, or no header"),
         (SCORES, "s1,1,2\n", "its first row is s1, 1, 2"),
         (SCORES, "id,rings\ns1\n", "truth.csv, row 2: 1 cells where 2 belong"),
-        (SCORES, "id,rings\ns1,many\n", "many"),
+        (SCORES, "id,rings\ns1,many\n", "truth.csv, row 2: the truth 'many' is no number"),
         ("s1,1,2\n", "id,rings\ns1,1\n", "scores.csv, row 1: 3 cells, where an id and a score belong"),
     ],
 )
