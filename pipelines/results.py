@@ -9,6 +9,7 @@ from pipelines import registry, violations
 from pipelines.executions import steps
 from pipelines.logs import CHECKS, GROUPS, jobs, shortened
 from pipelines.targets import Target, local_option
+from pipelines.violations import output_of
 
 from rich.text import Text
 
@@ -23,6 +24,7 @@ COLOURS = {
 NAME_WIDTH = 40
 MAX_COLUMNS = 10
 VIOLATIONS = 3
+REPORT = "report"  # the output of a step that preprocesses a batch, and the file in it
 
 
 def summary(target: Target, execution: dict[str, Any], pipeline: str | None = None) -> dict[str, Any]:
@@ -46,7 +48,16 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
             registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
         ],
     }
-    return result | ({} if packages else {"scores": _scores(target, started)}) | target.where
+    return result | ({} if packages else _scored(target, started)) | target.where
+
+
+def _scored(target: Target, started: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of an execution that registers nothing: where its scores are, and what became of the rows that it was given."""
+    made = [job for step in started if step["StepStatus"] == "Succeeded" for job in jobs(step.get("Metadata", {}))]
+    uris = [output_of(target, job, REPORT) for kind, job in made if kind == "ProcessingJob"]
+    reports = [(uri, registry.read_json(target, f"{uri}/{REPORT}.json")) for uri in uris if uri]
+    batches = [{"report": uri} | found for uri, found in reports if isinstance(found, dict) and "instances" in found]
+    return {"scores": _scores(target, started)} | ({"batch": batches[0]} if batches else {})
 
 
 def _scores(target: Target, started: list[dict[str, Any]]) -> list[str]:
@@ -129,9 +140,17 @@ def text(result: dict[str, Any]) -> str:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
         lines += [f"  metric   {measured(model)}"] if "metric" in model else []
         lines.append(f"  files    {registry.place(model['model_data'], result.get('root'))}")
+    if batch := result.get("batch"):
+        left_out = batch["rows"]["read"] - batch["rows"]["written"]
+        words = f"{batch['rows']['read']} read, {left_out} left out" + _of_first_instance(batch)
+        lines.append(f"  rows     {words} ({registry.place(batch['report'], result.get('root'))})")
     lines += [f"  scores   {registry.place(uri, result.get('root'))}" for uri in result.get("scores", ())]
     lines.append(f"  record   {result['execution_arn']}")
     return "\n".join([*lines, *(f"  next     pipelines {words}" for words in _next(result))])
+
+
+def _of_first_instance(batch: dict[str, Any]) -> str:
+    return f" by the first of {batch['instances']} instances" if batch["instances"] > 1 else ""
 
 
 def _next(result: dict[str, Any]) -> list[str]:

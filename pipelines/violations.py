@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.executions import steps
 from pipelines.logs import CHECKS, jobs
+from pipelines.refusals import is_missing
 from pipelines.targets import Target
 
 from botocore.exceptions import ClientError
@@ -90,17 +91,21 @@ def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
         if check := next((metadata[name] for name in CHECKS if name in metadata), None):
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
-            uris = [f"{uri}/{REPORT}" for kind, job in jobs(metadata) if (uri := _quality(target, kind, job))]
+            made = [job for kind, job in jobs(metadata) if kind == "ProcessingJob"]
+            uris = [f"{uri}/{REPORT}" for job in made if (uri := output_of(target, job, OUTPUT))]
         yield from ((step["StepName"], uri) for uri in uris)
 
 
-def _quality(target: Target, kind: str, job: str) -> str | None:
-    """Where a processing job that has ended well left how good the model still is."""
-    if kind != "ProcessingJob":
-        return None
-    described = target.client.describe_processing_job(ProcessingJobName=job)
+def output_of(target: Target, job: str, name: str) -> str | None:
+    """The URI of an output of a processing job that has ended well; None where it has none of that name, or is gone."""
+    try:
+        described = target.client.describe_processing_job(ProcessingJobName=job)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
     outputs = (described.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
-    uris = [output["S3Output"]["S3Uri"] for output in outputs if output["OutputName"] == OUTPUT]
+    uris = [output["S3Output"]["S3Uri"] for output in outputs if output.get("OutputName") == name]
     return uris[0] if uris and described["ProcessingJobStatus"] == "Completed" else None
 
 

@@ -42,6 +42,7 @@ def test_the_commands_do_what_the_page_says(tmp_path):
         result = json.loads(done.stdout or "{}")
         if line == score:
             (prefix,) = result["scores"]
+            assert result["batch"]["rows"] == {"read": 4177, "written": 4177}
             path = tmp_path / ".local-sagemaker" / "s3" / prefix.removeprefix("s3://")
             assert len(path.joinpath("abalone-dataset.csv.out").read_text().splitlines()) == 4177
 

@@ -259,7 +259,7 @@ def _log_events(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_job(kind: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
-    return lambda aws, request: aws.jobs[request[f"{kind}Name"]]
+    return lambda aws, request: aws.jobs.get(request[f"{kind}Name"], {})
 
 
 def _delete_job(kind: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
