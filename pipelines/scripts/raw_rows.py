@@ -116,11 +116,9 @@ class _Reader:
     def rows(self, block: bytes, first: int) -> Rows:
         """Those of a block that begins with line ``first``."""
         if first == 1:
-            block = block.removeprefix(b"\xef\xbb\xbf")
+            block, first = self._after_header(block.removeprefix(b"\xef\xbb\xbf"))
         bad: list[BadRow] = []
         block, numbers = self._lines(block, first, bad)
-        if first == 1 and self.layout.has_header:
-            block, numbers = block.partition(b"\n")[2], numbers[1:]
         parts = list(self._parts(block, numbers, bad))
         table = pa.concat_tables([table for table, _ in parts]) if parts else self._empty()
         lines = np.concatenate([lines for _, lines in parts]) if parts else np.empty(0, int)
@@ -128,6 +126,13 @@ class _Reader:
         if not good.all():
             table, lines = table.filter(pa.array(good)), lines[good]
         return Rows(self._ids(table, lines), table.select(self._needed()), sorted(bad, key=lambda row: row.line))
+
+    def _after_header(self, block: bytes) -> tuple[bytes, int]:
+        """The beginning of a file without its header, and the number of the line that it then begins with."""
+        if not self.layout.has_header:
+            return block, 1
+        empty = len(block) - len(block.lstrip(b"\r\n"))
+        return block[empty:].partition(b"\n")[2], block.count(b"\n", 0, empty) + 2
 
     def _lines(self, block: bytes, first: int, bad: list[BadRow]) -> tuple[bytes, np.ndarray]:
         """The lines that hold something and are rows by themselves, with their numbers; the others are bad."""

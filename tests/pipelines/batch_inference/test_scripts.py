@@ -251,6 +251,15 @@ def test_a_quoted_line_end_makes_no_row_of_its_own(preprocess):
     assert report["dropped"] == {"unreadable": 4}
 
 
+@pytest.mark.parametrize("before", ["", "\n\r\n"], ids=["at once", "after empty lines"])
+def test_a_header_is_no_row_however_it_is_written(preprocess, before):
+    text = f'{before}id,{HEADER},5" wide\n1,{ROW},x\n2,{ROW},y\n3,M,wide\n'
+    _, output, report = preprocess({"a.csv": text}, "--bad-rows", "Drop")
+
+    assert [row[0] for row in rows(output / "features" / "a.csv")] == ["1", "2"]
+    assert report["examples"][0].startswith(f"a.csv, line {4 + before.count(chr(10))}: ")
+
+
 def test_what_is_no_number_in_any_spelling_is_missing(preprocess):
     text = "".join(
         f"M,{word},0.365,0.095,0.514,0.2245,0.101,0.15\n" for word in ("nan", "NaN", "NAN", "-nan", "", "0.4")
