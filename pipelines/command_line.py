@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines import refusals
 from pipelines._utils import known_modules
-from pipelines.errors import Interrupted, UsageError
+from pipelines.errors import Interrupted, LintError, UsageError
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -58,6 +58,11 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         "-n", "--module-name", metavar="MODULE", help="module with get_pipeline, e.g. pipelines.abalone.pipeline"
     )
     module.completer = lambda **_: known_modules()
+    add_kwargs(parser)
+
+
+def add_kwargs(parser: argparse.ArgumentParser) -> None:
+    """The option that a module's get_pipeline is given."""
     parser.add_argument(
         "-kwargs",
         "--kwargs",
@@ -77,11 +82,10 @@ def add_local(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
+def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = ("json", "text")) -> None:
     """The option that says how the result is printed."""
-    parser.add_argument(
-        "--format", choices=["json", "text"], help="of the result on stdout; JSON where stdout is no terminal"
-    )
+    default = f"{choices[0] if choices[0] != 'json' else 'JSON'} where stdout is no terminal"
+    parser.add_argument("--format", choices=choices, help=f"of the result on stdout; {default}")
 
 
 def parameters(words: Sequence[str]) -> dict[str, str]:
@@ -126,6 +130,8 @@ def _exit_code(error: Exception) -> int | None:
 
 
 def _message(error: Exception) -> str:
-    """One line, whatever it comes from."""
+    """One line, whatever it comes from; but a list of findings as it is."""
+    if isinstance(error, LintError):
+        return str(error)
     text = refusals.message(error) if isinstance(error, ClientError | BotoCoreError) else str(error)
     return " ".join(text.split())

@@ -2,6 +2,7 @@
 
 ProjectError            exit 1
 ├── UsageError          exit 2   the command, a keyword argument or an environment variable is wrong
+│   └── LintError       exit 2   a definition would fail; the message has a line for each finding
 ├── Interrupted         exit 130 Ctrl-C while an execution was followed; it goes on
 └── SdkError            exit 2   the installed SageMaker SDK is not one that this project works with
 """
@@ -19,6 +20,10 @@ class UsageError(ProjectError):
     """Raised when the caller asked for what cannot be."""
 
     exit_code = 2
+
+
+class LintError(UsageError):
+    """Raised where a definition that is to be used would fail."""
 
 
 class SdkError(ProjectError):

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pipelines import command_line
+from pipelines import command_line, linting
 from pipelines._utils import get_pipeline_driver
 
 EXAMPLES = """\
@@ -14,6 +14,7 @@ examples:
   AWS_REGION=eu-west-1 get-pipeline-definition -n pipelines.abalone.pipeline
   get-pipeline-definition -n pipelines.abalone.pipeline -f definition.json --kwargs '{"region": "eu-west-1"}'
 
+A definition that would fail is not printed: lint says why on stderr; --no-lint prints it all the same.
 Without a role and a default_bucket among the keyword arguments, placeholders stand in for them.
 """
 
@@ -32,11 +33,14 @@ def _main(argv: Sequence[str] | None) -> int:
     )
     command_line.add_source(parser)
     parser.add_argument("-f", "--file-name", metavar="FILE", help="write it there instead of to stdout")
+    parser.add_argument("--no-lint", dest="lint", action="store_false", help="whatever is wrong with the definition")
     arguments = parser.parse_args(argv)
     if arguments.module_name is None:
         parser.print_help(sys.stderr)
         return 2
     definition = get_pipeline_driver(arguments.module_name, arguments.kwargs).definition()
+    if arguments.lint:
+        linting.warn(linting.refuse_errors(definition))
     if arguments.file_name:
         command_line.write_text(arguments.file_name, definition + "\n")
     else:

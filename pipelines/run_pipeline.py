@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import baselines, command_line, output, results
+from local_sagemaker.definition.parse import parse_parameters
+from pipelines import baselines, command_line, linting, output, results
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
 from pipelines.progress import busy, finish
@@ -99,6 +100,8 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
     values = baselines.parameters(target.client, definition, inputs.values)
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
     inputs = inputs._replace(values=values)
+    declared = parse_parameters(definition)
+    linting.warn(linting.refuse_errors(definition, {n: declared[n].read(value) for n, value in values.items()}))
     return target, Prepared(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
 
 

@@ -77,7 +77,9 @@ def test_a_drawing_that_is_wrong_is_found():
     same = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
     fail = [{"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "x"}} for name in ("B", "C")]
     condition = {"Conditions": [same], "IfSteps": fail[:1], "ElseSteps": fail[1:]}
-    definition = json.dumps({"Steps": [{"Name": "Aaa", "Type": "Condition", "Arguments": condition}]})
+    definition = json.dumps(
+        {"Version": "2020-12-01", "Steps": [{"Name": "Aaa", "Type": "Condition", "Arguments": condition}]}
+    )
 
     right = Drawing(["  Aaa", "  | |", "  B C"], {"Aaa", "B", "C"})
     wrong = Drawing(["  Aaa", "  |  ", "  B -> C"], {"Aaa", "B", "C"})

@@ -284,7 +284,9 @@ def test_the_terminals_way(aws, pipelines, started, model):
 def test_a_pipeline_with_steps_that_do_not_run_here_is_shown_all_the_same(aws, pipelines, role):
     then = [{"Name": "Cluster", "Type": "EMR", "Arguments": {}}]
     condition = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": then}}
-    definition = json.dumps({"Steps": [{"Name": "Ask", "Type": "Callback", "Arguments": {}}, condition]})
+    definition = json.dumps(
+        {"Version": "2020-12-01", "Steps": [{"Name": "Ask", "Type": "Callback", "Arguments": {}}, condition]}
+    )
     client = aws.client("sagemaker")
     client.create_pipeline(PipelineName="Theirs", RoleArn=role, PipelineDefinition=definition)
     arn = client.start_pipeline_execution(PipelineName="Theirs")["PipelineExecutionArn"]

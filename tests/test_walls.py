@@ -16,7 +16,7 @@ SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [
     {"errors"},
-    {"store", "objects", "processes", "definition"},
+    {"store", "objects", "processes", "definition", "service_model"},
     {"account"},
     {"images", "sandbox", "serving"},
     {"batch_transform"},
@@ -158,7 +158,7 @@ def test_arrows_in_the_machine_go_down(path):
 
 @pytest.mark.parametrize("path", modules("local_sagemaker"), ids=name_of)
 def test_boto3_is_only_where_the_seam_is(path):
-    allowed = {"hooks.py", "session.py", "testing.py", "requests.py"}
+    allowed = {"hooks.py", "session.py", "testing.py", "service_model.py"}
     images = IMAGE_PACKAGES if {"images", "serving"} & set(path.parts) else set()
 
     assert others(path) <= ({"boto3", "botocore"} if path.name in allowed else set()) | images

@@ -1,4 +1,4 @@
-"""The conditions of a Condition step: whether they are ones, and what they come to once their values are known.
+"""The conditions of a Condition step: what they have, and what they come to once their values are known.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition
 """
@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from local_sagemaker.definition.errors import DefinitionError, ExpressionError, did_you_mean
+from local_sagemaker.definition.errors import ExpressionError
 
 _PAIR = ("LeftValue", "RightValue")
 #: Condition -> the members that it has beside its Type.
@@ -30,30 +30,6 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
-
-
-def check_conditions(step: str, conditions: Any) -> None:
-    """Raise DefinitionError unless ``conditions`` is a list of at least one, and each is whole."""
-    if not isinstance(conditions, list) or not conditions:
-        raise DefinitionError(f"step {step!r}: Conditions must be a list of at least one condition")
-    for condition in conditions:
-        _check(step, condition)
-
-
-def _check(step: str, condition: Any) -> None:
-    kind = condition.get("Type") if isinstance(condition, dict) else None
-    if not isinstance(kind, str) or kind not in MEMBERS:
-        found, hint = repr(kind if kind is not None else condition), did_you_mean(str(kind), MEMBERS)
-        raise DefinitionError(f"step {step!r}: unknown condition {found}{hint}; known: {', '.join(MEMBERS)}")
-    for member in MEMBERS[kind]:
-        if member not in condition:
-            raise DefinitionError(f"step {step!r}: the condition {kind} needs {' and '.join(MEMBERS[kind])}")
-    if kind == "Not":
-        _check(step, condition["Condition"])
-    if kind == "Or":
-        check_conditions(step, condition["Conditions"])
-    if kind == "In" and not isinstance(condition["Values"], list):
-        raise DefinitionError(f"step {step!r}: Values of the condition In must be a list")
 
 
 def holds(condition: dict[str, Any]) -> bool:

@@ -14,13 +14,14 @@ from typing import Any
 from local_sagemaker.definition.errors import ExpressionError, did_you_mean
 
 #: One part of a path: ``.name``, ``['key']`` or ``[0]``.
-PATH = re.compile(r"\.?([A-Za-z0-9_][\w-]*)|\[['\"]([^'\"]*)['\"]\]|\[(\d+)\]")
+_PART = re.compile(r"\.?(?P<name>[A-Za-z0-9_][\w-]*)|\[['\"](?P<key>[^'\"]*)['\"]\]|\[(?P<index>\d+)\]")
 
 #: The member by which elements of a list are told apart, where a path asks a list by name.
 ELEMENT_NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
 
 ReadText = Callable[[str], str]
-FUNCTIONS = ("Std:Join", "Std:JsonGet")
+#: Name -> what it has.
+FUNCTIONS = {"Std:Join": "On (a text) and Values (a list)", "Std:JsonGet": "Path, and PropertyFile or S3Uri"}
 
 
 def is_expression(value: Any) -> bool:
@@ -28,24 +29,27 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("Get", *FUNCTIONS)
 
 
-def check_expressions(value: Any) -> None:
-    """Raise ExpressionError where something inside ``value`` is meant as an expression and is none."""
+def is_meant(value: Any) -> bool:
+    """Whether ``value`` is an expression, or was meant to be one."""
+    return is_expression(value) or (isinstance(value, dict) and any(str(key).startswith("Std:") for key in value))
+
+
+def check_expression(value: dict[str, Any]) -> None:
+    """Raise ExpressionError where ``value``, meant as an expression, is none; what is inside it is not looked at."""
     match value:
         case {"Get": path} if len(value) == 1:
-            _path_parts(path)
-        case {"Std:Join": {"On": str(), "Values": list(values), **more}} if len(value) == 1 and not more:
-            check_expressions(values)
+            path_parts(path)
+        case {"Std:Join": {"On": str(), "Values": list(), **more}} if len(value) == 1 and not more:
+            return
         case {"Std:JsonGet": {"Path": _, **source}} if len(value) == 1 and set(source) in _JSON_SOURCES:
-            check_expressions(value["Std:JsonGet"])
-        case dict():
-            if wrong := [key for key in value if str(key).startswith("Std:")]:
-                known = f"known: {', '.join(FUNCTIONS)}{did_you_mean(wrong[0], FUNCTIONS)}"
-                raise ExpressionError(f"{json.dumps(value)[:200]} is no expression ({known})")
-            for item in value.values():
-                check_expressions(item)
-        case list():
-            for item in value:
-                check_expressions(item)
+            return
+        case _:
+            wrong = next(key for key in value if key.startswith("Std:"))
+            if wrong in FUNCTIONS:
+                raise ExpressionError(f"is no {wrong}: that has {FUNCTIONS[wrong]}, and nothing stands beside it")
+            raise ExpressionError(
+                f"is no expression: there is {' and '.join(FUNCTIONS)}{did_you_mean(wrong, FUNCTIONS)}"
+            )
 
 
 _JSON_SOURCES = ({"PropertyFile"}, {"S3Uri"})
@@ -111,18 +115,22 @@ def lookup(path: str, scope: Any) -> Any:
         ExpressionError: a part of the path is not there; what is there is named.
     """
     found = scope
-    for name, key, index in _path_parts(path):
-        found = _member(found, int(index) if index else name or key, path)
+    for how, part in path_parts(path):
+        found = _member(found, int(part) if how == "index" else part, path)
     return found
 
 
-def _path_parts(path: Any) -> list[tuple[str | Any, ...]]:
-    """A path as names, keys and indices, one of the three in each part."""
+def path_parts(path: Any) -> list[tuple[str, str]]:
+    """A path as (``name``, ``key`` or ``index``, what it is).
+
+    Raises:
+        ExpressionError: it is no path.
+    """
     parts, end = [], 0
-    for part in PATH.finditer(path) if isinstance(path, str) else ():
+    for part in _PART.finditer(path) if isinstance(path, str) else ():
         if part.start() != end:
             break
-        parts.append(part.groups())
+        parts.append((str(part.lastgroup), part[str(part.lastgroup)]))
         end = part.end()
     if not isinstance(path, str) or end != len(path) or not parts:
         after = repr(path[:end]) if isinstance(path, str) else "nothing"
@@ -155,6 +163,6 @@ def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: Read
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise ExpressionError(f"{uri} is not JSON ({error})") from None
     try:
-        return lookup(path, document)
+        return lookup(path.removeprefix("$."), document)
     except ExpressionError as error:
         raise ExpressionError(f"{error} (in {uri})") from None

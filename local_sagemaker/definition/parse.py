@@ -1,27 +1,21 @@
-"""JSON text to a Definition: parameters, and one flat set of steps with the conditions' branches in it."""
+"""JSON text to a Definition that can run: parameters, and one flat set of steps with the conditions' branches in it."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_sagemaker.definition.conditions import check_conditions
-from local_sagemaker.definition.errors import DefinitionError, ExpressionError, did_you_mean
-from local_sagemaker.definition.expressions import PATH, check_expressions, references
-from local_sagemaker.definition.graph import check_acyclic
-from local_sagemaker.definition.language import BRANCHES, CHECK_TYPES, SETTINGS, STEP_TYPES
-from local_sagemaker.definition.outputs import output_parameters
+from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.errors import DefinitionError, did_you_mean
+from local_sagemaker.definition.expressions import references
+from local_sagemaker.definition.language import BRANCHES, EXECUTION_VARIABLES, STEP_TYPES
+from local_sagemaker.definition.lint import lint
 from local_sagemaker.definition.parameters import Parameter
-from local_sagemaker.definition.references import check_references
+from local_sagemaker.definition.rules import ERROR
+from local_sagemaker.definition.rules.definition_size import MAX_CHARACTERS
 from local_sagemaker.definition.step import Step
-
-#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html
-MAX_CHARACTERS, MAX_PARAMETERS = 1_048_576, 200
-PROPERTY_FILE = ("PropertyFileName", "OutputName", "FilePath")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+from local_sagemaker.definition.step_kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -39,27 +33,25 @@ class Definition:
 
 
 def parse(text: str) -> Definition:
-    """Read a definition and check whatever can be known before anything runs.
+    """Read a definition and check whatever can be known before anything runs, but for the requests of its steps.
 
     Raises:
-        DefinitionError: not JSON, an unknown step type, a name used twice, a reference to what is not there, a cycle.
+        DefinitionError: not JSON, whatever lint calls an error, or something that does not run on this machine.
     """
-    raw = _load(text)
-    parameters = _parameters(raw.get("Parameters"))
-    steps: dict[str, Step] = {}
-    parents: dict[str, str] = {}
-    for step, parent in _walk(raw["Steps"]):
-        if step.name in steps:
-            raise DefinitionError(f"two steps are named {step.name!r}; a step's name must be unique in its pipeline")
-        steps[step.name] = step
-        if parent:
-            parents[step.name] = parent
-    edges = {
-        name: step.depends_on | ({parents[name]} if name in parents else frozenset()) for name, step in steps.items()
-    }
-    check_references(parameters, steps)
-    check_acyclic(edges)
-    return Definition(parameters, steps, edges, raw)
+    document = Document(load(text))
+    _check_types(document)
+    check(document)
+    _check_can_run(document)
+    parameters = {name: Parameter.from_json(entry) for name, entry in document.parameters.items()}
+    return Definition(parameters, {s.name: _step(document, s) for s in document.steps}, document.edges, document.raw)
+
+
+def check(document: Document) -> None:
+    """Raise DefinitionError with the first error that lint finds, and how many more there are."""
+    errors = [finding for finding in lint(document) if finding.level == ERROR]
+    if errors:
+        more = f" (and {len(errors) - 1} more: pipelines lint lists them)" if len(errors) > 1 else ""
+        raise DefinitionError(f"{errors[0]}{more}")
 
 
 def parse_parameters(text: str) -> dict[str, Parameter]:
@@ -68,7 +60,10 @@ def parse_parameters(text: str) -> dict[str, Parameter]:
     Raises:
         DefinitionError: it is no definition, or its parameters are none.
     """
-    return _parameters(_load(text).get("Parameters"))
+    document = Document(load(text))
+    if document.raw.get("Parameters") is not None and not isinstance(document.raw["Parameters"], list):
+        raise DefinitionError("Parameters must be a list")
+    return {name: Parameter.from_json(entry) for name, entry in document.parameters.items()}
 
 
 def step_names(text: str) -> list[str]:
@@ -86,17 +81,15 @@ def raw_steps(text: str) -> list[dict[str, Any]]:
     Raises:
         DefinitionError: it is no definition.
     """
-
-    def walked(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for step in steps:
-            yield step
-            for branch in BRANCHES:
-                yield from walked((step.get("Arguments") or {}).get(branch) or [])
-
-    return list(walked(_load(text)["Steps"]))
+    return [dict(step.raw) for step in Document(load(text)).steps]
 
 
-def _load(text: str) -> dict[str, Any]:
+def load(text: str) -> dict[str, Any]:
+    """A definition's JSON: an object with a list of steps, whatever they are.
+
+    Raises:
+        DefinitionError: it is something else; with line and column where it is no JSON.
+    """
     if len(text) > MAX_CHARACTERS:
         raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")
     try:
@@ -114,101 +107,37 @@ def _load(text: str) -> dict[str, Any]:
     return raw
 
 
-def _parameters(raw: Any) -> dict[str, Parameter]:
-    entries = objects(raw, "Parameters")
-    if len(entries) > MAX_PARAMETERS:
-        raise DefinitionError(f"the definition has {len(entries)} parameters; the service takes {MAX_PARAMETERS}")
-    parameters: dict[str, Parameter] = {}
-    for entry in entries:
-        parameter = Parameter.from_json(entry)
-        if parameter.name in parameters:
-            raise DefinitionError(f"two parameters are named {parameter.name!r}")
-        parameters[parameter.name] = parameter
-    return parameters
+def _check_types(document: Document) -> None:
+    """A type that is AWS's and does not run here is said first: nothing else about its step is known here."""
+    for step in document.steps:
+        if step.type in KINDS and step.type not in STEP_TYPES:
+            known = ", ".join(sorted(STEP_TYPES))
+            raise DefinitionError(
+                f"step {step.name!r} is of type {step.type!r}, which does not run here; known here: {known}"
+            )
 
 
-def objects(raw: Any, where: str) -> list[dict[str, Any]]:
-    """``raw`` as a list of objects, empty where there is none; raise DefinitionError when it is something else."""
-    if raw is None:
-        return []
-    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
-        raise DefinitionError(f"{where} must be a list of objects, not {json.dumps(raw)[:120]}")
-    return raw
+def _check_can_run(document: Document) -> None:
+    """What the service takes, and this machine does not."""
+    for step in document.steps:
+        if any(isinstance(entry, dict) for entry in step.raw.get("DependsOn") or ()):
+            raise DefinitionError(f"step {step.name!r}: DependsOn has a trigger, and triggers do not run here")
+    for path in references([step.raw for step in document.steps]):
+        root, _, name = path.partition(".")
+        if root == "Execution" and name not in EXECUTION_VARIABLES:
+            hint = did_you_mean(name, EXECUTION_VARIABLES)
+            raise DefinitionError(f"{path} is not known here{hint}; there are {', '.join(EXECUTION_VARIABLES)}")
 
 
-def _walk(raw_steps: list[Any], parent: str = "") -> Iterator[tuple[Step, str]]:
-    """Every step with the condition that it stands under, in the order in which they are written."""
-    for raw in raw_steps:
-        step = _step(raw)
-        yield step, parent
-        for branch in step.branches:
-            yield from _walk(raw["Arguments"].get(branch) or [], step.name)
-
-
-def _step(raw: Any) -> Step:
-    if not isinstance(raw, dict) or not isinstance(raw.get("Name"), str) or not isinstance(raw.get("Type"), str):
-        raise DefinitionError(f"a step needs a Name and a Type; found {json.dumps(raw)[:120]}")
-    name, kind = raw["Name"], raw["Type"]
-    if not _NAME.fullmatch(name):
-        raise DefinitionError(f"a step's name must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'; {name[:80]!r} is not")
-    if kind not in STEP_TYPES:
-        hint = did_you_mean(kind, STEP_TYPES)
-        raise DefinitionError(f"step {name!r} is of type {kind!r}; known here: {', '.join(sorted(STEP_TYPES))}{hint}")
-    arguments = raw.get("Arguments", {})
-    if not isinstance(arguments, dict):
-        raise DefinitionError(f"step {name!r}: Arguments must be an object, not {type(arguments).__name__}")
-    branches = BRANCHES if kind == "Condition" else ()
-    own = {k: v for k, v in arguments.items() if k not in branches}
-    settings = {k: raw[k] for k in SETTINGS.get(kind, ()) if raw.get(k) is not None}
-    _check_arguments(name, kind, own, settings)
+def _step(document: Document, step: WrittenStep) -> Step:
+    members = [name for name in KINDS[step.type].members if name != "PropertyFiles"]
+    branches = BRANCHES if step.type == "Condition" else ()
     return Step(
-        name=name,
-        type=kind,
-        arguments=own,
-        depends_on=frozenset({*_dependencies(name, raw.get("DependsOn")), *_steps_named([own, settings])}),
-        branches={
-            b: tuple(s.get("Name", "") for s in objects(arguments.get(b), f"step {name!r}: {b}")) for b in branches
-        },
-        outputs=output_parameters(name, raw) if kind == "Lambda" else {},
-        property_files=_property_files(name, raw.get("PropertyFiles")),
-        settings=settings,
-        raw=raw,
+        name=step.name,
+        type=step.type,
+        arguments={k: v for k, v in step.arguments.items() if k not in branches},
+        branches={b: tuple(s.get("Name", "") for s in step.arguments.get(b) or ()) for b in branches},
+        property_files={f["PropertyFileName"]: f for f in step.raw.get("PropertyFiles") or ()},
+        settings={name: step.raw[name] for name in members if step.raw.get(name) is not None},
+        raw=dict(step.raw),
     )
-
-
-def _check_arguments(name: str, kind: str, arguments: dict[str, Any], settings: dict[str, Any]) -> None:
-    if kind == "Condition":
-        check_conditions(name, arguments.get("Conditions"))
-    check, known = settings.get("CheckType"), CHECK_TYPES.get(kind)
-    if known and check not in known:
-        raise DefinitionError(f"step {name!r}: CheckType is {check!r}; known here: {', '.join(known)}")
-    try:
-        check_expressions([arguments, settings])
-    except ExpressionError as error:
-        raise DefinitionError(f"step {name!r}: {error}") from None
-
-
-def _dependencies(step: str, raw: Any) -> list[str]:
-    """DependsOn holds names; SDK v3's StepDependency writes ``{"Step": name, "Trigger": ...}``."""
-    if raw is None:
-        return []
-    if not isinstance(raw, list) or not all(isinstance(entry, str) for entry in raw):
-        raise DefinitionError(
-            f"step {step!r}: DependsOn must be a list of step names, not {json.dumps(raw)[:80]} (triggers do not run)"
-        )
-    return [entry.removeprefix("Steps.") for entry in raw]
-
-
-def _property_files(step: str, raw: Any) -> dict[str, dict[str, str]]:
-    files = objects(raw, f"step {step!r}: PropertyFiles")
-    for file in files:
-        if not all(isinstance(file.get(member), str) for member in PROPERTY_FILE):
-            raise DefinitionError(f"step {step!r}: a property file needs {', '.join(PROPERTY_FILE)}")
-    return {file["PropertyFileName"]: file for file in files}
-
-
-def _steps_named(value: Any) -> Iterator[str]:
-    for path in references(value):
-        parts = PATH.findall(path)
-        if path.startswith("Steps.") and len(parts) > 1:
-            yield parts[1][0] or parts[1][1]

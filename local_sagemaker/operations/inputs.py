@@ -12,7 +12,7 @@ from typing import Any
 from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
 from local_sagemaker.batch_transform.rules import problems as transform_problems
-from local_sagemaker.definition.branches import not_taken
+from local_sagemaker.definition.branches import ruled_out
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
 from local_sagemaker.definition.parse import Definition
@@ -27,7 +27,7 @@ _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MO
 
 def check_inputs(account: Account, definition: Definition, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first input URI that names no object, of steps that may run."""
-    never = set(not_taken(definition, values))
+    never = set(_not_taken(definition, values))
     for step in (step for name, step in definition.steps.items() if name not in never):
         for where, uri in _input_uris(step):
             if any(not path.startswith("Parameters.") for path in references(uri)):
@@ -37,6 +37,13 @@ def check_inputs(account: Account, definition: Definition, values: dict[str, Any
                 source = "".join(f" (parameter {p.partition('.')[2]})" for p in references(uri))
                 hint = _PARAMETER_HINT if source else _LITERAL_HINT
                 raise DefinitionError(f"step {step.name!r}: {where} {found!r}{source} names nothing here; {hint}")
+
+
+def _not_taken(definition: Definition, values: dict[str, Any]) -> Iterator[str]:
+    """Names of the steps that stand in a branch which these parameters rule out."""
+    for step in definition.steps.values():
+        if step.type == "Condition":
+            yield from step.branches.get(ruled_out(step.arguments["Conditions"], values) or "", ())
 
 
 def check_images(account: Account, definition: Definition, values: dict[str, Any]) -> None:

@@ -131,10 +131,7 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
     if not text:
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
     try:
-        definition = parse(text)
-        check_requests(
-            definition, {n: p.read(p.default) for n, p in definition.parameters.items() if p.default is not None}
-        )
+        check_requests(parse(text))
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return text

@@ -84,7 +84,9 @@ def process(
             ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}", uri))
             for n, uri in (outputs if isinstance(outputs, Mapping) else dict.fromkeys(outputs)).items()
         ],
-        arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))],
+        # The service takes no empty list.
+        arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))]
+        or None,
     )
     with _sdk.a_region(jobs.region):
         step = ProcessingStep(name, step_args=step_args, property_files=list(reports))

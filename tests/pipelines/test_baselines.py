@@ -41,7 +41,7 @@ def definition():
             "SuppliedBaselineConstraints": {"Get": f"Parameters.{supplied[1]}"},
         })  # fmt: skip
     condition = {"Name": "If", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": steps[1:]}}
-    return json.dumps({"Parameters": parameters, "Steps": [steps[0], condition]})
+    return json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": [steps[0], condition]})
 
 
 @pytest.fixture
@@ -116,6 +116,8 @@ def test_a_flag_that_is_given_is_kept_and_one_that_cannot_be_is_refused(client, 
 
 
 def test_a_definition_without_checks_asks_for_nothing(definition):
-    nothing = json.dumps({"Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]})
+    nothing = json.dumps(
+        {"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+    )
 
     assert baselines.parameters(None, nothing) == {}

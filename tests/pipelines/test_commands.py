@@ -296,7 +296,7 @@ def test_values_that_no_parameter_can_have_are_refused_before_anything_is_create
         {"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": {"Get": "Parameters.Group"}}}
     ]
     parameters = [{"Name": "Group", "Type": "String", "DefaultValue": "G"}]
-    file.write_text(json.dumps({"Parameters": parameters, "Steps": steps}))
+    file.write_text(json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": steps}))
     root = tmp_path / "root"
 
     for value, message in (("", "this one has 0; leave it out"), ("x" * 1025, "this one has 1025")):

@@ -46,6 +46,7 @@ def test_edges_are_dependencies_references_and_the_condition_above():
     definition = parse(
         json.dumps(
             {
+                "Version": "2020-12-01",
                 "Steps": [
                     {"Name": "First", "Type": "RegisterModel"},
                     {"Name": "Second", "Type": "RegisterModel", "DependsOn": ["First"]},
@@ -58,7 +59,7 @@ def test_edges_are_dependencies_references_and_the_condition_above():
                             "ElseSteps": [{"Name": "No", "Type": "Fail"}],
                         },
                     },
-                ]
+                ],
             }
         )
     )
@@ -76,4 +77,4 @@ def test_edges_are_dependencies_references_and_the_condition_above():
 def test_every_step_type_of_the_language_has_a_handler():
     from local_sagemaker.step_types import handlers
 
-    assert handlers().keys() == STEP_TYPES.keys()
+    assert handlers().keys() == set(STEP_TYPES)

@@ -122,7 +122,7 @@ def test_what_cannot_be_retried_says_why(session, client):
 
     client.update_pipeline(
         PipelineName="Testing",
-        PipelineDefinition='{"Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}',
+        PipelineDefinition='{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}',
     )
     failed = finish(session, start(session, "Testing"))
     with pytest.raises(ClientError, match="was ended by a Fail step"):

@@ -131,19 +131,24 @@ def test_a_failed_step_ends_the_execution_and_says_why(session):
 def test_a_property_that_is_not_there_fails_the_step_that_asks(session):
     steps = [
         processing("Prepare", session, "pass"),
-        {"Name": "Ask", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.Prepare.Nothing"}}},
+        {"Name": "Ask", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.Prepare.FailureReason"}}},
     ]
 
     ran = run(session, {"Steps": steps})
 
-    assert ran.steps["Ask"]["FailureReason"] == "ClientError: 'Steps.Prepare.Nothing': there is no 'Nothing'"
+    words = "ClientError: 'Steps.Prepare.FailureReason': there is no 'FailureReason'"
+    assert ran.steps["Ask"]["FailureReason"].startswith(words)
 
 
 def test_values_that_cannot_be_compared_fail_the_condition(session):
-    condition = {"Type": "LessThan", "LeftValue": "5", "RightValue": 6}
+    code = "open('/opt/ml/processing/out/report.json', 'w').write('{\"mse\": \"5\"}')"
+    file = {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "report.json"}
+    report = processing("Report", session, code, outputs={"out": "s3://testing-bucket/out"}, PropertyFiles=[file])
+    mse = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Report.PropertyFiles.Report"}, "Path": "mse"}}
+    condition = {"Type": "LessThan", "LeftValue": mse, "RightValue": 6}
     check = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [condition], "IfSteps": []}}
 
-    ran = run(session, {"Steps": [check]})
+    ran = run(session, {"Steps": [report, check]})
 
     assert "cannot compare '5' with 6" in ran.steps["Check"]["FailureReason"]
 
@@ -220,7 +225,7 @@ def test_a_description_and_a_name_are_kept(session, client):
         PipelineName="Named",
         RoleArn=ROLE,
         PipelineDisplayName="Shown",
-        PipelineDefinition='{"Steps": [{"Name": "A", "Type": "Fail"}]}',
+        PipelineDefinition='{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}',
     )
     arn = start(session, "Named", PipelineExecutionDisplayName="this-one")
     finish(session, arn)

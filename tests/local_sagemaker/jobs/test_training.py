@@ -44,6 +44,17 @@ def data(account):
         account.objects.write(BUCKET, f"{name}/part.csv", ROWS.encode())
 
 
+@pytest.fixture
+def program(account):
+    """Puts a program into a channel, as its own lines are no argument that the service takes; the entry point."""
+
+    def put(code):
+        account.objects.write(BUCKET, "validation/program.py", code.encode())
+        return ["python3", "/opt/ml/input/data/validation/program.py"]
+
+    return put
+
+
 def described(client, ran):
     name = ran.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     return client.describe_training_job(TrainingJobName=name)
@@ -131,7 +142,7 @@ def test_another_content_type_is_refused(session):
 
 
 @pytest.mark.usefixtures("data")
-def test_a_program_of_ones_own_finds_the_container_contract(session, client, account):
+def test_a_program_of_ones_own_finds_the_container_contract(session, client, account, program):
     code = """
 import json, os
 base = os.environ["SAGEMAKER_BASE_DIR"]
@@ -144,7 +155,7 @@ open(os.path.join(base, "output", "data", "extra.txt"), "w").close()
 """
     step = training(
         {"depth": "3"},
-        ContainerEntrypoint=["python3", "-c", code],
+        ContainerEntrypoint=program(code),
         MetricDefinitions=[{"Name": "score", "Regex": "score=([0-9.]+)"}],
     )
 
@@ -163,13 +174,13 @@ open(os.path.join(base, "output", "data", "extra.txt"), "w").close()
 
 
 @pytest.mark.usefixtures("data")
-def test_the_failure_file_is_the_reason(session):
+def test_the_failure_file_is_the_reason(session, program):
     code = """
 import os, sys
 open(os.path.join(os.environ["SAGEMAKER_BASE_DIR"], "output", "failure"), "w").write("what went wrong" + "x" * 2000)
 sys.exit(2)
 """
-    ran = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", code])]})
+    ran = run(session, {"Steps": [training({}, ContainerEntrypoint=program(code))]})
 
     reason = ran.steps["Train"]["FailureReason"]
     assert reason.startswith("AlgorithmError: what went wrongxxx")

@@ -458,7 +458,7 @@ def test_model_data_that_hold_no_model_are_told(session, account, put, outputs, 
         ),
         (
             lambda: [model("Model", MODEL), transform("Transform", NAME, IN, OUT, BatchStrategy="Multi")],
-            "step 'Transform': Arguments.BatchStrategy .*MultiRecord",
+            '.*Arguments.BatchStrategy is "Multi".*MultiRecord',
         ),
     ],
 )

@@ -7,7 +7,11 @@ from local_sagemaker.testing import ROLE, create, finish, processing, start
 import pytest
 from botocore.exceptions import ClientError
 
-DEFINITION = {"Parameters": [], "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "over"}}]}
+DEFINITION = {
+    "Version": "2020-12-01",
+    "Parameters": [],
+    "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "over"}}],
+}
 
 
 def test_a_pipeline_is_created_described_updated_listed_and_deleted(client, session):

@@ -187,17 +187,17 @@ def test_a_function_that_is_not_here_is_found_out_before_the_first_step(session)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"FunctionArn": None}, "has no FunctionArn"),
-        ({"FunctionArn": 5}, "has no FunctionArn"),
+        ({"FunctionArn": None}, "lacks FunctionArn"),
+        ({"FunctionArn": 5}, "FunctionArn must be a text"),
+        ({"OutputParameters": [{"OutputName": 5, "OutputType": "String"}]}, "OutputName must be a text; it is 5"),
+        ({"OutputParameters": [{"OutputName": "a", "OutputType": ["String"]}]}, "OutputType must be a text"),
         (
-            {"OutputParameters": [{"OutputName": 5, "OutputType": "String"}]},
-            "must be a list of OutputName and OutputType",
+            {"OutputParameters": [{"OutputName": "a", "OutputType": kind} for kind in ("String", "Float")]},
+            "OutputName 'a', and so has",
         ),
-        ({"OutputParameters": [{"OutputName": "a", "OutputType": ["String"]}]}, "is of type"),
-        ({"OutputParameters": [{"OutputName": "a", "OutputType": kind} for kind in ("String", "Float")]}, "the same"),
-        ({"OutputParameters": [{"OutputType": "String"}]}, "must be a list of OutputName and OutputType"),
+        ({"OutputParameters": [{"OutputType": "String"}]}, "lacks OutputName"),
         ({"OutputParameters": [{"OutputName": "a", "OutputType": "Strng"}]}, "did you mean 'String'"),
-        ({"OutputParameters": [{"OutputName": str(n), "OutputType": "String"} for n in range(51)]}, "takes 50"),
+        ({"OutputParameters": [{"OutputName": str(n), "OutputType": "String"} for n in range(51)]}, "at most 50"),
     ],
 )
 def test_a_step_that_cannot_be_is_refused_with_the_pipeline(session, changes, words):
@@ -208,7 +208,7 @@ def test_a_step_that_cannot_be_is_refused_with_the_pipeline(session, changes, wo
 def test_a_reference_to_an_output_that_is_not_declared_is_refused(session):
     after = processing("After", session, "", arguments=[{"Get": "Steps.Call.OutputParameters['txt']"}])
 
-    with pytest.raises(ClientError, match="has no output 'txt'; did you mean 'text'"):
+    with pytest.raises(ClientError, match="'txt' of 'Call', which is not there; did you mean 'text'"):
         create(session, {"Steps": [function(text="String"), after]})
 
 

@@ -229,7 +229,7 @@ def test_data_that_cannot_be_read_fail_the_step_with_their_row(session, put):
 
 
 def test_a_check_of_another_type_is_refused_before_anything_runs(session, put):
-    with pytest.raises(ClientError, match="CheckType is 'MODEL_QUALTY'; known here: DATA_QUALITY, MODEL_"):
+    with pytest.raises(ClientError, match='CheckType is "MODEL_QUALTY"; it must be one of DATA_QUALITY, MODEL_'):
         create(session, {"Steps": [check(put("data.csv", DATA), CheckType="MODEL_QUALTY")]})
 
 

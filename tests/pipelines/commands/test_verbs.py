@@ -159,7 +159,9 @@ def test_a_killed_client_leaves_the_execution_alone_and_a_second_one_sees_it(pip
 
 def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(pipelines, session, root, tmp_path):
     file = tmp_path / "Sleeping.json"
-    file.write_text(json.dumps({"Steps": [processing("Sleep", session, "import time; time.sleep(60)")]}))
+    file.write_text(
+        json.dumps({"Version": "2020-12-01", "Steps": [processing("Sleep", session, "import time; time.sleep(60)")]})
+    )
     words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
     with subprocess.Popen(
         words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -350,7 +352,7 @@ def test_no_verb_loads_the_sdk():
 def test_eight_runs_at_once_on_one_new_root_are_all_registered(tmp_path):
     register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
     file, new = tmp_path / "Many.json", tmp_path / "new"
-    file.write_text(json.dumps({"Steps": [register]}))
+    file.write_text(json.dumps({"Version": "2020-12-01", "Steps": [register]}))
     words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(new)]
 
     clients = [

@@ -1,0 +1,164 @@
+"""A definition as it is written: whatever can be read of it is there, however wrong the rest is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from local_sagemaker.definition import grammar
+from local_sagemaker.definition.branches import ruled_out
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import is_meant, path_parts
+from local_sagemaker.definition.fits import Misfit, misfit
+from local_sagemaker.definition.slots import Slot, joined, slots
+
+#: What holds steps inside a step's Arguments.
+NESTS = ("IfSteps", "ElseSteps", "ForEachBody")
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenStep:
+    """A step as it is written. ``under`` are the conditions above it, each with the branch that it stands in."""
+
+    path: str
+    raw: Mapping[str, Any]
+    name: str
+    type: str
+    under: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def arguments(self) -> Mapping[str, Any]:
+        """Its Arguments, empty where they are no object."""
+        found = self.raw.get("Arguments")
+        return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def depends_on(self) -> list[tuple[str, str]]:
+        """Path and name of each step in its DependsOn, that of a trigger too."""
+        entries = self.raw.get("DependsOn")
+        found = enumerate(entries if isinstance(entries, list) else ())
+        names = ((n, entry.get("Step") if isinstance(entry, dict) else entry) for n, entry in found)
+        path = joined(self.path, "DependsOn")
+        return [(f"{path}[{n}]", name.removeprefix("Steps.")) for n, name in names if isinstance(name, str)]
+
+
+class Expression(NamedTuple):
+    """A Get, Std:Join or Std:JsonGet, and the step in which it stands; None outside of steps."""
+
+    path: str
+    value: dict[str, Any]
+    step: WrittenStep | None
+
+
+class Document:
+    """A definition, the shapes of the service where they are known, and the values that parameters are given."""
+
+    def __init__(self, raw: Mapping[str, Any], service: Any = None, values: Mapping[str, Any] | None = None):
+        self.raw, self.service, self.values = raw, service, dict(values or {})
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        """Every value with what may stand there."""
+        return list(slots(self.raw, grammar.definition(self.service)))
+
+    @cached_property
+    def misfits(self) -> list[tuple[Slot, Misfit]]:
+        """The literals that are not what their shape says."""
+        return [(slot, found) for slot in self.slots if not slot.is_open and (found := misfit(slot.shape, slot.value))]
+
+    @cached_property
+    def steps(self) -> list[WrittenStep]:
+        """The steps, those of branches too, in the order in which they are written."""
+        return list(_steps(self.raw.get("Steps"), "Steps", ()))
+
+    @cached_property
+    def named(self) -> dict[str, WrittenStep]:
+        """The steps by name; of two with one name the first."""
+        found: dict[str, WrittenStep] = {}
+        for step in self.steps:
+            found.setdefault(step.name, step)
+        return found
+
+    @cached_property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """The declared parameters by name, as they are written; of two with one name the first."""
+        entries = self.raw.get("Parameters")
+        found: dict[str, dict[str, Any]] = {}
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("Name"), str):
+                found.setdefault(entry["Name"], entry)
+        return found
+
+    @cached_property
+    def expressions(self) -> list[Expression]:
+        """All of them, inner ones after what they stand in."""
+        outside = {k: v for k, v in self.raw.items() if k not in ("Steps", "Parameters")}
+        found = [Expression(path, value, None) for path, value in _expressions(outside, "")]
+        for step in self.steps:
+            found += [Expression(path, value, step) for path, value in _expressions(step.raw, step.path, NESTS)]
+        return found
+
+    @cached_property
+    def known_values(self) -> dict[str, Any]:
+        """Parameter -> the value that it is given, else its default."""
+        declared = self.parameters.items()
+        return {n: p["DefaultValue"] for n, p in declared if p.get("DefaultValue") is not None} | self.values
+
+    def is_ruled_out(self, path: str, values: Mapping[str, Any]) -> bool:
+        """Whether with these parameters a place lies in a branch that is not taken, whatever the steps give."""
+        step = self.step_at(path)
+        above = ((self.named.get(name), branch) for name, branch in (step.under if step else ()))
+        return any(c is not None and ruled_out(c.arguments.get("Conditions"), values) == branch for c, branch in above)
+
+    @cached_property
+    def edges(self) -> dict[str, frozenset[str]]:
+        """Step -> the steps that settle before it: in its DependsOn, in what it reads, and the condition above it."""
+        found: dict[str, set[str]] = {name: {n for _, n in step.depends_on} for name, step in self.named.items()}
+        for _, value, step in self.expressions:
+            if step and isinstance(path := value.get("Get"), str) and (name := step_named(path)):
+                found[step.name].add(name)
+        for step in self.named.values():
+            found[step.name].update(name for name, _ in step.under[-1:])
+        return {name: frozenset(others & self.named.keys()) for name, others in found.items()}
+
+    def step_at(self, path: str) -> WrittenStep | None:
+        """The innermost step in which a path lies."""
+        around = [s for s in self.steps if path == s.path or path.startswith((f"{s.path}.", f"{s.path}["))]
+        return max(around, key=lambda step: len(step.path), default=None)
+
+
+def step_named(path: str) -> str | None:
+    """The step that a path begins at, where it is a path and begins at one."""
+    try:
+        (_, root), *rest = path_parts(path)
+    except ExpressionError:
+        return None
+    return rest[0][1] if root == "Steps" and rest else None
+
+
+def _steps(raw: Any, path: str, under: tuple[tuple[str, str], ...]) -> Iterator[WrittenStep]:
+    for number, entry in enumerate(raw if isinstance(raw, list) else ()):
+        if not isinstance(entry, dict):
+            continue
+        name, kind = (value if isinstance(value, str) else "" for value in (entry.get("Name"), entry.get("Type")))
+        step = WrittenStep(f"{path}[{number}]", entry, name, kind, under)
+        yield step
+        for nest in NESTS:
+            if nest in step.arguments:
+                yield from _steps(step.arguments[nest], f"{step.path}.Arguments.{nest}", (*under, (name, nest)))
+
+
+def _expressions(value: Any, path: str, without: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Path and value of each expression inside; ``without`` the members of these names."""
+    if isinstance(value, dict):
+        if is_meant(value):
+            yield path, value
+        for name, item in value.items():
+            if isinstance(item, dict | list) and name not in without:
+                yield from _expressions(item, joined(path, name), without)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            if isinstance(item, dict | list):
+                yield from _expressions(item, f"{path}[{number}]", without)

@@ -1,0 +1,62 @@
+"""Find what is wrong with a definition before anything is started; no network, no account.
+
+Each rule is a module of ``rules``: its docstring says what is wrong, and why; LEVEL is error, warning or note; PAGE is
+where AWS says so; GOOD and BAD are definitions that it leaves alone and finds; ``check`` finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple
+
+from local_sagemaker.definition import rules
+from local_sagemaker.definition.document import Document
+
+
+class Finding(NamedTuple):
+    """What a rule found: ``path`` is the place (for jq, after a dot), ``words`` what is wrong, ``mend`` what to do."""
+
+    rule: str
+    level: str
+    step: str
+    path: str
+    words: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = f"step {self.step!r}: " if self.step else ""
+        return f"{where}{self.path} {self.words}" + (f"; {self.mend}" if self.mend else "") + f" ({self.rule})"
+
+
+def lint(document: Document, only: Iterable[str] | None = None) -> list[Finding]:
+    """What the rules find, in the order of the definition.
+
+    Args:
+        document: a definition; with the service's shapes the arguments of its steps are checked, too.
+        only: names of the rules to ask; all of them by default.
+    """
+    asked = all_rules() if only is None else {name: all_rules()[name] for name in only}
+    found = [finding for name, rule in asked.items() for finding in _found(name, rule, document)]
+    return sorted(found, key=lambda finding: _position(finding.path))
+
+
+def _found(name: str, rule: Any, document: Document) -> Iterator[Finding]:
+    for problem in rule.check(document):
+        step = document.step_at(problem.path)
+        yield Finding(name, rule.LEVEL, step.name if step else "", problem.path or "the definition", *problem[1:])
+
+
+def _position(path: str) -> list[Any]:
+    """Steps[2] comes before Steps[10]."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", path)]
+
+
+@cache
+def all_rules() -> dict[str, Any]:
+    """Name -> module: wrong_type.py is the rule wrong-type."""
+    names = sorted(m.name for m in iter_modules(rules.__path__) if not m.name.startswith("_"))
+    return {name.replace("_", "-"): import_module(f"{rules.__name__}.{name}") for name in names}

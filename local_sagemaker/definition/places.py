@@ -1,0 +1,178 @@
+"""What a ``Get`` leads to: a parameter, a variable of the execution, a step's property, output or property file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
+
+from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, number, structure
+from local_sagemaker.definition.step_kinds import KINDS
+
+#: What ``Get: Execution.<name>`` may name on the service.
+VARIABLES = (
+    "CurrentDateTime",
+    "PipelineArn",
+    "PipelineExecutionArn",
+    "PipelineExecutionId",
+    "PipelineName",
+    "ProcessingJobName",
+    "StartDateTime",
+    "TrainingJobName",
+)
+TYPES: dict[str, Any] = {
+    "String": STRING,
+    "Integer": number("Integer"),
+    "Float": number("Float", "float"),
+    "Boolean": BOOLEAN,
+}
+#: Lists that a path asks by name -> where in the step's own Arguments the names stand.
+_NAMED_BY_THE_STEP = {
+    ("ProcessingOutputConfig", "Outputs"): "OutputName",
+    ("ProcessingInputs",): "InputName",
+    ("InputDataConfig",): "ChannelName",
+}
+
+Part = tuple[str, str]  # name, key or index, and the part itself
+
+
+class Place(NamedTuple):
+    """Where a path ends: its shape, ANY where that is not known.
+
+    Or what is wrong on the way: the ``rule`` that says so, and ``words`` for it.
+    """
+
+    shape: Any = ANY
+    rule: str = ""
+    words: str = ""
+
+
+def place(document: Document, path: str) -> Place:
+    """Follow a path, ``Steps.Train.ModelArtifacts.S3ModelArtifacts``, through what the definition and the service say.
+
+    Raises:
+        ExpressionError: it is no path.
+    """
+    root, *rest = path_parts(path)
+    follow = ROOTS.get(root[1])
+    if follow is None:
+        hint = did_you_mean(root[1], ROOTS)
+        return Place(rule="malformed-expression", words=f"begins with {root[1]!r}, not with {', '.join(ROOTS)}{hint}")
+    return follow(document, rest)
+
+
+def _parameter(document: Document, parts: list[Part]) -> Place:
+    name = parts[0][1] if parts else ""
+    if len(parts) != 1 or name not in document.parameters:
+        return _unknown("unknown-parameter", "parameter", ".".join(p[1] for p in parts), document.parameters)
+    return Place(TYPES.get(str(document.parameters[name].get("Type", "String")), ANY))
+
+
+def _variable(document: Document, parts: list[Part]) -> Place:
+    name = ".".join(part for _, part in parts)
+    return Place(STRING) if name in VARIABLES else _unknown("unknown-variable", "execution variable", name, VARIABLES)
+
+
+def _step(document: Document, parts: list[Part]) -> Place:
+    name = parts[0][1] if parts else ""
+    if name not in document.named:
+        return _unknown("unknown-step", "step", name, document.named)
+    step, rest = document.named[name], parts[1:]
+    if step.type not in KINDS:
+        return Place()  # the rule on step types speaks of it
+    head = rest[0][1] if rest else ""
+    return OWN.get(head, _property)(document, step, rest)
+
+
+def _property_file(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
+    files = step.raw.get("PropertyFiles")
+    names = _values(files if isinstance(files, list) else [], "PropertyFileName")
+    name = parts[1][1] if len(parts) == 2 else ""
+    if name not in names:
+        return _unknown("unknown-property-file", "property file", name, names, step.name)
+    return Place(STRING)
+
+
+def _output_parameter(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
+    declared = step.raw.get("OutputParameters")
+    entries = declared if isinstance(declared, list) else []
+    name = parts[1][1] if len(parts) == 2 else ""
+    kinds = {e.get("OutputName"): e.get("OutputType") for e in entries if isinstance(e, dict)}
+    if name not in kinds:
+        return _unknown("unknown-output", "output parameter", name, _values(entries, "OutputName"), step.name)
+    return Place(TYPES.get(str(kinds[name]), ANY))
+
+
+def _property(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
+    """Along what Describe answers, and what the service adds to it."""
+    kind = KINDS[step.type]
+    shapes = [structure(step.type, kind.properties)] if kind.properties else []
+    if document.service is not None:
+        shapes += [document.service.operation_model(d).output_shape for d in kind.describe]
+    if not shapes or (kind.describe and document.service is None):
+        return Place()
+    if not parts:
+        return Place(rule="unknown-property", words=f"names no property of {step.name!r}")
+    first = parts[0][1]
+    found = next((shape for shape in shapes if first in shape.members), None)
+    if found is None:
+        return _unknown("unknown-property", "property", first, [m for s in shapes for m in s.members], step.name)
+    return _walk(step, found, parts)
+
+
+def _walk(step: WrittenStep, shape: Any, parts: list[Part]) -> Place:
+    walked: list[str] = []
+    for how, part in parts:
+        if shape.type_name == "structure":
+            if part not in shape.members:
+                where = ".".join([step.name, *walked])
+                return _unknown("unknown-property", "property", part, shape.members, where)
+            shape = shape.members[part]
+        elif shape.type_name == "list" and how != "name":
+            if how == "key" and (missing := _not_among(step, tuple(walked), part)):
+                return missing
+            shape = shape.member
+        elif shape.type_name == "map":
+            shape = shape.value
+        elif shape.type_name != "any":
+            return Place(rule="unknown-property", words=f"goes on with {part!r} after a {shape.type_name}")
+        walked.append(part)
+    return Place(shape)
+
+
+def _not_among(step: WrittenStep, walked: tuple[str, ...], name: str) -> Place | None:
+    """A name that the step's own Arguments do not give, of a list that they fill."""
+    if walked not in _NAMED_BY_THE_STEP:
+        return None
+    entries: Any = step.arguments
+    for part in walked:
+        entries = entries.get(part) if isinstance(entries, dict) else None
+    names = _values(entries if isinstance(entries, list) else [], _NAMED_BY_THE_STEP[walked])
+    return None if name in names else _unknown("unknown-output", f"entry of {walked[-1]}", name, names, step.name)
+
+
+def _values(entries: list[Any], member: str) -> list[str]:
+    return [e[member] for e in entries if isinstance(e, dict) and isinstance(e.get(member), str)]
+
+
+def _unknown(rule: str, what: str, name: str, known: Collection[str], of: str = "") -> Place:
+    few = ", ".join(known) if len(known) <= _FEW else ""
+    hint = did_you_mean(name, known) or (f"; there is {few}" if few else "")
+    return Place(rule=rule, words=f"names the {what} {name!r}{f' of {of!r}' if of else ''}, which is not there{hint}")
+
+
+_FEW = 10
+OWN: dict[str, Callable[[Document, WrittenStep, list[Part]], Place]] = {
+    "OutputParameters": _output_parameter,
+    "PropertyFiles": _property_file,
+}
+ROOTS: dict[str, Callable[[Document, list[Part]], Place]] = {
+    "Parameters": _parameter,
+    "Execution": _variable,
+    "Steps": _step,
+    "PipelineExperimentConfig": lambda document, parts: Place(STRING),
+    "ForEach": lambda document, parts: Place(),
+    "IterationOutput": lambda document, parts: Place(),
+}

@@ -1,0 +1,62 @@
+"""Where in a definition's text a place stands, for annotations: line and column."""
+
+from __future__ import annotations
+
+import json
+import re
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import NamedTuple
+
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import path_parts
+
+_SPACE = re.compile(r"[\s,:]*")
+
+
+class Position(NamedTuple):
+    """Both from 1."""
+
+    line: int
+    column: int
+
+
+def position(text: str, path: str) -> Position:
+    """Line and column at which the value of ``path`` begins, or the last thing above it that is there.
+
+    Args:
+        text: JSON.
+        path: of a finding, ``Steps[3].Arguments.RoleArn``; anything else is the beginning.
+    """
+    try:
+        parts = [int(part) if how == "index" else part for how, part in path_parts(path)]
+    except ExpressionError:
+        parts = []
+    at = _skipped(text, 0)
+    for part in parts:
+        found = _member(text, at, part)
+        if found is None:
+            break
+        at = found
+    return Position(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def _member(text: str, at: int, part: int | str) -> int | None:
+    """Where the member of the value at ``at`` begins, or None where there is none."""
+    if text[at] != ("[" if isinstance(part, int) else "{"):
+        return None
+    at, number = _skipped(text, at + 1), 0
+    while text[at] not in "]}":
+        if isinstance(part, int):
+            name: int | str = number
+        else:
+            name, at = scanstring(text, at + 1)
+            at = _skipped(text, at)
+        if name == part:
+            return at
+        at, number = _skipped(text, json.JSONDecoder().raw_decode(text, at)[1]), number + 1
+    return None
+
+
+def _skipped(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

@@ -1,0 +1,16 @@
+"""The conditions of a definition, those inside Not and Or too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from local_sagemaker.definition.conditions import MEMBERS
+from local_sagemaker.definition.document import Document
+
+
+def each(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Path and condition, where its Type is one."""
+    for path, value, shape, _ in document.slots:
+        if isinstance(value, dict) and shape.name.endswith("Condition") and value.get("Type") in MEMBERS:
+            yield path, value

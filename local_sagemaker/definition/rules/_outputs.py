@@ -1,0 +1,34 @@
+"""The prefixes that the steps of a definition write to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.expressions import is_expression
+from local_sagemaker.definition.slots import Slot
+
+#: Shape and member of what is written as it is; training jobs write below a folder of their own name.
+_WRITTEN = {"ProcessingS3Output": "S3Uri", "TransformOutput": "S3OutputPath"}
+
+
+def prefixes(document: Document) -> Iterator[tuple[Slot, Any]]:
+    """The place of each object that says where a job writes, and the URI or expression."""
+    for slot in document.slots:
+        if slot.shape.name in _WRITTEN and isinstance(slot.value, dict):
+            uri = slot.value.get(_WRITTEN[slot.shape.name])
+            if isinstance(uri, str) or is_expression(uri):
+                yield slot, uri
+
+
+def spelt(value: Any) -> str:
+    """An expression as one text, its open parts in braces; the same for the same prefix however it is joined."""
+    match value:
+        case {"Std:Join": {"On": str(on), "Values": list(values)}}:
+            return on.join(map(spelt, values)).rstrip("/")
+        case {"Get": str(path)}:
+            return f"{{{path}}}"
+        case str():
+            return value.rstrip("/") if value.startswith("s3://") else value
+    return repr(value)

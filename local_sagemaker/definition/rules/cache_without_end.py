@@ -1,0 +1,26 @@
+"""A step is cached without ExpireAfter, or with one and not enabled: it does not say for how long, or does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-caching.html"
+GOOD = _examples.definition(_examples.training(CacheConfig={"Enabled": True, "ExpireAfter": "P30D"}))
+BAD = _examples.definition(_examples.training(CacheConfig={"Enabled": True}))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every CacheConfig."""
+    for step in document.steps:
+        cache = step.raw.get("CacheConfig")
+        if isinstance(cache, dict):
+            if cache.get("Enabled") is True and cache.get("ExpireAfter") is None:
+                yield Problem(f"{step.path}.CacheConfig", "has no ExpireAfter", "say for how long, such as P30D")
+            if cache.get("Enabled") is False and cache.get("ExpireAfter") is not None:
+                yield Problem(
+                    f"{step.path}.CacheConfig", "has an ExpireAfter, and is not Enabled", "enable it, or take it out"
+                )

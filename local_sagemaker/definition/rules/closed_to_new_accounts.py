@@ -1,0 +1,25 @@
+"""A check runs in Model Monitor's or Clarify's image, which AWS closed to new customers on 30 July 2026.
+
+An account that did not use them before cannot run such a step. Said once for a definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import NOTE, Problem, _examples
+
+LEVEL = NOTE
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor.html"
+GOOD = _examples.definition(_examples.processing())
+BAD = _examples.definition(_examples.quality_check())
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """The first check step."""
+    for step in document.steps:
+        if step.type in ("QualityCheck", "ClarifyCheck"):
+            words = f"is a {step.type}: accounts that did not use Model Monitor or Clarify by July 2026 cannot run it"
+            yield Problem(step.path, words, "on this machine it runs")
+            return

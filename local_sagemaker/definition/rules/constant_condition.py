@@ -1,0 +1,24 @@
+"""A condition that has nothing to find out: every value in it is written down, so that one branch is never taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.expressions import references
+from local_sagemaker.definition.rules import WARNING, Problem, _examples
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
+GOOD = _examples.definition(
+    _examples.condition("Gate", _examples.compare("Equals", _examples.EXECUTION, "x"), then=(_examples.lambda_(),))
+)
+BAD = _examples.definition(_examples.condition("Gate", _examples.compare("Equals", 1, 1), then=(_examples.lambda_(),)))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every Condition step that has conditions."""
+    for step in document.steps:
+        conditions = step.arguments.get("Conditions")
+        if step.type == "Condition" and isinstance(conditions, list) and conditions and not any(references(conditions)):
+            yield Problem(f"{step.path}.Arguments.Conditions", "hold no expression, so the outcome is always the same")

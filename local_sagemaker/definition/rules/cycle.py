@@ -1,0 +1,23 @@
+"""Steps that wait for each other, by DependsOn, by what they read, or as a branch of what waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-overview.html"
+GOOD = _examples.definition(_examples.processing(), _examples.training(DependsOn=["Prepare"]))
+BAD = _examples.definition(_examples.processing(DependsOn=["Train"]), _examples.training(DependsOn=["Prepare"]))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """The whole graph; one cycle is said."""
+    try:
+        TopologicalSorter(document.edges).prepare()
+    except CycleError as error:
+        around = error.args[1]
+        yield Problem(document.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")

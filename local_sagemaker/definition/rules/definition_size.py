@@ -1,0 +1,22 @@
+"""A definition of more characters than the service takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html"
+MAX_CHARACTERS = 1_048_576
+GOOD = _examples.definition(_examples.fail())
+BAD = GOOD | {"Metadata": {"notes": "x" * MAX_CHARACTERS}}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """The definition as one text, as short as JSON can be."""
+    length = len(json.dumps(document.raw, separators=(",", ":"), ensure_ascii=False))
+    if length > MAX_CHARACTERS:
+        yield Problem("", f"has {length} characters; the service takes {MAX_CHARACTERS}")

@@ -1,0 +1,21 @@
+"""A step waits for a Fail step, which ends the execution: nothing comes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-fail"
+GOOD = _examples.definition(_examples.processing(), _examples.fail(), _examples.training(DependsOn=["Prepare"]))
+BAD = _examples.definition(_examples.processing(), _examples.fail(), _examples.training(DependsOn=["Reject"]))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every DependsOn."""
+    for step in document.steps:
+        for path, name in step.depends_on:
+            if name in document.named and document.named[name].type == "Fail":
+                yield Problem(path, f"names {name!r}, a Fail step, after which nothing runs")

@@ -1,0 +1,50 @@
+"""Two steps, two parameters, or two inputs, outputs or channels of a step with one name.
+
+A name is what references go by; which of the two the service takes, or that it refuses both, shows only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html"
+GOOD = _examples.definition(_examples.processing("Prepare"), _examples.processing("Evaluate"))
+BAD = _examples.changed(
+    _examples.definition(_examples.processing("Prepare"), _examples.processing("Evaluate")), "Steps[1].Name", "Prepare"
+)
+#: Member of an entry -> it must be another one in each entry of a list.
+NAMES = ("InputName", "OutputName", "ChannelName", "PropertyFileName", "Key")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Steps, but for those in both branches of a condition, which have a rule; parameters; named entries of lists."""
+    yield from _twice("Name", ((s.path, s.name, s) for s in document.steps), "every step of a pipeline has its own")
+    raw = document.raw.get("Parameters")
+    named = ((f"Parameters[{n}]", entry) for n, entry in enumerate(raw if isinstance(raw, list) else ()))
+    yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in named if isinstance(entry, dict)), "")
+    for path, value, shape, _ in document.slots:
+        if shape.type_name == "list" and isinstance(value, list):
+            for name in NAMES:
+                entries = ((f"{path}[{n}]", entry) for n, entry in enumerate(value) if isinstance(entry, dict))
+                yield from _twice(name, ((p, entry.get(name), None) for p, entry in entries), "")
+
+
+def _twice(what: str, named: Iterable[tuple[str, Any, WrittenStep | None]], mend: str) -> Iterator[Problem]:
+    first: dict[str, tuple[str, WrittenStep | None]] = {}
+    for path, name, step in named:
+        if not isinstance(name, str) or not name:
+            continue
+        if name in first and not are_exclusive(first[name][1], step):
+            yield Problem(path, f"has the {what} {name!r}, and so has {first[name][0]}", mend)
+        first.setdefault(name, (path, step))
+
+
+def are_exclusive(one: WrittenStep | None, other: WrittenStep | None) -> bool:
+    """Whether two steps stand in different branches of one condition, so that never both run."""
+    taken = dict(one.under) if one else {}
+    return any(taken.get(condition, branch) != branch for condition, branch in (other.under if other else ()))

@@ -1,0 +1,24 @@
+"""A condition with no step in either branch: whatever it finds, nothing comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
+_CONDITION = _examples.compare("Equals", _examples.EXECUTION, "x")
+GOOD = _examples.definition(_examples.condition("Gate", _CONDITION, then=(_examples.lambda_(),)))
+BAD = _examples.definition(_examples.condition("Gate", _CONDITION))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every Condition step whose outcome nothing reads."""
+    for step in document.steps:
+        is_read = any(value.get("Get") == f"Steps.{step.name}.Outcome" for _, value, _ in document.expressions)
+        if step.type == "Condition" and not (
+            step.arguments.get("IfSteps") or step.arguments.get("ElseSteps") or is_read
+        ):
+            yield Problem(step.path, "has no step in IfSteps, and none in ElseSteps")

@@ -1,0 +1,24 @@
+"""A container is told that its script is the empty text: SAGEMAKER_PROGRAM is there, and is empty.
+
+ModelBuilder.register of SDK v3 (3.27) writes so unless it is given dependencies={}; the container then fails to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-model"
+_MODEL = {"ExecutionRoleArn": _examples.ROLE, "PrimaryContainer": {"Image": _examples.XGBOOST, "Environment": {}}}
+GOOD = _examples.definition(_examples.step("Create", "Model", _MODEL))
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.PrimaryContainer.Environment", {"SAGEMAKER_PROGRAM": ""})
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every environment."""
+    for path, value, _, _ in document.slots:
+        if value == "" and path.rpartition(".")[2] in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
+            yield Problem(path, "is empty", "take it out; with SDK v3: ModelBuilder(..., dependencies={})")

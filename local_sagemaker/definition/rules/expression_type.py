@@ -1,0 +1,36 @@
+"""An expression for a value of another type than its place takes, such as an Integer parameter among hyperparameters.
+
+The commonest fault of all: hyperparameters, environments and container arguments are texts, so a numeric parameter must
+be joined with nothing to become one. The SDK does not do so by itself; the service finds out when the step starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.kinds import OF_SHAPE, fits, kind_of
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html"
+_ROUNDS = _examples.parameter("Rounds", "Integer", 50)
+GOOD = _examples.definition(
+    _examples.training(
+        arguments={"HyperParameters": {"num_round": _examples.join(_examples.get("Parameters.Rounds"), on="")}}
+    ),
+    Parameters=[_ROUNDS],
+)
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.HyperParameters.num_round", _examples.get("Parameters.Rounds"))
+_TO_TEXT = 'in a place for text, write {"Std:Join": {"On": "", "Values": [...]}}: to_string() of the SDK'
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Expressions whose type is known, and is not the place's."""
+    for path, value, shape, is_open in document.slots:
+        kind = kind_of(document, value) if is_open else None
+        if kind and not fits(kind, shape):
+            wanted = OF_SHAPE[shape.type_name]
+            yield Problem(
+                path, f"takes {wanted}, and the expression gives {kind}", _TO_TEXT if wanted == "String" else ""
+            )

@@ -1,0 +1,29 @@
+"""An image of another region than the other steps': a job pulls its image from its own region."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers.html"
+GOOD = _examples.definition(_examples.processing(), _examples.training())
+BAD = _examples.changed(
+    GOOD,
+    "Steps[1].Arguments.AlgorithmSpecification.TrainingImage",
+    "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0",
+)
+_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.([a-z0-9\-]+)\.amazonaws\.com")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every text that names an image of ECR."""
+    found = [(s.path, m[1]) for s in document.slots if isinstance(s.value, str) and (m := _IMAGE.match(s.value))]
+    usual = next((region for region, _ in Counter(region for _, region in found).most_common(1)), None)
+    for path, region in found:
+        if region != usual:
+            yield Problem(path, f"is an image of {region}; the others are of {usual}", "take the image of that region")

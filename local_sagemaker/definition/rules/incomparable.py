@@ -1,0 +1,47 @@
+"""A condition compares values of different kinds, or asks which of two texts is greater.
+
+The condition step fails when it is reached. Numbers are compared with numbers, a Boolean is no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.kinds import kind_of
+from local_sagemaker.definition.rules import ERROR, Problem, _conditions, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ConditionStepMetadata.html"
+_SMALL = _examples.compare("LessThan", _examples.get("Parameters.Limit"), 6.0)
+GOOD = _examples.definition(
+    _examples.condition("Gate", _SMALL, then=(_examples.fail(),)),
+    Parameters=[_examples.parameter("Limit", "Float", 6.5)],
+)
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.Conditions[0].RightValue", "6.0")
+_NUMBERS = {"Integer": "number", "Float": "number"}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every comparison of which both kinds are known."""
+    for path, condition in _conditions.each(document):
+        left, right = (_kind(document, condition.get(member)) for member in ("LeftValue", "RightValue"))
+        if condition["Type"] == "In":
+            left = _kind(document, condition.get("QueryValue"))
+            values = condition.get("Values")
+            others = {_kind(document, value) for value in (values if isinstance(values, list) else ())}
+            if left and (wrong := {o for o in others if o and o != left}):
+                yield Problem(path, f"looks for a {left} among {', '.join(sorted(wrong))}")
+        elif left and right and left != right:
+            yield Problem(path, f"compares a {left} with a {right}", "write both as the same kind of value")
+        elif condition["Type"] not in ("Equals", "Not", "Or") and (wrong_kind := _unordered(left) or _unordered(right)):
+            yield Problem(path, f"asks for the greater of two values of the kind {wrong_kind}", "compare numbers")
+
+
+def _kind(document: Document, value: object) -> str | None:
+    kind = kind_of(document, value)
+    return _NUMBERS.get(kind, kind) if kind else None
+
+
+def _unordered(kind: str | None) -> str | None:
+    return kind if kind not in (None, "number") else None

@@ -1,0 +1,23 @@
+"""The containers of one job have no network, those of another have.
+
+The SDK (3.27) loses the flag in its tuner, and says nothing. A check of Clarify that asks a model has to reach its
+endpoint, and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html"
+_FLAG = {"EnableNetworkIsolation": True}
+GOOD = _examples.definition(_examples.training("First", arguments=_FLAG), _examples.training("Second", arguments=_FLAG))
+BAD = _examples.changed(GOOD, "Steps[1].Arguments.EnableNetworkIsolation", _examples.REMOVED)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every job that could have it."""
+    yield from _security.lacking(document, _security.ISOLATION, "it")

@@ -1,0 +1,52 @@
+"""A Std:JsonGet that cannot give a value: no property file of a step, or a Path that is no fixed path.
+
+The path is the service's own: names, ['key'] and [0], joined by dots; it cannot be a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.fits import shown
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
+_FILE = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
+_VALUE = {"Std:JsonGet": {"PropertyFile": _examples.get("Steps.Prepare.PropertyFiles.Report"), "Path": "metrics.mse"}}
+GOOD = _examples.definition(
+    _examples.processing(PropertyFiles=[_FILE]),
+    _examples.condition("Gate", _examples.compare("LessThan", _VALUE, 6), otherwise=(_examples.fail(),)),
+)
+BAD = _examples.changed(GOOD, "Steps[1].Arguments.Conditions[0].LeftValue['Std:JsonGet'].Path", "metrics..mse")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every Std:JsonGet that is whole."""
+    for path, value, _ in document.expressions:
+        request = value.get("Std:JsonGet")
+        if isinstance(request, dict) and "Path" in request:
+            yield from _path_problems(path, request["Path"])
+            if "PropertyFile" in request:
+                yield from _source_problems(path, request["PropertyFile"])
+
+
+def _path_problems(path: str, asked: Any) -> Iterator[Problem]:
+    if not isinstance(asked, str):
+        yield Problem(path, f"has the Path {shown(asked)}; it must be a text, known before the execution")
+        return
+    try:
+        path_parts(asked.removeprefix("$."))
+    except ExpressionError as error:
+        yield Problem(path, f"has a Path that cannot be followed: {error}")
+
+
+def _source_problems(path: str, source: Any) -> Iterator[Problem]:
+    named = source.get("Get") if isinstance(source, dict) else None
+    if not isinstance(named, str) or ".PropertyFiles." not in named.replace("['", ".").replace('["', "."):
+        words = f"reads {shown(source)}, which is no property file"
+        yield Problem(path, words, 'name one as {"Get": "Steps.STEP.PropertyFiles.NAME"}')

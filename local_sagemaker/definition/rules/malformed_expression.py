@@ -1,0 +1,25 @@
+"""Something meant as an expression that is none: half a path, a Std:Join without Values, an unknown function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import check_expression
+from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html"
+GOOD = _examples.definition(_examples.fail(message=_examples.join("execution", _examples.EXECUTION, on=" ")))
+BAD = _examples.definition(_examples.fail(message={"Std:Jion": {"On": " ", "Values": ["execution"]}}))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every expression, and every path's first word."""
+    for path, value, _ in document.expressions:
+        try:
+            check_expression(value)
+        except ExpressionError as error:
+            yield Problem(path, str(error))
+    yield from _paths.leading_nowhere(document, "malformed-expression")

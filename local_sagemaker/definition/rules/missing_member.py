@@ -1,0 +1,22 @@
+"""An object lacks a member that it must have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"
+GOOD = _examples.definition(_examples.training())
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.RoleArn", _examples.REMOVED)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Objects without what their shape requires."""
+    for path, value, shape, is_open in document.slots:
+        if shape.type_name == "structure" and isinstance(value, dict) and not is_open:
+            for name in shape.required_members:
+                if value.get(name) is None:
+                    yield Problem(path, f"lacks {name}", f"{shape.name} needs {', '.join(shape.required_members)}")

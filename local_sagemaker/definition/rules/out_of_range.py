@@ -1,0 +1,18 @@
+"""A number below or above what its place takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html"
+GOOD = _examples.definition(_examples.processing())
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.ProcessingResources.ClusterConfig.InstanceCount", 0)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Literal numbers outside of their shape's range."""
+    yield from (Problem(slot.path, found.words) for slot, found in document.misfits if found.kind == "range")

@@ -1,0 +1,56 @@
+"""A parameter's default, or one of the values that it may have, is not what the places take that use it.
+
+The SDK checks no parameter in its place; the first execution with that value fails in the step that it reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.expressions import is_expression, references, with_parameters
+from local_sagemaker.definition.fits import misfit
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.slots import Slot
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
+_PLACE = "Steps[0].Arguments.ProcessingResources.ClusterConfig.InstanceCount"
+_USED = _examples.changed(_examples.definition(_examples.processing()), _PLACE, _examples.get("Parameters.Count"))
+GOOD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 2)]}
+BAD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 0)]}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Expressions of parameters alone, with each value that is known of them."""
+    given = document.known_values
+    for slot in document.slots:
+        names = _names(slot) if slot.is_open else ()
+        for name in names:
+            for what, value in _values(document, name, given):
+                tried = given | {name: value}
+                if not document.is_ruled_out(slot.path, tried):
+                    yield from _tried(slot, name, what, tried)
+
+
+def _names(slot: Slot) -> list[str]:
+    """The parameters of an expression of parameters alone."""
+    paths = list(dict.fromkeys(references(slot.value)))
+    return [p.removeprefix("Parameters.") for p in paths] if all(p.startswith("Parameters.") for p in paths) else []
+
+
+def _values(document: Document, name: str, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What the parameter may be: the value that is given or else its default, and where none is given, the others."""
+    known = [("value" if name in document.values else "default", given[name])] if name in given else []
+    others = document.parameters.get(name, {}).get("EnumValues")
+    if name in document.values or not isinstance(others, list):
+        return known
+    return known + [("possible value", other) for other in others if [other] != [v for _, v in known]]
+
+
+def _tried(slot: Slot, name: str, what: str, given: Mapping[str, Any]) -> Iterator[Problem]:
+    value = with_parameters(slot.value, given)
+    found = None if is_expression(value) else misfit(slot.shape, value)
+    if found and found.kind not in ("type", "instance_type"):
+        yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", "give it another one")

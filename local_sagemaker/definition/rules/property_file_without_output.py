@@ -1,0 +1,36 @@
+"""A property file lies in an output that the step does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
+_FILE = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
+GOOD = _examples.definition(_examples.processing(PropertyFiles=[_FILE]))
+BAD = _examples.definition(_examples.processing(PropertyFiles=[_FILE | {"OutputName": "report"}]))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every property file of every step."""
+    for step in document.steps:
+        files, names = step.raw.get("PropertyFiles"), outputs(step)
+        for number, file in enumerate(files if isinstance(files, list) else ()):
+            name = file.get("OutputName") if isinstance(file, dict) else None
+            if isinstance(name, str) and name not in names:
+                hint = did_you_mean(name, names).removeprefix("; ")
+                there = ", ".join(names) or "none"
+                where = f"{step.path}.PropertyFiles[{number}].OutputName"
+                yield Problem(where, f"is {name!r}, and the step's outputs are: {there}", hint)
+
+
+def outputs(step: WrittenStep) -> list[str]:
+    """Names of a Processing step's outputs."""
+    config = step.arguments.get("ProcessingOutputConfig")
+    entries = config.get("Outputs") if isinstance(config, dict) else None
+    found = [e.get("OutputName") for e in (entries if isinstance(entries, list) else ()) if isinstance(e, dict)]
+    return [name for name in found if isinstance(name, str)]

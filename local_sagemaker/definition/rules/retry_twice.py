@@ -1,0 +1,29 @@
+"""One exception stands in two retry policies of a step: only one of them can count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html"
+_ONE = {"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 5}
+_OTHER = {"ExceptionType": ["Step.SERVICE_FAULT"], "MaxAttempts": 2}
+GOOD = _examples.definition(_examples.training(RetryPolicies=[_ONE, _OTHER]))
+BAD = _examples.definition(_examples.training(RetryPolicies=[_ONE, _OTHER | _ONE]))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every step's policies together."""
+    for step in document.steps:
+        seen: set[str] = set()
+        policies = step.raw.get("RetryPolicies")
+        for number, policy in enumerate(policies if isinstance(policies, list) else ()):
+            named = policy.get("ExceptionType") if isinstance(policy, dict) else None
+            names = {name for name in (named if isinstance(named, list) else ()) if isinstance(name, str)}
+            if twice := sorted(names & seen):
+                path = f"{step.path}.RetryPolicies[{number}].ExceptionType"
+                yield Problem(path, f"has {', '.join(twice)}, which an earlier policy of the step has")
+            seen |= names

@@ -1,0 +1,31 @@
+"""Two steps write to one prefix: each may overwrite what the other wrote, and what reads one gets both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples, _outputs
+from local_sagemaker.definition.rules.duplicate_name import are_exclusive
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingS3Output.html"
+GOOD = _examples.definition(_examples.processing("Prepare"), _examples.processing("Evaluate"))
+BAD = _examples.changed(
+    GOOD, "Steps[1].Arguments.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri", _examples.of_execution("Prepare")
+)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every output whose prefix an earlier one has, but for steps of different branches."""
+    first: dict[str, tuple[str, object]] = {}
+    for slot, uri in _outputs.prefixes(document):
+        step, prefix = document.step_at(slot.path), _outputs.spelt(uri)
+        if prefix in first:
+            path, name = first[prefix]
+            other = document.named.get(str(name))
+            if not are_exclusive(other, step):
+                yield Problem(
+                    slot.path, f"writes to {prefix}, as {name!r} does ({path})", "give each a folder of its own"
+                )
+        first.setdefault(prefix, (slot.path, step.name if step else ""))

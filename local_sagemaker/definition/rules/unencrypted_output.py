@@ -1,0 +1,25 @@
+"""The outputs of one job are encrypted with a key, those of another are not.
+
+Where a key is given at all, what is written without it is what an audit finds; a bucket policy may refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html"
+_OUTPUT = {"S3OutputPath": "s3://bucket/models", "KmsKeyId": "alias/shells"}
+GOOD = _examples.definition(
+    _examples.training("First", arguments={"OutputDataConfig": _OUTPUT}),
+    _examples.training("Second", arguments={"OutputDataConfig": _OUTPUT}),
+)
+BAD = _examples.changed(GOOD, "Steps[1].Arguments.OutputDataConfig.KmsKeyId", _examples.REMOVED)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every job that could have it."""
+    yield from _security.lacking(document, _security.OUTPUTS, "a key")

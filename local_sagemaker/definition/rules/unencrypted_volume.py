@@ -1,0 +1,30 @@
+"""The volumes of one job are encrypted with a key, those of another are not.
+
+The data of a job lie on its volume while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html"
+_RESOURCES = {
+    "InstanceType": "ml.m5.xlarge",
+    "InstanceCount": 1,
+    "VolumeSizeInGB": 30,
+    "VolumeKmsKeyId": "alias/shells",
+}
+GOOD = _examples.definition(
+    _examples.training("First", arguments={"ResourceConfig": _RESOURCES}),
+    _examples.training("Second", arguments={"ResourceConfig": _RESOURCES}),
+)
+BAD = _examples.changed(GOOD, "Steps[1].Arguments.ResourceConfig.VolumeKmsKeyId", _examples.REMOVED)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every job that could have it."""
+    yield from _security.lacking(document, _security.VOLUMES, "a key")

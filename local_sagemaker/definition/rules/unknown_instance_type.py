@@ -1,0 +1,20 @@
+"""An instance type that the installed botocore does not know: misspelt, or newer than botocore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import WARNING, Problem, _examples
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html"
+GOOD = _examples.definition(_examples.training())
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.ResourceConfig.InstanceType", "ml.m5.xlrage")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Literals where an instance type stands."""
+    for slot, found in document.misfits:
+        if found.kind == "instance_type":
+            yield Problem(slot.path, found.words, "if it is new, a newer boto3 knows it")

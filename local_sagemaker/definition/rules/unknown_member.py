@@ -1,0 +1,27 @@
+"""A member that its object does not have.
+
+The service ignores nothing: a misspelt member ends the step with a ValidationException, minutes after the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.slots import joined
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
+GOOD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolation": True}))
+BAD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatoin": True}))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Objects with members that their shape does not have; null is no member."""
+    for path, value, shape, _ in document.slots:
+        if shape.type_name == "structure" and isinstance(value, dict) and not shape.metadata.get("open"):
+            for name in sorted(key for key in value.keys() - shape.members.keys() if value[key] is not None):
+                hint = did_you_mean(name, shape.members).removeprefix("; ")
+                yield Problem(joined(path, name), f"is no member of {shape.name}", hint)

@@ -1,0 +1,25 @@
+"""A parameter is asked for that the definition does not declare.
+
+A parameter has to be in the pipeline's list of parameters, too; the SDK does not put it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
+GOOD = _examples.definition(
+    _examples.lambda_(),
+    _examples.fail(message=_examples.get("Parameters.Message")),
+    Parameters=[_examples.parameter("Message", "String", "no")],
+)
+BAD = _examples.changed(GOOD, "Parameters", [])
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every Get."""
+    yield from _paths.leading_nowhere(document, "unknown-parameter")

@@ -1,0 +1,24 @@
+"""A step is named, in a path or in DependsOn, that the definition does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html"
+GOOD = _examples.definition(_examples.processing(), _examples.training(DependsOn=["Prepare"]))
+BAD = _examples.definition(_examples.processing(), _examples.training(DependsOn=["Prepaer"]))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every Get, and every DependsOn."""
+    yield from _paths.leading_nowhere(document, "unknown-step")
+    for step in document.steps:
+        for path, name in step.depends_on:
+            if name not in document.named:
+                hint = did_you_mean(name, document.named).removeprefix("; ")
+                yield Problem(path, f"names the step {name!r}, which is not there", hint)

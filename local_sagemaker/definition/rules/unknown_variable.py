@@ -1,0 +1,21 @@
+"""A variable of the execution that there is not.
+
+What an execution knows of itself is a fixed list of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
+GOOD = _examples.definition(_examples.fail(message=_examples.get("Execution.PipelineExecutionId")))
+BAD = _examples.definition(_examples.fail(message=_examples.get("Execution.ExecutionId")))
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every Get."""
+    yield from _paths.leading_nowhere(document, "unknown-variable")

@@ -1,0 +1,40 @@
+"""One job has a tag that another lacks: costs and permissions that go by tags see only the one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+from local_sagemaker.definition.step_kinds import KINDS
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html"
+_TAGS = {"Tags": [{"Key": "team", "Value": "shells"}]}
+GOOD = _examples.definition(
+    _examples.training("First", arguments=_TAGS), _examples.processing("Second", arguments=_TAGS)
+)
+BAD = _examples.changed(GOOD, "Steps[1].Arguments.Tags[0].Key", "taem")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every job's tags against those that all jobs together have."""
+    jobs = {
+        step: _keys(step)
+        for step in document.steps
+        if step.type in KINDS and KINDS[step.type].operation in _security.TAGS
+    }
+    every = {key: step for step, keys in reversed(jobs.items()) for key in keys}
+    usual = {key for key in every if sum(key in keys for keys in jobs.values()) * 2 >= len(jobs)}
+    for step, keys in jobs.items():
+        if missing := sorted(usual - keys):
+            others = every[missing[0]].name
+            yield Problem(
+                f"{step.path}.Arguments", f"lacks the tag {', '.join(missing)}, which {others!r} has", "add it"
+            )
+
+
+def _keys(step: WrittenStep) -> set[str]:
+    tags = step.arguments.get("Tags")
+    found = (tag.get("Key") for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, dict))
+    return {key for key in found if isinstance(key, str)}

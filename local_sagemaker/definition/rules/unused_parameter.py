@@ -1,0 +1,27 @@
+"""A parameter that nothing refers to: whoever sets it expects something to change, and nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.expressions import references
+from local_sagemaker.definition.rules import WARNING, Problem, _examples
+
+LEVEL = WARNING
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html"
+GOOD = _examples.definition(
+    _examples.fail(message=_examples.get("Parameters.Message")),
+    Parameters=[_examples.parameter("Message", "String", "no")],
+)
+BAD = _examples.definition(_examples.fail(), Parameters=[_examples.parameter("Message", "String", "no")])
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every declaration that has a name."""
+    used = set(references({key: value for key, value in document.raw.items() if key != "Parameters"}))
+    entries = document.raw.get("Parameters")
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        name = entry.get("Name") if isinstance(entry, dict) else None
+        if isinstance(name, str) and name and not {f"Parameters.{name}", f"Parameters['{name}']"} & used:
+            yield Problem(f"Parameters[{number}]", f"declares {name!r}, which nothing uses", "use it, or take it out")

@@ -1,0 +1,18 @@
+"""A text that has not the form that its place asks for, such as a role that is no ARN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"
+GOOD = _examples.definition(_examples.training())
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.RoleArn", "the-role-of-the-pipeline")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Literals that their shape's pattern does not match."""
+    yield from (Problem(slot.path, found.words) for slot, found in document.misfits if found.kind == "pattern")

@@ -1,0 +1,18 @@
+"""A value of another JSON type than its place takes, such as a number where a text belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"
+GOOD = _examples.definition(_examples.training(arguments={"HyperParameters": {"num_round": "50"}}))
+BAD = _examples.changed(GOOD, "Steps[0].Arguments.HyperParameters.num_round", 50)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Literals of another type than their shape's."""
+    yield from (Problem(slot.path, found.words) for slot, found in document.misfits if found.kind == "type")

@@ -1,0 +1,139 @@
+"""Lint as the commands do it: with the service's requests, without what the project silences, and with a reason."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.definition.lint import Finding, all_rules, lint
+from local_sagemaker.definition.parse import load
+from local_sagemaker.definition.rules import ERROR, NOTE, WARNING
+from local_sagemaker.service_model import sagemaker
+from pipelines.errors import LintError, UsageError
+
+SILENCES = Path(__file__).with_name("lint.toml")
+_MEMBERS = {"rule", "step", "reason"}
+
+
+class Silence(NamedTuple):
+    """A rule that is not to speak, of one step or of all."""
+
+    rule: str
+    step: str | None
+    reason: str
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is meant."""
+        return finding.rule == self.rule and self.step in (None, finding.step)
+
+
+class Linted(NamedTuple):
+    """What was found, and what was found and is silenced."""
+
+    findings: list[Finding]
+    silenced: list[tuple[Finding, Silence]]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """What would fail."""
+        return [finding for finding in self.findings if finding.level == ERROR]
+
+    @property
+    def counted(self) -> list[Finding]:
+        """Errors and warnings: a note is no finding."""
+        return [finding for finding in self.findings if finding.level != NOTE]
+
+
+def lint_text(text: str, silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None) -> Linted:
+    """Lint a definition.
+
+    Args:
+        text: the definition.
+        silences: of the command line; those of lint.toml are added.
+        values: of parameters, where they are known.
+
+    Raises:
+        DefinitionError: it is no definition at all.
+        UsageError: lint.toml has something else than rules that there are, with reasons.
+    """
+    every = [*silences, *project_silences()]
+    linted = Linted([], [])
+    for finding in lint(Document(load(text), sagemaker(), values)):
+        silence = next((silence for silence in every if silence.covers(finding)), None)
+        if silence:
+            linted.silenced.append((finding, silence))
+        else:
+            linted.findings.append(finding)
+    return linted
+
+
+def refuse_errors(text: str, values: Mapping[str, Any] | None = None) -> Linted:
+    """The same, for what is about to be used.
+
+    Raises:
+        LintError: there are errors; the message lists them.
+    """
+    linted = lint_text(text, (), values)
+    if errors := linted.errors:
+        listed = "".join(f"\n  {finding}" for finding in errors)
+        what = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+        raise LintError(f"the definition has {what}:{listed}")
+    return linted
+
+
+def warn(linted: Linted) -> None:
+    """The warnings, a line each, on stderr."""
+    for finding in linted.findings:
+        if finding.level == WARNING:
+            print(f"warning: {finding}", file=sys.stderr)
+
+
+def project_silences(path: Path = SILENCES) -> list[Silence]:
+    """Those of the project's own lint.toml.
+
+    Raises:
+        UsageError: it cannot be read, names an unknown rule, or gives no reason.
+    """
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("ignore", [])
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise UsageError(f"{path}: ignore must be tables, [[ignore]]")
+    return [_silence(str(path), entry) for entry in entries]
+
+
+def silences(words: Sequence[str]) -> list[Silence]:
+    """``RULE[:STEP]=REASON`` words of a command line.
+
+    Raises:
+        UsageError: one names an unknown rule, or gives no reason.
+    """
+    split = ((word, *word.partition("=")[::2]) for word in words)
+    return [
+        _silence(
+            f"--ignore {word!r}",
+            {"rule": what.partition(":")[0], "step": what.partition(":")[2] or None, "reason": reason},
+        )
+        for word, what, reason in split
+    ]
+
+
+def _silence(where: str, entry: Mapping[str, Any]) -> Silence:
+    for name in entry.keys() - _MEMBERS:
+        raise UsageError(f"{where}: there is no {name!r}{did_you_mean(name, _MEMBERS)}")
+    rule, step, reason = entry.get("rule"), entry.get("step"), entry.get("reason")
+    if rule not in all_rules():
+        raise UsageError(f"{where}: there is no rule {rule!r}{did_you_mean(str(rule), all_rules())}")
+    if not isinstance(reason, str) or not reason.strip():
+        raise UsageError(f"{where}: a rule is silenced for a reason; give it, as in {rule}:STEP=REASON")
+    if step is not None and not isinstance(step, str):
+        raise UsageError(f"{where}: step is the name of one; it is {step!r}")
+    return Silence(rule, step, reason)
