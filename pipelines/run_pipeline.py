@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.parse import parse_parameters
 from pipelines import baselines, command_line, linting, output, results
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
@@ -142,11 +144,13 @@ def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
     if found:
         check_owner(target.client, found, prepared.tags)
     is_same = found is not None and found.get("PipelineDefinition") == prepared.definition
+    changed = changes(json.loads(found["PipelineDefinition"]), json.loads(prepared.definition)) if found else []
     s3 = target.session.client("s3")
     code = prepared.pipeline.missing_uploads(s3) if prepared.pipeline is not None else []
     return {
         "pipeline": prepared.name,
         "action": "create" if found is None else "none, as the definition is the same" if is_same else "update",
+        "changes": [str(change) for change in changed],
         "uploads": [f"s3://{bucket}/{key}" for bucket, key in [*code, *prepared.inputs.missing(s3)]],
         "parameters": prepared.inputs.values,
         "tags": prepared.tags,
@@ -156,6 +160,7 @@ def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
 def _planned(plan: dict[str, Any]) -> str:
     """The plan for a person."""
     lines = [f"{plan['pipeline']}: {plan['action']} (dry run: nothing was changed)"]
+    lines += [f"  change   {words}" for words in plan["changes"]]
     lines += [f"  upload   {uri}" for uri in plan["uploads"]]
     lines += [f"  with     {name} = {value}" for name, value in plan["parameters"].items()]
     return "\n".join([*lines, *(f"  tag      {t['Key']} = {t['Value']}" for t in plan["tags"])])

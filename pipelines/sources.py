@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines._utils import convert_struct, get_pipeline_driver
-from pipelines.command_line import read_text
+from pipelines._utils import convert_struct, get_pipeline_driver, known_modules
+from pipelines.command_line import add_kwargs, read_text
 
 DEPLOYED = "deployed:"
 
@@ -17,6 +18,19 @@ class Source(NamedTuple):
     name: str
     text: str
     file: str | None = None
+
+
+def add_sources(parser: argparse.ArgumentParser, *names: str) -> None:
+    """The arguments that name definitions, ``source`` by default, and what modules among them are given."""
+    for name in names or ("source",):
+        argument: Any = parser.add_argument(name, metavar=name.upper(), help="FILE, MODULE or deployed:NAME")
+        argument.completer = offered
+    add_kwargs(parser)
+
+
+def offered(**_: Any) -> list[str]:
+    """What TAB offers for a source."""
+    return [*known_modules(), DEPLOYED]
 
 
 def read(word: str, kwargs: str | None = None, local: str | bool | None = None, region: str | None = None) -> Source:

@@ -13,7 +13,7 @@ from typing import Any
 from local_sagemaker.definition.lint import all_rules
 from pipelines import command_line, findings, linting
 from pipelines._utils import known_modules
-from pipelines.sources import read
+from pipelines.sources import offered, read
 
 #: What the result may be printed as; for a person where stdout is a terminal.
 FORMATS = findings.FORMATS
@@ -29,7 +29,7 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and what to leave alone."""
     sources: Any = parser.add_argument("source", nargs="*", metavar="SOURCE", help="FILE, MODULE or deployed:NAME")
-    sources.completer = lambda **_: known_modules()
+    sources.completer = offered
     command_line.add_kwargs(parser)
     ignore: Any = parser.add_argument(
         "--ignore",

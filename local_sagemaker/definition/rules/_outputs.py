@@ -8,6 +8,7 @@ from typing import Any
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.expressions import is_expression
 from local_sagemaker.definition.slots import Slot
+from local_sagemaker.definition.spelling import spelt
 
 #: Shape and member of what is written as it is; training jobs write below a folder of their own name.
 _WRITTEN = {"ProcessingS3Output": "S3Uri", "TransformOutput": "S3OutputPath"}
@@ -22,13 +23,6 @@ def prefixes(document: Document) -> Iterator[tuple[Slot, Any]]:
                 yield slot, uri
 
 
-def spelt(value: Any) -> str:
-    """An expression as one text, its open parts in braces; the same for the same prefix however it is joined."""
-    match value:
-        case {"Std:Join": {"On": str(on), "Values": list(values)}}:
-            return on.join(map(spelt, values)).rstrip("/")
-        case {"Get": str(path)}:
-            return f"{{{path}}}"
-        case str():
-            return value.rstrip("/") if value.startswith("s3://") else value
-    return repr(value)
+def prefix(uri: Any) -> str:
+    """A URI or expression on one line, without the quotes of a literal and without the last slash."""
+    return spelt(uri).strip('"').rstrip("/")

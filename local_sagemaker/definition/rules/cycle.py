@@ -16,8 +16,14 @@ BAD = _examples.definition(_examples.processing(DependsOn=["Train"]), _examples.
 
 def check(document: Document) -> Iterator[Problem]:
     """The whole graph; one cycle is said."""
+    if around := cycle_of(document):
+        yield Problem(document.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
+
+
+def cycle_of(document: Document) -> list[str]:
+    """Names of steps that wait for each other, the first again at the end; empty where none do."""
     try:
         TopologicalSorter(document.edges).prepare()
     except CycleError as error:
-        around = error.args[1]
-        yield Problem(document.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
+        return list(error.args[1])
+    return []

@@ -25,4 +25,4 @@ def check(document: Document) -> Iterator[Problem]:
     for slot, uri in _outputs.prefixes(document):
         if all(path in _SAME for path in references(uri)):
             mend = "put the execution's id into it: ExecutionVariables.PIPELINE_EXECUTION_ID of the SDK"
-            yield Problem(slot.path, f"writes to {_outputs.spelt(uri)} in each execution", mend)
+            yield Problem(slot.path, f"writes to {_outputs.prefix(uri)} in each execution", mend)

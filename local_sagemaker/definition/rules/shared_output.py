@@ -20,7 +20,7 @@ def check(document: Document) -> Iterator[Problem]:
     """Every output whose prefix an earlier one has, but for steps of different branches."""
     first: dict[str, tuple[str, object]] = {}
     for slot, uri in _outputs.prefixes(document):
-        step, prefix = document.step_at(slot.path), _outputs.spelt(uri)
+        step, prefix = document.step_at(slot.path), _outputs.prefix(uri)
         if prefix in first:
             path, name = first[prefix]
             other = document.named.get(str(name))

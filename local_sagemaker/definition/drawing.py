@@ -1,0 +1,90 @@
+"""A definition as a picture: boxes and arrows, with what goes along each arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from local_sagemaker.definition.document import Document, WrittenStep, step_named
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.spelling import condition_spelt
+
+_BRANCHES = {"IfSteps": "True", "ElseSteps": "False", "ForEachBody": "each"}
+#: Labels of one arrow that are spelt out.
+_SHOWN = 3
+
+
+class Box(NamedTuple):
+    """A step. ``lines``: its name, then its type, or what a condition asks."""
+
+    name: str
+    type: str
+    lines: tuple[str, ...]
+
+
+class Arrow(NamedTuple):
+    """``label``: the outputs that go along it, or a condition's outcome; empty where a step only waits."""
+
+    before: str
+    after: str
+    label: str
+
+
+class Picture(NamedTuple):
+    """What there is to draw."""
+
+    boxes: list[Box]
+    arrows: list[Arrow]
+
+
+def picture(definition: Mapping[str, Any]) -> Picture:
+    """Boxes in the order of the definition; of two steps with one name the first."""
+    document = Document(definition)
+    labels = _labels(document)
+    arrows = [
+        Arrow(before, name, _label(labels.get((before, name), []), step, before))
+        for name, step in document.named.items()
+        for before in document.named
+        if before in document.edges[name]
+    ]
+    return Picture([_box(step) for step in document.named.values()], arrows)
+
+
+def _box(step: WrittenStep) -> Box:
+    if step.type == "Condition":
+        conditions = step.arguments.get("Conditions")
+        words = [condition_spelt(condition) for condition in (conditions if isinstance(conditions, list) else ())]
+        return Box(step.name, step.type, (step.name, *words))
+    return Box(step.name, step.type, (step.name, step.type))
+
+
+def _labels(document: Document) -> dict[tuple[str, str], list[str]]:
+    """(step, reader) -> the outputs that it reads, each once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for _, value, step in document.expressions:
+        path = value.get("Get")
+        before = step_named(path) if isinstance(path, str) else None
+        if step and before:
+            words = found.setdefault((before, step.name), [])
+            if (word := _output(str(path))) not in words:
+                words.append(word)
+    return found
+
+
+def _output(path: str) -> str:
+    """What a path takes of a step: ``train`` of Outputs['train'], else the property's first word."""
+    try:
+        parts = path_parts(path)[2:]
+    except ExpressionError:
+        return ""
+    keys = [part for how, part in parts if how == "key"]
+    if parts and parts[0][1] == "PropertyFiles":
+        return parts[-1][1]
+    return keys[-1] if keys else parts[0][1] if parts else ""
+
+
+def _label(words: list[str], step: WrittenStep, before: str) -> str:
+    outcomes = [_BRANCHES[branch] for condition, branch in step.under[-1:] if condition == before]
+    more = [f"and {len(words) - _SHOWN} more"] if len(words) > _SHOWN else []
+    return ", ".join([*outcomes, *words[:_SHOWN], *more])
