@@ -1,4 +1,4 @@
-"""Which branch of a condition is decided by the parameters alone."""
+"""Which branches of a condition are decided by the parameters alone."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from typing import Any
 from local_sagemaker.definition.conditions import holds
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import is_expression, with_parameters
+from local_sagemaker.definition.language import BRANCHES
 
 
-def ruled_out(conditions: Any, values: Mapping[str, Any]) -> str | None:
-    """The branch that these parameters rule out: IfSteps, ElseSteps, or None where it depends on what steps give.
+def ruled_out(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The branches that these parameters rule out; none where it depends on what steps give.
 
-    Conditions of one step are joined by "and": one that is false rules IfSteps out, whatever the others say.
+    Conditions of one step are joined by "and": one that is false rules IfSteps out, whatever the others say. Where they
+    cannot be compared, the condition step fails, and neither branch runs.
     """
-    outcomes = [_outcome(c) for c in with_parameters(conditions if isinstance(conditions, list) else [], values)]
+    try:
+        outcomes = [_outcome(c) for c in with_parameters(conditions if isinstance(conditions, list) else [], values)]
+    except ExpressionError:
+        return BRANCHES
     if False in outcomes:
-        return "IfSteps"
-    return "ElseSteps" if outcomes and None not in outcomes else None
+        return ("IfSteps",)
+    return ("ElseSteps",) if outcomes and None not in outcomes else ()
 
 
 def _outcome(condition: Any) -> bool | None:
-    """None where it depends on what a step will give, or cannot be told: then the step itself says so."""
-    try:
-        return None if not isinstance(condition, dict) or _is_open(condition) else holds(condition)
-    except ExpressionError:
-        return None
+    """None where it depends on what a step will give."""
+    return None if not isinstance(condition, dict) or _is_open(condition) else holds(condition)
 
 
 def _is_open(value: Any) -> bool:

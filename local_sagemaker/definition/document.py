@@ -110,7 +110,7 @@ class Document:
         """Whether with these parameters a place lies in a branch that is not taken, whatever the steps give."""
         step = self.step_at(path)
         above = ((self.named.get(name), branch) for name, branch in (step.under if step else ()))
-        return any(c is not None and ruled_out(c.arguments.get("Conditions"), values) == branch for c, branch in above)
+        return any(c is not None and branch in ruled_out(c.arguments.get("Conditions"), values) for c, branch in above)
 
     @cached_property
     def edges(self) -> dict[str, frozenset[str]]:

@@ -99,10 +99,10 @@ def _output_parameter(document: Document, step: WrittenStep, parts: list[Part]) 
     declared = step.raw.get("OutputParameters")
     entries = declared if isinstance(declared, list) else []
     name = parts[1][1] if len(parts) == 2 else ""
-    kinds = {e.get("OutputName"): e.get("OutputType") for e in entries if isinstance(e, dict)}
+    kinds = {str(e.get("OutputName")): str(e.get("OutputType")) for e in entries if isinstance(e, dict)}
     if name not in kinds:
         return _unknown("unknown-output", "output parameter", name, _values(entries, "OutputName"), step.name)
-    return Place(TYPES.get(str(kinds[name]), ANY))
+    return Place(TYPES.get(kinds[name], ANY))
 
 
 def _property(document: Document, step: WrittenStep, parts: list[Part]) -> Place:

@@ -43,7 +43,8 @@ def _not_taken(definition: Definition, values: dict[str, Any]) -> Iterator[str]:
     """Names of the steps that stand in a branch which these parameters rule out."""
     for step in definition.steps.values():
         if step.type == "Condition":
-            yield from step.branches.get(ruled_out(step.arguments["Conditions"], values) or "", ())
+            for branch in ruled_out(step.arguments["Conditions"], values):
+                yield from step.branches[branch]
 
 
 def check_images(account: Account, definition: Definition, values: dict[str, Any]) -> None:

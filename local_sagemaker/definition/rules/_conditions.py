@@ -12,5 +12,6 @@ from local_sagemaker.definition.document import Document
 def each(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and condition, where its Type is one."""
     for path, value, shape, _ in document.slots:
-        if isinstance(value, dict) and shape.name.endswith("Condition") and value.get("Type") in MEMBERS:
+        kind = value.get("Type") if isinstance(value, dict) and shape.name.endswith("Condition") else None
+        if isinstance(kind, str) and kind in MEMBERS:
             yield path, value

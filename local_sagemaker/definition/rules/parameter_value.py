@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import is_expression, references, with_parameters
 from local_sagemaker.definition.fits import misfit
+from local_sagemaker.definition.parameters import Parameter
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.slots import Slot
 
@@ -42,11 +44,21 @@ def _names(slot: Slot) -> list[str]:
 
 def _values(document: Document, name: str, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What the parameter may be: the value that is given or else its default, and where none is given, the others."""
-    known = [("value" if name in document.values else "default", given[name])] if name in given else []
-    others = document.parameters.get(name, {}).get("EnumValues")
-    if name in document.values or not isinstance(others, list):
-        return known
-    return known + [("possible value", other) for other in others if [other] != [v for _, v in known]]
+    declared = document.parameters.get(name, {})
+    if name in document.values:
+        return [("value", given[name])]
+    others, default = declared.get("EnumValues"), given.get(name)
+    found = [("possible value", other) for other in (others if isinstance(others, list) else ()) if other != default]
+    return [(what, value) for what, value in [("default", default), *found] if _is_of(declared, value)]
+
+
+def _is_of(declared: Mapping[str, Any], value: Any) -> bool:
+    """Whether the declaration itself allows it; else the rule on defaults speaks."""
+    try:
+        Parameter.from_json({key: value for key, value in declared.items() if key != "DefaultValue"}).read(value)
+    except DefinitionError:
+        return False
+    return True
 
 
 def _tried(slot: Slot, name: str, what: str, given: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,0 +1,173 @@
+"""Mutants of real definitions, one defect each, with the rule of lint that has to find it.
+
+    pytest tests/local_sagemaker/definition/test_mutants.py --rewrite-golden
+
+writes tests/definitions/mutants.json anew: a list of the definition's name, the rule, and changes (path and value, or
+no value where something is taken out). Places are sampled, so that any request of any step may be hit. What no sample
+makes is written by hand, in defects.json beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.fits import misfit
+from local_sagemaker.service_model import sagemaker
+
+DEFINITIONS = Path(__file__).parents[1] / "definitions"
+NAMES = ("abalone", "batch_inference", "by-hand")
+#: Members that others refer to, or whose absence another rule speaks of.
+REFERRED = (
+    "Name",
+    "Type",
+    "OutputName",
+    "PropertyFileName",
+    "FilePath",
+    "ModelName",
+    "Version",
+    "Steps",
+    "FunctionArn",
+)
+OF_EACH = 5
+
+
+def definition(name):
+    return json.loads((DEFINITIONS / f"{name}.json").read_text())
+
+
+def mutated(original, changes):
+    """The definition with each change made; an index beyond a list's end appends."""
+    found = json.loads(json.dumps(original))
+    for change in changes:
+        *before, (how, last) = path_parts(change["path"])
+        target = found
+        for kind, part in before:
+            target = target[int(part)] if kind == "index" else target[part]
+        key = int(last) if how == "index" else last
+        if "value" not in change:
+            del target[key]
+        elif isinstance(target, list) and key == len(target):
+            target.append(change["value"])
+        else:
+            target[key] = change["value"]
+    return found
+
+
+def change(path, value):
+    return {"path": path, "value": value}
+
+
+def generated():
+    """Those that are sampled, the same at each call."""
+    chance = random.Random(8)
+    for rule, candidates in SAMPLED.items():
+        found = [(name, changes) for name in NAMES for changes in candidates(Document(definition(name), sagemaker()))]
+        for name, changes in chance.sample(found, min(OF_EACH, len(found))):
+            yield {"definition": name, "rule": rule, "changes": changes}
+
+
+def literals(document, *types):
+    """Literal values within requests, of these types."""
+    for slot in document.slots:
+        if isinstance(slot.value, types) and not isinstance(slot.value, bool) and ".Arguments." in slot.path:
+            yield slot
+
+
+def unknown_members(document):
+    for path, value, shape, is_open in document.slots:
+        if shape.type_name == "structure" and value and not is_open and ".Arguments" in path:
+            name = chance_of(path).choice(sorted(shape.members))
+            yield [change(f"{path}.{name[:-2]}{name[-1]}{name[-2]}x", "x")]
+
+
+def chance_of(path):
+    return random.Random(path)
+
+
+def missing_members(document):
+    for path, value, shape, _ in document.slots:
+        if shape.type_name == "structure" and isinstance(value, dict) and not re.search(SPOKEN_FOR, path):
+            for name in sorted({*shape.required_members} & value.keys() - UNTOUCHED):
+                if "Get" not in str(value[name]):
+                    yield [{"path": f"{path}.{name}"}]
+
+
+UNTOUCHED = {*REFERRED, "Conditions", "S3Output", "ChannelName"}
+#: Without a member of these, another rule speaks too.
+SPOKEN_FOR = "Conditions|TransformInput$|TransformOutput$"
+
+
+def wrong_types(document):
+    for slot in literals(document, int, str):
+        if slot.shape.type_name in ("string", "integer") and not slot.path.endswith(REFERRED):
+            yield [change(slot.path, 5 if isinstance(slot.value, str) else "five")]
+
+
+def unknown_values(document):
+    for slot in document.slots:
+        is_closed = slot.shape.metadata.get("enum") and "InstanceType" not in slot.shape.name
+        if is_closed and isinstance(slot.value, str) and not re.search(r"\.Type$|^Version$", slot.path):
+            yield [change(slot.path, slot.value.swapcase())]
+
+
+def unknown_instances(document):
+    for slot in document.slots:
+        if "InstanceType" in slot.shape.name and isinstance(slot.value, str):
+            yield [change(slot.path, slot.value.replace(".", "-"))]
+
+
+def out_of_range(document):
+    for slot in literals(document, int):
+        if slot.shape.metadata.get("min") is not None:
+            yield [change(slot.path, slot.shape.metadata["min"] - 1)]
+
+
+def wrong_lengths(document):
+    for slot in literals(document, str):
+        if 0 < slot.shape.metadata.get("max", 0) < 3000 and not slot.path.endswith(REFERRED):
+            yield [change(slot.path, slot.value + "x" * slot.shape.metadata["max"])]
+
+
+def wrong_patterns(document):
+    for slot in literals(document, str):
+        value = "? ?" + "?" * slot.shape.metadata.get("min", 0)
+        found = misfit(slot.shape, value)
+        if found and found.kind == "pattern" and not slot.path.endswith(REFERRED):
+            yield [change(slot.path, value)]
+
+
+def numbers_for_texts(document):
+    numeric = [n for n, p in document.parameters.items() if p["Type"] in ("Integer", "Float", "Boolean")]
+    for slot in literals(document, str):
+        if slot.shape.type_name == "string" and numeric and not slot.path.endswith((*REFERRED, "ErrorMessage")):
+            yield [change(slot.path, {"Get": f"Parameters.{chance_of(slot.path).choice(numeric)}"})]
+
+
+def misspelt(document, pattern, replacement):
+    for path, value, _ in document.expressions:
+        if isinstance(found := value.get("Get"), str) and re.search(pattern, found):
+            yield [change(f"{path}.Get", re.sub(pattern, replacement, found))]
+
+
+SAMPLED = {
+    "unknown-member": unknown_members,
+    "missing-member": missing_members,
+    "wrong-type": wrong_types,
+    "unknown-value": unknown_values,
+    "unknown-instance-type": unknown_instances,
+    "out-of-range": out_of_range,
+    "wrong-length": wrong_lengths,
+    "wrong-pattern": wrong_patterns,
+    "expression-type": numbers_for_texts,
+    "unknown-variable": lambda d: misspelt(d, r"^Execution\.PipelineExecutionId$", "Execution.PipelineExecutionID"),
+    "unknown-step": lambda d: misspelt(d, r"^Steps\.([A-Z][a-z]+)", r"Steps.Do\1"),
+    "unknown-property": lambda d: misspelt(d, r"^(Steps\..*)(S3Uri|Artifacts|Constraints)$", r"\1Other\2"),
+    "unknown-output": lambda d: misspelt(d, r"(Outputs|OutputParameters)\['(\w+)'\]", r"\1['other-\2']"),
+    "unknown-property-file": lambda d: misspelt(d, r"\.PropertyFiles\.", ".PropertyFiles.Other"),
+    "malformed-expression": lambda d: misspelt(d, r"^Steps\.", "Steps.."),
+}
