@@ -45,7 +45,7 @@ def holds(condition: dict[str, Any]) -> bool:
             return any(map(holds, inner))
         case {"Type": "In", "QueryValue": value, "Values": values}:
             return any(_same_kind(value, v) and value == v for v in values)
-        case {"Type": kind, "LeftValue": left, "RightValue": right} if kind in COMPARE:
+        case {"Type": str(kind), "LeftValue": left, "RightValue": right} if kind in COMPARE:
             return _compare(kind, left, right)
     known = ", ".join(["In", "Not", "Or", *COMPARE])
     raise ExpressionError(f"unknown condition {condition.get('Type')!r}; known: {known}")

@@ -73,7 +73,7 @@ def process(
         volume_kms_key=jobs.security.kms_key,
         output_kms_key=jobs.security.kms_key,
         network_config=jobs.security.network(),
-        tags=list(jobs.tags),
+        tags=list(jobs.tags) or None,
         base_job_name=f"{jobs.prefix}/{name}",
         sagemaker_session=jobs.session,
     )
