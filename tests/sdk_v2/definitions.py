@@ -406,11 +406,6 @@ def batch_inference():
         supplied_baseline_constraints=approved["DataQualityConstraints"],
     )
     quality = PropertyFile("ModelQualityReport", output_name="model_quality", path="model_quality.json")
-    arguments = {
-        "problem-type": approved["ProblemType"].to_string(),
-        "tolerance": tolerance.to_string(),
-        "id-column": "id",
-    }
     evaluated = build.processing(
         "EvaluateAbaloneScores",
         "quality",
@@ -439,12 +434,13 @@ def batch_inference():
     lost = FailStep(
         "ModelQualityLost", Join(" ", ["worse than ModelQualityTolerance allows:", violated, "- see", where])
     )
+    both = [ConditionEquals(available, True), has_rows]
     steps = [
         asked,
         created,
         prepared,
         ConditionStep("CheckBatchHasRows", conditions=[has_rows], if_steps=pair.steps),
-        ConditionStep("CheckGroundTruthAvailable", conditions=can_compare, if_steps=[evaluated]),
+        ConditionStep("CheckGroundTruthAvailable", conditions=both, if_steps=[evaluated]),
         ConditionStep("CheckModelQuality", conditions=[ConditionGreaterThanOrEqualTo(violations, 1)], if_steps=[lost]),
     ]
     parameters = [counts[0], processing_type, counts[1], inference_type, data, bad_rows, fail_on, available, truth]
