@@ -80,10 +80,13 @@ def refuse_errors(text: str, values: Mapping[str, Any] | None = None) -> Linted:
     """
     linted = lint_text(text, (), values)
     if errors := linted.errors:
-        listed = "".join(f"\n  {finding}" for finding in errors)
-        what = "an error" if len(errors) == 1 else f"{len(errors)} errors"
-        raise LintError(f"the definition has {what}:{listed}")
+        listed = [str(finding) for finding in errors]
+        raise LintError(f"the definition has {'an error: ' + listed[0] if len(listed) == 1 else _several(listed)}")
     return linted
+
+
+def _several(listed: list[str]) -> str:
+    return f"{len(listed)} errors:\n  " + "\n  ".join(listed)
 
 
 def warn(linted: Linted) -> None:

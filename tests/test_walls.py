@@ -116,7 +116,7 @@ def test_what_the_machine_uses_of_the_analyses_is_standard_library_only():
 @pytest.mark.parametrize("path", modules("pipelines"), ids=name_of)
 def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(path):
     machine = {name for name in ours(path) if name.startswith("local_sagemaker.")}
-    allowed = ("local_sagemaker.definition", "local_sagemaker.hooks")
+    allowed = ("local_sagemaker.definition", "local_sagemaker.hooks", "local_sagemaker.service_model")
     if path == ROOT / "pipelines" / "targets.py":  # where --local asks for the machine
         allowed += ("local_sagemaker.session", "local_sagemaker.account")
 

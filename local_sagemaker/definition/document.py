@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from local_sagemaker.definition.slots import Slot, joined, slots
 
 #: What holds steps inside a step's Arguments.
 NESTS = ("IfSteps", "ElseSteps", "ForEachBody")
+_NUMBERED = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +127,12 @@ class Document:
 
     def step_at(self, path: str) -> WrittenStep | None:
         """The innermost step in which a path lies."""
-        around = [s for s in self.steps if path == s.path or path.startswith((f"{s.path}.", f"{s.path}["))]
-        return max(around, key=lambda step: len(step.path), default=None)
+        places = [part.end() for part in _NUMBERED.finditer(path)]
+        return next((self._by_path[path[:end]] for end in reversed(places) if path[:end] in self._by_path), None)
+
+    @cached_property
+    def _by_path(self) -> dict[str, WrittenStep]:
+        return {step.path: step for step in self.steps}
 
 
 def step_named(path: str) -> str | None:

@@ -156,7 +156,7 @@ def _type(value: Any) -> str:
 
 
 def _step(name: str, kind: StepKind, arguments: Any) -> Shape:
-    members = _COMMON | {"Arguments": arguments} | kind.members
+    members: dict[str, Any] = {**_COMMON, "Arguments": arguments, **kind.members}
     members |= {"CacheConfig": CACHE} if kind.caches else {}
     members |= {"RetryPolicies": list_of(RETRY, "RetryPolicies")} if kind.retries else {}
     needed = ("Arguments",) if arguments.required_members else ()

@@ -43,7 +43,9 @@ def parse(text: str) -> Definition:
     check(document)
     _check_can_run(document)
     parameters = {name: Parameter.from_json(entry) for name, entry in document.parameters.items()}
-    return Definition(parameters, {s.name: _step(document, s) for s in document.steps}, document.edges, document.raw)
+    return Definition(
+        parameters, {s.name: _step(document, s) for s in document.steps}, document.edges, dict(document.raw)
+    )
 
 
 def check(document: Document) -> None:

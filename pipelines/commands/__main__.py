@@ -86,13 +86,13 @@ def _asked(argv: Sequence[str]) -> list[str]:
     return [argv[0]] if argv and argv[0] in names() and "_ARGCOMPLETE" not in os.environ else names()
 
 
-def _parser(known: Mapping[str, ModuleType]) -> argparse.ArgumentParser:
+def _parser(known: Mapping[str, ModuleType] | None = None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "pipelines", description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.set_defaults(verb=None, local=None, region=None)
     choices = parser.add_subparsers(metavar="VERB", title="verbs")
-    for name, verb in known.items():
+    for name, verb in (known or verbs()).items():
         words = (verb.__doc__ or "").strip()
         examples = "examples:\n" + "".join(f"  {line}\n" for line in verb.EXAMPLES)
         own = choices.add_parser(

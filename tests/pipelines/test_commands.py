@@ -134,7 +134,7 @@ def test_a_broken_definition_starts_nothing(content, message, capsys, tmp_path):
 @pytest.mark.parametrize("name", ["a/b", "..", "a b", "x" * 257])
 def test_a_pipelines_name_that_is_none_is_refused(name, capsys, tmp_path):
     file = tmp_path / "definition.json"
-    file.write_text('{"Steps": [{"Name": "A", "Type": "Fail"}]}')
+    file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}')
 
     assert run_pipeline.main(["--definition", str(file), "--pipeline-name", name, "--local", str(tmp_path / "r")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -112,7 +112,7 @@ def changed(original: Json, path: str, value: Any) -> Json:
         del found[place]
     else:
         found[place] = value
-    return copy  # type: ignore[no-any-return]
+    return copy
 
 
 def _processing(name: str, image: str) -> Json:

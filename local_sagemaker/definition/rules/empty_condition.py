@@ -16,9 +16,8 @@ BAD = _examples.definition(_examples.condition("Gate", _CONDITION))
 
 def check(document: Document) -> Iterator[Problem]:
     """Every Condition step whose outcome nothing reads."""
+    read = {value["Get"] for _, value, _ in document.expressions if isinstance(value.get("Get"), str)}
     for step in document.steps:
-        is_read = any(value.get("Get") == f"Steps.{step.name}.Outcome" for _, value, _ in document.expressions)
-        if step.type == "Condition" and not (
-            step.arguments.get("IfSteps") or step.arguments.get("ElseSteps") or is_read
-        ):
+        branches = step.arguments.get("IfSteps") or step.arguments.get("ElseSteps")
+        if step.type == "Condition" and not branches and f"Steps.{step.name}.Outcome" not in read:
             yield Problem(step.path, "has no step in IfSteps, and none in ElseSteps")

@@ -38,7 +38,8 @@ def check(document: Document) -> Iterator[Problem]:
 
 
 def _declared(path: str, entry: dict[str, Any]) -> Iterator[Problem]:
-    allowed = entry.get("EnumValues") if isinstance(entry.get("EnumValues"), list) else []
+    values = entry.get("EnumValues")
+    allowed: list[Any] = values if isinstance(values, list) else []
     tried = [*allowed, *([entry["DefaultValue"]] if entry.get("DefaultValue") is not None else [])]
     for value in tried:
         try:

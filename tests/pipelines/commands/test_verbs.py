@@ -142,7 +142,7 @@ def test_stop_and_follow(pipelines, session, root):
 
 
 def test_a_killed_client_leaves_the_execution_alone_and_a_second_one_sees_it(pipelines, session, root, tmp_path):
-    definition = {"Steps": [processing("Sleep", session, "import time; time.sleep(2)")]}
+    definition = {"Version": "2020-12-01", "Steps": [processing("Sleep", session, "import time; time.sleep(2)")]}
     file = tmp_path / "Sleeping.json"
     file.write_text(json.dumps(definition))
     words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
@@ -311,7 +311,7 @@ def test_the_examples_are_commands_that_the_parser_takes():
 
     for name, verb in command.verbs().items():
         for example in verb.EXAMPLES:
-            program, *words = shlex.split(example.partition("     ")[0].partition(" |")[0])
+            program, *words = shlex.split(example.partition("     ")[0].partition(" |")[0].partition(" > ")[0])
             assert program == "pipelines"
             assert command._parser().parse_args(words).verb.__name__.endswith(name)
 

@@ -1,0 +1,270 @@
+"""``pipelines lint``, ``draw`` and ``diff``: on files, modules, and what is deployed here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+from local_sagemaker.definition.positions import position
+from local_sagemaker.testing import create
+from pipelines import linting
+from pipelines._utils import known_modules
+from pipelines.commands import __main__ as command
+from pipelines.errors import UsageError
+
+import mutants
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+ABALONE = mutants.DEFINITIONS / "abalone.json"
+MODULE = "pipelines.abalone.pipeline"
+
+
+@pytest.fixture
+def call(capsys):
+    """Run the command; exit code, stdout, stderr."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = command.main([str(word) for word in words])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """The abalone definition with an error in the gate and a warning on an instance type."""
+    changes = [
+        mutants.change("Steps[10].Arguments.Conditions[0].RightValue.Get", "Parameters.MseTreshold"),
+        mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.huge"),
+    ]
+    file = tmp_path / "broken.json"
+    file.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes), indent=2))
+    return file
+
+
+class TestLint:
+    def test_all_pipelines_of_the_project_have_no_finding(self, call, monkeypatch):
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+        code, out, err = call("lint", "--format", "json")
+
+        assert (code, err) == (0, "")
+        assert [f for f in json.loads(out)["findings"] if f["level"] != "note"] == []
+        assert {f["source"] for f in json.loads(out)["findings"]} <= set(known_modules())
+
+    def test_a_module_is_compiled_for_the_region_of_this_machine(self, call, account):
+        code, _, err = call("lint", MODULE, "--local", account.root)
+
+        assert (code, err) == (0, "")
+
+    def test_findings_say_what_where_and_how_to_mend(self, call, broken):
+        code, out, _ = call("lint", broken, "--format", "text")
+
+        assert code == 1
+        assert "error: unknown-parameter in step CheckMSEAbaloneEvaluation" in out
+        assert "Steps[10].Arguments.Conditions[0].RightValue" in out
+        assert "did you mean 'MseThreshold'?" in out
+        assert "warning: unknown-instance-type in step TrainAbaloneModel" in out
+        assert out.rstrip().endswith("2 findings")
+
+    def test_json_has_a_record_for_each(self, call, broken):
+        code, out, _ = call("lint", broken)
+
+        found = {f["rule"]: f for f in json.loads(out)["findings"]}
+        assert code == 1
+        assert found["unknown-parameter"]["step"] == "CheckMSEAbaloneEvaluation"
+        assert found["unknown-parameter"]["page"].startswith("https://docs.aws.amazon.com/")
+
+    def test_a_pull_request_is_annotated_at_the_line(self, call, broken):
+        _, out, _ = call("lint", broken, "--format", "github")
+
+        line = next(n for n, text in enumerate(broken.read_text().splitlines(), 1) if "ml.m5.huge" in text)
+        assert f"::warning file={broken},line={line}," in out
+        assert "title=unknown-parameter::" in out
+        assert all(row.startswith("::") for row in out.splitlines())
+
+    def test_code_scanning_gets_sarif(self, call, broken):
+        _, out, _ = call("lint", broken, "--format", "sarif", "--ignore", "unknown-instance-type=it is new")
+
+        run = json.loads(out)["runs"][0]
+        results = {result["ruleId"]: result for result in run["results"]}
+        assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} >= results.keys()
+        region = results["unknown-parameter"]["locations"][0]["physicalLocation"]["region"]
+        assert "MseTreshold" in "".join(broken.read_text().splitlines()[region["startLine"] - 1 :][:2])
+        assert results["unknown-instance-type"]["suppressions"][0]["justification"] == "it is new"
+
+    def test_a_rule_is_silenced_for_a_step_with_a_reason(self, call, broken):
+        ignore = ("--ignore", "unknown-instance-type:TrainAbaloneModel=it is new")
+        mend = ("--ignore", "unknown-parameter=a test")
+
+        code, out, _ = call("lint", broken, *ignore, *mend)
+
+        assert code == 0
+        assert {f["rule"]: f["reason"] for f in json.loads(out)["silenced"]} == {
+            "unknown-instance-type": "it is new",
+            "unknown-parameter": "a test",
+        }
+
+    def test_a_silence_of_another_step_silences_nothing(self, call, broken):
+        code, out, _ = call("lint", broken, "--ignore", "unknown-instance-type:AbaloneTransform=it is new")
+
+        assert code == 1
+        assert "unknown-instance-type" in {f["rule"] for f in json.loads(out)["findings"]}
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["nothing.json"], "there is no file 'nothing.json'"),
+            (["nothing.at.all"], "there is no module 'nothing.at.all'"),
+            ([ABALONE, "--ignore", "cycle"], "a rule is silenced for a reason; give it, as in cycle:STEP=REASON"),
+            ([ABALONE, "--ignore", "cycel=x"], "there is no rule 'cycel'; did you mean 'cycle'?"),
+            ([MODULE], "no region: set AWS_REGION"),
+        ],
+    )
+    def test_wrong_use_has_exit_code_2(self, call, words, message):
+        code, out, err = call("lint", *words)
+
+        assert (code, out) == (2, "")
+        assert message in err
+
+    def test_text_that_is_no_json_is_told_by_line_and_column(self, call, tmp_path):
+        file = tmp_path / "half.json"
+        file.write_text('{"Steps": [')
+
+        code, _, err = call("lint", file)
+
+        assert code == 2
+        assert "not JSON" in err
+        assert "line 1, column 12" in err
+
+    def test_what_is_deployed_here_is_linted(self, call, session, account):
+        step = {"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}
+        create(session, {"Parameters": [{"Name": "Idle", "Type": "String"}], "Steps": [step]}, "Mine")
+
+        code, out, _ = call("lint", "deployed:Mine", "--local", account.root)
+
+        assert code == 1
+        assert [f["rule"] for f in json.loads(out)["findings"]] == ["unused-parameter"]
+
+    @pytest.mark.usefixtures("no_sockets")
+    def test_it_needs_no_network_and_imports_no_client(self):
+        code = (
+            "import sys; from pipelines.commands.__main__ import main; "
+            f"main(['lint', {str(ABALONE)!r}]); print(*sys.modules, file=sys.stderr)"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+
+        assert not {"boto3", "rich", "sagemaker", "pandas"} & set(done.stderr.split())
+
+
+class TestSilences:
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("ignore = 5", "ignore must be tables"),
+            ("[[ignore", "lint.toml"),
+            ('[[ignore]]\nrule = "cycle"', "a rule is silenced for a reason"),
+            ('[[ignore]]\nrule = "cycle"\nreason = " "', "a rule is silenced for a reason"),
+            ('[[ignore]]\nrule = "cycel"\nreason = "x"', "did you mean 'cycle'?"),
+            ('[[ignore]]\nrule = "cycle"\nreason = "x"\nstpe = "A"', "there is no 'stpe'; did you mean 'step'?"),
+            ('[[ignore]]\nrule = "cycle"\nreason = "x"\nstep = 5', "step is the name of one"),
+        ],
+    )
+    def test_a_file_that_is_wrong_says_where(self, tmp_path, text, message):
+        file = tmp_path / "lint.toml"
+        file.write_text(text)
+
+        with pytest.raises(UsageError, match=r"lint\.toml") as raised:
+            linting.project_silences(file)
+        assert message in str(raised.value)
+
+    def test_the_projects_own_silence_something(self, monkeypatch, call):
+        """A silence that nothing needs any more would hide the next defect."""
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+        _, out, _ = call("lint", "--format", "json")
+
+        silenced = {(f["rule"], f["step"]) for f in json.loads(out)["silenced"]}
+        assert {(silence.rule, silence.step) for silence in linting.project_silences()} == silenced
+
+
+class TestDiff:
+    def test_one_threshold_and_one_instance_type_are_two_lines(self, call, tmp_path):
+        after = tmp_path / "after.json"
+        changes = [
+            mutants.change("Parameters[4].DefaultValue", 5.0),
+            mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.2xlarge"),
+        ]
+        after.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes)))
+
+        code, out, _ = call("diff", ABALONE, after, "--format", "text")
+
+        assert code == 0
+        assert out.splitlines() == [
+            "parameter MseThreshold: DefaultValue is 5.0, was 6.0",
+            'step TrainAbaloneModel: Arguments.ResourceConfig.InstanceType is "ml.m5.2xlarge", was "ml.m5.xlarge"',
+        ]
+
+    def test_a_module_against_its_golden_file_differs_by_the_hashes_of_code_alone(self, call, tmp_path):
+        kwargs = ("--kwargs", '{"region": "us-east-1"}')
+        code, out, _ = call("diff", ABALONE, MODULE, *kwargs, "--exit-code")
+
+        assert code == 1
+        assert all("<hash>" in json.dumps(change["before"]) for change in json.loads(out)["changes"])
+
+    def test_what_is_deployed_is_compared_with_a_file(self, call, session, account, tmp_path):
+        before = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+        create(session, before, "Mine")
+        file = tmp_path / "same.json"
+        file.write_text(json.dumps({"Version": "2020-12-01", **before}))
+
+        code, out, _ = call("diff", "deployed:Mine", file, "--local", account.root, "--format", "text", "--exit-code")
+
+        assert (code, out) == (0, "no difference\n")
+
+
+class TestDraw:
+    def test_mermaid_has_every_step_and_the_outputs_along_its_arrows(self, call):
+        code, out, _ = call("draw", ABALONE)
+
+        assert code == 0
+        assert out.startswith("flowchart TD\n")
+        assert 's10{"CheckMSEAbaloneEvaluation<br/>regression_metrics.mse.value #lt;= MseThreshold"}' in out
+        assert 's0 -->|"train"| s2' in out
+        assert "s1 -.-> s3" in out
+
+    def test_svg_is_a_document(self, call):
+        _, out, _ = call("draw", ABALONE, "--format", "svg")
+
+        texts = [element.text for element in ElementTree.fromstring(out).iter("{http://www.w3.org/2000/svg}text")]
+        names = {step.get("Name") for step in mutants.definition("abalone")["Steps"]}
+        assert names <= set(texts)
+        assert {"train", "True", "False"} <= set(texts)
+
+    def test_a_circle_cannot_be_drawn(self, call, tmp_path):
+        case = json.loads((mutants.DEFINITIONS / "broken" / "cycle.json").read_text())
+        file = tmp_path / "cycle.json"
+        file.write_text(json.dumps(case["definition"]))
+
+        code, _, err = call("draw", file)
+
+        assert code == 2
+        assert "steps wait for each other: A -> B -> A" in err
+
+
+def test_a_path_has_its_line_and_column():
+    text = '{\n  "A": [1,\n {"B c": {"D": "x]\\"}"}, "E": 5}]}'
+
+    assert position(text, "A") == (2, 8)
+    assert position(text, "A[0]") == (2, 9)
+    assert position(text, 'A[1]["B c"].D') == (3, text.splitlines()[2].index('"x]') + 1)
+    assert position(text, "A[1].E") == (3, text.splitlines()[2].index("5") + 1)
+    assert position(text, "A[7].E") == (2, 8)
+    assert position(text, "the definition") == (1, 1)
