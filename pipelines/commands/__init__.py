@@ -8,5 +8,11 @@ The module's docstring is the verb's help. It defines
     def text(result)                     -> the same for a person, as rich prints it; not where run gives None
     def exit_code(result)                optional; 0 without it
 
+A verb that looks at definitions alone has instead of ``text``
+
+    FORMATS                              name -> function that makes text of the result; the first one where it is piped
+    def run(arguments)                   -> the result
+
+and neither boto3 nor rich is loaded for it.
 None of them imports the SageMaker SDK, which takes seconds to load.
 """

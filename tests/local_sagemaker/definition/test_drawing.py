@@ -1,0 +1,76 @@
+"""Pictures: what is drawn, and where it is put."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+from local_sagemaker.definition.drawing import picture
+from local_sagemaker.definition.layout import LAYER, layout
+from local_sagemaker.definition.mermaid import mermaid
+from local_sagemaker.definition.rules import _examples
+from local_sagemaker.definition.spelling import condition_spelt
+
+import mutants
+import pytest
+
+
+@pytest.mark.parametrize("name", mutants.NAMES)
+def test_boxes_of_a_layer_do_not_overlap_and_arrows_go_down(name):
+    found = picture(mutants.definition(name))
+    widths = {box.name: 10.0 * len(box.name) for box in found.boxes}
+
+    placed = layout(widths, [(a, b) for a, b, _ in found.arrows])
+
+    assert placed.centres.keys() == widths.keys()
+    for y in {y for _, y in placed.centres.values()}:
+        row = sorted((x - widths[n] / 2, x + widths[n] / 2) for n, (x, at) in placed.centres.items() if at == y)
+        assert all(right <= left for (_, right), (left, _) in pairwise(row))
+        assert row[0][0] >= 0
+        assert row[-1][1] <= placed.width
+    for bends in placed.bends.values():
+        assert all(below - above == LAYER for (_, above), (_, below) in pairwise(bends))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_graph_is_laid_out(seed):
+    chance = random.Random(seed)
+    widths = {n: chance.uniform(20, 200) for n in range(40)}
+    arrows = {tuple(sorted(chance.sample(range(40), 2))) for _ in range(80)}
+
+    placed = layout(widths, sorted(arrows))
+
+    assert all(placed.centres[a][1] < placed.centres[b][1] for a, b in arrows)
+
+
+def test_arrows_in_a_circle_cannot_be_laid_out():
+    with pytest.raises(ValueError, match="in a circle"):
+        layout({1: 5.0, 2: 5.0}, [(1, 2), (2, 1)])
+
+
+def test_an_arrow_names_the_outputs_and_a_few_stand_for_many():
+    many = [_examples.get(f"Steps.Ask.OutputParameters['{name}']") for name in "abcde"]
+    definition = _examples.definition(
+        _examples.lambda_("Ask", dict.fromkeys("abcde", "String")), _examples.fail(message=_examples.join(*many))
+    )
+
+    assert [tuple(arrow) for arrow in picture(definition).arrows] == [("Ask", "Reject", "a, b, c, and 2 more")]
+
+
+def test_mermaid_is_not_broken_by_what_steps_say():
+    condition = _examples.compare("Equals", _examples.get("Execution.PipelineName"), 'a "quoted" <b> #1')
+    definition = _examples.definition(_examples.condition("Gate", condition, then=(_examples.fail(),)))
+
+    assert 's0{"Gate<br/>PipelineName = #quot;a \\#quot;quoted\\#quot; #lt;b#gt; #35;1#quot;"}' in mermaid(
+        picture(definition)
+    )
+
+
+def test_conditions_are_written_in_signs():
+    less = _examples.compare("LessThan", _examples.get("Parameters.A"), 5)
+    within = {"Type": "In", "QueryValue": _examples.get("Parameters.B"), "Values": ["x", "y"]}
+
+    assert condition_spelt(less) == "A < 5"
+    assert condition_spelt({"Type": "Not", "Condition": less}) == "not (A < 5)"
+    assert condition_spelt({"Type": "Or", "Conditions": [less, within]}) == 'A < 5 or B in "x", "y"'
+    assert condition_spelt({"Type": "Unknown"}) == "?"

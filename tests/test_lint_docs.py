@@ -1,0 +1,40 @@
+"""docs/lint-rules.md is made of the rules themselves; ``--rewrite-golden`` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from local_sagemaker.definition.diff import changes
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.lint import all_rules, lint
+from local_sagemaker.service_model import sagemaker
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "lint-rules.md"
+HEAD = """# Rules
+
+What `pipelines lint` finds: each rule with its level, why it is one, what is said of its bad example, and how that is
+mended. Made of [the rules](../local_sagemaker/definition/rules), a file each; [lint.md](lint.md) says how to use them.
+"""
+
+
+def section(name, rule):
+    said = next(f for f in lint(Document(rule.BAD, sagemaker())) if f.rule == name)
+    mended = [shortened(str(change)) for change in changes(rule.BAD, rule.GOOD)]
+    lines = [f"{said.path} {shortened(said.words)}", *(f"mended: {words}" for words in mended)]
+    text = "\n".join(lines)
+    return f"## {name}\n\n{rule.__doc__.strip()} ({rule.LEVEL}; [AWS]({rule.PAGE}))\n\n```\n{text}\n```\n"
+
+
+def shortened(text):
+    """Long examples are long on purpose."""
+    return re.sub(r"x{40,}", "xxx...", text) if len(text) < 400 else f"{text[:200]} ..."
+
+
+def test_the_page_is_made_of_the_rules(request):
+    found = "\n".join([HEAD, *(section(name, rule) for name, rule in all_rules().items())])
+
+    if request.config.getoption("--rewrite-golden"):
+        PAGE.write_text(found)
+    assert PAGE.read_text() == found
