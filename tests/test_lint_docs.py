@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.lint import all_rules, lint
 from local_sagemaker.service_model import sagemaker
+from pipelines.commands import __main__ as command
+
+import mutants
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "lint-rules.md"
+LINT = (ROOT / "docs" / "lint.md").read_text()
 HEAD = """# Rules
 
 What `pipelines lint` finds: each rule with its level, why it is one, what is said of its bad example, and how that is
@@ -38,3 +45,23 @@ def test_the_page_is_made_of_the_rules(request):
     if request.config.getoption("--rewrite-golden"):
         PAGE.write_text(found)
     assert PAGE.read_text() == found
+
+
+def test_the_finding_that_is_shown_is_what_lint_says(capsys, tmp_path):
+    place = "Steps[3].Arguments.HyperParameters.seed"
+    broken = mutants.mutated(mutants.definition("abalone"), [mutants.change(place, {"Get": "Parameters.RandomSeed"})])
+    file = tmp_path / "definition.json"
+    file.write_text(json.dumps(broken))
+
+    command.main(["lint", str(file), "--format", "text"])
+
+    shown = re.search(r"^error: expression-type.*?(?=^```)", LINT, re.DOTALL | re.MULTILINE)[0]
+    assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", re.findall(r"^(?:pipelines|run-pipeline) .*$", LINT, re.MULTILINE))
+def test_every_command_is_one_that_the_parser_takes(line):
+    program, *words = shlex.split(line)
+
+    assert program == "pipelines"
+    assert command._parser().parse_args(words).verb
