@@ -100,6 +100,20 @@ def fail(name: str = "Reject", message: Any = "not good enough") -> Json:
     return step(name, "Fail", {"ErrorMessage": message})
 
 
+def reading(uri: str) -> Json:
+    """A definition whose training reads what a processing step has written: the path of an output's URI."""
+    place = "Steps[1].Arguments.InputDataConfig[0].DataSource.S3DataSource.S3Uri"
+    return changed(definition(processing(), training()), place, get(uri))
+
+
+def gated(path: Any = "metrics.mse", report: str = "Report") -> Json:
+    """A definition whose condition reads a value of the property file ``Report``."""
+    file = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
+    value = {"Std:JsonGet": {"PropertyFile": get(f"Steps.Prepare.PropertyFiles.{report}"), "Path": path}}
+    gate = condition("Gate", compare("LessThan", value, 6), otherwise=(fail(),))
+    return definition(processing(PropertyFiles=[file]), gate)
+
+
 def changed(original: Json, path: str, value: Any) -> Json:
     """The definition with another value at a path such as ``Steps[0].Arguments.RoleArn``, or with none."""
     copy: Any = json.loads(json.dumps(original))  # a deep copy would keep what two steps share shared

@@ -16,13 +16,8 @@ from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
-_FILE = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
-_VALUE = {"Std:JsonGet": {"PropertyFile": _examples.get("Steps.Prepare.PropertyFiles.Report"), "Path": "metrics.mse"}}
-GOOD = _examples.definition(
-    _examples.processing(PropertyFiles=[_FILE]),
-    _examples.condition("Gate", _examples.compare("LessThan", _VALUE, 6), otherwise=(_examples.fail(),)),
-)
-BAD = _examples.changed(GOOD, "Steps[1].Arguments.Conditions[0].LeftValue['Std:JsonGet'].Path", "metrics..mse")
+GOOD = _examples.gated()
+BAD = _examples.gated("metrics..mse")
 
 
 def check(document: Document) -> Iterator[Problem]:

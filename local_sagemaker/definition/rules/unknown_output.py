@@ -12,11 +12,8 @@ from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html"
-_PLACE = "Steps[1].Arguments.InputDataConfig[0].DataSource.S3DataSource.S3Uri"
-_TWO = _examples.definition(_examples.processing(), _examples.training())
-_URI = "Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"
-GOOD = _examples.changed(_TWO, _PLACE, _examples.get(_URI))
-BAD = _examples.changed(_TWO, _PLACE, _examples.get(_URI.replace("train", "training")))
+GOOD = _examples.reading("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
+BAD = _examples.reading("Steps.Prepare.ProcessingOutputConfig.Outputs['training'].S3Output.S3Uri")
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -12,13 +12,8 @@ from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
-_FILE = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
-_VALUE = {"Std:JsonGet": {"PropertyFile": _examples.get("Steps.Prepare.PropertyFiles.Report"), "Path": "mse"}}
-GOOD = _examples.definition(
-    _examples.processing(PropertyFiles=[_FILE]),
-    _examples.condition("Gate", _examples.compare("LessThan", _VALUE, 6), otherwise=(_examples.fail(),)),
-)
-BAD = _examples.changed(GOOD, "Steps[0].PropertyFiles[0].PropertyFileName", "Evaluation")
+GOOD = _examples.gated()
+BAD = _examples.gated(report="Evaluation")
 
 
 def check(document: Document) -> Iterator[Problem]:
