@@ -40,7 +40,12 @@ def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] |
     for name in arguments.keys() - signature.parameters.keys():
         hint = did_you_mean(str(name), list(signature.parameters))
         raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {signature}")
-    return get_pipeline(**arguments)
+    try:
+        return get_pipeline(**arguments)
+    except ValueError as error:  # of the SDK, which knows no image there
+        if "Unsupported region" not in str(error):
+            raise
+        raise UsageError(f"{module_name} cannot be compiled for this region: {error}") from None
 
 
 def convert_struct(str_struct: str | None = None) -> dict[str, Any]:

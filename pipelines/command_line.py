@@ -108,7 +108,7 @@ def parameters(words: Sequence[str]) -> dict[str, str]:
 def read_text(path: str) -> str:
     """A file's text; raise UsageError when it cannot be read."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"there is no file {path!r}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from local_sagemaker.definition.lint import Finding, all_rules
 from local_sagemaker.definition.positions import position
@@ -118,9 +120,13 @@ def _result(report: Report, finding: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {"logicalLocations": [{"name": finding.step, "fullyQualifiedName": finding.path}]}
     if file:
         region = {"startLine": line, "startColumn": column}
-        location["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": region}
+        location["physicalLocation"] = {"artifactLocation": {"uri": _uri(file)}, "region": region}
     message = {"text": f"{finding.path} {finding.words}{mend}"}
     return {"ruleId": finding.rule, "level": finding.level, "message": message, "locations": [location]}
+
+
+def _uri(file: str) -> str:
+    return Path(file).as_uri() if Path(file).is_absolute() else quote(Path(file).as_posix())
 
 
 def _place(report: Report, finding: Finding) -> tuple[str | None, int, int]:

@@ -49,21 +49,22 @@ class Linted(NamedTuple):
         return [finding for finding in self.findings if finding.level != NOTE]
 
 
-def lint_text(text: str, silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None) -> Linted:
+def lint_definition(
+    raw: Mapping[str, Any], silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None
+) -> Linted:
     """Lint a definition.
 
     Args:
-        text: the definition.
+        raw: the definition's JSON.
         silences: of the command line; those of lint.toml are added.
         values: of parameters, where they are known.
 
     Raises:
-        DefinitionError: it is no definition at all.
         UsageError: lint.toml has something else than rules that there are, with reasons.
     """
     every = [*silences, *project_silences()]
     linted = Linted([], [])
-    for finding in lint(Document(load(text), sagemaker(), values)):
+    for finding in lint(Document(raw, sagemaker(), values)):
         silence = next((silence for silence in every if silence.covers(finding)), None)
         if silence:
             linted.silenced.append((finding, silence))
@@ -76,9 +77,10 @@ def refuse_errors(text: str, values: Mapping[str, Any] | None = None) -> Linted:
     """The same, for what is about to be used.
 
     Raises:
+        DefinitionError: it is no definition at all.
         LintError: there are errors; the message lists them.
     """
-    linted = lint_text(text, (), values)
+    linted = lint_definition(load(text), (), values)
     if errors := linted.errors:
         listed = [str(finding) for finding in errors]
         raise LintError(f"the definition has {'an error: ' + listed[0] if len(listed) == 1 else _several(listed)}")

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.parse import load
 from pipelines._utils import convert_struct, get_pipeline_driver, known_modules
 from pipelines.command_line import add_kwargs, read_text
 
@@ -18,6 +20,13 @@ class Source(NamedTuple):
     name: str
     text: str
     file: str | None = None
+
+    def definition(self) -> dict[str, Any]:
+        """Its JSON; raise DefinitionError, with the source's name, where it is no definition."""
+        try:
+            return load(self.text)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.name}: {error}") from None
 
 
 def add_sources(parser: argparse.ArgumentParser, *names: str) -> None:
@@ -45,11 +54,11 @@ def read(word: str, kwargs: str | None = None, local: str | bool | None = None, 
     Raises:
         UsageError: there is no such file, module or pipeline; or a module has no region to be compiled for.
     """
+    given = convert_struct(kwargs)
     if word.startswith(DEPLOYED):
         return Source(word, _deployed(word.removeprefix(DEPLOYED), local, region))
     if word.endswith(".json") or Path(word).is_file():
         return Source(word, read_text(word), word)
-    given = convert_struct(kwargs)
     if local:
         given = {"region": _target(local, region).session.region_name} | given
     elif region:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -14,8 +15,8 @@ from local_sagemaker.definition.spelling import spelt
 #: What the SDK writes into names: 2026-01-31-23-59-59-999.
 _TIME = re.compile(r"\d{4}(-\d{2}){5}-\d{3}")
 #: Keys of code and configuration carry the hash of what lies there.
-_HASH = re.compile(r"\b[0-9a-f]{64}\b")
-_NAMES = (*ELEMENT_NAMES, "Key", "PropertyFileName")
+_HASH = re.compile(r"(?<=/)[0-9a-f]{64}(?=/)")
+_NAMES = ("PropertyFileName", *ELEMENT_NAMES, "Key")
 _MISSING = object()
 
 
@@ -69,9 +70,12 @@ def _place(step: WrittenStep) -> str:
 
 
 def _own(step: WrittenStep) -> dict[str, Any]:
-    """The step without those in its branches, and without DependsOn: edges are told of on their own."""
+    """The step without those in its branches, and of DependsOn only triggers: edges are told of on their own."""
     arguments = {key: value for key, value in step.arguments.items() if key not in NESTS}
-    return {k: v for k, v in step.raw.items() if k not in ("Name", "DependsOn")} | {"Arguments": arguments}
+    entries = step.raw.get("DependsOn")
+    triggers = [entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict)]
+    own = {key: value for key, value in step.raw.items() if key != "Name"}
+    return own | {"Arguments": arguments, "DependsOn": triggers}
 
 
 def _edges(old: Document, new: Document) -> Iterator[Change]:
@@ -114,12 +118,12 @@ _ENTRY = "\0"
 
 
 def _is_none(value: Any) -> bool:
-    """Null is as good as nothing."""
-    return value is _MISSING or value is None
+    """Null, and a list or an object of nothing, are as good as nothing."""
+    return value is _MISSING or value in (None, [], {})
 
 
 def _timeless(value: Any) -> Any:
-    return None if _is_none(value) else _TIME.sub("<time>", spelt(value))
+    return None if _is_none(value) else _TIME.sub("<time>", json.dumps(value, sort_keys=True))
 
 
 def _parameter_words(change: Change) -> str:
@@ -148,6 +152,8 @@ def _edge_words(change: Change) -> str:
 
 def _value_words(change: Change) -> str:
     before, after = (spelt(value) for value in (change.before, change.after))
+    if before == after:  # two expressions of one spelling, such as a parameter, and the same as text
+        before, after = (json.dumps(value) for value in (change.before, change.after))
     if change.kind == "added":
         return f"{change.path} is new: {after}"
     if change.kind == "removed":

@@ -45,6 +45,13 @@ class WrittenStep:
         path = joined(self.path, "DependsOn")
         return [(f"{path}[{n}]", name.removeprefix("Steps.")) for n, name in names if isinstance(name, str)]
 
+    @cached_property
+    def triggered_by(self) -> set[str]:
+        """Steps in its DependsOn of which another outcome than success, too, lets it run."""
+        entries = self.raw.get("DependsOn")
+        found = [entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict)]
+        return {str(entry.get("Step")) for entry in found if entry.get("Trigger") != "Completed"}
+
 
 class Expression(NamedTuple):
     """A Get, Std:Join or Std:JsonGet, and the step in which it stands; None outside of steps."""
@@ -67,8 +74,13 @@ class Document:
 
     @cached_property
     def misfits(self) -> list[tuple[Slot, Misfit]]:
-        """The literals that are not what their shape says."""
-        return [(slot, found) for slot in self.slots if not slot.is_open and (found := misfit(slot.shape, slot.value))]
+        """The literals, keys of maps among them, that are not what their shape says."""
+        found = [(s, wrong) for s in self.slots if not s.is_open and (wrong := misfit(s.shape, s.value))]
+        for path, value, shape, is_open in self.slots:
+            if shape.type_name == "map" and isinstance(value, dict) and not is_open:
+                keys = [Slot(joined(path, key), key, shape.key, False) for key in value]
+                found += [(key, wrong) for key in keys if (wrong := misfit(key.shape, key.value))]
+        return found
 
     @cached_property
     def steps(self) -> list[WrittenStep]:

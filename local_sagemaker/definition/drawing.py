@@ -55,8 +55,17 @@ def _box(step: WrittenStep) -> Box:
     if step.type == "Condition":
         conditions = step.arguments.get("Conditions")
         words = [condition_spelt(condition) for condition in (conditions if isinstance(conditions, list) else ())]
-        return Box(step.name, step.type, (step.name, *words))
-    return Box(step.name, step.type, (step.name, step.type))
+        return Box(step.name, step.type, (_printable(step.name), *map(_printable, [*words[:1], *_joined(words[1:])])))
+    return Box(step.name, step.type, (_printable(step.name), _printable(step.type)))
+
+
+def _joined(words: list[str]) -> list[str]:
+    return [f"and {one}" for one in words]
+
+
+def _printable(text: str) -> str:
+    """On one line, without what no picture can hold: control characters and halves of characters."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
 def _labels(document: Document) -> dict[tuple[str, str], list[str]]:
@@ -87,4 +96,4 @@ def _output(path: str) -> str:
 def _label(words: list[str], step: WrittenStep, before: str) -> str:
     outcomes = [_BRANCHES[branch] for condition, branch in step.under[-1:] if condition == before]
     more = [f"and {len(words) - _SHOWN} more"] if len(words) > _SHOWN else []
-    return ", ".join([*outcomes, *words[:_SHOWN], *more])
+    return _printable(", ".join([*outcomes, *words[:_SHOWN], *more]))

@@ -14,7 +14,7 @@ from typing import Any
 from local_sagemaker.definition.errors import ExpressionError, did_you_mean
 
 #: One part of a path: ``.name``, ``['key']`` or ``[0]``.
-_PART = re.compile(r"\.?(?P<name>[A-Za-z0-9_][\w-]*)|\[['\"](?P<key>[^'\"]*)['\"]\]|\[(?P<index>\d+)\]")
+_PART = re.compile(r"\.?(?P<name>\w[\w-]*)|\[['\"](?P<key>[^'\"]*)['\"]\]|\[(?P<index>\d+)\]")
 
 #: The member by which elements of a list are told apart, where a path asks a list by name.
 ELEMENT_NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
@@ -59,11 +59,20 @@ def with_parameters(value: Any, parameters: Mapping[str, Any]) -> Any:
     """``value`` with every expression evaluated that needs nothing but parameters; the others stay as they are."""
     if is_expression(value):
         paths = list(references(value))
-        known = "Std:JsonGet" not in value and all(p.removeprefix("Parameters.") in parameters for p in paths)
+        known = not _reads_a_file(value) and all(p.removeprefix("Parameters.") in parameters for p in paths)
         return evaluate(value, {"Parameters": parameters}, _no_files) if known else value
     if isinstance(value, dict):
         return {key: with_parameters(item, parameters) for key, item in value.items()}
     return [with_parameters(item, parameters) for item in value] if isinstance(value, list) else value
+
+
+def _reads_a_file(value: Any) -> bool:
+    match value:
+        case dict():
+            return "Std:JsonGet" in value or any(map(_reads_a_file, value.values()))
+        case list():
+            return any(map(_reads_a_file, value))
+    return False
 
 
 def _no_files(uri: str) -> str:
@@ -120,6 +129,11 @@ def lookup(path: str, scope: Any) -> Any:
     return found
 
 
+def without_root(path: str) -> str:
+    """A JSON path without the ``$`` that stands for the document itself."""
+    return path[1:].removeprefix(".") if path.startswith(("$.", "$[")) else path
+
+
 def path_parts(path: Any) -> list[tuple[str, str]]:
     """A path as (``name``, ``key`` or ``index``, what it is).
 
@@ -163,6 +177,6 @@ def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: Read
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise ExpressionError(f"{uri} is not JSON ({error})") from None
     try:
-        return lookup(path.removeprefix("$."), document)
+        return lookup(without_root(path), document)
     except ExpressionError as error:
         raise ExpressionError(f"{error} (in {uri})") from None

@@ -44,7 +44,7 @@ CACHE = structure(
         "Enabled": BOOLEAN,
         "ExpireAfter": text(
             "ExpireAfter",
-            pattern=r"(?i)P?(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?",
+            pattern=r"(?i)P?(?=.)([\d.]+Y)?([\d.]+M)?([\d.]+W)?([\d.]+D)?(T(?=\d)([\d.]+H)?([\d.]+M)?([\d.]+S)?)?",
         ),
     },
     "Enabled",

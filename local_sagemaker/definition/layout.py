@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 Node = Hashable
-GAP, LAYER = 28.0, 96.0
+#: Between boxes of a layer, and between layers.
+GAP, BETWEEN = 28.0, 52.0
 _SWEEPS = 12
 
 
@@ -25,14 +26,15 @@ class Layout(NamedTuple):
     height: float
 
 
-def layout(widths: Mapping[Node, float], arrows: Iterable[tuple[Node, Node]]) -> Layout:
+def layout(sizes: Mapping[Node, tuple[float, float]], arrows: Iterable[tuple[Node, Node]]) -> Layout:
     """Coordinates from (0, 0); raise ValueError where the arrows go in a circle.
 
     Args:
-        widths: of each box.
+        sizes: width and height of each box.
         arrows: pairs of boxes, from above to below.
     """
-    rank = _ranks(widths, list(arrows))
+    arrows = list(arrows)
+    rank = _ranks(sizes, arrows)
     chains = {(a, b): [a, *((a, b, r) for r in range(rank[a] + 1, rank[b])), b] for a, b in arrows}
     layers: list[list[Node]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
     for node, row in rank.items():
@@ -42,18 +44,20 @@ def layout(widths: Mapping[Node, float], arrows: Iterable[tuple[Node, Node]]) ->
             layers[rank[a] + number].append(node)
     links = [pair for chain in chains.values() for pair in pairwise(chain)]
     neighbours = _neighbours(links)
-    room = {node: widths.get(node, 0.0) + GAP for layer in layers for node in layer}
+    room = {node: sizes.get(node, (0.0, 0.0))[0] + GAP for layer in layers for node in layer}
+    heights = [max(sizes.get(node, (0.0, 0.0))[1] for node in layer) + BETWEEN for layer in layers if layer]
     x = _places(layers, neighbours, room)
     left = min((x[n] - room[n] / 2 for n in x), default=0.0)
-    points = {n: (x[n] - left, (row + 0.5) * LAYER) for row, layer in enumerate(layers) for n in layer}
+    middles = [sum(heights[:row]) + height / 2 for row, height in enumerate(heights)]
+    points = {n: (x[n] - left, y) for y, layer in zip(middles, layers, strict=False) for n in layer}
     bends = {ends: [points[node] for node in chain] for ends, chain in chains.items()}
     right = max((x[n] + room[n] / 2 for n in x), default=0.0)
-    return Layout({n: points[n] for n in widths}, bends, right - left, len(layers) * LAYER)
+    return Layout({n: points[n] for n in sizes}, bends, right - left, sum(heights))
 
 
-def _ranks(widths: Mapping[Node, float], arrows: list[tuple[Node, Node]]) -> dict[Node, int]:
+def _ranks(boxes: Iterable[Node], arrows: list[tuple[Node, Node]]) -> dict[Node, int]:
     """Each box one layer below the lowest that comes before it."""
-    before: dict[Node, set[Node]] = {node: set() for node in widths}
+    before: dict[Node, set[Node]] = {node: set() for node in boxes}
     for a, b in arrows:
         before[b].add(a)
     rank: dict[Node, int] = {}
@@ -62,7 +66,7 @@ def _ranks(widths: Mapping[Node, float], arrows: list[tuple[Node, Node]]) -> dic
             rank[node] = max((rank[other] + 1 for other in before[node]), default=0)
     except CycleError as error:
         raise ValueError(f"arrows in a circle: {' -> '.join(map(str, error.args[1]))}") from None
-    return {node: rank[node] for node in widths}
+    return {node: rank[node] for node in before}
 
 
 def _neighbours(links: list[tuple[Node, Node]]) -> dict[Node, tuple[list[Node], list[Node]]]:

@@ -33,6 +33,6 @@ def _quoted(text: str, is_escaped: bool = False) -> str:
 
 def _escaped(text: str) -> str:
     """Mermaid's own entities; ``#`` first, as it begins them."""
-    for character, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+    for character, entity in (("#", "#35;"), ("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
         text = text.replace(character, entity)
     return text

@@ -38,6 +38,8 @@ def parse(text: str) -> Definition:
     Raises:
         DefinitionError: not JSON, whatever lint calls an error, or something that does not run on this machine.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")
     document = Document(load(text))
     _check_types(document)
     check(document)
@@ -92,8 +94,6 @@ def load(text: str) -> dict[str, Any]:
     Raises:
         DefinitionError: it is something else; with line and column where it is no JSON.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:

@@ -60,11 +60,13 @@ def place(document: Document, path: str) -> Place:
     if follow is None:
         hint = did_you_mean(root[1], ROOTS)
         return Place(rule="malformed-expression", words=f"begins with {root[1]!r}, not with {', '.join(ROOTS)}{hint}")
+    if not rest:
+        return Place(rule="malformed-expression", words="is not complete: it names nothing of that")
     return follow(document, rest)
 
 
 def _parameter(document: Document, parts: list[Part]) -> Place:
-    name = parts[0][1] if parts else ""
+    name = parts[0][1]
     if len(parts) != 1 or name not in document.parameters:
         return _unknown("unknown-parameter", "parameter", ".".join(p[1] for p in parts), document.parameters)
     return Place(TYPES.get(str(document.parameters[name].get("Type", "String")), ANY))
@@ -76,7 +78,7 @@ def _variable(document: Document, parts: list[Part]) -> Place:
 
 
 def _step(document: Document, parts: list[Part]) -> Place:
-    name = parts[0][1] if parts else ""
+    name = parts[0][1]
     if name not in document.named:
         return _unknown("unknown-step", "step", name, document.named)
     step, rest = document.named[name], parts[1:]

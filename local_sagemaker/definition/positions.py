@@ -7,9 +7,7 @@ import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import NamedTuple
 
-from local_sagemaker.definition.errors import ExpressionError
-from local_sagemaker.definition.expressions import path_parts
-
+_PART = re.compile(r'\.?(?P<name>[A-Za-z_]\w*)|\[(?P<index>\d+)\]|\[(?P<key>"(?:[^"\\]|\\.)*")\]')
 _SPACE = re.compile(r"[\s,:]*")
 
 
@@ -27,17 +25,19 @@ def position(text: str, path: str) -> Position:
         text: JSON.
         path: of a finding, ``Steps[3].Arguments.RoleArn``; anything else is the beginning.
     """
-    try:
-        parts = [int(part) if how == "index" else part for how, part in path_parts(path)]
-    except ExpressionError:
-        parts = []
     at = _skipped(text, 0)
-    for part in parts:
+    for part in _parts(path):
         found = _member(text, at, part)
         if found is None:
             break
         at = found
     return Position(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def _parts(path: str) -> list[int | str]:
+    """As ``slots.joined`` writes them: names, [0], and ["any text"] as JSON."""
+    found = [(m["name"], m["index"], m["key"]) for m in _PART.finditer(path)]
+    return [int(index) if index else json.loads(key) if key else name for name, index, key in found]
 
 
 def _member(text: str, at: int, part: int | str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from local_sagemaker.definition.expressions import is_expression
@@ -45,8 +46,8 @@ def condition_spelt(condition: Any) -> str:
             return f"not ({condition_spelt(inner)})"
         case {"Type": "Or", "Conditions": list(inner)}:
             return " or ".join(map(condition_spelt, inner))
-        case {"Type": "In", "QueryValue": value, "Values": list(values)}:
-            return f"{_short(value)} in {', '.join(map(_short, values))}"
+        case {"Type": "In", "QueryValue": value, "Values": values}:
+            return f"{_short(value)} in {', '.join(map(_short, values if isinstance(values, list) else [values]))}"
         case {"Type": str(kind), "LeftValue": left, "RightValue": right} if kind in SIGNS:
             return f"{_short(left)} {SIGNS[kind]} {_short(right)}"
     return "?"
@@ -57,5 +58,10 @@ def _short(value: Any) -> str:
         case {"Std:JsonGet": {"Path": str(path)}}:
             return path
         case {"Get": str(path)}:
-            return path.rpartition(".")[2]
+            return _WORDS.findall(path)[-1] if _WORDS.search(path) else path
+        case str():
+            return f'"{value}"'
     return spelt(value)
+
+
+_WORDS = re.compile(r"[\w-]+")

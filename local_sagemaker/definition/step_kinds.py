@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from local_sagemaker.definition.shape import BOOLEAN, STRING, Shape, list_of, structure, text
+from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, Shape, list_of, number, structure, text
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,10 @@ _NOTEBOOK = dict.fromkeys(
     STRING,
 )  # fmt: skip
 
+_COUNTS = [f"{what}Count" for what in ("InputItem", "TotalStep", "SucceededStep", "FailedStep", "StoppedStep")]
+#: What its body's steps gave is as they are.
+_EACH = {"Status": STRING, **{name: number(name) for name in _COUNTS}, "IterationOutputs": ANY, "Selected": ANY}
+
 KINDS: dict[str, StepKind] = {
     "AutoML": StepKind(
         "CreateAutoMLJob",
@@ -102,7 +106,7 @@ KINDS: dict[str, StepKind] = {
     "Endpoint": StepKind("CreateEndpoint", ("DescribeEndpoint",), caches=True),
     "EndpointConfig": StepKind("CreateEndpointConfig", ("DescribeEndpointConfig",), caches=True, retries=True),
     "Fail": StepKind(properties={"ErrorMessage": STRING}),
-    "ForEach": StepKind(),
+    "ForEach": StepKind(properties=_EACH),
     "InferenceComponent": StepKind("CreateInferenceComponent", ("DescribeInferenceComponent",)),
     "Job": StepKind("CreateJob", ("DescribeJob",), caches=True, retries=True),
     "Lambda": StepKind(

@@ -22,7 +22,9 @@ _HEAD = (
 
 def svg(picture: Picture) -> str:
     """The whole document; raise ValueError where steps wait for each other in a circle."""
-    found = layout({box.name: _width(box) for box in picture.boxes}, [(a, b) for a, b, _ in picture.arrows])
+    found = layout(
+        {box.name: (_width(box), _height(box)) for box in picture.boxes}, [(a, b) for a, b, _ in picture.arrows]
+    )
     heights = {box.name: _height(box) for box in picture.boxes}
     width, height = (value + 2 * _MARGIN for value in (found.width, found.height))
     parts = [

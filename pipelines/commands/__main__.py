@@ -67,7 +67,8 @@ def _offline(arguments: argparse.Namespace) -> Any:
     formats = arguments.verb.FORMATS
     result = arguments.verb.run(arguments)
     usual = "text" if "text" in formats and sys.stdout.isatty() else next(iter(formats))
-    print(formats[arguments.format or usual](result))
+    # Half a character, as JSON may have it, is no text that can be written.
+    print(formats[arguments.format or usual](result).encode("utf-8", "backslashreplace").decode())
     return result
 
 

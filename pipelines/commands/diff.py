@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from local_sagemaker.definition.diff import Change, changes
-from local_sagemaker.definition.parse import load
 from pipelines.sources import add_sources, read
 
 EXAMPLES = (
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Difference:
     """What makes the second of the first."""
     before, after = (
-        load(read(word, arguments.kwargs, arguments.local, arguments.region).text)
+        read(word, arguments.kwargs, arguments.local, arguments.region).definition()
         for word in (arguments.before, arguments.after)
     )
     return Difference(changes(before, after), arguments.exit_code)

@@ -11,7 +11,6 @@ import argparse
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.drawing import Picture, picture
 from local_sagemaker.definition.mermaid import mermaid
-from local_sagemaker.definition.parse import load
 from local_sagemaker.definition.rules.cycle import cycle_of
 from local_sagemaker.definition.svg import svg
 from pipelines.errors import UsageError
@@ -32,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Picture:
     """Boxes and arrows."""
     source = read(arguments.source, arguments.kwargs, arguments.local, arguments.region)
-    definition = load(source.text)
+    definition = source.definition()
     if around := cycle_of(Document(definition)):
         raise UsageError(f"{source.name} cannot be drawn: steps wait for each other: {' -> '.join(around)}")
     return picture(definition)

@@ -8,6 +8,7 @@ pipelines/lint.toml silences a rule for a step, with a reason; so does --ignore.
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from local_sagemaker.definition.lint import all_rules
@@ -47,7 +48,13 @@ def run(arguments: argparse.Namespace) -> list[findings.Report]:
     sources = [
         read(word, arguments.kwargs, arguments.local, arguments.region) for word in arguments.source or known_modules()
     ]
-    return [findings.Report(source, linting.lint_text(source.text, ignored)) for source in sources]
+    reports = [findings.Report(s, linting.lint_definition(s.definition(), ignored)) for s in sources]
+    used = {silence for report in reports for _, silence in report.linted.silenced}
+    for silence in ignored:
+        if silence not in used:
+            where = f":{silence.step}" if silence.step else ""
+            print(f"warning: --ignore {silence.rule}{where} silences nothing", file=sys.stderr)
+    return reports
 
 
 def exit_code(reports: list[findings.Report]) -> int:

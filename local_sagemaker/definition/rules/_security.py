@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.document import Document, WrittenStep
@@ -59,13 +61,15 @@ VPC: Places = {
 }
 
 
-def lacking(document: Document, places: Places, what: str) -> Iterator[Problem]:
-    """Steps that could have a setting and do not, where others do."""
+def lacking(
+    document: Document, places: Places, what: str, spared: Callable[[WrittenStep], bool] = lambda step: False
+) -> Iterator[Problem]:
+    """Steps that could have a setting and do not, where others do; but for those that are ``spared``."""
     able = [step for step in document.steps if _operation(step) in places]
     having = [step for step in able if any(at(step, place) for place in places[str(_operation(step))])]
     if having:
         for step in able:
-            if step not in having and not asks_a_model(step):
+            if step not in having and not spared(step):
                 place = places[str(_operation(step))][0]
                 yield Problem(
                     f"{step.path}.Arguments", f"has no {place}, and {having[0].name!r} has {what}", f"set {place}"
@@ -73,11 +77,35 @@ def lacking(document: Document, places: Places, what: str) -> Iterator[Problem]:
 
 
 def at(step: WrittenStep, place: str) -> Any:
-    """What a step's Arguments have at a path of plain names; None where there is nothing."""
-    found: Any = step.arguments
+    """What a step's Arguments have at a path of plain names; None where there is nothing.
+
+    Of several definitions of a tuning job all have to have it: what the first has.
+    """
+    several = step.arguments.get("TrainingJobDefinitions")
+    if place.startswith(_TUNED) and isinstance(several, list) and several:
+        found = [_along(one, place.removeprefix(_TUNED)) for one in several]
+        return found[0] if all(found) else None
+    return _along(step.arguments, place)
+
+
+def _along(value: Any, place: str) -> Any:
     for name in place.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def takes_no_key(step: WrittenStep) -> bool:
+    """Whether its instances have local storage, whose encryption is the hardware's own: a key is refused for them.
+
+    True, too, where the instance type is known at run time only.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html#sagemaker-Type-ResourceConfig-VolumeKmsKeyId
+    """
+    text = json.dumps(step.arguments)
+    kinds = re.findall(r'"InstanceType": ("[^"]*"|\{)', text)
+    return any(kind == "{" or _LOCAL_STORAGE.match(kind.strip('"')) for kind in kinds)
+
+
+_LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|gr?6\w*|p3dn|p4\w*|p5\w*|p6\w*|trn\d\w*|i\d\w*|[cmrx]\d[a-z]*d[a-z]*)\.")
 
 
 def asks_a_model(step: WrittenStep) -> bool:

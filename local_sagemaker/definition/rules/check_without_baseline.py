@@ -28,7 +28,7 @@ def check(document: Document) -> Iterator[Problem]:
         missing = [name for name in SUPPLIED.get(step.type, ()) if not step.raw.get(name)]
         if missing and not step.raw.get("ModelPackageGroupName") and not _needs_none(step):
             mend = "name a ModelPackageGroupName, or set both SkipCheck and RegisterNewBaseline"
-            yield Problem(step.path, f"has neither {' nor '.join(missing)}, and no ModelPackageGroupName", mend)
+            yield Problem(step.path, f"has no {', no '.join(missing)} and no ModelPackageGroupName", mend)
 
 
 def _needs_none(step: WrittenStep) -> bool:

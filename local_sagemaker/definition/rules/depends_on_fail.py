@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.document import Document, step_named
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -14,7 +14,11 @@ BAD = _examples.definition(_examples.processing(), _examples.fail(), _examples.t
 
 
 def check(document: Document) -> Iterator[Problem]:
-    """Every DependsOn."""
+    """Every DependsOn, and every Get."""
+    for path, value, _ in document.expressions:
+        named = document.named.get(step_named(value["Get"]) or "") if isinstance(value.get("Get"), str) else None
+        if named and named.type == "Fail":
+            yield Problem(path, f"reads of {named.name!r}, a Fail step, after which nothing runs")
     for step in document.steps:
         for path, name in step.depends_on:
             if name in document.named and document.named[name].type == "Fail":

@@ -17,8 +17,8 @@ GOOD = _examples.definition(_examples.processing("Prepare"), _examples.processin
 BAD = _examples.changed(
     _examples.definition(_examples.processing("Prepare"), _examples.processing("Evaluate")), "Steps[1].Name", "Prepare"
 )
-#: Member of an entry -> it must be another one in each entry of a list.
-NAMES = ("InputName", "OutputName", "ChannelName", "PropertyFileName", "Key")
+#: What tells the entries of a list apart: the first of these that they have.
+NAMES = ("PropertyFileName", "InputName", "ChannelName", "OutputName", "Key")
 
 
 def check(document: Document) -> Iterator[Problem]:
@@ -29,9 +29,9 @@ def check(document: Document) -> Iterator[Problem]:
     yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in named if isinstance(entry, dict)), "")
     for path, value, shape, _ in document.slots:
         if shape.type_name == "list" and isinstance(value, list):
-            for name in NAMES:
-                entries = ((f"{path}[{n}]", entry) for n, entry in enumerate(value) if isinstance(entry, dict))
-                yield from _twice(name, ((p, entry.get(name), None) for p, entry in entries), "")
+            entries = [(f"{path}[{n}]", entry) for n, entry in enumerate(value) if isinstance(entry, dict)]
+            name = next((name for name in NAMES if any(name in entry for _, entry in entries)), "")
+            yield from _twice(name, ((p, entry.get(name), None) for p, entry in entries), "")
 
 
 def _twice(what: str, named: Iterable[tuple[str, Any, WrittenStep | None]], mend: str) -> Iterator[Problem]:

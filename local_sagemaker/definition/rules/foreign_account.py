@@ -21,11 +21,11 @@ BAD = _examples.changed(
 )
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::(\d{12}):role/")
 #: The SDK's default bucket, and those named after it.
-_BUCKET = re.compile(r"s3://[a-z0-9.\-]*?-(\d{12})(?=/|$)")
+_BUCKET = re.compile(r"s3://[a-z0-9.\-]*?-[a-z]{2}(?:-[a-z]+)+-\d-(\d{12})(?=/|$)")
 
 
 def check(document: Document) -> Iterator[Problem]:
-    """Every text that names a role, or a bucket whose name ends with an account."""
+    """Every text that names a role, or a bucket whose name ends with a region and an account."""
     found = [(path, text, account) for path, text in _texts(document) if (account := _account(text))]
     roles = Counter(account for _, text, account in found if _ROLE.match(text))
     ours = next((account for account, _ in roles.most_common(1)), None)

@@ -17,12 +17,14 @@ BAD = _examples.changed(
     "Steps[1].Arguments.AlgorithmSpecification.TrainingImage",
     "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0",
 )
+_MEMBERS = (".ImageUri", ".TrainingImage", ".Image")
 _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.([a-z0-9\-]+)\.amazonaws\.com")
 
 
 def check(document: Document) -> Iterator[Problem]:
-    """Every text that names an image of ECR."""
-    found = [(s.path, m[1]) for s in document.slots if isinstance(s.value, str) and (m := _IMAGE.match(s.value))]
+    """Every image of ECR that a job or a model runs in."""
+    images = [slot for slot in document.slots if slot.path.endswith(_MEMBERS) and isinstance(slot.value, str)]
+    found = [(slot.path, match[1]) for slot in images if (match := _IMAGE.match(slot.value))]
     usual = next((region for region, _ in Counter(region for _, region in found).most_common(1)), None)
     for path, region in found:
         if region != usual:

@@ -1,4 +1,4 @@
-"""A condition compares values of different kinds, or asks which of two texts is greater.
+"""A condition compares values of different kinds.
 
 The condition step fails when it is reached. Numbers are compared with numbers, a Boolean is no text.
 """
@@ -34,14 +34,8 @@ def check(document: Document) -> Iterator[Problem]:
                 yield Problem(path, f"looks for a {left} among {', '.join(sorted(wrong))}")
         elif left and right and left != right:
             yield Problem(path, f"compares a {left} with a {right}", "write both as the same kind of value")
-        elif condition["Type"] not in ("Equals", "Not", "Or") and (wrong_kind := _unordered(left) or _unordered(right)):
-            yield Problem(path, f"asks for the greater of two values of the kind {wrong_kind}", "compare numbers")
 
 
 def _kind(document: Document, value: object) -> str | None:
     kind = kind_of(document, value)
     return _NUMBERS.get(kind, kind) if kind else None
-
-
-def _unordered(kind: str | None) -> str | None:
-    return kind if kind not in (None, "number") else None

@@ -20,4 +20,4 @@ BAD = _examples.changed(GOOD, "Steps[1].Arguments.EnableNetworkIsolation", _exam
 
 def check(document: Document) -> Iterator[Problem]:
     """Every job that could have it."""
-    yield from _security.lacking(document, _security.ISOLATION, "it")
+    yield from _security.lacking(document, _security.ISOLATION, "it", _security.asks_a_model)

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.errors import ExpressionError
-from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.expressions import path_parts, without_root
 from local_sagemaker.definition.fits import shown
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
@@ -35,7 +35,7 @@ def _path_problems(path: str, asked: Any) -> Iterator[Problem]:
         yield Problem(path, f"has the Path {shown(asked)}; it must be a text, known before the execution")
         return
     try:
-        path_parts(asked.removeprefix("$."))
+        path_parts(without_root(asked))
     except ExpressionError as error:
         yield Problem(path, f"has a Path that cannot be followed: {error}")
 

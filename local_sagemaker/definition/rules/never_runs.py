@@ -28,7 +28,7 @@ def check(document: Document) -> Iterator[Problem]:
         return
     needed: dict[str, frozenset[tuple[str, str]]] = {}
     for name in order:
-        before = document.edges[name]
+        before = document.edges[name] - document.named[name].triggered_by
         needed[name] = frozenset(document.named[name].under).union(*(needed[other] for other in before))
         if both := _both(needed[name]) - set().union(*(_both(needed[other]) for other in before)):
             yield Problem(

@@ -11,7 +11,7 @@ from typing import Any
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import is_expression, references, with_parameters
-from local_sagemaker.definition.fits import misfit
+from local_sagemaker.definition.fits import Misfit, misfit
 from local_sagemaker.definition.parameters import Parameter
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.slots import Slot
@@ -26,14 +26,21 @@ BAD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 0)]}
 
 def check(document: Document) -> Iterator[Problem]:
     """Expressions of parameters alone, with each value that is known of them."""
+    for slot, found, name, what in tried(document):
+        if found.kind not in ("type", "instance_type"):
+            yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", "give it another one")
+
+
+def tried(document: Document) -> Iterator[tuple[Slot, Misfit, str, str]]:
+    """Place, what does not fit it, the parameter, and which of its values that is."""
     given = document.known_values
     for slot in document.slots:
-        names = _names(slot) if slot.is_open else ()
-        for name in names:
+        for name in _names(slot) if slot.is_open else ():
             for what, value in _values(document, name, given):
-                tried = given | {name: value}
-                if not document.is_ruled_out(slot.path, tried):
-                    yield from _tried(slot, name, what, tried)
+                values = given | {name: value}
+                found = None if document.is_ruled_out(slot.path, values) else _misfit(slot, values)
+                if found:
+                    yield slot, found, name, what
 
 
 def _names(slot: Slot) -> list[str]:
@@ -61,8 +68,6 @@ def _is_of(declared: Mapping[str, Any], value: Any) -> bool:
     return True
 
 
-def _tried(slot: Slot, name: str, what: str, given: Mapping[str, Any]) -> Iterator[Problem]:
+def _misfit(slot: Slot, given: Mapping[str, Any]) -> Misfit | None:
     value = with_parameters(slot.value, given)
-    found = None if is_expression(value) else misfit(slot.shape, value)
-    if found and found.kind not in ("type", "instance_type"):
-        yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", "give it another one")
+    return None if is_expression(value) else misfit(slot.shape, value)

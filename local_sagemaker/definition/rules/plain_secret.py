@@ -4,26 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.document import NESTS, Document
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.slots import joined
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
 _ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:database"
-GOOD = _examples.definition(_examples.processing(arguments={"Environment": {"DATABASE_SECRET": _ARN}}))
+GOOD = _examples.definition(_examples.processing(arguments={"Environment": {"DATABASE_PASSWORD_ARN": _ARN}}))
 BAD = _examples.definition(_examples.processing(arguments={"Environment": {"DATABASE_PASSWORD": "to-be-or-not"}}))
-_NAME = re.compile(r"(?i)(password|passwd|secret|secret_?key|api_?key|access_?key|auth_?token)\"?\]?$")
-_KEY = re.compile(r"(AKIA|ASIA)[0-9A-Z]{16}")
-_REFERENCE = re.compile(r"arn:|s3://|/|\{\{")
+#: What a text is called that is secret itself; a SECRET is often the name of one.
+_NAME = re.compile(r"(?i)(password|passwd|_pass|secret_?key|private_?key|api_?key|access_?key|[a-z]_?token)$")
+_KEY = re.compile(r"(AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----")
+#: What stands for something else: where it is kept, or whether there is one.
+_REFERENCE = re.compile(r"(?i)(arn:|s3://|/|\{\{)|(true|false|yes|no|none|\d*)$")
+MEND = "keep it in Secrets Manager, and let the container ask for it"
 
 
 def check(document: Document) -> Iterator[Problem]:
-    """Every text whose name, or whose own form, says that it is secret."""
-    mend = "keep it in Secrets Manager, and let the container ask for it"
-    for path, value, _, _ in document.slots:
-        if isinstance(value, str) and value:
-            if _KEY.search(value):
-                yield Problem(path, "holds an access key of AWS", mend)
-            elif _NAME.search(path) and not _REFERENCE.match(value):
-                yield Problem(path, "looks like a secret, in plain text", mend)
+    """Every text whose name, or whose own form, says that it is secret; those that are joined, and defaults, too."""
+    for path, name, text in _texts(document):
+        if _KEY.search(text):
+            yield Problem(path, "holds a secret key", MEND)
+        elif _NAME.search(name) and not _REFERENCE.match(text):
+            yield Problem(path, "looks like a secret, in plain text", MEND)
+
+
+def _texts(document: Document) -> Iterator[tuple[str, str, str]]:
+    """Path, name and text."""
+    for step in document.steps:
+        own = {key: value for key, value in step.raw.items() if key != "Arguments"}
+        own["Arguments"] = {key: value for key, value in step.arguments.items() if key not in NESTS}
+        yield from _inside(own, step.path, "")
+    entries = document.raw.get("Parameters")
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get("DefaultValue"), str):
+            yield f"Parameters[{number}].DefaultValue", str(entry.get("Name")), entry["DefaultValue"]
+
+
+def _inside(value: Any, path: str, name: str) -> Iterator[tuple[str, str, str]]:
+    if isinstance(value, str) and value:
+        yield path, name, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _inside(item, joined(path, key), key)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _inside(item, f"{path}[{number}]", "")

@@ -1,4 +1,4 @@
-"""Two steps write to one prefix: each may overwrite what the other wrote, and what reads one gets both."""
+"""Two outputs go to one prefix: each may overwrite what the other wrote, and what reads one gets both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check(document: Document) -> Iterator[Problem]:
             path, name = first[prefix]
             other = document.named.get(str(name))
             if not are_exclusive(other, step):
-                yield Problem(
-                    slot.path, f"writes to {prefix}, as {name!r} does ({path})", "give each a folder of its own"
-                )
+                who = "another output of the step" if step and name == step.name else repr(name)
+                words = f"writes to {prefix}, as {who} does ({path})"
+                yield Problem(slot.path, words, "give each a folder of its own")
         first.setdefault(prefix, (slot.path, step.name if step else ""))

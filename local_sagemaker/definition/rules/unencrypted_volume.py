@@ -1,6 +1,6 @@
 """The volumes of one job are encrypted with a key, those of another are not.
 
-The data of a job lie on its volume while it runs.
+The data of a job lie on its volume while it runs. Instances with storage of their own take no key.
 """
 
 from __future__ import annotations
@@ -27,4 +27,4 @@ BAD = _examples.changed(GOOD, "Steps[1].Arguments.ResourceConfig.VolumeKmsKeyId"
 
 def check(document: Document) -> Iterator[Problem]:
     """Every job that could have it."""
-    yield from _security.lacking(document, _security.VOLUMES, "a key")
+    yield from _security.lacking(document, _security.VOLUMES, "a key", _security.takes_no_key)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules.parameter_value import tried
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html"
@@ -13,8 +14,14 @@ GOOD = _examples.definition(_examples.training())
 BAD = _examples.changed(GOOD, "Steps[0].Arguments.ResourceConfig.InstanceType", "ml.m5.xlrage")
 
 
+_MEND = "if it is new, a newer boto3 knows it"
+
+
 def check(document: Document) -> Iterator[Problem]:
-    """Literals where an instance type stands."""
+    """Literals where an instance type stands, and what parameters may put there."""
     for slot, found in document.misfits:
         if found.kind == "instance_type":
-            yield Problem(slot.path, found.words, "if it is new, a newer boto3 knows it")
+            yield Problem(slot.path, found.words, _MEND)
+    for slot, found, name, what in tried(document):
+        if found.kind == "instance_type":
+            yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", _MEND)

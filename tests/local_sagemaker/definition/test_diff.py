@@ -88,3 +88,22 @@ def test_a_change_of_the_definition_itself():
     before, after = definition(step("A")), definition(step("A"), MlflowConfig={"MlflowExperimentName": "shells"})
 
     assert said(before, after) == ['the definition: MlflowConfig is new: {"MlflowExperimentName": "shells"}']
+
+
+def test_a_number_that_becomes_a_text_and_a_trigger_are_differences():
+    number = _examples.get("Parameters.Rounds")
+    text = _examples.join(number, on="")
+    before, after = (definition(step("A", Arguments={"ErrorMessage": value})) for value in (number, text))
+    triggered = definition(step("A"), step("B", DependsOn=[{"Step": "A", "Trigger": "Failed"}]))
+
+    assert len(said(before, after)) == 1
+    assert said(definition(step("A"), step("B", DependsOn=["A"])), triggered) == [
+        'step B: DependsOn is new: [{"Step": "A", "Trigger": "Failed"}]'
+    ]
+
+
+def test_property_files_are_told_by_their_own_names():
+    one, two = ({"PropertyFileName": n, "OutputName": "train", "FilePath": "r.json"} for n in "AB")
+    before, after = (_examples.definition(_examples.processing(PropertyFiles=files)) for files in ([one], [two, one]))
+
+    assert [change.path for change in changes(before, after)] == ["PropertyFiles['B']"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from xml.etree import ElementTree
 
 from local_sagemaker.definition.drawing import picture
-from local_sagemaker.definition.layout import LAYER, layout
+from local_sagemaker.definition.layout import BETWEEN, layout
 from local_sagemaker.definition.mermaid import mermaid
 from local_sagemaker.definition.rules import _examples
 from local_sagemaker.definition.spelling import condition_spelt
+from local_sagemaker.definition.svg import svg
 
 import mutants
 import pytest
@@ -20,7 +22,8 @@ def test_boxes_of_a_layer_do_not_overlap_and_arrows_go_down(name):
     found = picture(mutants.definition(name))
     widths = {box.name: 10.0 * len(box.name) for box in found.boxes}
 
-    placed = layout(widths, [(a, b) for a, b, _ in found.arrows])
+    heights = {box.name: 30.0 * len(box.lines) for box in found.boxes}
+    placed = layout({n: (widths[n], heights[n]) for n in widths}, [(a, b) for a, b, _ in found.arrows])
 
     assert placed.centres.keys() == widths.keys()
     for y in {y for _, y in placed.centres.values()}:
@@ -29,23 +32,26 @@ def test_boxes_of_a_layer_do_not_overlap_and_arrows_go_down(name):
         assert row[0][0] >= 0
         assert row[-1][1] <= placed.width
     for bends in placed.bends.values():
-        assert all(below - above == LAYER for (_, above), (_, below) in pairwise(bends))
+        assert all(below - above >= BETWEEN for (_, above), (_, below) in pairwise(bends))
+    for above, below, _ in found.arrows:
+        (_, high), (_, low) = placed.centres[above], placed.centres[below]
+        assert high + heights[above] / 2 < low - heights[below] / 2
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_any_graph_is_laid_out(seed):
     chance = random.Random(seed)
-    widths = {n: chance.uniform(20, 200) for n in range(40)}
+    sizes = {n: (chance.uniform(20, 200), chance.uniform(20, 200)) for n in range(40)}
     arrows = {tuple(sorted(chance.sample(range(40), 2))) for _ in range(80)}
 
-    placed = layout(widths, sorted(arrows))
+    placed = layout(sizes, sorted(arrows))
 
     assert all(placed.centres[a][1] < placed.centres[b][1] for a, b in arrows)
 
 
 def test_arrows_in_a_circle_cannot_be_laid_out():
     with pytest.raises(ValueError, match="in a circle"):
-        layout({1: 5.0, 2: 5.0}, [(1, 2), (2, 1)])
+        layout({1: (5.0, 5.0), 2: (5.0, 5.0)}, [(1, 2), (2, 1)])
 
 
 def test_an_arrow_names_the_outputs_and_a_few_stand_for_many():
@@ -58,12 +64,11 @@ def test_an_arrow_names_the_outputs_and_a_few_stand_for_many():
 
 
 def test_mermaid_is_not_broken_by_what_steps_say():
-    condition = _examples.compare("Equals", _examples.get("Execution.PipelineName"), 'a "quoted" <b> #1')
+    condition = _examples.compare("Equals", _examples.get("Execution.PipelineName"), 'a "quoted"\n<b> & #1')
     definition = _examples.definition(_examples.condition("Gate", condition, then=(_examples.fail(),)))
 
-    assert 's0{"Gate<br/>PipelineName = #quot;a \\#quot;quoted\\#quot; #lt;b#gt; #35;1#quot;"}' in mermaid(
-        picture(definition)
-    )
+    shown = 's0{"Gate<br/>PipelineName = #quot;a #quot;quoted#quot; #lt;b#gt; #amp; #35;1#quot;"}'
+    assert shown in mermaid(picture(definition))
 
 
 def test_conditions_are_written_in_signs():
@@ -74,3 +79,10 @@ def test_conditions_are_written_in_signs():
     assert condition_spelt({"Type": "Not", "Condition": less}) == "not (A < 5)"
     assert condition_spelt({"Type": "Or", "Conditions": [less, within]}) == 'A < 5 or B in "x", "y"'
     assert condition_spelt({"Type": "Unknown"}) == "?"
+
+
+def test_what_no_document_can_hold_is_not_drawn():
+    definition = _examples.definition(_examples.fail("a\x00b\ud800c"))
+
+    assert picture(definition).boxes[0].lines[0] == "a?b?c"
+    ElementTree.fromstring(svg(picture(definition)))

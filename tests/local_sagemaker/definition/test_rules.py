@@ -10,6 +10,7 @@ import re
 from local_sagemaker.definition import rules
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.lint import all_rules, lint
+from local_sagemaker.definition.rules import _examples as ex
 from local_sagemaker.service_model import sagemaker
 
 import mutants
@@ -123,3 +124,88 @@ def test_a_value_in_a_branch_that_is_not_taken_is_not_tried():
 
     assert rules_with(GroundTruthAvailable=False) == set()
     assert rules_with(GroundTruthAvailable=True) == {"parameter-value"}
+
+
+def tuning(*definitions):
+    config = {"Strategy": "Bayesian", "ResourceLimits": {"MaxParallelTrainingJobs": 1, "MaxNumberOfTrainingJobs": 2}}
+    return ex.step(
+        "Tune", "Tuning", {"HyperParameterTuningJobConfig": config, "TrainingJobDefinitions": list(definitions)}
+    )
+
+
+def trained(name, **arguments):
+    return ex.training(name, arguments=arguments)
+
+
+ISOLATED, OPEN = {"EnableNetworkIsolation": True}, {"EnableNetworkIsolation": False}
+ONE = {key: value for key, value in ex.training()["Arguments"].items() if key != "AlgorithmSpecification"} | ISOLATED
+TUNED = ONE | {"AlgorithmSpecification": {"TrainingImage": ex.XGBOOST, "TrainingInputMode": "File"}}
+FILES = [{"PropertyFileName": n, "OutputName": "train", "FilePath": f"{n}.json"} for n in "AB"]
+KEYED = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30, "VolumeKmsKeyId": "alias/x"}
+NVME = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
+FROM_S3 = {"Std:JsonGet": {"S3Uri": ex.join("s3://b", ex.get("Parameters.P")), "Path": "$['a'].b"}}
+BRANCHES = ex.condition(
+    "Gate",
+    ex.compare("Equals", ex.EXECUTION, "x"),
+    then=(ex.lambda_("Tell"),),
+    otherwise=(ex.lambda_("Warn"),),
+)
+EITHER = [{"Step": name, "Trigger": "Any"} for name in ("Tell", "Warn")]
+RETRIED = [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "BackoffRate": 2.0, "IntervalSeconds": 1}]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        pytest.param(ex.definition(ex.processing(PropertyFiles=FILES)), id="two property files of one output"),
+        pytest.param(
+            ex.definition(ex.fail(message=ex.join(FROM_S3)), Parameters=[ex.parameter("P", "String", "x.json")]),
+            id="a value of a file in a text",
+        ),
+        pytest.param(ex.definition(trained("Train", **ISOLATED), tuning(TUNED, TUNED)), id="several tuned algorithms"),
+        pytest.param(
+            ex.definition(trained("A", ResourceConfig=KEYED), trained("B", ResourceConfig=NVME)),
+            id="local storage takes no key",
+        ),
+        pytest.param(
+            ex.definition(
+                ex.training(),
+                ex.processing(arguments={"Environment": {"COPY": ex.IMAGE.replace("us-east-1", "eu-west-1")}}),
+            ),
+            id="an image that nothing runs in",
+        ),
+        pytest.param(ex.definition(BRANCHES, ex.lambda_("After", DependsOn=EITHER)), id="after either branch"),
+        pytest.param(ex.definition(ex.training(RetryPolicies=RETRIED)), id="five attempts by default"),
+        pytest.param(
+            ex.definition(ex.processing(arguments={"Environment": {"USE_PASSWORD": "true", "DB_SECRET": "prod/db"}})),
+            id="what only speaks of secrets",
+        ),
+    ],
+)
+def test_what_the_service_takes_has_no_finding(definition):
+    assert [str(finding) for finding in found(definition)] == []
+
+
+@pytest.mark.parametrize(
+    ("definition", "rule"),
+    [
+        (
+            ex.definition(trained("Train", **ISOLATED), tuning(TUNED, TUNED | {"EnableNetworkIsolation": False})),
+            "job-not-isolated",
+        ),
+        (ex.definition(ex.processing(arguments={"Environment": {"a-b": "x"}})), "wrong-pattern"),
+        (ex.definition(ex.fail(), ex.fail("Late", ex.get("Steps.Reject.ErrorMessage"))), "depends-on-fail"),
+        (ex.definition(ex.fail(message=ex.get("Steps"))), "malformed-expression"),
+        (ex.definition(ex.fail(message=ex.join("a", "AKIA" + "X" * 16))), "plain-secret"),
+        (
+            ex.changed(
+                ex.definition(ex.training(), Parameters=[ex.parameter("Kind", "String", "ml.m5.xlrage")]),
+                "Steps[0].Arguments.ResourceConfig.InstanceType",
+                ex.get("Parameters.Kind"),
+            ),
+            "unknown-instance-type",
+        ),
+    ],
+)
+def test_what_it_does_not_take_has_one(definition, rule):
+    assert {finding.rule for finding in found(definition)} == {rule}

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from local_sagemaker.definition.positions import position
+from local_sagemaker.definition.slots import joined
 from local_sagemaker.testing import create
 from pipelines import linting
 from pipelines._utils import known_modules
@@ -143,6 +144,25 @@ class TestLint:
         assert "not JSON" in err
         assert "line 1, column 12" in err
 
+    def test_a_file_of_windows_is_read_and_one_that_is_wrong_is_named(self, call, tmp_path):
+        file, other = tmp_path / "bom.json", tmp_path / "list.json"
+        file.write_bytes(b"\xef\xbb\xbf" + (mutants.DEFINITIONS / "by-hand.json").read_bytes())
+        other.write_text("[]")
+
+        assert call("lint", file)[0] == 0
+        assert f"error: {other}: the definition is not an object" in call("lint", file, other)[2]
+
+    def test_a_silence_of_nothing_is_said(self, call):
+        code, _, err = call("lint", ABALONE, "--ignore", "cycle:Nothing=x")
+
+        assert (code, err) == (0, "warning: --ignore cycle:Nothing silences nothing\n")
+
+    def test_a_region_that_the_sdk_does_not_know_is_wrong_use(self, call):
+        code, _, err = call("lint", MODULE, "--kwargs", '{"region": "us-gov-west-1"}')
+
+        assert code == 2
+        assert "cannot be compiled for this region: Unsupported region: us-gov-west-1" in err
+
     def test_what_is_deployed_here_is_linted(self, call, session, account):
         step = {"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}
         create(session, {"Parameters": [{"Name": "Idle", "Type": "String"}], "Steps": [step]}, "Mine")
@@ -267,4 +287,6 @@ def test_a_path_has_its_line_and_column():
     assert position(text, 'A[1]["B c"].D') == (3, text.splitlines()[2].index('"x]') + 1)
     assert position(text, "A[1].E") == (3, text.splitlines()[2].index("5") + 1)
     assert position(text, "A[7].E") == (2, 8)
+    odd = '{"q\\"x": 1, "a\'b": 2, "\u00e9": 3}'
+    assert [position(odd, joined("", key)).column for key in ('q"x', "a'b", "\u00e9")] == [10, 20, 28]
     assert position(text, "the definition") == (1, 1)

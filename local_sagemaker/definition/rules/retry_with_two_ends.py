@@ -1,4 +1,7 @@
-"""A retry policy without an end, or with two: it has either MaxAttempts or ExpireAfterMin."""
+"""A retry policy with two ends: it has either MaxAttempts or ExpireAfterMin.
+
+Without either, five attempts are made.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,6 @@ BAD = _examples.definition(_examples.training(RetryPolicies=[_POLICY | {"MaxAtte
 def check(document: Document) -> Iterator[Problem]:
     """Every policy."""
     for path, value, shape, _ in document.slots:
-        if shape.name == "RetryPolicy" and isinstance(value, dict):
-            ends = [name for name in ("MaxAttempts", "ExpireAfterMin") if value.get(name) is not None]
-            if len(ends) != 1:
-                yield Problem(
-                    path, f"has {' and '.join(ends) or 'no end'}", "give one of MaxAttempts and ExpireAfterMin"
-                )
+        is_policy = shape.name == "RetryPolicy" and isinstance(value, dict)
+        if is_policy and all(value.get(name) is not None for name in ("MaxAttempts", "ExpireAfterMin")):
+            yield Problem(path, "has MaxAttempts and ExpireAfterMin", "give one of them")
