@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition.errors import DefinitionError
@@ -15,11 +17,15 @@ DEPLOYED = "deployed:"
 
 
 class Source(NamedTuple):
-    """A definition's text; ``file`` is the one to show where something of it is wrong, if there is one."""
+    """A definition's text; ``file`` is the one to show where something of it is wrong, if there is one.
+
+    ``account``: what a module is compiled with to be compared with it: region, role and bucket of what is deployed.
+    """
 
     name: str
     text: str
     file: str | None = None
+    account: Mapping[str, Any] = MappingProxyType({})
 
     def definition(self) -> dict[str, Any]:
         """Its JSON; raise DefinitionError, with the source's name, where it is no definition."""
@@ -42,7 +48,23 @@ def offered(**_: Any) -> list[str]:
     return [*known_modules(), DEPLOYED]
 
 
-def read(word: str, kwargs: str | None = None, local: str | bool | None = None, region: str | None = None) -> Source:
+def read_all(words: Sequence[str], arguments: argparse.Namespace) -> list[Source]:
+    """The definitions that words name; where one is deployed, modules are compiled for its account."""
+    found: dict[str, Source] = {}
+    account: Mapping[str, Any] = {}
+    for word in sorted(words, key=lambda word: not word.startswith(DEPLOYED)):
+        found[word] = read(word, arguments.kwargs, arguments.local, arguments.region, account)
+        account = account or found[word].account
+    return [found[word] for word in words]
+
+
+def read(
+    word: str,
+    kwargs: str | None = None,
+    local: str | bool | None = None,
+    region: str | None = None,
+    account: Mapping[str, Any] = MappingProxyType({}),
+) -> Source:
     """The definition that a word of the command line names.
 
     Args:
@@ -50,26 +72,26 @@ def read(word: str, kwargs: str | None = None, local: str | bool | None = None, 
         kwargs: of a module's get_pipeline, as JSON.
         local: of --local, for what is deployed on this machine; a module then has its region.
         region: on AWS; a module is compiled for it.
+        account: keyword arguments of a module's get_pipeline, which those of ``kwargs`` go before.
 
     Raises:
         UsageError: there is no such file, module or pipeline; or a module has no region to be compiled for.
     """
     given = convert_struct(kwargs)
     if word.startswith(DEPLOYED):
-        return Source(word, _deployed(word.removeprefix(DEPLOYED), local, region))
+        return _deployed(word, local, region)
     if word.endswith(".json") or Path(word).is_file():
         return Source(word, read_text(word), word)
-    if local:
-        given = {"region": _target(local, region).session.region_name} | given
-    elif region:
-        given = {"region": region} | given
-    text = get_pipeline_driver(word, given).definition()
+    if not account and (local or region):
+        account = {"region": _target(local, region).session.region_name if local else region}
+    text = get_pipeline_driver(word, {**account, **given}).definition()
     return Source(word, text, f"{word.replace('.', '/')}.py")
 
 
-def _deployed(name: str, local: str | bool | None, region: str | None) -> str:
-    found = _target(local, region).client.describe_pipeline(PipelineName=name)
-    return str(found["PipelineDefinition"])
+def _deployed(word: str, local: str | bool | None, region: str | None) -> Source:
+    target = _target(local, region)
+    found = target.client.describe_pipeline(PipelineName=word.removeprefix(DEPLOYED))
+    return Source(word, found["PipelineDefinition"], account=target.defaults({"role": found.get("RoleArn")}, None))
 
 
 def _target(local: str | bool | None, region: str | None) -> Any:

@@ -1,7 +1,8 @@
 """Say what differs between two definitions, in words that a reviewer reads: parameters, steps, arguments, edges.
 
-Each is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine). Order and
-timestamps do not count; of code it is said that its content is another.
+Each is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine); beside what is
+deployed a module is compiled for the same region, role and bucket. Order and timestamps do not count; of code it is
+said that its content is another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from local_sagemaker.definition.diff import Change, changes
-from pipelines.sources import add_sources, read
+from pipelines.sources import add_sources, read_all
 
 EXAMPLES = (
     "pipelines diff deployed:AbalonePipeline pipelines.abalone.pipeline",
@@ -35,10 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Difference:
     """What makes the second of the first."""
-    before, after = (
-        read(word, arguments.kwargs, arguments.local, arguments.region).definition()
-        for word in (arguments.before, arguments.after)
-    )
+    before, after = (source.definition() for source in read_all([arguments.before, arguments.after], arguments))
     return Difference(changes(before, after), arguments.exit_code)
 
 

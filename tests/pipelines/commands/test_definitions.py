@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from pipelines import linting
 from pipelines._utils import known_modules
 from pipelines.commands import __main__ as command
 from pipelines.errors import UsageError
+from pipelines.targets import Target
 
 import mutants
 import pytest
@@ -238,6 +240,18 @@ class TestDiff:
 
         assert code == 1
         assert all("<hash>" in json.dumps(change["before"]) for change in json.loads(out)["changes"])
+
+    def test_what_is_deployed_from_a_module_is_what_the_module_says(self, call, session, account):
+        get_pipeline = import_module("pipelines.abalone.pipeline").get_pipeline
+        defaults = Target(session, account.root).defaults({}, None)
+        get_pipeline(**defaults, session=session).upsert()
+        words = ("deployed:AbalonePipeline", MODULE, "--local", account.root, "--format", "text")
+
+        assert call("diff", *words)[1] == "no difference\n"
+        _, out, _ = call("diff", *words, "--kwargs", '{"training_instance_type": "ml.m5.2xlarge"}')
+        assert out == (
+            'step TrainAbaloneModel: Arguments.ResourceConfig.InstanceType is "ml.m5.2xlarge", was "ml.m5.xlarge"\n'
+        )
 
     def test_what_is_deployed_is_compared_with_a_file(self, call, session, account, tmp_path):
         before = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
