@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_sagemaker.hooks import answered_session
+from pipelines._utils import REGION_VARIABLES
 from pipelines.errors import UsageError
 
 import boto3
@@ -19,8 +20,6 @@ import boto3
 #: that was compiled with it can be read, compared and run on this machine; upserting it to AWS is refused.
 PLACEHOLDER_ACCOUNT = "000000000000"
 PLACEHOLDER_ROLE = f"arn:aws:iam::{PLACEHOLDER_ACCOUNT}:role/local-sagemaker"
-
-REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 class NotOffline(Exception):

@@ -18,6 +18,8 @@ from pipelines.refusals import is_missing
 from botocore.exceptions import ClientError
 
 Tags = list[dict[str, str]]
+#: Where the environment names the region.
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] | None = None) -> Any:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -10,10 +13,11 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parse import load
-from pipelines._utils import convert_struct, get_pipeline_driver, known_modules
+from pipelines._utils import REGION_VARIABLES, convert_struct, get_pipeline_driver, known_modules
 from pipelines.command_line import add_kwargs, read_text
 
 DEPLOYED = "deployed:"
+LOCAL_CONFIG = Path(__file__).with_name("local.toml")
 
 
 class Source(NamedTuple):
@@ -71,11 +75,11 @@ def read(
         word: ``FILE``, ``MODULE`` or ``deployed:NAME``. What is a file, or ends as one, is one.
         kwargs: of a module's get_pipeline, as JSON.
         local: of --local, for what is deployed on this machine; a module then has its region.
-        region: on AWS; a module is compiled for it.
+        region: on AWS; a module is compiled for it. Where none is named anywhere, that of local.toml will do.
         account: keyword arguments of a module's get_pipeline, which those of ``kwargs`` go before.
 
     Raises:
-        UsageError: there is no such file, module or pipeline; or a module has no region to be compiled for.
+        UsageError: there is no such file, module or pipeline.
     """
     given = convert_struct(kwargs)
     if word.startswith(DEPLOYED):
@@ -84,7 +88,11 @@ def read(
         return Source(word, read_text(word), word)
     if not account and (local or region):
         account = {"region": _target(local, region).session.region_name if local else region}
-    text = get_pipeline_driver(word, {**account, **given}).definition()
+    named = {**account, **given}
+    if not named.get("region") and not any(map(os.environ.get, REGION_VARIABLES)):
+        named["region"] = tomllib.loads(LOCAL_CONFIG.read_text(encoding="utf-8"))["region"]
+        print(f"no region is named, so {word} is looked at for {named['region']}, that of local.toml", file=sys.stderr)
+    text = get_pipeline_driver(word, named).definition()
     return Source(word, text, f"{word.replace('.', '/')}.py")
 
 

@@ -61,6 +61,11 @@ class TestLint:
         assert [f for f in json.loads(out)["findings"] if f["level"] != "note"] == []
         assert {f["source"] for f in json.loads(out)["findings"]} <= set(known_modules())
 
+    def test_without_a_region_that_of_local_toml_will_do_to_look_at(self, call):
+        code, _, err = call("lint", MODULE)
+
+        assert (code, err) == (0, f"no region is named, so {MODULE} is looked at for us-east-1, that of local.toml\n")
+
     def test_a_module_is_compiled_for_the_region_of_this_machine(self, call, account):
         code, _, err = call("lint", MODULE, "--local", account.root)
 
@@ -127,7 +132,6 @@ class TestLint:
             (["nothing.at.all"], "there is no module 'nothing.at.all'"),
             ([ABALONE, "--ignore", "cycle"], "a rule is silenced for a reason; give it, as in cycle:STEP=REASON"),
             ([ABALONE, "--ignore", "cycel=x"], "there is no rule 'cycel'; did you mean 'cycle'?"),
-            ([MODULE], "no region: set AWS_REGION"),
         ],
     )
     def test_wrong_use_has_exit_code_2(self, call, words, message):
