@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,6 +26,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 ABALONE = mutants.DEFINITIONS / "abalone.json"
 MODULE = "pipelines.abalone.pipeline"
+#: A module is compiled by the SDK; files and what is deployed need none.
+compiles = pytest.mark.skipif(find_spec("sagemaker") is None, reason="compiling a module needs the SageMaker SDK")
 
 
 @pytest.fixture
@@ -52,6 +55,7 @@ def broken(tmp_path):
 
 
 class TestLint:
+    @compiles
     def test_all_pipelines_of_the_project_have_no_finding(self, call, monkeypatch):
         monkeypatch.setenv("AWS_REGION", "us-east-1")
 
@@ -61,11 +65,13 @@ class TestLint:
         assert [f for f in json.loads(out)["findings"] if f["level"] != "note"] == []
         assert {f["source"] for f in json.loads(out)["findings"]} <= set(known_modules())
 
+    @compiles
     def test_without_a_region_that_of_local_toml_will_do_to_look_at(self, call):
         code, _, err = call("lint", MODULE)
 
         assert (code, err) == (0, f"no region is named, so {MODULE} is looked at for us-east-1, that of local.toml\n")
 
+    @compiles
     def test_a_module_is_compiled_for_the_region_of_this_machine(self, call, account):
         code, _, err = call("lint", MODULE, "--local", account.root)
 
@@ -163,6 +169,7 @@ class TestLint:
 
         assert (code, err) == (0, "warning: --ignore cycle:Nothing silences nothing\n")
 
+    @compiles
     def test_a_region_that_the_sdk_does_not_know_is_wrong_use(self, call):
         code, _, err = call("lint", MODULE, "--kwargs", '{"region": "us-gov-west-1"}')
 
@@ -211,6 +218,7 @@ class TestSilences:
             linting.project_silences(file)
         assert message in str(raised.value)
 
+    @compiles
     def test_the_projects_own_silence_something(self, monkeypatch, call):
         """A silence that nothing needs any more would hide the next defect."""
         monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -238,6 +246,7 @@ class TestDiff:
             'step TrainAbaloneModel: Arguments.ResourceConfig.InstanceType is "ml.m5.2xlarge", was "ml.m5.xlarge"',
         ]
 
+    @compiles
     def test_a_module_against_its_golden_file_differs_by_the_hashes_of_code_alone(self, call, tmp_path):
         kwargs = ("--kwargs", '{"region": "us-east-1"}')
         code, out, _ = call("diff", ABALONE, MODULE, *kwargs, "--exit-code")
@@ -245,6 +254,7 @@ class TestDiff:
         assert code == 1
         assert all("<hash>" in json.dumps(change["before"]) for change in json.loads(out)["changes"])
 
+    @compiles
     def test_what_is_deployed_from_a_module_is_what_the_module_says(self, call, session, account):
         get_pipeline = import_module("pipelines.abalone.pipeline").get_pipeline
         defaults = Target(session, account.root).defaults({}, None)
