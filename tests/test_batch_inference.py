@@ -283,7 +283,7 @@ def test_a_package_whose_artefact_is_gone(session, versions, new, put, score, tm
 def test_truth_that_is_not_named_is_found_out_before_the_first_step(session, versions, new, put, score):
     register(session, versions[0])
 
-    with pytest.raises(Exception, match=r"input 'truth' '' .parameter GroundTruthUrl. names nothing here"):
+    with pytest.raises(Exception, match=r'S3Uri is ""; .* parameter .GroundTruthUrl'):
         score(put(new), GroundTruthAvailable=True)
 
 
