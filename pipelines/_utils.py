@@ -18,6 +18,8 @@ from pipelines.refusals import is_missing
 from botocore.exceptions import ClientError
 
 Tags = list[dict[str, str]]
+#: What is local about this project.
+LOCAL_CONFIG = Path(__file__).with_name("local.toml")
 #: Where the environment names the region.
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 

@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parse import load
-from pipelines._utils import REGION_VARIABLES, convert_struct, get_pipeline_driver, known_modules
+from pipelines._utils import LOCAL_CONFIG, REGION_VARIABLES, convert_struct, get_pipeline_driver, known_modules
 from pipelines.command_line import add_kwargs, read_text
 
 DEPLOYED = "deployed:"
-LOCAL_CONFIG = Path(__file__).with_name("local.toml")
 
 
 class Source(NamedTuple):

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipelines._utils import LOCAL_CONFIG
 from pipelines.errors import UsageError
 
 import boto3
 
-LOCAL_CONFIG = Path(__file__).with_name("local.toml")
 RECORDS = "records.sqlite"
 
 

@@ -9,6 +9,7 @@ from local_sagemaker.definition.conditions import holds
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import is_expression, with_parameters
 from local_sagemaker.definition.language import BRANCHES
+from local_sagemaker.definition.slots import listed
 
 
 def ruled_out(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ def ruled_out(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
     cannot be compared, the condition step fails, and neither branch runs.
     """
     try:
-        outcomes = [_outcome(c) for c in with_parameters(conditions if isinstance(conditions, list) else [], values)]
+        outcomes = [_outcome(c) for c in with_parameters(listed(conditions), values)]
     except ExpressionError:
         return BRANCHES
     if False in outcomes:

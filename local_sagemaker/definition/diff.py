@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.definition.document import NESTS, Document, WrittenStep
 from local_sagemaker.definition.expressions import ELEMENT_NAMES, is_expression
-from local_sagemaker.definition.slots import joined
+from local_sagemaker.definition.slots import joined, objects
 from local_sagemaker.definition.spelling import spelt
 
 #: What the SDK writes into names: 2026-01-31-23-59-59-999.
@@ -72,8 +72,7 @@ def _place(step: WrittenStep) -> str:
 def _own(step: WrittenStep) -> dict[str, Any]:
     """The step without those in its branches, and of DependsOn only triggers: edges are told of on their own."""
     arguments = {key: value for key, value in step.arguments.items() if key not in NESTS}
-    entries = step.raw.get("DependsOn")
-    triggers = [entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict)]
+    triggers = [entry for _, entry in objects(step.raw.get("DependsOn"))]
     own = {key: value for key, value in step.raw.items() if key != "Name"}
     return own | {"Arguments": arguments, "DependsOn": triggers}
 

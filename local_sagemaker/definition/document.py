@@ -13,7 +13,7 @@ from local_sagemaker.definition.branches import ruled_out
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import is_meant, path_parts
 from local_sagemaker.definition.fits import Misfit, misfit
-from local_sagemaker.definition.slots import Slot, joined, slots
+from local_sagemaker.definition.slots import Slot, joined, listed, objects, slots
 
 #: What holds steps inside a step's Arguments.
 NESTS = ("IfSteps", "ElseSteps", "ForEachBody")
@@ -39,18 +39,16 @@ class WrittenStep:
     @cached_property
     def depends_on(self) -> list[tuple[str, str]]:
         """Path and name of each step in its DependsOn, that of a trigger too."""
-        entries = self.raw.get("DependsOn")
-        found = enumerate(entries if isinstance(entries, list) else ())
-        names = ((n, entry.get("Step") if isinstance(entry, dict) else entry) for n, entry in found)
+        entries = enumerate(listed(self.raw.get("DependsOn")))
+        names = ((n, entry.get("Step") if isinstance(entry, dict) else entry) for n, entry in entries)
         path = joined(self.path, "DependsOn")
         return [(f"{path}[{n}]", name.removeprefix("Steps.")) for n, name in names if isinstance(name, str)]
 
     @cached_property
     def triggered_by(self) -> set[str]:
         """Steps in its DependsOn of which another outcome than success, too, lets it run."""
-        entries = self.raw.get("DependsOn")
-        found = [entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict)]
-        return {str(entry.get("Step")) for entry in found if entry.get("Trigger") != "Completed"}
+        entries = objects(self.raw.get("DependsOn"))
+        return {str(entry.get("Step")) for _, entry in entries if entry.get("Trigger") != "Completed"}
 
 
 class Expression(NamedTuple):
@@ -98,12 +96,16 @@ class Document:
     @cached_property
     def parameters(self) -> dict[str, dict[str, Any]]:
         """The declared parameters by name, as they are written; of two with one name the first."""
-        entries = self.raw.get("Parameters")
         found: dict[str, dict[str, Any]] = {}
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("Name"), str):
+        for _, entry in self.declared:
+            if isinstance(entry.get("Name"), str):
                 found.setdefault(entry["Name"], entry)
         return found
+
+    @cached_property
+    def declared(self) -> list[tuple[str, dict[str, Any]]]:
+        """Path and declaration of each parameter, those without a name too."""
+        return objects(self.raw.get("Parameters"), "Parameters")
 
     @cached_property
     def expressions(self) -> list[Expression]:
@@ -157,11 +159,9 @@ def step_named(path: str) -> str | None:
 
 
 def _steps(raw: Any, path: str, under: tuple[tuple[str, str], ...]) -> Iterator[WrittenStep]:
-    for number, entry in enumerate(raw if isinstance(raw, list) else ()):
-        if not isinstance(entry, dict):
-            continue
+    for place, entry in objects(raw, path):
         name, kind = (value if isinstance(value, str) else "" for value in (entry.get("Name"), entry.get("Type")))
-        step = WrittenStep(f"{path}[{number}]", entry, name, kind, under)
+        step = WrittenStep(place, entry, name, kind, under)
         yield step
         for nest in NESTS:
             if nest in step.arguments:

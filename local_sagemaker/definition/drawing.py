@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from local_sagemaker.definition.document import Document, WrittenStep, step_named
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.slots import listed
 from local_sagemaker.definition.spelling import condition_spelt
 
 _BRANCHES = {"IfSteps": "True", "ElseSteps": "False", "ForEachBody": "each"}
@@ -53,8 +54,7 @@ def picture(definition: Mapping[str, Any]) -> Picture:
 
 def _box(step: WrittenStep) -> Box:
     if step.type == "Condition":
-        conditions = step.arguments.get("Conditions")
-        words = [condition_spelt(condition) for condition in (conditions if isinstance(conditions, list) else ())]
+        words = [condition_spelt(condition) for condition in listed(step.arguments.get("Conditions"))]
         return Box(step.name, step.type, (_printable(step.name), *map(_printable, [*words[:1], *_joined(words[1:])])))
     return Box(step.name, step.type, (_printable(step.name), _printable(step.type)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.definition.conditions import MEMBERS
+from local_sagemaker.definition.parameters import READERS
 from local_sagemaker.definition.shape import (
     ANY,
     BOOLEAN,
@@ -78,7 +79,7 @@ PARAMETER = structure(
     "Parameter",
     {
         "Name": text("ParameterName", min=1, max=256, pattern=r"[A-Za-z0-9\-_]*"),
-        "Type": text("ParameterType", enum=["String", "Integer", "Float", "Boolean"]),
+        "Type": text("ParameterType", enum=list(READERS)),
         "DefaultValue": ANY,
         "EnumValues": list_of(ANY, "EnumValues", min=1),
         "Description": STRING,

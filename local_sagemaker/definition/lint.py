@@ -7,7 +7,7 @@ where AWS says so; GOOD and BAD are definitions that it leaves alone and finds; 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -32,15 +32,9 @@ class Finding(NamedTuple):
         return f"{where}{self.path} {self.words}" + (f"; {self.mend}" if self.mend else "") + f" ({self.rule})"
 
 
-def lint(document: Document, only: Iterable[str] | None = None) -> list[Finding]:
-    """What the rules find, in the order of the definition.
-
-    Args:
-        document: a definition; with the service's shapes the arguments of its steps are checked, too.
-        only: names of the rules to ask; all of them by default.
-    """
-    asked = all_rules() if only is None else {name: all_rules()[name] for name in only}
-    found = [finding for name, rule in asked.items() for finding in _found(name, rule, document)]
+def lint(document: Document) -> list[Finding]:
+    """What the rules find, in the order of the definition; with the service's shapes, of its steps' arguments, too."""
+    found = [finding for name, rule in all_rules().items() for finding in _found(name, rule, document)]
     return sorted(found, key=lambda finding: _position(finding.path))
 
 

@@ -9,6 +9,7 @@ from local_sagemaker.definition.document import Document, WrittenStep
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, number, structure
+from local_sagemaker.definition.slots import objects
 from local_sagemaker.definition.step_kinds import KINDS
 
 #: What ``Get: Execution.<name>`` may name on the service.
@@ -89,8 +90,7 @@ def _step(document: Document, parts: list[Part]) -> Place:
 
 
 def _property_file(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
-    files = step.raw.get("PropertyFiles")
-    names = _values(files if isinstance(files, list) else [], "PropertyFileName")
+    names = _values(step.raw.get("PropertyFiles"), "PropertyFileName")
     name = parts[1][1] if len(parts) == 2 else ""
     if name not in names:
         return _unknown("unknown-property-file", "property file", name, names, step.name)
@@ -99,11 +99,10 @@ def _property_file(document: Document, step: WrittenStep, parts: list[Part]) -> 
 
 def _output_parameter(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
     declared = step.raw.get("OutputParameters")
-    entries = declared if isinstance(declared, list) else []
     name = parts[1][1] if len(parts) == 2 else ""
-    kinds = {str(e.get("OutputName")): str(e.get("OutputType")) for e in entries if isinstance(e, dict)}
+    kinds = {str(entry.get("OutputName")): str(entry.get("OutputType")) for _, entry in objects(declared)}
     if name not in kinds:
-        return _unknown("unknown-output", "output parameter", name, _values(entries, "OutputName"), step.name)
+        return _unknown("unknown-output", "output parameter", name, _values(declared, "OutputName"), step.name)
     return Place(TYPES.get(kinds[name], ANY))
 
 
@@ -151,12 +150,12 @@ def _not_among(step: WrittenStep, walked: tuple[str, ...], name: str) -> Place |
     entries: Any = step.arguments
     for part in walked:
         entries = entries.get(part) if isinstance(entries, dict) else None
-    names = _values(entries if isinstance(entries, list) else [], _NAMED_BY_THE_STEP[walked])
+    names = _values(entries, _NAMED_BY_THE_STEP[walked])
     return None if name in names else _unknown("unknown-output", f"entry of {walked[-1]}", name, names, step.name)
 
 
-def _values(entries: list[Any], member: str) -> list[str]:
-    return [e[member] for e in entries if isinstance(e, dict) and isinstance(e.get(member), str)]
+def _values(entries: Any, member: str) -> list[str]:
+    return [entry[member] for _, entry in objects(entries) if isinstance(entry.get(member), str)]
 
 
 def _unknown(rule: str, what: str, name: str, known: Collection[str], of: str = "") -> Place:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import NamedTuple
 
 _PART = re.compile(r'\.?(?P<name>[A-Za-z_]\w*)|\[(?P<index>\d+)\]|\[(?P<key>"(?:[^"\\]|\\.)*")\]')
+_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[\s,:]*")
 
 
@@ -49,11 +49,11 @@ def _member(text: str, at: int, part: int | str) -> int | None:
         if isinstance(part, int):
             name: int | str = number
         else:
-            name, at = scanstring(text, at + 1)
+            name, at = _DECODER.raw_decode(text, at)
             at = _skipped(text, at)
         if name == part:
             return at
-        at, number = _skipped(text, json.JSONDecoder().raw_decode(text, at)[1]), number + 1
+        at, number = _skipped(text, _DECODER.raw_decode(text, at)[1]), number + 1
     return None
 
 

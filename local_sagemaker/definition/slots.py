@@ -49,6 +49,16 @@ def _inside(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]
             yield from ((shape.member, item, f"{path}[{number}]") for number, item in enumerate(value))
 
 
+def listed(value: Any) -> list[Any]:
+    """A list as it is; an empty one where something else stands in its place."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Path and value of each object in what should be a list of such; whatever else is there, is left out."""
+    return [(f"{path}[{number}]", entry) for number, entry in enumerate(listed(value)) if isinstance(entry, dict)]
+
+
 def joined(path: str, name: str) -> str:
     """The path of a member."""
     if not _PLAIN.fullmatch(name):

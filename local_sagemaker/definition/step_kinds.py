@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from local_sagemaker.definition.parameters import READERS
 from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, Shape, list_of, number, structure, text
 
 
@@ -36,7 +37,7 @@ OUTPUT = structure(
     "OutputParameter",
     {
         "OutputName": text("OutputName", min=1),
-        "OutputType": text("OutputType", enum=["String", "Integer", "Float", "Boolean"]),
+        "OutputType": text("OutputType", enum=list(READERS)),
     },
     "OutputName",
     "OutputType",

@@ -62,8 +62,7 @@ def _shape(box: Box, x: float, y: float) -> str:
         outline = f'<rect class="box" {corner} rx="{radius:.1f}" fill="{fill}"/>'
     first = y - (len(box.lines) - 1) * _LINE / 2 + 4
     lines = [
-        f'<text{" class=" + chr(34) + "name" + chr(34) if n == 0 else ""} x="{x:.1f}" y="{first + n * _LINE:.1f}">'
-        f"{escape(line)}</text>"
+        f'<text class="{"line" if n else "name"}" x="{x:.1f}" y="{first + n * _LINE:.1f}">{escape(line)}</text>'
         for n, line in enumerate(box.lines)
     ]
     return "".join([outline, *lines])

@@ -10,6 +10,7 @@ from typing import Any
 
 from local_sagemaker.definition.document import Document, WrittenStep
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.slots import objects
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html"
@@ -24,12 +25,9 @@ NAMES = ("PropertyFileName", "InputName", "ChannelName", "OutputName", "Key")
 def check(document: Document) -> Iterator[Problem]:
     """Steps, but for those in both branches of a condition, which have a rule; parameters; named entries of lists."""
     yield from _twice("Name", ((s.path, s.name, s) for s in document.steps), "every step of a pipeline has its own")
-    raw = document.raw.get("Parameters")
-    named = ((f"Parameters[{n}]", entry) for n, entry in enumerate(raw if isinstance(raw, list) else ()))
-    yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in named if isinstance(entry, dict)), "")
+    yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in document.declared), "")
     for path, value, shape, _ in document.slots:
-        if shape.type_name == "list" and isinstance(value, list):
-            entries = [(f"{path}[{n}]", entry) for n, entry in enumerate(value) if isinstance(entry, dict)]
+        if shape.type_name == "list" and (entries := objects(value, path)):
             name = next((name for name in NAMES if any(name in entry for _, entry in entries)), "")
             yield from _twice(name, ((p, entry.get(name), None) for p, entry in entries), "")
 

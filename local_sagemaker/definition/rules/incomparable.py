@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.kinds import kind_of
 from local_sagemaker.definition.rules import ERROR, Problem, _conditions, _examples
+from local_sagemaker.definition.slots import listed
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ConditionStepMetadata.html"
@@ -28,8 +29,7 @@ def check(document: Document) -> Iterator[Problem]:
         left, right = (_kind(document, condition.get(member)) for member in ("LeftValue", "RightValue"))
         if condition["Type"] == "In":
             left = _kind(document, condition.get("QueryValue"))
-            values = condition.get("Values")
-            others = {_kind(document, value) for value in (values if isinstance(values, list) else ())}
+            others = {_kind(document, value) for value in listed(condition.get("Values"))}
             if left and (wrong := {o for o in others if o and o != left}):
                 yield Problem(path, f"looks for a {left} among {', '.join(sorted(wrong))}")
         elif left and right and left != right:

@@ -12,6 +12,7 @@ from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import READERS, Parameter
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.slots import listed
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html"
@@ -27,19 +28,13 @@ BAD = _USED | {"Parameters": [_examples.parameter("Instance", "String", "ml.m5.2
 
 def check(document: Document) -> Iterator[Problem]:
     """Every declaration's own values."""
-    entries = document.raw.get("Parameters")
-    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if (
-            isinstance(entry, dict)
-            and isinstance(entry.get("Name"), str)
-            and str(entry.get("Type", "String")) in READERS
-        ):
-            yield from _declared(f"Parameters[{number}]", entry)
+    for path, entry in document.declared:
+        if isinstance(entry.get("Name"), str) and str(entry.get("Type", "String")) in READERS:
+            yield from _declared(path, entry)
 
 
 def _declared(path: str, entry: dict[str, Any]) -> Iterator[Problem]:
-    values = entry.get("EnumValues")
-    allowed: list[Any] = values if isinstance(values, list) else []
+    allowed = listed(entry.get("EnumValues"))
     tried = [*allowed, *([entry["DefaultValue"]] if entry.get("DefaultValue") is not None else [])]
     for value in tried:
         try:

@@ -14,7 +14,7 @@ from local_sagemaker.definition.expressions import is_expression, references, wi
 from local_sagemaker.definition.fits import Misfit, misfit
 from local_sagemaker.definition.parameters import Parameter
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
-from local_sagemaker.definition.slots import Slot
+from local_sagemaker.definition.slots import Slot, listed
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
@@ -54,8 +54,8 @@ def _values(document: Document, name: str, given: Mapping[str, Any]) -> list[tup
     declared = document.parameters.get(name, {})
     if name in document.values:
         return [("value", given[name])]
-    others, default = declared.get("EnumValues"), given.get(name)
-    found = [("possible value", other) for other in (others if isinstance(others, list) else ()) if other != default]
+    default = given.get(name)
+    found = [("possible value", other) for other in listed(declared.get("EnumValues")) if other != default]
     return [(what, value) for what, value in [("default", default), *found] if _is_of(declared, value)]
 
 

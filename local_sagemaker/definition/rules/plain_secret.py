@@ -38,10 +38,9 @@ def _texts(document: Document) -> Iterator[tuple[str, str, str]]:
         own = {key: value for key, value in step.raw.items() if key != "Arguments"}
         own["Arguments"] = {key: value for key, value in step.arguments.items() if key not in NESTS}
         yield from _inside(own, step.path, "")
-    entries = document.raw.get("Parameters")
-    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if isinstance(entry, dict) and isinstance(entry.get("DefaultValue"), str):
-            yield f"Parameters[{number}].DefaultValue", str(entry.get("Name")), entry["DefaultValue"]
+    for path, entry in document.declared:
+        if isinstance(entry.get("DefaultValue"), str):
+            yield f"{path}.DefaultValue", str(entry.get("Name")), entry["DefaultValue"]
 
 
 def _inside(value: Any, path: str, name: str) -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from local_sagemaker.definition.document import Document, WrittenStep
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.slots import objects
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
@@ -18,19 +19,17 @@ BAD = _examples.definition(_examples.processing(PropertyFiles=[_FILE | {"OutputN
 def check(document: Document) -> Iterator[Problem]:
     """Every property file of every step."""
     for step in document.steps:
-        files, names = step.raw.get("PropertyFiles"), outputs(step)
-        for number, file in enumerate(files if isinstance(files, list) else ()):
-            name = file.get("OutputName") if isinstance(file, dict) else None
+        names = outputs(step)
+        for path, file in objects(step.raw.get("PropertyFiles"), f"{step.path}.PropertyFiles"):
+            name = file.get("OutputName")
             if isinstance(name, str) and name not in names:
                 hint = did_you_mean(name, names).removeprefix("; ")
                 there = ", ".join(names) or "none"
-                where = f"{step.path}.PropertyFiles[{number}].OutputName"
-                yield Problem(where, f"is {name!r}, and the step's outputs are: {there}", hint)
+                yield Problem(f"{path}.OutputName", f"is {name!r}, and the step's outputs are: {there}", hint)
 
 
 def outputs(step: WrittenStep) -> list[str]:
     """Names of a Processing step's outputs."""
     config = step.arguments.get("ProcessingOutputConfig")
     entries = config.get("Outputs") if isinstance(config, dict) else None
-    found = [e.get("OutputName") for e in (entries if isinstance(entries, list) else ()) if isinstance(e, dict)]
-    return [name for name in found if isinstance(name, str)]
+    return [entry["OutputName"] for _, entry in objects(entries) if isinstance(entry.get("OutputName"), str)]

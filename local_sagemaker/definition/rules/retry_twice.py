@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.slots import listed, objects
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html"
@@ -19,11 +20,10 @@ def check(document: Document) -> Iterator[Problem]:
     """Every step's policies together."""
     for step in document.steps:
         seen: set[str] = set()
-        policies = step.raw.get("RetryPolicies")
-        for number, policy in enumerate(policies if isinstance(policies, list) else ()):
-            named = policy.get("ExceptionType") if isinstance(policy, dict) else None
-            names = {name for name in (named if isinstance(named, list) else ()) if isinstance(name, str)}
+        for path, policy in objects(step.raw.get("RetryPolicies"), f"{step.path}.RetryPolicies"):
+            names = {name for name in listed(policy.get("ExceptionType")) if isinstance(name, str)}
             if twice := sorted(names & seen):
-                path = f"{step.path}.RetryPolicies[{number}].ExceptionType"
-                yield Problem(path, f"has {', '.join(twice)}, which an earlier policy of the step has")
+                yield Problem(
+                    f"{path}.ExceptionType", f"has {', '.join(twice)}, which an earlier policy of the step has"
+                )
             seen |= names

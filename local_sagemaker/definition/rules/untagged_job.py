@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.document import Document, WrittenStep
 from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+from local_sagemaker.definition.slots import objects
 from local_sagemaker.definition.step_kinds import KINDS
 
 LEVEL = WARNING
@@ -35,6 +36,4 @@ def check(document: Document) -> Iterator[Problem]:
 
 
 def _keys(step: WrittenStep) -> set[str]:
-    tags = step.arguments.get("Tags")
-    found = (tag.get("Key") for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, dict))
-    return {key for key in found if isinstance(key, str)}
+    return {tag["Key"] for _, tag in objects(step.arguments.get("Tags")) if isinstance(tag.get("Key"), str)}

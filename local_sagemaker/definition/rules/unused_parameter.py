@@ -20,8 +20,7 @@ BAD = _examples.definition(_examples.fail(), Parameters=[_examples.parameter("Me
 def check(document: Document) -> Iterator[Problem]:
     """Every declaration that has a name."""
     used = set(references({key: value for key, value in document.raw.items() if key != "Parameters"}))
-    entries = document.raw.get("Parameters")
-    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name = entry.get("Name") if isinstance(entry, dict) else None
+    for path, entry in document.declared:
+        name = entry.get("Name")
         if isinstance(name, str) and name and not {f"Parameters.{name}", f"Parameters['{name}']"} & used:
-            yield Problem(f"Parameters[{number}]", f"declares {name!r}, which nothing uses", "use it, or take it out")
+            yield Problem(path, f"declares {name!r}, which nothing uses", "use it, or take it out")
