@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,17 +33,22 @@ class Definition:
     raw: dict[str, Any] = field(repr=False)
 
 
-def parse(text: str) -> Definition:
-    """Read a definition and check whatever can be known before anything runs, but for the requests of its steps.
+def parse(text: str, service: Any = None, values: Mapping[str, Any] | None = None) -> Definition:
+    """Read a definition and check whatever can be known before anything runs.
+
+    Args:
+        text: JSON.
+        service: botocore's model of SageMaker; without it the requests of the steps are not checked.
+        values: the parameters' values as far as they are given; what depends on them is checked with those.
 
     Raises:
         DefinitionError: not JSON, whatever lint calls an error, or something that does not run on this machine.
     """
     if len(text) > MAX_CHARACTERS:
         raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")
-    document = Document(load(text))
+    document = Document(load(text), service, values)
     _check_types(document)
-    check(document)
+    _check(document)
     _check_can_run(document)
     parameters = {name: Parameter.from_json(entry) for name, entry in document.parameters.items()}
     return Definition(
@@ -50,7 +56,7 @@ def parse(text: str) -> Definition:
     )
 
 
-def check(document: Document) -> None:
+def _check(document: Document) -> None:
     """Raise DefinitionError with the first error that lint finds, and how many more there are."""
     errors = [finding for finding in lint(document) if finding.level == ERROR]
     if errors:

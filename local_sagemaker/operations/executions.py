@@ -9,7 +9,7 @@ from local_sagemaker import processes
 from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import resolve
-from local_sagemaker.definition.parse import Definition, parse
+from local_sagemaker.definition.parse import parse, parse_parameters
 from local_sagemaker.errors import NotFoundError, ValidationError
 from local_sagemaker.operations.inputs import (
     check_analyses,
@@ -20,7 +20,7 @@ from local_sagemaker.operations.inputs import (
 )
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.pipelines import describe_pipeline
-from local_sagemaker.operations.requests import check_requests
+from local_sagemaker.service_model import sagemaker
 
 SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
@@ -39,9 +39,7 @@ def start_pipeline_execution(
     ``described``: PipelineExecutionDisplayName, PipelineExecutionDescription, ParallelismConfiguration.
     """
     pipeline = describe_pipeline(account, PipelineName=PipelineName)
-    definition = parse(pipeline["PipelineDefinition"])
-    given = _given(PipelineParameters or [])
-    values = _parameter_values(account, definition, given)
+    values = _parameter_values(account, pipeline["PipelineDefinition"], _given(PipelineParameters or []))
     identifier, now = account.new_id(), account.now()
     arn = f"{pipeline['PipelineArn']}/execution/{identifier}"
     document = described | {
@@ -165,10 +163,11 @@ def _given(parameters: list[dict[str, str]]) -> dict[str, str]:
     return given
 
 
-def _parameter_values(account: Account, definition: Definition, given: dict[str, str]) -> dict[str, Any]:
+def _parameter_values(account: Account, text: str, given: dict[str, str]) -> dict[str, Any]:
+    """Every parameter's value, once nothing speaks against a start of this definition with these."""
     try:
-        values = resolve(definition.parameters, given)
-        check_requests(definition, values)
+        values = resolve(parse_parameters(text), given)
+        definition = parse(text, sagemaker(), values)
         check_images(account, definition, values)
         check_functions(account, definition, values)
         check_transforms(definition, values)

@@ -11,7 +11,7 @@ from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parse import parse
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
-from local_sagemaker.operations.requests import check_requests
+from local_sagemaker.service_model import sagemaker
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
@@ -131,7 +131,7 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
     if not text:
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
     try:
-        check_requests(parse(text))
+        parse(text, sagemaker())
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return text
