@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from local_sagemaker.definition.errors import did_you_mean
 from pipelines.errors import UsageError
@@ -40,10 +40,10 @@ def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] |
     if get_pipeline is None:
         raise UsageError(f"module {module_name!r} has no get_pipeline; known pipelines: {', '.join(known_modules())}")
     arguments = convert_struct(passed_args) if isinstance(passed_args, str) else dict(passed_args or {})
-    signature = inspect.signature(get_pipeline)
-    for name in arguments.keys() - signature.parameters.keys():
-        hint = did_you_mean(str(name), list(signature.parameters))
-        raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {signature}")
+    taken = _taken(get_pipeline)
+    for name in [name for name in arguments if taken and name not in taken]:
+        hint = did_you_mean(str(name), taken)
+        raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {', '.join(taken)}")
     try:
         return get_pipeline(**arguments)
     except ValueError as error:  # of the SDK, which knows no image there
@@ -123,6 +123,17 @@ def known_modules() -> list[str]:
     return sorted(
         f"pipelines.{p.parent.name}.pipeline" for p in package.glob("*/pipeline.py") if p.parent.name != "steps"
     )
+
+
+def _taken(function: Callable[..., Any]) -> list[str]:
+    """The names of a function's arguments, those of ``**settings: Unpack[...]`` too; none where it takes any."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [one.name for one in parameters if one.kind is not one.VAR_KEYWORD]
+    for one in parameters:
+        if one.kind is one.VAR_KEYWORD:
+            unpacked = get_args(get_type_hints(function)[one.name]) if one.annotation is not one.empty else ()
+            return [*names, *unpacked[0].__annotations__] if unpacked else []
+    return names
 
 
 def _module(name: str) -> ModuleType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ _MEMBERS = {"rule", "step", "reason"}
 
 
 class Silence(NamedTuple):
-    """A rule that is not to speak, of one step or of all."""
+    """A rule that is not to speak, of the steps whose names match, as in ``Monitor*``, or of all."""
 
     rule: str
     step: str | None
@@ -29,7 +30,7 @@ class Silence(NamedTuple):
 
     def covers(self, finding: Finding) -> bool:
         """Whether it is meant."""
-        return finding.rule == self.rule and self.step in (None, finding.step)
+        return finding.rule == self.rule and (self.step is None or fnmatchcase(finding.step or "", self.step))
 
 
 class Linted(NamedTuple):
@@ -140,5 +141,5 @@ def _silence(where: str, entry: Mapping[str, Any]) -> Silence:
     if not isinstance(reason, str) or not reason.strip():
         raise UsageError(f"{where}: a rule is silenced for a reason; give it, as in {rule}:STEP=REASON")
     if step is not None and not isinstance(step, str):
-        raise UsageError(f"{where}: step is the name of one; it is {step!r}")
+        raise UsageError(f"{where}: step is the name of one, or a pattern such as Monitor*; it is {step!r}")
     return Silence(rule, step, reason)

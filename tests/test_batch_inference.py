@@ -13,7 +13,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 import local_sagemaker.session
 from local_sagemaker.testing import finish
 from pipelines import violations
-from pipelines.abalone.columns import TYPES
+from pipelines.abalone.columns import SCHEMA
 from pipelines.batch_inference.pipeline import get_pipeline
 from pipelines.scripts.features import Featurizer
 from pipelines.targets import LOCAL_CONFIG, Target
@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from registered import register, trained
 
-NAMES = list(TYPES)
+NAMES = list(SCHEMA.order)
 FEATURES = NAMES[:-1]
 MONITORING, TRANSFORM = "MonitorAbaloneDataQuality-monitoring", "MonitorAbaloneDataQuality-transform"
 

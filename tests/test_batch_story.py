@@ -14,14 +14,14 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 from model_monitor.data_quality import analysis
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.tables.dataset import Dataset
-from pipelines.abalone.columns import TYPES
+from pipelines.abalone.columns import SCHEMA
 
 import numpy as np
 from shells import shell_in
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "batch.md").read_text()
-COLUMNS = list(TYPES)[:-1]
+COLUMNS = list(SCHEMA.order)[:-1]
 NAMED = {"csv": {"header": True}}
 
 

@@ -15,14 +15,13 @@ The model is looked up when the pipeline runs: the version that is approved by t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from pipelines._offline import region_or_environment
 from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
 from pipelines.steps.flow import at_least, fail, is_true, when
-from pipelines.steps.functions import call
-from pipelines.steps.jobs import Jobs, Security, open_jobs
+from pipelines.steps.functions import Called, call
+from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model_of
 from pipelines.steps.monitoring import monitor_transform
 from pipelines.steps.pipeline import Pipeline
@@ -84,80 +83,63 @@ def get_pipeline(
     region: str | None = None,
     role: str | None = None,
     default_bucket: str | None = None,
-    model_package_group_name: str = "AbalonePackageGroup",
-    pipeline_name: str = "AbaloneBatchInference",
-    base_job_prefix: str = "AbaloneBatchInference",
+    model_package_group_name: str | None = None,
+    pipeline_name: str | None = None,
+    base_job_prefix: str | None = None,
+    use_case: str = "Abalone",
     model_package_version: int | None = None,
     approved_model_function: str = "sagemaker-get-approved-model",
     monitor_before_transform: bool = True,
     id_column: str = "id",
-    sagemaker_project_name: str | None = None,
-    sagemaker_project_arn: str | None = None,
-    kms_key: str | None = None,
-    subnets: Sequence[str] | None = None,
-    security_group_ids: Sequence[str] | None = None,
-    enable_network_isolation: bool = False,
-    encrypt_inter_container_traffic: bool = False,
-    tags: Sequence[Mapping[str, str]] | None = None,
-    session: Any = None,
+    **settings: Unpack[Settings],
 ) -> Pipeline:
     """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
 
     Args:
-        region, role, default_bucket, base_job_prefix, sagemaker_project_name, tags: see
-            ``pipelines.steps.jobs.open_jobs``; the role has to be allowed to invoke the function.
-        model_package_group_name: whose newest approved version scores.
-        pipeline_name: the pipeline's name.
+        region, role, default_bucket, settings: see ``pipelines.steps.jobs.open_jobs``; the role has to be allowed to
+            invoke the function.
+        model_package_group_name: whose newest approved version scores; ``<use_case>PackageGroup`` by default.
+        pipeline_name, base_job_prefix: of this pipeline; ``<use_case>BatchInference`` by default.
+        use_case: what the steps are called by.
         model_package_version: the version to score with, for those who must pin one; it has to be approved.
         approved_model_function: name or ARN of the Lambda function; ``pipelines function`` deploys it.
         monitor_before_transform: look for drift before anything is scored; else afterwards, in spite of which the
             scores are there.
         id_column: the column that names a row; a row without one is ``file:line``.
-        sagemaker_project_arn: run-pipeline copies that project's tags to the pipeline.
-        kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic: see
-            ``pipelines.steps.jobs.Security``; they reach every job.
-        session: the boto3.Session that create, upsert and start use; a new one by default.
 
     Raises:
-        UsageError: no region anywhere, a role that is no ARN, or subnets without security groups.
+        UsageError: no region anywhere, or an argument that is unknown or cannot be what it should.
     """
-    security = Security(kms_key, subnets, security_group_ids, enable_network_isolation, encrypt_inter_container_traffic)
     params = Parameters.defaults(region_or_environment(region))
+    own_name = f"{use_case}BatchInference"
     jobs = open_jobs(
-        region=region,
-        role=role,
-        default_bucket=default_bucket,
-        base_job_prefix=base_job_prefix,
-        security=security,
-        tags=tags,
-        sagemaker_project_name=sagemaker_project_name,
+        region,
+        role,
+        default_bucket,
+        base_job_prefix or own_name,
+        settings,
         processing_instance_type=params.processing_instance_type,
         transform_instance_type=params.inference_instance_type,
     )
-    event: dict[str, Any] = {"model_package_group_name": model_package_group_name}
+    event: dict[str, Any] = {"model_package_group_name": model_package_group_name or f"{use_case}PackageGroup"}
     if model_package_version is not None:
         event |= {"model_package_version": model_package_version}
-    found = steps(jobs, params, approved_model_function, event, monitor_before_transform, id_column)
-    return jobs.pipeline(pipeline_name, params, found, session)
-
-
-def steps(
-    jobs: Jobs,
-    params: Parameters,
-    approved_model_function: str,
-    event: Mapping[str, Any],
-    monitor_first: bool,
-    id_column: str,
-) -> list[Any]:
-    """The graph, in the order in which it runs."""
-    scores = jobs.of_execution("scores")
     approved = call(
         jobs, "LambdaStepGetApprovedModel", function=approved_model_function, inputs=event, outputs=APPROVED_MODEL
     )
-    created = create_model_of(jobs, "AbaloneCreateModel", package=approved["ModelPackageArn"])
+    found = steps(jobs, params, approved, use_case, monitor_before_transform, id_column)
+    return jobs.pipeline(pipeline_name or own_name, params, found)
+
+
+def steps(
+    jobs: Jobs, params: Parameters, approved: Called, use_case: str, monitor_first: bool, id_column: str
+) -> list[Any]:
+    """The graph, in the order in which it runs."""
+    scores = jobs.of_execution("scores")
+    created = create_model_of(jobs, f"{use_case}CreateModel", package=approved["ModelPackageArn"])
     preprocessed = process(
         jobs,
-        "PreprocessAbaloneData",
+        f"Preprocess{use_case}Data",
         script="pipelines.batch_inference.preprocess",
         image=jobs.scikit_learn_image,
         inputs={"data": params.input_data, "featurizer": approved["FeaturizerUri"]},
@@ -169,7 +151,7 @@ def steps(
     )
     monitored = monitor_transform(
         jobs,
-        "MonitorAbaloneDataQuality",
+        f"Monitor{use_case}DataQuality",
         dataset=preprocessed["raw"],
         statistics=approved["DataQualityStatistics"],
         constraints=approved["DataQualityConstraints"],
@@ -185,7 +167,7 @@ def steps(
     )
     evaluated = process(
         jobs,
-        "EvaluateAbaloneScores",
+        f"Evaluate{use_case}Scores",
         script="pipelines.batch_inference.quality",
         image=jobs.scikit_learn_image,
         inputs={
@@ -211,9 +193,9 @@ def steps(
         evaluated.file(OUTPUT, VIOLATIONS),
     )
     return [
-        approved.step,
-        created.step,
-        preprocessed.step,
+        approved,
+        created,
+        preprocessed,
         when("CheckBatchHasRows", has_rows, then=monitored.steps),
         when("CheckGroundTruthAvailable", is_true(params.ground_truth_available), has_rows, then=[evaluated.step]),
         when("CheckModelQuality", at_least(evaluated.value(QUALITY.name, "violations"), 1), then=[lost]),

@@ -13,21 +13,21 @@ from typing import Any
 from model_monitor import json_files
 from model_monitor.errors import MonitorError
 from model_monitor.model_quality.analysis import analyse
-from model_monitor.model_quality.attributes import REGRESSION, Attributes
+from model_monitor.model_quality.attributes import BINARY, MULTICLASS, REGRESSION, Attributes
 from model_monitor.result import STATISTICS
 from model_monitor.tables.dataset import Dataset
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
 from pipelines.scripts.tolerance import relaxed
-from pipelines.scripts.truth import PREDICTION, TRUTH, join
+from pipelines.scripts.truth import PREDICTION, TRUTH, join, reader
 
 REPORT = "model_quality.json"
 #: Problem type -> what a score of the built-in XGBoost is to the analysis: the prediction, or a probability of it.
-SCORES: dict[str, Callable[[str], Attributes]] = {
-    "Regression": lambda kind: Attributes(kind, TRUTH, inference=PREDICTION),
-    "BinaryClassification": lambda kind: Attributes(kind, TRUTH, probability=PREDICTION),
-    "MulticlassClassification": lambda kind: Attributes(kind, TRUTH, inference=PREDICTION),
+SCORES: dict[str, Callable[[float], Attributes]] = {
+    REGRESSION: lambda _: Attributes(REGRESSION, TRUTH, inference=PREDICTION),
+    BINARY: lambda threshold: Attributes(BINARY, TRUTH, probability=PREDICTION, threshold=threshold),
+    MULTICLASS: lambda _: Attributes(MULTICLASS, TRUTH, inference=PREDICTION),
 }
 
 
@@ -53,8 +53,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     Raises:
         InputError, MonitorError: what was given is not what it should be.
     """
-    label = Featurizer.load(arguments.featurizer / FEATURIZER).schema.label
-    attributes = SCORES[arguments.problem_type](arguments.problem_type)
+    schema = Featurizer.load(arguments.featurizer / FEATURIZER).schema
+    attributes = SCORES[arguments.problem_type](schema.probability_threshold)
     with TemporaryDirectory() as folder:
         joined, constraints = Path(folder, "scores-with-truth.csv"), Path(folder, "constraints.json")
         counts = join(
@@ -62,8 +62,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             files_in(arguments.truth),
             joined,
             arguments.id_column,
-            label,
-            attributes.problem_type == REGRESSION,
+            schema.label,
+            reader(schema.classes),
         )
         registered = json_files.load(_constraints(arguments.constraints), "constraints file")
         constraints.write_text(json.dumps(relaxed(registered, arguments.tolerance)), encoding="utf-8")

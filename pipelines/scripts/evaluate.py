@@ -1,7 +1,8 @@
-"""Evaluate an XGBoost regression on the test set, beside the naive prediction: the training labels' mean."""
+"""Evaluate an XGBoost model on the test set, beside the naive prediction: the labels' mean, or the commonest class."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import tarfile
 import zlib
@@ -9,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.scripts.container import InputError, files_in
+from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
+from pipelines.scripts.metrics import PROBLEMS, skill
 from pipelines.scripts.preprocess import FEATURIZER
-from pipelines.scripts.regression import Regression
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,16 @@ MODEL_ARCHIVE = "model.tar.gz"
 MODEL_NAME = "xgboost-model"
 REPORT = "evaluation.json"
 CHUNK_ROWS = 100_000
+
+
+def main(description: str | None = __doc__) -> None:
+    """The script: read the arguments, evaluate, and print the report for the log."""
+    parser = argparse.ArgumentParser(description=description)
+    for name in ("model", "test", "featurizer"):
+        parser.add_argument(f"--{name}", type=Path, default=ml("processing", name))
+    parser.add_argument("--output", type=Path, default=ml("processing", "evaluation"))
+    arguments = parser.parse_args()
+    print(json.dumps(evaluate(arguments.model, arguments.test, arguments.featurizer, arguments.output)))
 
 
 def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[str, Any]:
@@ -34,20 +45,24 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
         output: the folder for the report.
 
     Raises:
-        InputError: there is no model in the archive, or no test row.
+        InputError: there is no model in the archive, no test row, or the same label in all of them.
     """
     booster = load_booster(model / MODEL_ARCHIVE)
-    naive_prediction = Featurizer.load(featurizer / FEATURIZER).label_mean
-    measured, naive = Regression(), Regression()
+    fitted = Featurizer.load(featurizer / FEATURIZER)
+    problem = PROBLEMS[fitted.schema.problem_type]
+    measured, naive, rows = problem.measured(fitted), problem.measured(fitted), 0
     for labels, features in _chunks(files_in(test)):
         if features.shape[1] != booster.num_features():
             raise InputError(f"the test set has {features.shape[1]} features, the model {booster.num_features()}")
         measured.update(labels, booster.inplace_predict(features))
-        naive.update(labels, np.full_like(labels, naive_prediction))
+        naive.update(labels, np.full_like(labels, fitted.naive))
+        rows += len(labels)
+    of_model, of_naive = measured.report(), naive.report()
     report = {
-        "regression_metrics": measured.report(),
-        "naive_baseline": {"prediction": naive_prediction, "regression_metrics": naive.report()},
-        "rows": measured.labels.count,
+        problem.member: of_model,
+        "naive_baseline": {"prediction": fitted.naive, problem.member: of_naive},
+        "skill": skill(problem, of_model, of_naive),
+        "rows": rows,
     }
     output.mkdir(parents=True, exist_ok=True)
     output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -97,3 +112,7 @@ def _chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             raise InputError(f"{file.name} is no table of numbers: {error}") from None
     if not rows:
         raise InputError(f"no test rows in {', '.join(f.name for f in files)}")
+
+
+if __name__ == "__main__":
+    run(main)

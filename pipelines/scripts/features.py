@@ -2,13 +2,15 @@
 
 Fitted on training rows only, written as featurizer.json beside the model, and applied by the same few lines wherever
 the model is fed. A numeric column: missing becomes the training median, then (value - mean) / scale. A categorical
-column: one 0/1 column for each category of a fixed list; a missing or unknown category is all zeros.
+column: one 0/1 column for each category of a fixed list; a missing or unknown category is all zeros. A label that is
+a class becomes its number in a fixed list.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,20 +21,48 @@ from pipelines.scripts.container import InputError
 import numpy as np
 import pandas as pd
 
-VERSION = 2
+VERSION = 3
+REGRESSION, BINARY, MULTICLASS = PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification")
 #: Medians are exact up to this many training rows, and of a uniform sample of that size beyond.
 MEDIAN_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What a use case says of its raw columns."""
+    """What a use case says of its raw columns.
+
+    Args:
+        label: the column that is to be predicted.
+        order: of the columns in a raw file without a header, the label with them; those that are neither label nor
+            categorical are numeric. A file with a header may have them in any order, among others.
+        categories: categorical column -> all that it may hold.
+        zero_is_missing: numeric columns in which a zero is no measurement.
+        classes: of the label, in the order of their numbers, the positive one of two last; none where it is a number.
+        probability_threshold: of two classes: a probability above it is a positive prediction.
+    """
 
     label: str
-    numeric: tuple[str, ...]
-    categories: Mapping[str, tuple[str, ...]]
+    order: tuple[str, ...]
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     zero_is_missing: frozenset[str] = frozenset()
-    order: tuple[str, ...] = ()  # of the columns of a raw file without a header, the label with them
+    classes: tuple[str, ...] = ()
+    probability_threshold: float = 0.5
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """The columns of numbers, without the label."""
+        return tuple(name for name in self.order if name != self.label and name not in self.categories)
+
+    @property
+    def types(self) -> dict[str, type]:
+        """Column -> float or str, in the order of a file without a header."""
+        texts = {*self.categories, *((self.label,) if self.classes else ())}
+        return {name: str if name in texts else float for name in self.order}
+
+    @property
+    def problem_type(self) -> str:
+        """One of PROBLEM_TYPES."""
+        return {0: REGRESSION, 2: BINARY}.get(len(self.classes), MULTICLASS)
 
     @property
     def features(self) -> list[str]:
@@ -43,6 +73,22 @@ class Schema:
     def columns(self) -> list[str]:
         """Those of the files that a model is trained on: the label, then the features."""
         return [self.label, *self.features]
+
+    def labels(self, frame: pd.DataFrame) -> np.ndarray:
+        """The labels as floats, classes as their numbers, what is missing as NaN.
+
+        Raises:
+            InputError: a class that is none of ``classes``.
+        """
+        values = frame[self.label]
+        if not self.classes:
+            return values.to_numpy(dtype=float)
+        codes = pd.Index(self.classes).get_indexer(pd.Index(values))
+        unknown = (codes < 0) & values.notna().to_numpy()
+        if unknown.any():
+            found = values[unknown].iloc[0]
+            raise InputError(f"column {self.label!r}: {found[:80]!r} is none of its classes, {', '.join(self.classes)}")
+        return np.where(codes < 0, math.nan, codes)
 
     def numbers(self, frame: pd.DataFrame, column: str) -> np.ndarray:
         """A numeric column as floats, what counts as missing as NaN."""
@@ -87,21 +133,33 @@ class Moments:
 
 @dataclass
 class Fit:
-    """Training rows seen so far."""
+    """Training rows seen so far.
+
+    ``known`` are a categorical column's rows with a known category, ``leaks`` the columns that have been the same as
+    the label in every row.
+    """
 
     schema: Schema
     label: Moments = field(default_factory=Moments)
+    class_rows: Counter[int] = field(default_factory=Counter)
     rows: int = 0
     known: dict[str, int] = field(default_factory=dict)
+    leaks: list[str] = field(default_factory=list)
     _moments: dict[str, Moments] = field(default_factory=dict)
     _sample: list[np.ndarray] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.leaks = [name for name in self.schema.order if name != self.schema.label]
+
     def update(self, frame: pd.DataFrame, draws: np.ndarray) -> None:
         """Take rows in; ``draws`` are their uniform random numbers, by which the sample for the median is kept."""
+        labels, own = self.schema.labels(frame), frame[self.schema.label]
+        self.leaks = [name for name in self.leaks if frame[name].equals(own)]
+        self.class_rows.update(labels.astype(int).tolist() if self.schema.classes else ())
         columns = [self.schema.numbers(frame, c) for c in self.schema.numeric]
         for name, values in zip(self.schema.numeric, columns, strict=True):
             self._moments[name] = self._moments.get(name, Moments()).merge(Moments.of(values))
-        self.label = self.label.merge(Moments.of(frame[self.schema.label].to_numpy(dtype=float)))
+        self.label = self.label.merge(Moments.of(labels))
         for name, categories in self.schema.categories.items():
             self.known[name] = self.known.get(name, 0) + int(frame[name].isin(categories).sum())
         self.rows += len(frame)
@@ -113,7 +171,8 @@ class Fit:
         """The featurizer of the rows seen.
 
         Raises:
-            InputError: a numeric column without a single value, or a categorical one without a known category.
+            InputError: a numeric column without a single value, a categorical one without a known category, or a label
+                that is the same in all rows.
         """
         for name, count in self.known.items():
             if not count:
@@ -123,7 +182,14 @@ class Fit:
                 )
         sample = _smallest(np.vstack(self._sample), MEDIAN_ROWS)
         numeric = {name: self._numeric(name, sample[:, n]) for n, name in enumerate(self.schema.numeric, 1)}
-        return Featurizer(self.schema, numeric, self.label.mean, self.rows)
+        if not self.label.squares:
+            raise InputError(
+                f"column {self.schema.label!r}, the label, is the same in all {self.rows} training rows: there is "
+                "nothing to learn"
+            )
+        class_rows = tuple(self.class_rows[number] for number in range(len(self.schema.classes)))
+        naive = float(np.argmax(class_rows)) if class_rows else self.label.mean
+        return Featurizer(self.schema, numeric, naive, self.rows, class_rows)
 
     def _numeric(self, name: str, sample: np.ndarray) -> Numeric:
         moments = self._moments.get(name, Moments())
@@ -145,12 +211,17 @@ class Numeric:
 
 @dataclass(frozen=True)
 class Featurizer:
-    """Raw columns to a matrix; ``label_mean`` is the naive prediction."""
+    """Raw columns to a matrix.
+
+    ``naive`` is the best prediction that looks at no column: the mean of the training labels, or the number of the most
+    frequent class. ``class_rows`` are the training rows of each class.
+    """
 
     schema: Schema
     numeric: Mapping[str, Numeric]
-    label_mean: float
+    naive: float
     rows: int
+    class_rows: tuple[int, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -173,7 +244,15 @@ class Featurizer:
         document = {
             "version": VERSION,
             "rows": self.rows,
-            "label": {"name": self.schema.label, "mean": self.label_mean},
+            "label": {
+                "name": self.schema.label,
+                "naive": self.naive,
+                "classes": [
+                    {"name": name, "rows": rows}
+                    for name, rows in zip(self.schema.classes, self.class_rows, strict=True)
+                ],
+                "probability_threshold": self.schema.probability_threshold,
+            },
             "numeric": [
                 {"name": name, "zero_is_missing": name in self.schema.zero_is_missing} | asdict(fitted)
                 for name, fitted in self.numeric.items()
@@ -202,16 +281,17 @@ class Featurizer:
 
     @classmethod
     def _of(cls, document: dict[str, Any]) -> Featurizer:
-        numeric = document["numeric"]
+        numeric, label = document["numeric"], document["label"]
         schema = Schema(
-            label=document["label"]["name"],
-            numeric=tuple(c["name"] for c in numeric),
+            label=label["name"],
+            order=tuple(document["columns"]),
             categories={c["name"]: tuple(c["categories"]) for c in document["categorical"]},
             zero_is_missing=frozenset(c["name"] for c in numeric if c["zero_is_missing"]),
-            order=tuple(document["columns"]),
+            classes=tuple(c["name"] for c in label["classes"]),
+            probability_threshold=label["probability_threshold"],
         )
         fitted = {c["name"]: Numeric(c["median"], c["mean"], c["scale"]) for c in numeric}
-        return cls(schema, fitted, document["label"]["mean"], document["rows"])
+        return cls(schema, fitted, label["naive"], document["rows"], tuple(c["rows"] for c in label["classes"]))
 
 
 def _smallest(table: np.ndarray, count: int) -> np.ndarray:

@@ -23,8 +23,8 @@ class Layout:
     ignored: tuple[str, ...] = ()
 
 
-def layout(beginning: str, file: str, columns: Sequence[str], label: str, identifier: str) -> Layout:
-    """That of a file to be scored.
+def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", identifier: str = "") -> Layout:
+    """That of a file to be trained on, or scored.
 
     With a header, columns may stand in any order among others; without one they are those that the model was trained
     on, in that order, and the label may be among them.
@@ -33,7 +33,7 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str, identi
         beginning: of the file, some lines of it.
         file: its name, for errors.
         columns: in the order of a file without a header, the label with them.
-        label: the column that is not needed.
+        label: the column that is not needed, where there is one.
         identifier: the column that names a row, where there is one.
 
     Raises:
@@ -44,7 +44,7 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str, identi
     if not rows:
         return Layout(tuple(needed), has_header=False)
     (number, first), *others = rows
-    if _known(first, [*needed, label, identifier]):
+    if _known(first, list(filter(None, [*needed, label, identifier]))):
         return _of_header(first, file, needed, identifier)
     if later := [line for line, row in others if len(_known(row, needed)) == len(needed)]:
         raise InputError(f"{file}, line {later[0]} is a header, which has to be the first line")
@@ -53,7 +53,7 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str, identi
     if not fitting:
         raise InputError(
             f"{file}, line {number}: {len(first)} cells, where without a header {len(needed)} belong: "
-            f"{', '.join(needed)} (or {len(columns)}, with {label}){_hint(first)}"
+            f"{', '.join(needed)}{f' (or {len(columns)}, with {label})' if label else ''}{_hint(first)}"
         )
     names = fitting[max(fitting, key=lambda width: widths[width])]  # a single row may be too short, or too long
     return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
@@ -85,7 +85,7 @@ def _of_header(names: list[str], file: str, needed: Sequence[str], identifier: s
     if missing := [name for name in needed if name not in names]:
         case = "; case matters" if set(map(str.lower, missing)) & set(map(str.lower, names)) else ""
         raise InputError(f"{file}: its header lacks {', '.join(missing)}; it has {', '.join(names)}{case}")
-    wanted = {*needed, identifier}
+    wanted = {*needed, *([identifier] if identifier else [])}
     if twice := sorted({name for name in names if names.count(name) > 1 and name in wanted}):
         raise InputError(f"{file}: its header has {', '.join(twice)} more than once")
     # Ignored ones get names of their own: the same one twice, or none, would be read as one column.

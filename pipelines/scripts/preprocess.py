@@ -1,6 +1,7 @@
 """Preprocess any use case's CSV: split first, fit on training rows only, write what the later steps read.
 
-    <output>/train/train.csv  validation/validation.csv  test/test.csv    label first, no header, features scaled
+    <output>/train/train.csv  validation/validation.csv  test/test.csv    label first, no header, features scaled;
+                                                                         a class as its number
     <output>/baseline/baseline.csv                                       training rows, raw and named, without label
     <output>/featurizer/featurizer.json                                  see features.py
 
@@ -9,15 +10,17 @@ Two passes over the input, some thousands of rows at a time: the first fits, the
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from pipelines.scripts.container import InputError, files_in
-from pipelines.scripts.features import Featurizer, Fit, Schema
-from pipelines.scripts.split import SPLITS, drawn, masks
+from pipelines.scripts.container import InputError, files_in, is_first_host, ml
+from pipelines.scripts.features import MULTICLASS, Featurizer, Fit, Schema
+from pipelines.scripts.split import SPLITS, drawn, masks, seed
 from pipelines.scripts.tables import read_chunks
 
 import numpy as np
@@ -27,57 +30,97 @@ FEATURIZER = "featurizer.json"
 OUTPUTS = (*SPLITS, "baseline", "featurizer")
 
 
-def preprocess(source: Path, output: Path, seed: int, types: Mapping[str, type], schema: Schema) -> dict[str, int]:
+def main(description: str | None, schema: Schema) -> None:
+    """The script of a use case: read its arguments and preprocess, on the job's first instance."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, default=ml("processing", "data"), help="a CSV file or a folder of them")
+    parser.add_argument("--output", type=Path, default=ml("processing"), help="where the outputs' folders are")
+    parser.add_argument("--random-seed", type=seed, default=0, help="decides which rows go into which split")
+    arguments = parser.parse_args()
+    if not is_first_host():
+        print("the first instance reads, fits and writes; nothing to do on this one")
+        return
+    preprocess(arguments.data, arguments.output, arguments.random_seed, schema)
+
+
+def preprocess(source: Path, output: Path, random_seed: int, schema: Schema) -> dict[str, int]:
     """Read ``source`` (a CSV file or a folder of them), write below ``output``; how many rows went where.
 
     A row without a label cannot be learnt from or scored: it is left out and counted as ``without_label``.
 
     Raises:
-        InputError: the input cannot be read as ``types`` says, or leaves a split without rows.
+        InputError: the input cannot be read as ``schema`` says, or leaves a split without rows, or without one of the
+            label's classes.
     """
     files = files_in(source)
     fit = Fit(schema)
     counts = dict.fromkeys([*SPLITS, "without_label"], 0)
-    for chunk, draws in _labelled(files, types, schema, seed, counts):
+    classes = {name: Counter[int]() for name in SPLITS}
+    for chunk, draws, labels in _labelled(files, schema, random_seed, counts):
         in_split = masks(draws)
         for name, mask in in_split.items():
             counts[name] += int(mask.sum())
+            classes[name].update(labels[mask].astype(int).tolist() if schema.classes else ())
         fit.update(chunk[in_split["train"]], draws[in_split["train"]])
     for name in SPLITS:
         if not counts[name]:
             raise InputError(f"{sum(counts[n] for n in SPLITS)} rows with a label leave none for {name}; give more")
+    _check_classes(schema, classes)
     featurizer = fit.finish()
     for name in OUTPUTS:
         output.joinpath(name).mkdir(parents=True, exist_ok=True)
     featurizer.save(output / "featurizer" / FEATURIZER)
     with ExitStack() as stack:
         sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in OUTPUTS[:-1]}
-        _write(_labelled(files, types, schema, seed, {}), featurizer, sinks)
+        _write(_labelled(files, schema, random_seed, {}), featurizer, sinks)
     unknown = {f"{name} unknown or missing in train": fit.rows - known for name, known in fit.known.items()}
     print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
+    for name in fit.leaks:
+        print(f"warning: column {name!r} is the same as the label {schema.label!r} in every row", file=sys.stderr)
     return counts
 
 
 def _labelled(
-    files: list[Path], types: Mapping[str, type], schema: Schema, seed: int, counts: dict[str, int]
-) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-    """The rows that have a label, with their random numbers; the others are counted."""
-    for chunk, draws in drawn(read_chunks(files, types), seed):
-        present = chunk[schema.label].notna().to_numpy()
+    files: list[Path], schema: Schema, random_seed: int, counts: dict[str, int]
+) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
+    """The rows that have a label, with their random numbers and their labels; the others are counted."""
+    for chunk, draws in drawn(read_chunks(files, schema.types), random_seed):
+        labels = schema.labels(chunk)
+        present = ~np.isnan(labels)
         if counts:
             counts["without_label"] += int((~present).sum())
-        yield chunk[present], draws[present]
+        yield chunk[present], draws[present], labels[present]
+
+
+def _check_classes(schema: Schema, found: Mapping[str, Counter[int]]) -> None:
+    """Raise InputError where a split lacks a class: it could not be learnt there, or not be measured."""
+    for number, name in enumerate(schema.classes):
+        rows = {split: counted[number] for split, counted in found.items()}
+        if lacking := [split for split, count in rows.items() if not count]:
+            raise InputError(
+                f"column {schema.label!r}: {sum(rows.values())} rows are of class {name!r}, none of them in "
+                f"{' or '.join(lacking)}; give more of them, leave the class out, or try another RandomSeed"
+            )
 
 
 def _write(
-    chunks: Iterator[tuple[pd.DataFrame, np.ndarray]], featurizer: Featurizer, sinks: Mapping[str, IO[str]]
+    chunks: Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray]], featurizer: Featurizer, sinks: Mapping[str, IO[str]]
 ) -> None:
     label = featurizer.schema.label
     header = True
-    for chunk, draws in chunks:
-        in_split = masks(draws)
-        table = np.column_stack([chunk[label].to_numpy(dtype=float), featurizer.transform(chunk)])
+    for chunk, draws, labels in chunks:
+        in_split, features = masks(draws), featurizer.transform(chunk)
         for name, mask in in_split.items():
-            pd.DataFrame(table[mask]).to_csv(sinks[name], header=False, index=False)
+            table = pd.DataFrame(features[mask])
+            table.insert(0, label, _spelt(labels[mask], featurizer.schema, name))
+            table.to_csv(sinks[name], header=False, index=False)
         chunk[in_split["train"]].drop(columns=label).to_csv(sinks["baseline"], header=header, index=False)
         header = False
+
+
+def _spelt(labels: np.ndarray, schema: Schema, split: str) -> np.ndarray:
+    """Labels as the files have them. A class is a whole number, which Clarify takes as a category and not as a measure;
+    but in the test set, which predictions are compared with, one of several is written as XGBoost answers: 2.0.
+    """
+    is_class = schema.classes and not (split == "test" and schema.problem_type == MULTICLASS)
+    return labels.astype(int) if is_class else labels

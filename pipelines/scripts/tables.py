@@ -1,4 +1,4 @@
-"""Read CSV files without a header, in chunks, strictly: a cell that is wrong is named by file, line and column."""
+"""Read CSV files in chunks, strictly: a cell that is wrong is named by file, line and column."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.scripts.container import InputError
+from pipelines.scripts.layout import Layout, layout
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as csv
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES, BEGINNING_BYTES = 8 << 20, 64 << 10
 LARGEST = float(np.finfo(np.float32).max)
 _NO_NUMBER = re.compile(
     r"In CSV column #(?P<column>\d+): Row #(?P<row>\d+): .*invalid value '(?P<value>.*)'", re.DOTALL
@@ -26,15 +27,17 @@ def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.Dat
     """The rows of all files, some thousands at a time; an empty cell is missing, and so are NA, NaN, N/A and null.
 
     Args:
-        files: CSV without a header.
-        types: column name -> float or str, in the file's order.
+        files: CSV; with a header the columns may stand in any order among others, without one they are those of
+            ``types``.
+        types: column name -> float or str, in the order of a file without a header.
 
     Raises:
-        InputError: no rows, another number of columns, or text where a number belongs.
+        InputError: no rows, a column that is missing or stands there twice, another number of columns, or text where a
+            number belongs.
     """
     rows = 0
     for file in files:
-        for chunk in _read(file, types):
+        for chunk in _read(file, types) if file.stat().st_size else ():
             rows += len(chunk)
             yield chunk
     if not rows:
@@ -43,24 +46,37 @@ def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.Dat
 
 def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
     arrow = {name: pa.float64() if kind is float else pa.string() for name, kind in types.items()}
-    first = 1
-    if file.stat().st_size == 0:
-        return
+    found = _layout(file, list(types))
+    header = int(found.has_header)
+    first = 1 + header
     try:
         with csv.open_csv(
             file,
-            read_options=csv.ReadOptions(column_names=list(types), block_size=BLOCK_BYTES, use_threads=False),
-            convert_options=csv.ConvertOptions(column_types=arrow, strings_can_be_null=True),
+            read_options=csv.ReadOptions(
+                column_names=found.names, skip_rows=header, block_size=BLOCK_BYTES, use_threads=False
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=arrow, include_columns=list(types), strings_can_be_null=True
+            ),
         ) as batches:
             for batch in batches:
                 chunk = batch.to_pandas()
-                _check_range(file, chunk, first)
+                _check_range(file, chunk, first, found.names)
                 first += len(chunk)
                 yield chunk
     except pa.ArrowInvalid as error:
-        raise InputError(_explain(file, str(error), list(types))) from None
+        raise InputError(_explain(file, str(error), found)) from None
     except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
         raise InputError(f"{file.name} cannot be read: {error}") from None
+
+
+def _layout(file: Path, columns: list[str]) -> Layout:
+    try:
+        with pa.input_stream(str(file), compression="gzip" if file.suffix == ".gz" else None) as stream:
+            beginning = stream.read(BEGINNING_BYTES).decode("utf-8-sig", errors="replace")
+    except OSError as error:  # compressed by its name only, or broken
+        raise InputError(f"{file.name} cannot be read: {error}") from None
+    return layout(beginning, file.name, columns)
 
 
 def wrong_cell(message: str, names: Sequence[str]) -> tuple[str, str]:
@@ -84,14 +100,19 @@ def wrong_row(message: str) -> int | None:
     return int(match["row"]) if match else None
 
 
-def _explain(file: Path, message: str, names: list[str]) -> str:
+def _explain(file: Path, message: str, found: Layout) -> str:
+    names = found.names
     kind, reason = wrong_cell(message, names)
     if kind == "unreadable":
         return f"{file.name} {reason.removeprefix('it ')}"
     line = _line(file, wrong_row(message) or 1)
-    hint = "; does the file have a header? It must not" if kind == "no number" and line == 1 else ""
     between, names_of_all = (", ", "") if kind == "no number" else (": ", f": {', '.join(names)}")
-    return f"{file.name}, line {line}{between}{reason}{hint}{names_of_all}"
+    hint = (
+        f"; a header would have {', '.join(names)}"
+        if kind == "no number" and (line, found.has_header) == (1, False)
+        else ""
+    )
+    return f"{file.name}, line {line}{between}{reason}{names_of_all}{hint}"
 
 
 def _line(file: Path, row: int) -> int:
@@ -101,12 +122,12 @@ def _line(file: Path, row: int) -> int:
         return next(islice(filled, row - 1, None), row)
 
 
-def _check_range(file: Path, chunk: pd.DataFrame, first: int) -> None:
+def _check_range(file: Path, chunk: pd.DataFrame, first: int, names: Sequence[str]) -> None:
     """Numbers beyond a 32-bit float, in which XGBoost computes, are infinite to it."""
     numbers = chunk.select_dtypes("number")
     wrong = np.argwhere(np.abs(numbers.to_numpy()) > LARGEST)
     if len(wrong):
         row, column = wrong[0]
         name = numbers.columns[column]
-        where = f"{file.name}, line {_line(file, first + row)}, column {list(chunk.columns).index(name) + 1} ({name})"
+        where = f"{file.name}, line {_line(file, first + row)}, column {names.index(name) + 1} ({name})"
         raise InputError(f"{where}: {float(numbers.to_numpy()[row, column]):g} is no measurement")

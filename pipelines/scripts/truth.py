@@ -10,7 +10,7 @@ import gzip
 import math
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -45,8 +45,32 @@ class Joined:
     repeated_scores: int = 0
 
 
+def reader(classes: Sequence[str]) -> Callable[[str], str]:
+    """How a truth is spelt so that it can be compared with a score; ValueError says what it should be.
+
+    Args:
+        classes: of the label, in the order of their numbers; none where it is a number.
+    """
+    if not classes:
+        return _number
+    # As the model answers: of two classes the probability of 1, of several the number as a 32-bit float.
+    numbers = {name: str(number) if len(classes) == 2 else f"{number}.0" for number, name in enumerate(classes)}
+
+    def number_of(text: str) -> str:
+        if text not in numbers:
+            raise ValueError(f"is none of the classes {', '.join(classes)}")
+        return numbers[text]
+
+    return number_of
+
+
 def join(
-    scores: Sequence[Path], truths: Sequence[Path], target: Path, identifier: str, label: str, is_number: bool
+    scores: Sequence[Path],
+    truths: Sequence[Path],
+    target: Path,
+    identifier: str,
+    label: str,
+    read: Callable[[str], str],
 ) -> Joined:
     """Write ``target``; how the rows met.
 
@@ -55,13 +79,13 @@ def join(
         truths: CSV: with a header, the columns ``identifier`` and ``label`` among others; without one, these two alone.
         target: CSV with the header ``prediction,truth``.
         identifier, label: the columns' names.
-        is_number: whether the truth has to be one.
+        read: the truth as it is compared; see ``reader``.
 
     Raises:
         InputError: a file is no such table, two truths for one id differ, or no id has both.
     """
     counts = Joined()
-    with _kept(truths, (identifier, label, is_number), counts) as known:
+    with _kept(truths, (identifier, label, read), counts) as known:
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -102,7 +126,9 @@ def _scores(path: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _kept(files: Sequence[Path], columns: tuple[str, str, bool], counts: Joined) -> Iterator[sqlite3.Connection]:
+def _kept(
+    files: Sequence[Path], columns: tuple[str, str, Callable[[str], str]], counts: Joined
+) -> Iterator[sqlite3.Connection]:
     """The truths by id.
 
     Raises:
@@ -131,7 +157,7 @@ def _check_the_same(known: sqlite3.Connection, rows: list[tuple[str, str]]) -> N
             raise InputError(f"the truth of {identifier!r} is both {first!r} and {value!r}; keep one of them")
 
 
-def _truths(path: Path, identifier: str, label: str, is_number: bool) -> Iterator[tuple[str, str]]:
+def _truths(path: Path, identifier: str, label: str, read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Id and truth of each row; one without either is left out, as its truth is not known yet."""
     width, at = 0, (0, 1)
     for number, row in _rows(path):
@@ -142,17 +168,21 @@ def _truths(path: Path, identifier: str, label: str, is_number: bool) -> Iterato
         if len(row) != width:
             raise InputError(f"{path.name}, row {number}: {len(row)} cells where {width} belong")
         if row[at[0]] and row[at[1]] not in MISSING:
-            yield row[at[0]], _number(row[at[1]], path, number) if is_number else row[at[1]]
+            try:
+                truth = read(row[at[1]])
+            except ValueError as error:
+                raise InputError(f"{path.name}, row {number}: the truth {row[at[1]][:80]!r} {error}") from None
+            yield row[at[0]], truth
 
 
-def _number(text: str, path: Path, number: int) -> str:
+def _number(text: str) -> str:
     """The number in one spelling: 9 and 9.0 are the same truth."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError(f"{path.name}, row {number}: the truth {text[:80]!r} is no number")
+        raise ValueError("is no number")
     return repr(value)
 
 

@@ -25,6 +25,7 @@ def check_bias(
     parameters: ClarifyParameters,
     group: str,
     model: Any = None,
+    probability_threshold: float | None = None,
     fail_on_violation: Any = True,
 ) -> Checked:
     """A step that measures the bias of labels, or of a model's predictions, and compares it with the previous one.
@@ -41,6 +42,7 @@ def check_bias(
         parameters: the execution's.
         group: the model package group whose latest approved version holds the previous baseline.
         model: the name of a model; without, the bias of the labels themselves is measured.
+        probability_threshold: of a model that answers with a probability: positive is what is above it.
         fail_on_violation: whether violations end the execution; else they are only reported.
     """
     settings = {
@@ -49,7 +51,8 @@ def check_bias(
     }
     if model is None:
         return _checked(jobs, name, "DataBias", settings, parameters, group, fail_on_violation)
-    settings |= {"model_config": _model(jobs, model), "model_predicted_label_config": ModelPredictedLabelConfig()}
+    predicted = ModelPredictedLabelConfig(probability_threshold=probability_threshold)
+    settings |= {"model_config": _model(jobs, model), "model_predicted_label_config": predicted}
     return _checked(jobs, name, "ModelBias", settings, parameters, group, fail_on_violation)
 
 

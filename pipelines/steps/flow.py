@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.steps.use_case import Gate
+
 from sagemaker.core.workflow.conditions import (
     ConditionEquals,
     ConditionGreaterThanOrEqualTo,
@@ -15,9 +17,10 @@ from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 
 
-def at_most(name: str, value: Any, limit: Any, *, then: Sequence[Any], otherwise: Sequence[Any]) -> ConditionStep:
-    """A gate: ``then`` where ``value`` is at most ``limit``, else ``otherwise``."""
-    return when(name, ConditionLessThanOrEqualTo(left=value, right=limit), then=then, otherwise=otherwise)
+def passes(name: str, gate: Gate, value: Any, *, then: Sequence[Any], otherwise: Sequence[Any]) -> ConditionStep:
+    """``then`` where the value passes the gate, else ``otherwise``."""
+    compare = at_most if gate.is_error else at_least
+    return when(name, compare(value, gate.threshold), then=then, otherwise=otherwise)
 
 
 def when(name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = ()) -> ConditionStep:
@@ -33,6 +36,11 @@ def is_true(value: Any) -> ConditionEquals:
 def at_least(value: Any, limit: Any) -> ConditionGreaterThanOrEqualTo:
     """The condition that a number is as large as the limit."""
     return ConditionGreaterThanOrEqualTo(left=value, right=limit)
+
+
+def at_most(value: Any, limit: Any) -> ConditionLessThanOrEqualTo:
+    """The condition that a number is no larger than the limit."""
+    return ConditionLessThanOrEqualTo(left=value, right=limit)
 
 
 def fail(name: str, *words: Any) -> FailStep:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, TypedDict
 
+from local_sagemaker.definition.errors import did_you_mean
 from pipelines._offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
 from pipelines._utils import is_tags
 from pipelines.code import container_code
@@ -23,6 +24,38 @@ from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 #: The images that every step runs in; both are Python 3.12 with pandas 2.2.
 SCIKIT_LEARN, XGBOOST = "1.9-0", "3.2-0"
+
+
+INSTANCE_TYPES = ("processing_instance_type", "training_instance_type", "transform_instance_type")
+#: Of every kind of job, where nobody says otherwise.
+INSTANCE_TYPE = "ml.m5.xlarge"
+
+
+class Settings(TypedDict, total=False):
+    """What every ``get_pipeline`` takes beside its own arguments; each may be left out.
+
+    Instance types are arguments because the service takes no parameter for them. ``kms_key`` and those after it reach
+    every job: see ``Security``. ``tags``, ``[{"Key": ..., "Value": ...}]``, are every job's, as is
+    ``sagemaker_project_name``; run-pipeline copies the tags of ``sagemaker_project_arn``'s project to the pipeline.
+    ``session`` is the boto3.Session that create, upsert and start use; a new one by default.
+    """
+
+    processing_instance_type: str
+    training_instance_type: str
+    transform_instance_type: str
+    kms_key: str | None
+    subnets: Sequence[str] | None
+    security_group_ids: Sequence[str] | None
+    enable_network_isolation: bool
+    encrypt_inter_container_traffic: bool
+    tags: Sequence[Mapping[str, str]] | None
+    sagemaker_project_name: str | None
+    sagemaker_project_arn: str | None
+    session: Any
+
+
+#: What every ``get_pipeline`` takes by name before its settings.
+NAMED = ("region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix")
 
 
 @dataclass(frozen=True)
@@ -77,6 +110,7 @@ class Jobs:
     tags: Sequence[Mapping[str, str]]
     pipeline_tags: Sequence[Mapping[str, str]]
     session: PipelineSession
+    caller_session: Any
     recording: Recording = field(repr=False)
 
     @property
@@ -117,17 +151,17 @@ class Jobs:
         keys = "\n".join(sorted(key for _, key in self.recording.uploads))
         return hashlib.sha256(keys.encode()).hexdigest()
 
-    def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any], session: Any) -> Pipeline:
-        """The pipeline of these steps; ``session`` is the caller's."""
+    def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any]) -> Pipeline:
+        """The pipeline of these steps: the SDK's, or what a builder made of one and calls ``step``."""
         _check("pipeline_name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "of A-Z, a-z, 0-9 and inner '-'")
         return Pipeline(
             name=name,
             parameters=[p for given in parameters for p in (given if isinstance(given, tuple) else (given,))],
-            steps=list(steps),
+            steps=[getattr(one, "step", one) for one in steps],
             compiling=self.session,
             recording=self.recording,
             role=self.role,
-            session=session,
+            session=self.caller_session,
             tags=self.pipeline_tags,
         )
 
@@ -138,19 +172,15 @@ def _check(name: str, value: Any, pattern: str, what: str) -> None:
 
 
 def open_jobs(
-    *,
     region: str | None,
     role: str | None,
     default_bucket: str | None,
     base_job_prefix: str,
-    security: Security,
-    tags: Sequence[Mapping[str, str]] | None,
-    sagemaker_project_name: str | None,
-    processing_instance_type: Any = "",
-    training_instance_type: Any = "",
-    transform_instance_type: Any = "",
+    settings: Settings,
+    **parameters: Any,
 ) -> Jobs:
-    """Jobs on a session that records; placeholders stand in for a role or bucket that is not given.
+    """Jobs on a session that records: nothing is called, nothing uploaded. Placeholders stand in for a role or bucket
+    that is not given.
 
     Args:
         region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
@@ -158,16 +188,16 @@ def open_jobs(
             read the definition and to run it on this machine, refused by an upsert to AWS.
         default_bucket: for code, outputs and models.
         base_job_prefix: the folder of what the pipeline writes to the bucket.
-        security: of every job.
-        tags: ``[{"Key": ..., "Value": ...}]``, of every job.
-        sagemaker_project_name: becomes a tag of every job.
-        processing_instance_type, training_instance_type, transform_instance_type: those that the pipeline has jobs
-            for; processing and transform jobs may have parameters.
+        settings: see ``Settings``. Of get_pipeline's other arguments ``pipeline_name`` is the pipeline's name, and
+            ``model_package_group_name`` where its model is registered.
+        parameters: instance types that are parameters of the pipeline, and so no settings; only processing and
+            transform jobs may have them.
 
     Raises:
-        UsageError: no region anywhere, or an argument that cannot be what it should.
+        UsageError: no region anywhere, or an argument that is unknown or cannot be what it should.
     """
     region = region_or_environment(region)
+    _check_settings(settings, parameters)
     bucket = default_bucket or placeholder_bucket(region)
     _check("region", region, r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as us-east-1")
     _check(
@@ -177,21 +207,33 @@ def open_jobs(
     _check(
         "base_job_prefix", base_job_prefix, r"[A-Za-z0-9][A-Za-z0-9/_-]*", "a prefix of A-Z, a-z, 0-9, '/', '_' and '-'"
     )
-    if not is_tags(list(tags or ())):
-        raise UsageError(f"tags must be a list of {{'Key': text, 'Value': text}}; {tags!r} is not")
     recording = Recording(bucket)
-    project = [{"Key": OWNER, "Value": sagemaker_project_name}] if sagemaker_project_name else []
+    name = settings.get("sagemaker_project_name")
+    project = [{"Key": OWNER, "Value": name}] if name else []
+    given: dict[str, Any] = {**settings, **parameters}
     return Jobs(
         region=region,
         role=role or PLACEHOLDER_ROLE,
         bucket=bucket,
         prefix=base_job_prefix,
-        processing_instance_type=processing_instance_type,
-        training_instance_type=training_instance_type,
-        transform_instance_type=transform_instance_type,
-        security=security,
-        tags=[*(tags or ()), *project],
+        **{kind: given.get(kind, INSTANCE_TYPE) for kind in INSTANCE_TYPES},
+        security=Security(**{one.name: given[one.name] for one in fields(Security) if one.name in given}),
+        tags=[*(settings.get("tags") or ()), *project],
         pipeline_tags=project,
         session=compiling_session(region, recording),
+        caller_session=settings.get("session"),
         recording=recording,
     )
+
+
+def _check_settings(settings: Settings, parameters: Mapping[str, Any]) -> None:
+    """Raise UsageError where one is unknown, is a parameter of the pipeline, or is no list of tags."""
+    for name in settings:
+        if name in parameters:
+            raise UsageError(f"{name} is a parameter of this pipeline: give it to the execution")
+        if name not in Settings.__annotations__:
+            known = [*NAMED, *Settings.__annotations__]
+            raise UsageError(f"get_pipeline takes no {name!r}{did_you_mean(name, known)}; it takes {', '.join(known)}")
+    tags = settings.get("tags") or ()
+    if not is_tags(list(tags)):
+        raise UsageError(f"tags must be a list of {{'Key': text, 'Value': text}}; {tags!r} is not")

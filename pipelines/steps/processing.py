@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines import _sdk
+from pipelines.scripts.preprocess import OUTPUTS
 from pipelines.steps.jobs import Jobs
+from pipelines.steps.parameters import TrainingParameters
 
 from sagemaker.core.processing import ScriptProcessor
 from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input
@@ -36,6 +38,35 @@ class Processed:
     def value(self, report: str, json_path: str) -> JsonGet:
         """A value in a report, e.g. ``value("AbaloneEvaluationReport", "regression_metrics.mse.value")``."""
         return JsonGet(step_name=self.step.name, property_file=self.reports[report], json_path=json_path)
+
+
+def preprocess(jobs: Jobs, name: str, *, script: str, params: TrainingParameters) -> Processed:
+    """A step that splits and scales the training data; see ``pipelines.scripts.preprocess`` for its outputs."""
+    return process(
+        jobs,
+        name,
+        script=script,
+        image=jobs.scikit_learn_image,
+        inputs={"data": params.input_data},
+        outputs=OUTPUTS,
+        arguments={"random-seed": params.random_seed},
+        instance_count=params.processing_instance_count,
+    )
+
+
+def evaluate(
+    jobs: Jobs, name: str, *, script: str, image: str, model: Any, preprocessed: Processed, report: PropertyFile
+) -> Processed:
+    """A step that measures a model on the test set; ``report`` is its evaluation.json, in the output ``evaluation``."""
+    return process(
+        jobs,
+        name,
+        script=script,
+        image=image,
+        inputs={"model": model} | {output: preprocessed[output] for output in ("test", "featurizer")},
+        outputs=[report.output_name],
+        reports=[report],
+    )
 
 
 def process(

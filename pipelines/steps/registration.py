@@ -8,9 +8,13 @@ from typing import Any
 from pipelines import _sdk, model_package
 from pipelines.steps.checks import JSON, Checked
 from pipelines.steps.jobs import Jobs
+from pipelines.steps.parameters import TrainingParameters
+from pipelines.steps.processing import Processed
+from pipelines.steps.use_case import Problem
 
 from sagemaker.core.drift_check_baselines import DriftCheckBaselines
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.mlops.workflow.model_step import ModelStep
 
 CSV = "text/csv"
@@ -59,3 +63,28 @@ def register(
         customer_metadata_properties=model_package.properties(**facts, CodeHash=jobs.code_hash),
     )
     return ModelStep(name, step_args=step_args)
+
+
+def facts(
+    params: TrainingParameters, problem: Problem, preprocessed: Processed, evaluated: Processed, metric: str
+) -> dict[str, Any]:
+    """What ``register`` is told of a trained model.
+
+    Args:
+        params: the pipeline's.
+        problem: what the model learnt.
+        preprocessed: the step with the outputs ``featurizer`` and ``baseline``.
+        evaluated: the step with the output ``evaluation``.
+        metric: path in evaluation.json of the number that the gate compares.
+    """
+    return {
+        "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json"),
+        "BaselineDataUri": preprocessed.file("baseline", "baseline.csv"),
+        "EvaluationUri": evaluated.file("evaluation", "evaluation.json"),
+        "ProblemType": problem.schema.problem_type,
+        "Metric": metric,
+        "Threshold": params.threshold.to_string(),
+        "RandomSeed": params.random_seed.to_string(),
+        "InputDataUrl": params.input_data,
+        "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+    }

@@ -55,7 +55,7 @@ def train(
         channels: channel -> S3 URI of CSV files, label first, no header.
         hyperparameters: the container's; parameters are handed on as text.
         output: the folder for models below the pipeline's prefix.
-        after: steps to wait for beside those that the channels come from.
+        after: what to wait for beside the steps that the channels come from.
     """
     security = jobs.security
     trainer = ModelTrainer(
@@ -79,4 +79,4 @@ def train(
     )
     data = [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
     step_args = trainer.train(input_data_config=data)
-    return Trained(TrainingStep(name, step_args=step_args, depends_on=list(after)))
+    return Trained(TrainingStep(name, step_args=step_args, depends_on=[getattr(one, "step", one) for one in after]))

@@ -66,6 +66,19 @@ def transform(
         return Transformed(TransformStep(name, step_args=request(jobs, name, **settings)))
 
 
+def predict(jobs: Jobs, name: str, *, model: Any, labelled: Any) -> Transformed:
+    """A step that predicts for rows whose first column is their label, and writes each prediction behind its label.
+
+    Args:
+        jobs: what all jobs share.
+        name: the step's.
+        model: the model's name.
+        labelled: S3 URI of CSV files without a header.
+    """
+    # The model must not see the label; of the row nothing else is kept.
+    return transform(jobs, name, model=model, data=labelled, input_filter="$[1:]", join=True, output_filter="$[0,-1]")
+
+
 def request(
     jobs: Jobs,
     name: str,

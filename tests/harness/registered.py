@@ -15,7 +15,7 @@ from model_monitor.model_quality import analysis as model_quality
 from model_monitor.model_quality.attributes import Attributes
 from model_monitor.tables.dataset import Dataset
 from pipelines import model_package
-from pipelines.abalone.columns import SCHEMA, TYPES
+from pipelines.abalone.columns import SCHEMA
 from pipelines.scripts.preprocess import preprocess
 
 import boto3
@@ -40,7 +40,7 @@ class Version:
 
 def trained(folder: Path, data: Path, seed: int = 0) -> Version:
     """Preprocess, train, and compute the baselines."""
-    preprocess(data, folder, seed, TYPES, SCHEMA)
+    preprocess(data, folder, seed, SCHEMA)
     train, test = (np.loadtxt(folder / name / f"{name}.csv", delimiter=",") for name in ("train", "test"))
     booster = xgb.train(HYPERPARAMETERS, xgb.DMatrix(train[:, 1:], label=train[:, 0]), num_boost_round=50)
     folder.joinpath("model.tar.gz").write_bytes(_archive(booster))

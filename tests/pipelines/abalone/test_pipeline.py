@@ -12,6 +12,7 @@ from pipelines._offline import PLACEHOLDER_ACCOUNT
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import UsageError
 from pipelines.scripts.preprocess import OUTPUTS
+from pipelines.steps.jobs import Settings
 
 import pytest
 
@@ -33,12 +34,13 @@ def jobs(definition):
 def test_names_and_the_order_of_arguments_are_those_that_users_know():
     known = [
         "region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix",
-        "processing_instance_type", "training_instance_type", "sagemaker_project_name",
     ]  # fmt: skip
-    signature = inspect.signature(get_pipeline)
+    own = [name for name in inspect.signature(get_pipeline).parameters if name != "settings"]
 
-    assert list(signature.parameters)[: len(known)] == known
-    assert list(signature.parameters)[-1] == "session"
+    assert own == known
+    assert {"processing_instance_type", "training_instance_type", "sagemaker_project_name"} < set(
+        Settings.__annotations__
+    )
     assert list(compiled().parameters) == [
         "ProcessingInstanceCount", "ModelApprovalStatus", "InputDataUrl", "RandomSeed", "MseThreshold",
         "SkipDataQualityCheck", "RegisterNewDataQualityBaseline",

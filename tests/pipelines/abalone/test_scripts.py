@@ -10,7 +10,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from pipelines.abalone.columns import SCHEMA, TYPES
+from pipelines.abalone.columns import SCHEMA
 from pipelines.scripts.evaluate import evaluate as run_evaluate
 from pipelines.scripts.preprocess import preprocess as run_preprocess
 
@@ -67,7 +67,7 @@ def trained(folder, seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_real_data_give_an_mse_of_four_to_six_for_any_seed(abalone_csv, tmp_path, seed):
-    run_preprocess(abalone_csv, tmp_path, seed, TYPES, SCHEMA)
+    run_preprocess(abalone_csv, tmp_path, seed, SCHEMA)
     trained(tmp_path, seed)
 
     report = run_evaluate(tmp_path, tmp_path / "test", tmp_path / "featurizer", tmp_path / "evaluation")
@@ -81,7 +81,7 @@ def test_the_real_data_give_an_mse_of_four_to_six_for_any_seed(abalone_csv, tmp_
 
 
 def test_the_evaluation_script_writes_its_report_and_prints_it(abalone_csv, tmp_path):
-    run_preprocess(abalone_csv, tmp_path, 0, TYPES, SCHEMA)
+    run_preprocess(abalone_csv, tmp_path, 0, SCHEMA)
     trained(tmp_path, 0)
 
     done = evaluate(tmp_path)
@@ -174,7 +174,7 @@ def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
         (ROW * 3 + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),
         (ROW + "M,0.455,0.365\n", "line 2: 3 columns where 9 belong: sex, length,"),
         (ROW + ROW.strip() + ",1\n", "line 2: 10 columns where 9 belong"),
-        ("a,b,c,d,e,f,g,h,i\n" + ROW, "line 1, column 2 (length): 'b' is no number; does the file have a header?"),
+        ("a,b,c,d,e,f,g,h,i\n" + ROW, "line 1, column 2 (length): 'b' is no number; a header would have sex, length,"),
         (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): inf is no measurement"),
         (ROW * 2 + ROW.replace("0.095", "-1e300"), "line 3, column 4 (height): -1e+300 is no measurement"),
         (ROW + "\n\n" + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),

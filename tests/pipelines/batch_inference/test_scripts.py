@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipelines.abalone.columns import SCHEMA, TYPES
+from pipelines.abalone.columns import SCHEMA
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import preprocess as fit
 from pipelines.scripts.raw_rows import BLOCK_BYTES, Columns, read_rows
@@ -35,7 +35,7 @@ def script(name, *arguments, **environment):
 def fitted(abalone_csv, tmp_path_factory):
     """The outputs of the training pipeline's preprocessing."""
     folder = tmp_path_factory.mktemp("fitted")
-    fit(abalone_csv, folder, 0, TYPES, SCHEMA)
+    fit(abalone_csv, folder, 0, SCHEMA)
     return folder
 
 
@@ -80,7 +80,7 @@ def test_features_are_those_of_the_featurizer_to_the_last_bit(abalone_csv, prepr
 def read_frames(path):
     import pandas as pd
 
-    yield pd.read_csv(path, header=None, names=list(TYPES))
+    yield pd.read_csv(path, header=None, names=SCHEMA.order)
 
 
 def test_raw_columns_are_named_and_written_as_in_the_baseline(preprocess, fitted, abalone_csv):

@@ -17,7 +17,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-SCHEMA = Schema("y", ("a", "b"), {"c": ("x", "y", "z")}, frozenset({"b"}))
+SCHEMA = Schema("y", ("a", "b", "c", "y"), {"c": ("x", "y", "z")}, frozenset({"b"}))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_featurizer_of_another_version_is_refused(tmp_path):
     path = tmp_path / "featurizer.json"
     path.write_text('{"version": 1}')
 
-    with pytest.raises(InputError, match="of version 1, not 2"):
+    with pytest.raises(InputError, match="of version 1, not 3"):
         Featurizer.load(path)
 
 

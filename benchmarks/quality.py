@@ -1,0 +1,72 @@
+"""How good a use case's model is, beside the naive prediction and a linear model: on ten splits of some data.
+
+    python benchmarks/quality.py pipelines.churn.pipeline CHURN churn.csv
+
+Preprocessing, hyperparameters and evaluation are those of the pipeline; the linear model is scikit-learn's, on the same
+features. One line of JSON for each model, with the mean and the standard deviation of each metric over the seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipelines.scripts.features import BINARY, REGRESSION, Featurizer
+from pipelines.scripts.metrics import PROBLEMS
+from pipelines.scripts.preprocess import FEATURIZER, preprocess
+
+import numpy as np
+import xgboost as xgb
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+SEEDS = range(10)
+SHOWN = ("mse", "mae", "r2", "accuracy", "auc", "f1", "weighted_f1")
+
+
+def predictions(use_case, kind, seed, train, rows):
+    """Model -> what it predicts for the rows: a number, a probability, or a class."""
+    labels, features = train[:, 0], train[:, 1:]
+    parameters = {name: value for name, value in use_case.hyperparameters.items() if name != "num_round"}
+    booster = xgb.train(
+        parameters | {"seed": seed}, xgb.DMatrix(features, labels), use_case.hyperparameters["num_round"]
+    )
+    yield "XGBoost", booster.inplace_predict(rows)
+    linear = LinearRegression() if kind == REGRESSION else LogisticRegression(max_iter=1000)
+    linear.fit(features, labels)
+    yield "linear", linear.predict_proba(rows)[:, 1] if kind == BINARY else linear.predict(rows)
+
+
+def measured(use_case, data, seed):
+    """Model -> metric -> value, on one split."""
+    schema = use_case.problem.schema
+    problem = PROBLEMS[schema.problem_type]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        preprocess(data, folder, seed, schema)
+        fitted = Featurizer.load(folder / "featurizer" / FEATURIZER)
+        train, test = (np.loadtxt(folder / n / f"{n}.csv", delimiter=",", dtype=float) for n in ("train", "test"))
+    found = [("naive", np.full(len(test), fitted.naive))]
+    found += predictions(use_case, schema.problem_type, seed, train, test[:, 1:])
+    for model, predicted in found:
+        state = problem.measured(fitted)
+        state.update(test[:, 0], np.asarray(predicted, dtype=float))
+        yield model, {metric: one["value"] for metric, one in state.report().items() if metric in SHOWN}
+
+
+def main(module, name, data):
+    use_case = getattr(import_module(module), name)
+    values = {}
+    for seed in SEEDS:
+        for model, metrics in measured(use_case, Path(data), seed):
+            for metric, value in metrics.items():
+                values.setdefault(model, {}).setdefault(metric, []).append(value)
+    for model, metrics in values.items():
+        shown = {metric: [round(float(np.mean(v)), 3), round(float(np.std(v)), 3)] for metric, v in metrics.items()}
+        print(json.dumps({"model": model} | shown))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Predict whether a customer of a telephone company will leave it."""

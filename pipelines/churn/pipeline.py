@@ -1,0 +1,60 @@
+"""The churn pipeline: from a telephone company's customers to a registered model that says who will leave.
+
+PreprocessChurnData --------------> DataBiasCheckStep
+         |                                  |
+DataQualityCheckStep -----------------> TrainChurnModel -> EvaluateChurnModel -> CheckSkillChurnEvaluation
+                                             |                                       |              |
+                                     ChurnCreateModel -> ChurnTransform              |    ChurnModelRejected
+                                       |         |              |                    |
+                                       |         |       ModelQualityCheckStep       |
+                                       |         |                           |       |
+                                       |     ModelExplainabilityCheckStep    |       |
+                                       |                              |      |       |
+                                   ModelBiasCheckStep ------------> RegisterChurnModel
+
+The model is registered where it avoids at least the share SkillThreshold of the errors that always naming the commoner
+answer makes: a coin has a skill of 0 or less.
+"""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from pipelines.churn.columns import SCHEMA
+from pipelines.steps.jobs import Settings, open_jobs
+from pipelines.steps.parameters import TrainingParameters
+from pipelines.steps.pipeline import Pipeline
+from pipelines.steps.train_and_register import train_and_register
+from pipelines.steps.use_case import Problem, UseCase, skill_of_at_least
+
+CHURN = UseCase(
+    name="Churn",
+    preprocess="pipelines.churn.preprocess",
+    # Are those who have an international plan said to leave more often than others?
+    problem=Problem(SCHEMA, positive=[1], facets={"Int'l Plan_yes": [0.5]}),
+    hyperparameters={
+        "objective": "binary:logistic",
+        "num_round": 48,
+        "max_depth": 5,
+        "eta": 0.2,
+        "gamma": 4,
+        "min_child_weight": 6,
+        "subsample": 0.7,
+    },
+    gate=skill_of_at_least(0.5),  # at most half as many wrong answers as the commoner class gives
+)
+
+
+def get_pipeline(
+    region: str | None = None,
+    role: str | None = None,
+    default_bucket: str | None = None,
+    model_package_group_name: str = "ChurnPackageGroup",
+    pipeline_name: str = "ChurnPipeline",
+    base_job_prefix: str = "Churn",
+    **settings: Unpack[Settings],
+) -> Pipeline:
+    """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``."""
+    jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
+    params = TrainingParameters.of(CHURN.gate.threshold)  # the data are named by whoever starts it
+    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, CHURN, model_package_group_name))

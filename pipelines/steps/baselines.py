@@ -1,0 +1,109 @@
+"""The five checks of a training pipeline; each makes a baseline, which the registered model carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.scripts.features import BINARY, MULTICLASS, REGRESSION
+from pipelines.steps.checks import Checked, check_quality
+from pipelines.steps.clarify import check_bias, check_explainability
+from pipelines.steps.jobs import Jobs
+from pipelines.steps.model import Created
+from pipelines.steps.parameters import TrainingParameters
+from pipelines.steps.processing import Processed
+from pipelines.steps.transform import Transformed
+from pipelines.steps.use_case import Problem
+
+SHAP_SEED = 123
+#: Problem type -> what a prediction is to the check of model quality.
+PREDICTION = {REGRESSION: "inference_attribute", BINARY: "probability_attribute", MULTICLASS: "inference_attribute"}
+
+
+def check_data(
+    jobs: Jobs, params: TrainingParameters, problem: Problem, preprocessed: Processed, group: str
+) -> list[Checked]:
+    """The checks of the training data, DataQualityCheckStep and DataBiasCheckStep.
+
+    Args:
+        jobs: what all jobs share.
+        params: the pipeline's.
+        problem: what the data are about.
+        preprocessed: the step with the outputs ``baseline``, raw rows, and ``train``, labels and features.
+        group: the model package group whose latest approved version holds the previous baselines.
+    """
+    quality = check_quality(
+        jobs,
+        "DataQualityCheckStep",
+        check="DataQuality",
+        dataset=preprocessed["baseline"],
+        parameters=params.data_quality,
+        group=group,
+    )
+    of_groups = _of_groups(problem, preprocessed, group)
+    return [quality, check_bias(jobs, "DataBiasCheckStep", parameters=params.data_bias, **of_groups)]
+
+
+def check_model(
+    jobs: Jobs,
+    params: TrainingParameters,
+    problem: Problem,
+    preprocessed: Processed,
+    created: Created,
+    predicted: Transformed,
+    group: str,
+) -> list[Checked]:
+    """The checks of the model, ModelQualityCheckStep, ModelBiasCheckStep and ModelExplainabilityCheckStep.
+
+    Args:
+        created: the model.
+        predicted: its predictions for the test set, each behind its label.
+        The others are those of ``check_data``; ``preprocessed`` has the output ``test``, too.
+    """
+    kind, threshold = problem.schema.problem_type, problem.threshold
+    quality = check_quality(
+        jobs,
+        "ModelQualityCheckStep",
+        check="ModelQuality",
+        dataset=predicted.output,
+        header=False,
+        parameters=params.model_quality,
+        group=group,
+        problem_type=kind,
+        ground_truth_attribute="_c0",
+        **{PREDICTION[kind]: "_c1"},
+        **{} if threshold is None else {"probability_threshold_attribute": str(threshold)},
+    )
+    bias = check_bias(
+        jobs,
+        "ModelBiasCheckStep",
+        parameters=params.model_bias,
+        model=created.name,
+        probability_threshold=threshold,
+        **_of_groups(problem, preprocessed, group),
+    )
+    explainability = check_explainability(
+        jobs,
+        "ModelExplainabilityCheckStep",
+        dataset=preprocessed["test"],
+        columns=problem.schema.columns,
+        label=problem.schema.label,
+        baseline=problem.average_rows,
+        num_samples=problem.num_samples,
+        seed=SHAP_SEED,
+        parameters=params.model_explainability,
+        group=group,
+        model=created.name,
+    )
+    return [quality, bias, explainability]
+
+
+def _of_groups(problem: Problem, preprocessed: Processed, group: str) -> dict[str, Any]:
+    """What both checks of bias look at."""
+    return {
+        "dataset": preprocessed["train"],
+        "columns": problem.schema.columns,
+        "label": problem.schema.label,
+        "positive": problem.positive,
+        "facets": problem.facets,
+        "group": group,
+    }

@@ -1,0 +1,102 @@
+"""Preprocessing of labels that are classes, of files with a header, and of data from which nothing can be learnt."""
+
+from __future__ import annotations
+
+import csv
+
+from pipelines.scripts.container import InputError
+from pipelines.scripts.features import Featurizer, Schema
+from pipelines.scripts.preprocess import preprocess
+
+import numpy as np
+import pytest
+
+SCHEMA = Schema("kind", ("size", "colour", "kind"), {"colour": ("red", "blue")}, classes=("cat", "dog", "fish"))
+GENERATOR = np.random.default_rng(5)
+ROWS = [
+    [f"{GENERATOR.normal():.3f}", GENERATOR.choice(["red", "blue"]), GENERATOR.choice(SCHEMA.classes)]
+    for _ in range(200)
+]
+
+NO_FISH = [row for row in ROWS if row[2] != "fish"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write rows as data.csv; its path."""
+
+    def written(rows):
+        path = tmp_path / "data.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+        return path
+
+    return written
+
+
+def labels(folder, split):
+    with folder.joinpath(split, f"{split}.csv").open() as file:
+        return [row[0] for row in csv.reader(file)]
+
+
+def test_a_class_becomes_its_number_and_in_the_test_set_the_models_answer(write, tmp_path):
+    preprocess(write(ROWS), tmp_path, 0, SCHEMA)
+
+    assert set(labels(tmp_path, "train")) == {"0", "1", "2"}
+    assert set(labels(tmp_path, "test")) == {"0.0", "1.0", "2.0"}
+    fitted = Featurizer.load(tmp_path / "featurizer" / "featurizer.json")
+    counts = [labels(tmp_path, "train").count(str(number)) for number in range(3)]
+    assert list(fitted.class_rows) == counts
+    assert fitted.naive == counts.index(max(counts))
+    assert fitted.schema == SCHEMA
+
+
+def test_two_classes_are_whole_numbers_everywhere(write, tmp_path):
+    schema = Schema("colour", ("size", "colour"), classes=("red", "blue"))
+
+    preprocess(write([row[:2] for row in ROWS]), tmp_path, 0, schema)
+
+    assert {*labels(tmp_path, "train"), *labels(tmp_path, "test")} == {"0", "1"}
+
+
+def test_a_header_may_have_the_columns_in_any_order_among_others(write, tmp_path):
+    preprocess(write(ROWS), tmp_path / "plain", 0, SCHEMA)
+    named = [["kind", "note", "size", "colour"], *([row[2], "x", *row[:2]] for row in ROWS)]
+
+    preprocess(write(named), tmp_path / "named", 0, SCHEMA)
+
+    for split in ("train", "test"):
+        plain, other = (tmp_path.joinpath(n, split, f"{split}.csv").read_text() for n in ("plain", "named"))
+        assert plain == other
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([["size", "colour"], *(row[:2] for row in ROWS)], "its header lacks kind; it has size, colour"),
+        ([["size", "size", "colour", "kind"], *([row[0], *row] for row in ROWS)], "its header has size more than once"),
+        ([*ROWS, ["1.0", "red", "bird"]], "column 'kind': 'bird' is none of its classes, cat, dog, fish"),
+        ([row for row in ROWS if row[2] != "fish"], "0 rows are of class 'fish'"),
+        (
+            [*(row for row in ROWS if row[2] != "fish"), ["1", "red", "fish"]],
+            "1 rows are of class 'fish', none of them in",
+        ),
+        ([["1.0", "red", "cat"]] * 50, "0 rows are of class 'dog'"),
+    ],
+)
+def test_labels_that_cannot_be_learnt_are_refused_and_nothing_is_written(write, tmp_path, rows, message):
+    with pytest.raises(InputError, match=message):
+        preprocess(write(rows), tmp_path / "out", 0, SCHEMA)
+
+    assert not tmp_path.joinpath("out").exists()
+
+
+def test_a_label_that_never_varies_is_refused(write, tmp_path):
+    with pytest.raises(InputError, match=r"'b', the label, is the same in all .* nothing to learn"):
+        preprocess(write([[f"{n}", "7"] for n in range(50)]), tmp_path / "out", 0, Schema("b", ("a", "b")))
+
+
+def test_a_column_that_is_the_label_is_told(write, tmp_path, capsys):
+    preprocess(write([[f"{n}", f"{n % 9}", f"{n % 9}"] for n in range(50)]), tmp_path, 0, Schema("c", ("a", "b", "c")))
+
+    assert "warning: column 'b' is the same as the label 'c' in every row" in capsys.readouterr().err
