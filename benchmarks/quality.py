@@ -1,6 +1,6 @@
 """How good a use case's model is, beside the naive prediction and a linear model: on ten splits of some data.
 
-    python benchmarks/quality.py pipelines.churn.pipeline CHURN churn.csv
+    python benchmarks/quality.py pipelines.churn.pipeline churn.csv
 
 Preprocessing, hyperparameters and evaluation are those of the pipeline; the linear model is scikit-learn's, on the same
 features. One line of JSON for each model, with the mean and the standard deviation of each metric over the seeds.
@@ -56,8 +56,8 @@ def measured(use_case, data, seed):
         yield model, {metric: one["value"] for metric, one in state.report().items() if metric in SHOWN}
 
 
-def main(module, name, data):
-    use_case = getattr(import_module(module), name)
+def main(module, data):
+    use_case = import_module(module).USE_CASE
     values = {}
     for seed in SEEDS:
         for model, metrics in measured(use_case, Path(data), seed):

@@ -34,7 +34,7 @@ OLD = 15.0  # rings
 FACETS = {name: [0.5] for name in ("sex_F", "sex_I", "sex_M")}  # 1.0 where it is so
 #: What SHAP values compare a shell with: one of average measurements, as each sex. Numeric features are deviations.
 AVERAGE_SHELLS = [[0.0] * len(SCHEMA.numeric) + [float(one == sex) for one in FACETS] for sex in FACETS]
-ABALONE = UseCase(
+USE_CASE = UseCase(
     name="Abalone",
     preprocess="pipelines.abalone.preprocess",
     evaluate="pipelines.abalone.evaluate",
@@ -64,5 +64,5 @@ def get_pipeline(
     """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``."""
     jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
     data = f"s3://sagemaker-servicecatalog-seedcode-{jobs.region}/dataset/abalone-dataset.csv"  # AWS's copy of UCI's
-    params = TrainingParameters.of(ABALONE.gate.threshold, data)
-    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, ABALONE, model_package_group_name))
+    params = TrainingParameters.of(USE_CASE.gate.threshold, data)
+    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, USE_CASE, model_package_group_name))

@@ -27,7 +27,7 @@ from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.train_and_register import train_and_register
 from pipelines.steps.use_case import Problem, UseCase, skill_of_at_least
 
-CHURN = UseCase(
+USE_CASE = UseCase(
     name="Churn",
     preprocess="pipelines.churn.preprocess",
     # Are those who have an international plan said to leave more often than others?
@@ -56,5 +56,5 @@ def get_pipeline(
 ) -> Pipeline:
     """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``."""
     jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
-    params = TrainingParameters.of(CHURN.gate.threshold)  # the data are named by whoever starts it
-    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, CHURN, model_package_group_name))
+    params = TrainingParameters.of(USE_CASE.gate.threshold)  # the data are named by whoever starts it
+    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, USE_CASE, model_package_group_name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from csv import reader as csv_rows
 from itertools import islice
 from pathlib import Path
 
@@ -70,13 +71,28 @@ def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
         raise InputError(f"{file.name} cannot be read: {error}") from None
 
 
+def header(file: Path) -> list[str]:
+    """The cells of the first line.
+
+    Raises:
+        InputError: the file cannot be read, or has no line.
+    """
+    first = next(csv_rows([_beginning(file).partition("\n")[0].rstrip("\r")]), [])
+    if not first:
+        raise InputError(f"{file.name} has no first line")
+    return [cell.strip() for cell in first]
+
+
 def _layout(file: Path, columns: list[str]) -> Layout:
+    return layout(_beginning(file), file.name, columns)
+
+
+def _beginning(file: Path) -> str:
     try:
         with pa.input_stream(str(file), compression="gzip" if file.suffix == ".gz" else None) as stream:
-            beginning = stream.read(BEGINNING_BYTES).decode("utf-8-sig", errors="replace")
+            return stream.read(BEGINNING_BYTES).decode("utf-8-sig", errors="replace")
     except OSError as error:  # compressed by its name only, or broken
         raise InputError(f"{file.name} cannot be read: {error}") from None
-    return layout(beginning, file.name, columns)
 
 
 def wrong_cell(message: str, names: Sequence[str]) -> tuple[str, str]:

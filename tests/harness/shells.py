@@ -12,14 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"run-pipeline": "-m pipelines.run_pipeline", "pipelines": "-m pipelines.commands", "python": ""}
 
 
-def shell_in(folder: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
-    """What runs a line there."""
+def shell_in(folder: Path, root: Path = ROOT) -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """What runs a line there, with the project at ``root``."""
     programs = folder / "bin"
     programs.mkdir()
     for name, words in PROGRAMS.items():
         programs.joinpath(name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
         programs.joinpath(name).chmod(0o755)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PYTHONPATH": str(root), "PATH": f"{programs}:{os.environ['PATH']}"}
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

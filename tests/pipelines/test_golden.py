@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 
 from pipelines._utils import get_pipeline_driver, known_modules
+from pipelines.scaffold import REGION
+from pipelines.scaffold import golden as golden_text
 
 import pytest
 
 GOLDEN = Path(__file__).parents[1] / "definitions"
-HASH = re.compile(r"""(?:(?<=/code/)|(?<=/config/))[0-9a-f]{64}(?=/)|(?<="CodeHash": ")[0-9a-f]{64}""")
-
-
-def normalised(definition):
-    """Indented, and without the hashes of container code and configuration, which every edit changes."""
-    return HASH.sub("<hash>", json.dumps(json.loads(definition), indent=2)) + "\n"
 
 
 @pytest.mark.usefixtures("no_sockets")
@@ -24,7 +18,7 @@ def normalised(definition):
 def test_definition_equals_its_golden_file(module, request):
     golden = GOLDEN / f"{module.split('.')[1]}.json"
 
-    found = normalised(get_pipeline_driver(module, {"region": "us-east-1"}).definition())
+    found = golden_text(get_pipeline_driver(module, {"region": REGION}).definition())
 
     if request.config.getoption("--rewrite-golden"):
         golden.write_text(found)

@@ -24,7 +24,7 @@ def violated(done):
 
 def test_the_commands_do_what_the_page_says(tmp_path):
     shell = shell_in(tmp_path)
-    *good, blanks = re.search(r"^```\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1].splitlines()
+    *good, blanks = re.search(r"^```\n(python.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1].splitlines()
     for line in good:
         done = shell(line)
         assert done.returncode == 0, done.stderr

@@ -1,0 +1,183 @@
+"""``pipelines new``: what it makes of three data sets runs with no edit; what it says of files that are of no use."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+from pipelines.commands.__main__ import main
+from pipelines.inspection import look
+
+import numpy as np
+import pytest
+from shells import shell_in
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+datasets = pytest.importorskip("sklearn.datasets", reason="the data sets are scikit-learn's")
+
+ROOT = Path(__file__).resolve().parents[3]
+COPIED = ("pipelines", "local_sagemaker", "model_monitor", "deploy", "tests", "setup.cfg", "pyproject.toml")
+DATA = {"diabetes": "regression", "breast_cancer": "binary", "iris": "multiclass"}
+RANDOM = np.random.default_rng(2)
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone of the project, and a shell in it."""
+    folder = tmp_path / "clone"
+    for name in COPIED:
+        source = ROOT / name
+        ignored = shutil.ignore_patterns("__pycache__", ".tox")
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    return folder, shell_in(folder, folder)
+
+
+def frame_of(name):
+    found = getattr(datasets, f"load_{name}")(as_frame=True)
+    frame = found.frame
+    if name != "diabetes":
+        frame["target"] = [found.target_names[number] for number in frame["target"]]
+    return frame
+
+
+@pytest.mark.parametrize(("name", "problem"), DATA.items())
+def test_a_data_set_of_scikit_learn_trains_checks_and_scores_with_no_edit(clone, name, problem):
+    folder, shell = clone
+    frame_of(name).to_csv(folder / "rows.csv", index=False)
+
+    made = shell(f"pipelines new {name} --problem {problem} --target target --data rows.csv --format json")
+
+    assert made.returncode == 0, made.stderr
+    result = json.loads(made.stdout)
+    assert all(folder.joinpath(path).is_file() for path in result["files"])
+    block = folder.joinpath("pipelines", name, "README.md").read_text().split("```")[1]
+    for line in block.strip().splitlines():
+        done = shell(line)
+        assert done.returncode == 0, done.stderr
+    if name == "iris":  # one of them is enough: the test is the same
+        tests = "python -m pytest -q -p no:cacheprovider tests/pipelines/iris tests/pipelines/test_golden.py -k iris"
+        assert "2 passed" in shell(tests).stdout
+
+
+@pytest.fixture
+def new(tmp_path, capsys):
+    """Run ``pipelines new`` on rows that it must refuse; what it said."""
+
+    def refused(rows, problem="regression", target="y", name="anew"):
+        path = tmp_path / "rows.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+        before = list_of_files()
+        code = main(["new", name, "--problem", problem, "--target", target, "--data", str(path)])
+        assert list_of_files() == before, "nothing is written"
+        assert code == 2
+        return capsys.readouterr().err
+
+    return refused
+
+
+def list_of_files():
+    folders = (ROOT / name for name in ("pipelines", "tests"))
+    found = sorted(path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return found, ROOT.joinpath("setup.cfg").read_text()
+
+
+def rows(labels, header=("x", "y")):
+    return [header, *([f"{RANDOM.normal():.4f}", label] for label in labels)]
+
+
+NUMBERS = [f"{value:.3f}" for value in RANDOM.normal(size=60)]
+ANIMALS = ["cat", "dog", "fish"] * 20
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "message"),
+    [
+        (rows(NUMBERS, ("x", "z")), "regression", "has no column 'y'; its first line has to be a header: ['x', 'z']"),
+        (rows(NUMBERS, ("y", "y")), "regression", "its header has 'y' more than once; rename one of each"),
+        (rows(NUMBERS, ("", "y")), "regression", "the column name '' is empty"),
+        (rows(NUMBERS, ("a,b", "y")), "regression", "the column name 'a,b' is empty, or has a comma"),
+        (rows(["7"] * 60), "regression", "'y' is 7 in every row: there is nothing to learn"),
+        (rows([*NUMBERS, "many"]), "regression", "'y' holds 'many': a regression's target has to be a number"),
+        (rows(["yes"] * 60), "binary", "'y' is 'yes' in every row: there is nothing to learn"),
+        (rows(ANIMALS), "binary", "'y' has 3 values (cat, dog, fish, ...); a binary problem's target has two"),
+        (rows(["yes", "no"] * 30), "multiclass", "'y' has 2 values (yes, no); a multiclass problem's target has 3"),
+        (rows(NUMBERS * 3), "multiclass", "classes in 180 rows; give 10 rows a class at least"),
+        (rows([f"{n}" for n in range(200)]), "multiclass", "'y' has many values"),
+        (rows([*ANIMALS, "bird"]), "multiclass", "'y': a single row is of class 'bird'; give more of them"),
+        (rows(["yes"] * 60 + ["no"] * 2), "binary", "2 rows are of class 'no', none of them in"),
+        ([("x", "y"), *((n, n) for n in NUMBERS)], "regression", "has no column from which y could be told: x says"),
+        (
+            [("x", "y"), *(("", n) for n in NUMBERS)],
+            "regression",
+            "from which y could be told: x has no value",
+        ),
+        ([], "regression", "rows.csv has no first line"),
+        ([("x", "y")], "regression", "no rows in rows.csv"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_made_is_refused(new, given, problem, message):
+    assert message in new(given, problem)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("abalone", "pipelines/abalone is there already"),
+        ("steps", "pipelines/steps is there already"),
+        ("My-Case", "'My-Case' cannot be the name of a package"),
+        ("class", "'class' cannot be the name of a package"),
+        ("x" * 31, "30 characters at most"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_and_nothing_overwritten(new, name, message):
+    assert message in new(rows(NUMBERS), name=name)
+
+
+def test_what_would_give_the_answer_away_or_says_nothing_is_left_out_and_told(tmp_path):
+    labels = RANDOM.choice(["no", "yes"], 300)
+    columns = {
+        "size": RANDOM.normal(size=300).round(3),
+        "colour": RANDOM.choice(["red", "blue"], 300),
+        "copy": np.where(labels == "yes", 1, 0),
+        "row": np.arange(300),
+        "note": [f"note {n}" for n in range(300)],
+        "nothing": [""] * 300,
+        "same": ["a"] * 300,
+        "bought": labels,
+    }
+    path = tmp_path / "rows.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([columns, *zip(*columns.values(), strict=True)])
+
+    found = look(path, "bought", "binary")
+
+    assert found.schema.numeric == ("size",)
+    assert found.schema.categories == {"colour": ("blue", "red")}
+    assert found.schema.classes == ("no", "yes")
+    assert found.left_out == {
+        "copy": "says what bought says, in every row: it would give the answer away",
+        "row": "counts the rows",
+        "note": "is text of more than 50 kinds",
+        "nothing": "has no value",
+        "same": "is the same in all rows",
+    }
+
+
+def test_the_target_in_another_unit_is_a_leak(tmp_path):
+    path = tmp_path / "rows.csv"
+    values = RANDOM.normal(1e9, 1, 200)
+    table = zip(RANDOM.normal(size=200), values * 100, values, strict=True)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("x", "cents", "y"), *table])
+
+    assert look(path, "y", "regression").left_out.keys() == {"cents"}
+
+
+def test_a_target_that_is_misspelt_has_its_name_suggested(new):
+    assert "no column 'prise'; did you mean 'price'" in new(rows(NUMBERS, ("x", "price")), target="prise")
