@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -166,11 +166,29 @@ def of_package(step_args: Any, package: Any) -> Any:
 
 def with_instance_count(step_args: Any, count: Any) -> Any:
     """``Transformer`` takes no parameter for its count (pydantic: an integer), so it is put into the request."""
+    return _changed(step_args, lambda request: request["TransformResources"].update(InstanceCount=count))
+
+
+def with_security(step_args: Any, volume_key: str | None, **flags: bool) -> Any:
+    """``HyperparameterTuner`` keeps the trainer's subnets and the key of its outputs, and drops without a word its
+    network isolation, its encryption of traffic between containers and the key of its volumes.
+    """
+
+    def keep(request: dict[str, Any]) -> None:
+        definition = request["TrainingJobDefinition"]
+        definition |= {name: True for name, is_on in flags.items() if is_on}
+        definition["ResourceConfig"] |= {"VolumeKmsKeyId": volume_key} if volume_key else {}
+
+    return _changed(step_args, keep)
+
+
+def _changed(step_args: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
+    """The arguments of a step, whose request is changed each time that it is made."""
     create = step_args.func
 
-    def created(transformer: Any, *arguments: Any, **options: Any) -> None:
-        create(transformer, *arguments, **options)
-        transformer.sagemaker_session.context.args["TransformResources"]["InstanceCount"] = count
+    def created(caller: Any, *arguments: Any, **options: Any) -> None:
+        create(caller, *arguments, **options)
+        change(caller.sagemaker_session.context.args)
 
     step_args.func = created
     return step_args

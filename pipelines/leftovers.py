@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_sagemaker.definition.parse import raw_steps
-from pipelines import registry
+from pipelines import registry, tuning_jobs
 from pipelines.executions import RUNNING, pages, steps
 from pipelines.logs import jobs
 from pipelines.refusals import is_missing
 from pipelines.targets import Target
+from pipelines.tuning_jobs import KIND
 
 from botocore.exceptions import ClientError
 
@@ -45,7 +46,8 @@ def find(target: Target, pipeline: str) -> Leftovers:
         if any(_is_registered(target, m["RegisterModel"]["Arn"]) for m in metadata if "RegisterModel" in m):
             continue
         before = len(found.jobs) + len(found.objects)
-        for kind, name in (made for m in metadata for made in (*jobs(m), *_models(m)) if made[0] in JOBS):
+        made = (one for m in metadata for one in (*jobs(m), *_models(m), *_tuned(target, m)))
+        for kind, name in (one for one in made if one[0] in JOBS):
             _add_job(found, target, kind, name, arn.rpartition("/")[2], carried)
         if len(found.jobs) + len(found.objects) > before:
             found.executions.append(arn.rpartition("/")[2])
@@ -106,6 +108,11 @@ JOBS = {
         None,
         lambda job: [job["TransformOutput"]["S3OutputPath"]],
     ),
+    KIND: _Job(
+        lambda client, name: client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name),
+        lambda client, name: client.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name),
+        lambda job: [],
+    ),
     "Model": _Job(
         lambda client, name: client.describe_model(ModelName=name),
         lambda client, name: client.delete_model(ModelName=name),
@@ -117,6 +124,16 @@ JOBS = {
 def _models(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The model that a step created."""
     return [("Model", metadata["Model"]["Arn"].rpartition("/")[2])] if "Model" in metadata else []
+
+
+def _tuned(target: Target, metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The jobs that a tuning step made, and that which made them."""
+    if (
+        not (name := tuning_jobs.name_of(metadata))
+        or _or_none(lambda: JOBS[KIND].describe(target.client, name)) is None
+    ):
+        return []
+    return [*(("TrainingJob", job) for job in tuning_jobs.training_jobs(target.client, name)), (KIND, name)]
 
 
 def _is_registered(target: Target, package: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines import registry, violations
+from pipelines import registry, tuning_jobs, violations
 from pipelines.executions import steps
 from pipelines.logs import CHECKS, GROUPS, jobs, shortened
 from pipelines.targets import Target, local_option
@@ -43,7 +43,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
         "execution_arn": arn,
         "status": execution["PipelineExecutionStatus"],
         "failure_reason": execution.get("FailureReason") or None,
-        "steps": [_with_violated(target, step_facts(step)) for step in started],
+        "steps": [_with_findings(target, step_facts(step)) for step in started],
         "model_packages": [
             registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
         ],
@@ -82,6 +82,7 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
         "attempts": step["AttemptCount"] if step.get("AttemptCount", 1) > 1 else None,
         "log_group": GROUPS[kind] if kind else None,
         "job": job,
+        "tuning_job": tuning_jobs.name_of(metadata),
         "is_fail": True if "Fail" in metadata else None,
         "violations": check.get("ViolationReport"),
         "group": check.get("ModelPackageGroupName"),
@@ -89,8 +90,12 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
-def _with_violated(target: Target, step: dict[str, Any]) -> dict[str, Any]:
-    """The step, and what violations its check found: ``{column, metric, or facet with metric: [description, ...]}``."""
+def _with_findings(target: Target, step: dict[str, Any]) -> dict[str, Any]:
+    """The step, and what its check found: ``{column, metric, or facet with metric: [description, ...]}``; or the best
+    model that it has tuned.
+    """
+    if "tuning_job" in step:
+        return step | {"best": tuning_jobs.best(target.client, step["tuning_job"])}
     if "violations" not in step:
         return step
     report = registry.read_json(target, step["violations"]) or {}
@@ -136,6 +141,7 @@ def text(result: dict[str, Any]) -> str:
     violated = [(name, words) for s in result["steps"] for name, words in s.get("violated", {}).items()]
     lines += [f"  violates {name}: {shortened(' '.join(words))}" for name, words in violated[:MAX_COLUMNS]]
     lines += [f"           and {len(violated) - MAX_COLUMNS} more"] if len(violated) > MAX_COLUMNS else []
+    lines += [f"  tuned    {_best(step['best'])}" for step in result["steps"] if step.get("best")]
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
         lines += [f"  metric   {measured(model)}"] if "metric" in model else []
@@ -147,6 +153,11 @@ def text(result: dict[str, Any]) -> str:
     lines += [f"  scores   {registry.place(uri, result.get('root'))}" for uri in result.get("scores", ())]
     lines.append(f"  record   {result['execution_arn']}")
     return "\n".join([*lines, *(f"  next     pipelines {words}" for words in _next(result))])
+
+
+def _best(best: dict[str, Any]) -> str:
+    values = " ".join(f"{name}={value}" for name, value in sorted(best["hyperparameters"].items()))
+    return shortened(f"{best['metric']} = {best['value']:.4f}, the best of {best['jobs']}: {values}")
 
 
 def _of_first_instance(batch: dict[str, Any]) -> str:

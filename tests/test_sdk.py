@@ -155,6 +155,35 @@ def test_a_transformer_still_takes_no_parameter_for_its_count():
     assert mended["TransformResources"]["InstanceCount"] is count
 
 
+def test_a_tuner_still_loses_isolation_encryption_of_traffic_and_the_key_of_volumes():
+    from pipelines.steps.jobs import open_jobs
+    from pipelines.steps.training import data, trainer
+
+    from sagemaker.core.parameter import IntegerParameter
+    from sagemaker.mlops.workflow.steps import TuningStep
+    from sagemaker.train.tuner import HyperparameterTuner
+
+    flags = {"enable_network_isolation": True, "encrypt_inter_container_traffic": True, "kms_key": "a-key"}
+    jobs = open_jobs("us-east-1", None, None, "Shells", flags)
+    ranges = {"max_depth": IntegerParameter(1, 2)}
+
+    def definition(shim):
+        tuner = HyperparameterTuner(
+            trainer(jobs, "Tune", jobs.xgboost_image, {}, "models"), "validation:rmse", ranges, max_jobs=1
+        )
+        step = TuningStep("Tune", step_args=shim(tuner.tune(inputs=data({"train": "s3://b/train"}))))
+        return step.arguments["TrainingJobDefinition"]
+
+    lost = definition(lambda step_args: step_args)
+    assert not {"EnableNetworkIsolation", "EnableInterContainerTrafficEncryption"} & lost.keys()
+    assert "VolumeKmsKeyId" not in lost["ResourceConfig"]
+    assert lost["OutputDataConfig"]["KmsKeyId"] == "a-key", "so the trainer has it"
+
+    mended = definition(lambda step_args: _sdk.with_security(step_args, "a-key", EnableNetworkIsolation=True))
+    assert mended["EnableNetworkIsolation"] is True
+    assert mended["ResourceConfig"]["VolumeKmsKeyId"] == "a-key"
+
+
 def test_a_lambda_step_still_warns_that_it_deploys_nothing():
     from sagemaker.core.lambda_helper import Lambda
     from sagemaker.mlops.workflow.lambda_step import LambdaStep

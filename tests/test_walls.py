@@ -23,7 +23,7 @@ FLOORS = [
     {"jobs", "invocations"},
     {"operations"},
     {"step_types"},
-    {"execution", "hooks", "functions"},
+    {"execution", "tuning", "hooks", "functions"},
     {"session"},
     {"testing"},
 ]
@@ -160,8 +160,9 @@ def test_arrows_in_the_machine_go_down(path):
 def test_boto3_is_only_where_the_seam_is(path):
     allowed = {"hooks.py", "session.py", "testing.py", "service_model.py"}
     images = IMAGE_PACKAGES if {"images", "serving"} & set(path.parts) else set()
+    tuning = {"optuna"} if "tuning" in path.parts else set()
 
-    assert others(path) <= ({"boto3", "botocore"} if path.name in allowed else set()) | images
+    assert others(path) <= ({"boto3", "botocore"} if path.name in allowed else set()) | images | tuning
 
 
 def test_importing_the_machines_processes_is_quick_since_nothing_heavy_comes_along():

@@ -16,6 +16,7 @@ STEP_TYPES = (
     "RegisterModel",
     "Training",
     "Transform",
+    "Tuning",
 )
 
 #: What an output of a Lambda step may be -> how JSON values of it look in Python.

@@ -20,7 +20,7 @@ from local_sagemaker.step_types import handlers
 from local_sagemaker.step_types.handler import Outcome, Request
 
 POLL_SECONDS = 0.05
-JOB_NAME_LENGTH = 63
+SHORT_NAME_LENGTH = 32  # of tuning jobs
 TOKEN_LENGTH = 10
 
 
@@ -171,9 +171,13 @@ class Execution:
         return status
 
     def _job_name(self, step_name: str) -> str:
-        """``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps."""
-        head, token = f"pipelines-{self.arn.rsplit('/', 1)[-1]}-", self.account.new_id(TOKEN_LENGTH)
-        room = JOB_NAME_LENGTH - len(head) - 1 - TOKEN_LENGTH
+        """``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps; a short one has no
+        ``pipelines``.
+        """
+        length = self.handlers[self.definition.steps[step_name].type].name_length
+        head, token = f"{self.arn.rsplit('/', 1)[-1]}-", self.account.new_id(TOKEN_LENGTH)
+        head = f"pipelines-{head}" if length > SHORT_NAME_LENGTH else head
+        room = length - len(head) - 1 - TOKEN_LENGTH
         return f"{head}{step_name[:room].rstrip('-_').replace('_', '-')}-{token}"
 
 

@@ -35,6 +35,12 @@ class Metrics:
         finite = {name: value for name, value in last.items() if math.isfinite(value)}
         return [{"MetricName": n, "Value": v, "Timestamp": timestamp} for n, v in finite.items()]
 
+    def values(self, log: Path, name: str) -> list[float]:
+        """Every value of a metric that has been printed so far, in order; such as are not finite are left out."""
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            found = (value for line in lines for metric, value in self._found(line) if metric == name)
+            return [value for value in found if math.isfinite(value)]
+
     def _found(self, line: str) -> Iterator[tuple[str, float]]:
         for match in self._own.finditer(line) if self._own else ():
             yield match["name"].replace("-", ":", 1), float(match["value"])

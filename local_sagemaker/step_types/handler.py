@@ -41,7 +41,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Handler:
-    """One step type. ``poll`` and ``stop`` take the job's name; a type that ends as it starts has neither.
+    """One step type. ``poll`` and ``stop`` take the job's name, of ``name_length`` characters at most; a type that ends
+    as it starts has neither.
 
     ``fidelity`` says what happens here: executed (the user's code, or the service's own logic, ran), emulated (ours
     stands in for AWS's container) or recorded (it is only written down).
@@ -51,3 +52,4 @@ class Handler:
     start: Callable[[Account, Request], Outcome]
     poll: Callable[[Account, str], Outcome] | None = None
     stop: Callable[[Account, str], Any] | None = None
+    name_length: int = 63

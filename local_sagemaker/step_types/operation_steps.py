@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import ValidationError
-from local_sagemaker.operations import jobs, models, registry
+from local_sagemaker.operations import jobs, models, registry, tuning
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
+TUNING_JOB = "HyperParameterTuningJob"
+TOP_JOBS = 50  # that the service keeps of a tuning step
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
@@ -36,6 +39,22 @@ def _job(
         lambda account, job_name: described(account, job_name, kind, describe),
         lambda account, job_name: stop(account, **{f"{kind}Name": job_name}),
     )
+
+
+def _tuned(account: Account, job_name: str) -> Outcome:
+    """How a tuning job stands; its training jobs, the best first, are properties of the step too."""
+    outcome = described(account, job_name, TUNING_JOB, tuning.describe_hyper_parameter_tuning_job)
+    found = tuning.list_training_jobs_for_hyper_parameter_tuning_job(
+        account, HyperParameterTuningJobName=job_name, SortBy="FinalObjectiveMetricValue", MaxResults=TOP_JOBS
+    )
+    summaries = {"TrainingJobSummaries": found["TrainingJobSummaries"]}
+    metadata = {"TuningJob": outcome.metadata[TUNING_JOB]}
+    return replace(outcome, properties=outcome.properties | summaries, metadata=metadata)
+
+
+def _tune(account: Account, request: Request) -> Outcome:
+    started = created(account, request, TUNING_JOB, tuning.create_hyper_parameter_tuning_job)
+    return replace(started, metadata={"TuningJob": started.metadata[TUNING_JOB]})
 
 
 def _register_model(account: Account, request: Request) -> Outcome:
@@ -81,4 +100,11 @@ ROWS = {
         jobs.stop_transform_job,
     ),
     "RegisterModel": Handler("recorded", _register_model),
+    "Tuning": Handler(
+        "emulated",
+        _tune,
+        _tuned,
+        lambda account, name: tuning.stop_hyper_parameter_tuning_job(account, HyperParameterTuningJobName=name),
+        name_length=32,
+    ),
 }

@@ -52,6 +52,12 @@ USE_CASE = UseCase(
 )
 
 
+def parameters(region: str) -> TrainingParameters:
+    """The pipeline's parameters; the data are AWS's public copy of the UCI file."""
+    data = f"s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
+    return TrainingParameters.of(USE_CASE.gate.threshold, data)
+
+
 def get_pipeline(
     region: str | None = None,
     role: str | None = None,
@@ -63,6 +69,5 @@ def get_pipeline(
 ) -> Pipeline:
     """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``."""
     jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
-    data = f"s3://sagemaker-servicecatalog-seedcode-{jobs.region}/dataset/abalone-dataset.csv"  # AWS's copy of UCI's
-    params = TrainingParameters.of(USE_CASE.gate.threshold, data)
+    params = parameters(jobs.region)
     return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, USE_CASE, model_package_group_name))

@@ -11,9 +11,10 @@ from local_sagemaker.definition.errors import did_you_mean
 from pipelines.commands._names import add_execution
 from pipelines.errors import UsageError
 from pipelines.executions import RUNNING, find, steps
-from pipelines.logs import JobLog, printable
+from pipelines.logs import GROUPS, JobLog, printable
 from pipelines.results import step_facts
 from pipelines.targets import Target
+from pipelines.tuning_jobs import training_jobs
 
 EXAMPLES = (
     "pipelines logs --local                                        of the newest execution",
@@ -40,18 +41,26 @@ def run(arguments: argparse.Namespace, target: Target) -> None:
         is_over = execution["PipelineExecutionStatus"] not in RUNNING
         started = [step_facts(step) for step in steps(target.client, arn)]
         for step in _wanted(started, arguments.step, is_over):
-            log = logs.setdefault(step["job"], JobLog(client, step["log_group"], step["job"]))
-            _print(step["name"], log, arguments.step is None)
+            for group, job in _jobs(target, step):
+                log = logs.setdefault(job, JobLog(client, group, job))
+                _print(step["name"], log, arguments.step is None)
         if is_over or not arguments.follow:
             return
         time.sleep(SECONDS_BETWEEN_LOOKS["local" if target.root else "aws"])
+
+
+def _jobs(target: Target, step: dict[str, Any]) -> list[tuple[str, str]]:
+    """Log group and name of each job of a step; a tuning step has several."""
+    if "tuning_job" in step:
+        return [(GROUPS["TrainingJob"], job) for job in training_jobs(target.client, step["tuning_job"])]
+    return [(step["log_group"], step["job"])]
 
 
 def _wanted(started: list[dict[str, Any]], name: str | None, is_over: bool) -> list[dict[str, Any]]:
     names = [step["name"] for step in started]
     if name is not None and is_over and name not in names:
         raise UsageError(f"no step {name!r} was started{did_you_mean(name, names)}; there are: {', '.join(names)}")
-    return [step for step in started if "job" in step and name in (None, step["name"])]
+    return [step for step in started if {"job", "tuning_job"} & step.keys() and name in (None, step["name"])]
 
 
 def _print(step: str, log: JobLog, with_step: bool) -> None:

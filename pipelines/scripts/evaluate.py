@@ -51,7 +51,7 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
     fitted = Featurizer.load(featurizer / FEATURIZER)
     problem = PROBLEMS[fitted.schema.problem_type]
     measured, naive, rows = problem.measured(fitted), problem.measured(fitted), 0
-    for labels, features in _chunks(files_in(test)):
+    for labels, features in chunks(files_in(test)):
         if features.shape[1] != booster.num_features():
             raise InputError(f"the test set has {features.shape[1]} features, the model {booster.num_features()}")
         measured.update(labels, booster.inplace_predict(features))
@@ -64,9 +64,14 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
         "skill": skill(problem, of_model, of_naive),
         "rows": rows,
     }
-    output.mkdir(parents=True, exist_ok=True)
-    output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write(report, output / REPORT)
     return report
+
+
+def write(report: dict[str, Any], path: Path) -> None:
+    """The report as a file, for conditions and people."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def load_booster(archive: Path) -> xgb.Booster:
@@ -97,7 +102,7 @@ def _member(archive: Path) -> bytearray:
         raise InputError(f"{archive.name} cannot be read as tar.gz: {error}") from None
 
 
-def _chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Labels and features, some thousands of rows at a time."""
     rows = 0
     for file in files:

@@ -4,6 +4,7 @@
                                                                          a class as its number
     <output>/baseline/baseline.csv                                       training rows, raw and named, without label
     <output>/featurizer/featurizer.json                                  see features.py
+    <output>/raw_test/raw_test.csv          where asked for: test rows, raw and named, for models with other featurizers
 
 Two passes over the input, some thousands of rows at a time: the first fits, the second writes.
 """
@@ -27,7 +28,10 @@ import numpy as np
 import pandas as pd
 
 FEATURIZER = "featurizer.json"
+RAW_TEST = "raw_test"
 OUTPUTS = (*SPLITS, "baseline", "featurizer")
+#: Output of raw rows -> the split that they are of.
+RAW = {"baseline": "train", RAW_TEST: "test"}
 
 
 def main(description: str | None, schema: Schema) -> None:
@@ -36,14 +40,15 @@ def main(description: str | None, schema: Schema) -> None:
     parser.add_argument("--data", type=Path, default=ml("processing", "data"), help="a CSV file or a folder of them")
     parser.add_argument("--output", type=Path, default=ml("processing"), help="where the outputs' folders are")
     parser.add_argument("--random-seed", type=seed, default=0, help="decides which rows go into which split")
+    parser.add_argument("--raw-test", choices=("no", "yes"), default="no", help="write raw_test/raw_test.csv, too")
     arguments = parser.parse_args()
     if not is_first_host():
         print("the first instance reads, fits and writes; nothing to do on this one")
         return
-    preprocess(arguments.data, arguments.output, arguments.random_seed, schema)
+    preprocess(arguments.data, arguments.output, arguments.random_seed, schema, arguments.raw_test == "yes")
 
 
-def preprocess(source: Path, output: Path, random_seed: int, schema: Schema) -> dict[str, int]:
+def preprocess(source: Path, output: Path, random_seed: int, schema: Schema, raw_test: bool = False) -> dict[str, int]:
     """Read ``source`` (a CSV file or a folder of them), write below ``output``; how many rows went where.
 
     A row without a label cannot be learnt from or scored: it is left out and counted as ``without_label``.
@@ -67,11 +72,13 @@ def preprocess(source: Path, output: Path, random_seed: int, schema: Schema) -> 
             raise InputError(f"{sum(counts[n] for n in SPLITS)} rows with a label leave none for {name}; give more")
     _check_classes(schema, classes)
     featurizer = fit.finish()
-    for name in OUTPUTS:
+    folders = [*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS
+    for name in folders:
         output.joinpath(name).mkdir(parents=True, exist_ok=True)
     featurizer.save(output / "featurizer" / FEATURIZER)
     with ExitStack() as stack:
-        sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in OUTPUTS[:-1]}
+        tables = [name for name in folders if name != "featurizer"]
+        sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in tables}
         _write(_labelled(files, schema, random_seed, {}), featurizer, sinks)
     unknown = {f"{name} unknown or missing in train": fit.rows - known for name, known in fit.known.items()}
     print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
@@ -114,7 +121,9 @@ def _write(
             table = pd.DataFrame(features[mask])
             table.insert(0, label, _spelt(labels[mask], featurizer.schema, name))
             table.to_csv(sinks[name], header=False, index=False)
-        chunk[in_split["train"]].drop(columns=label).to_csv(sinks["baseline"], header=header, index=False)
+        for name, split in RAW.items():
+            if name in sinks:
+                chunk[in_split[split]].drop(columns=label).to_csv(sinks[name], header=header, index=False)
         header = False
 
 

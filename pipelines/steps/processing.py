@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines import _sdk
-from pipelines.scripts.preprocess import OUTPUTS
+from pipelines.scripts.preprocess import OUTPUTS, RAW_TEST
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.parameters import TrainingParameters
 
@@ -40,7 +40,7 @@ class Processed:
         return JsonGet(step_name=self.step.name, property_file=self.reports[report], json_path=json_path)
 
 
-def preprocess(jobs: Jobs, name: str, *, script: str, params: TrainingParameters) -> Processed:
+def preprocess(jobs: Jobs, name: str, *, script: str, params: TrainingParameters, raw_test: bool = False) -> Processed:
     """A step that splits and scales the training data; see ``pipelines.scripts.preprocess`` for its outputs."""
     return process(
         jobs,
@@ -48,8 +48,8 @@ def preprocess(jobs: Jobs, name: str, *, script: str, params: TrainingParameters
         script=script,
         image=jobs.scikit_learn_image,
         inputs={"data": params.input_data},
-        outputs=OUTPUTS,
-        arguments={"random-seed": params.random_seed},
+        outputs=[*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS,
+        arguments={"random-seed": params.random_seed} | ({"raw-test": "yes"} if raw_test else {}),
         instance_count=params.processing_instance_count,
     )
 

@@ -57,8 +57,19 @@ def train(
         output: the folder for models below the pipeline's prefix.
         after: what to wait for beside the steps that the channels come from.
     """
+    step_args = trainer(jobs, name, image, hyperparameters, output).train(input_data_config=data(channels))
+    return Trained(TrainingStep(name, step_args=step_args, depends_on=[getattr(one, "step", one) for one in after]))
+
+
+def data(channels: Mapping[str, Any]) -> list[InputData]:
+    """Channels of CSV, as the SDK takes them."""
+    return [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
+
+
+def trainer(jobs: Jobs, name: str, image: str, hyperparameters: Mapping[str, Any], output: str) -> ModelTrainer:
+    """What trains once, or is tuned: image, instance, network, encryption and place of a training job."""
     security = jobs.security
-    trainer = ModelTrainer(
+    return ModelTrainer(
         training_image=image,
         role=jobs.role,
         sagemaker_session=jobs.session,
@@ -77,6 +88,3 @@ def train(
         hyperparameters=_sdk.hyperparameters(dict(hyperparameters)),
         tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in jobs.tags] or None,
     )
-    data = [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
-    step_args = trainer.train(input_data_config=data)
-    return Trained(TrainingStep(name, step_args=step_args, depends_on=[getattr(one, "step", one) for one in after]))

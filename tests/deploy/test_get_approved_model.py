@@ -159,3 +159,19 @@ def test_a_page_without_versions_is_not_the_end(handler):
         stubbed.add_response("describe_model_package", described, {"ModelPackageName": arn})
 
         assert handler.lambda_handler({"model_package_group_name": GROUP}, None, client)["ModelPackageVersion"] == 7
+
+
+def test_where_nothing_is_approved_what_is_named_instead_is_given_back(register, ask):
+    register("PendingManualApproval")
+    instead = {"ModelDataUrl": "s3://b/own/model.tar.gz", "FeaturizerUri": "s3://b/own/featurizer.json"}
+
+    assert ask(or_else=instead) == {"ModelPackageVersion": 0} | instead
+    assert ask(or_else=instead, model_package_group_name="Unheard") == {"ModelPackageVersion": 0} | instead
+
+    container = {"Image": "an-image", "ModelDataUrl": "s3://b/model.tar.gz"}
+    formats = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    register("Approved", InferenceSpecification={"Containers": [container]} | formats)
+
+    found = ask(or_else=instead)
+    assert (found["ModelPackageVersion"], found["ModelDataUrl"]) == (2, "s3://b/model.tar.gz")
+    assert found["FeaturizerUri"] == "s3://b/featurizer.json"

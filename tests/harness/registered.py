@@ -43,7 +43,7 @@ def trained(folder: Path, data: Path, seed: int = 0) -> Version:
     preprocess(data, folder, seed, SCHEMA)
     train, test = (np.loadtxt(folder / name / f"{name}.csv", delimiter=",") for name in ("train", "test"))
     booster = xgb.train(HYPERPARAMETERS, xgb.DMatrix(train[:, 1:], label=train[:, 0]), num_boost_round=50)
-    folder.joinpath("model.tar.gz").write_bytes(_archive(booster))
+    folder.joinpath("model.tar.gz").write_bytes(archived(booster))
     named = {"csv": {"header": True}}
     data_quality.analyse(Dataset(folder / "baseline", named)).write(folder / "data_quality")
     with folder.joinpath("scored.csv").open("w", newline="") as file:
@@ -99,7 +99,7 @@ def _files(base: str) -> dict[str, Any]:
     }
 
 
-def _archive(booster: xgb.Booster) -> bytes:
+def archived(booster: xgb.Booster) -> bytes:
     content, buffer = bytes(booster.save_raw("ubj")), io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         entry = tarfile.TarInfo("xgboost-model")

@@ -3,9 +3,11 @@
 Event:
     model_package_group_name      name or ARN of the group
     model_package_version         a version to pin; left out for the newest that is approved
+    or_else                       what to give back, beside ModelPackageVersion 0, where none is approved yet
 
-It gives back ModelPackageArn, ModelPackageVersion, ProblemType, FeaturizerUri, and the URIs of the baselines that the
-version carries: DataQualityStatistics, DataQualityConstraints, ModelQualityStatistics, ModelQualityConstraints.
+It gives back ModelPackageArn, ModelPackageVersion, ModelDataUrl, ProblemType, FeaturizerUri, and the URIs of the
+baselines that the version carries: DataQualityStatistics, DataQualityConstraints, ModelQualityStatistics,
+ModelQualityConstraints.
 """
 
 from __future__ import annotations
@@ -39,7 +41,12 @@ def lambda_handler(event: dict[str, Any], context: Any, client: Any = None) -> d
     group, version = event.get("model_package_group_name"), event.get("model_package_version")
     if not group or not (version is None or str(version).isdecimal()):
         raise ValueError(f"the event needs model_package_group_name, and may have model_package_version; it is {event}")
-    arn = _newest(client, group) if version is None else _pinned(client, group, int(version))
+    try:
+        arn = _newest(client, group) if version is None else _pinned(client, group, int(version))
+    except NoApprovedModel:
+        if "or_else" not in event:
+            raise
+        return {"ModelPackageVersion": 0, **event["or_else"]}
     return outputs(client.describe_model_package(ModelPackageName=arn))
 
 
@@ -59,8 +66,10 @@ def outputs(package: dict[str, Any]) -> dict[str, Any]:
             f"{package['ModelPackageArn']} is approved, but carries no {', '.join(missing)}: it was registered without "
             "featurizer or checks. Register a version with this project's training pipeline, and approve that"
         )
-    arn, version = package["ModelPackageArn"], package["ModelPackageVersion"]
-    return {"ModelPackageArn": arn, "ModelPackageVersion": version} | found
+    container = (package.get("InferenceSpecification") or {}).get("Containers", [{}])[0]
+    data = container.get("ModelDataUrl")
+    own = {"ModelPackageArn": package["ModelPackageArn"], "ModelPackageVersion": package["ModelPackageVersion"]}
+    return own | ({"ModelDataUrl": data} if data else {}) | found
 
 
 def _newest(client: Any, group: str) -> str:

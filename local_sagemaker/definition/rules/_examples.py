@@ -77,6 +77,22 @@ def training(name: str = "Train", *, arguments: Json | None = None, **members: A
     return step(name, "Training", own | (arguments or {}), **members)
 
 
+def tuning(name: str = "Tune", **config: Any) -> Json:
+    """A Tuning step; ``config`` are further members of HyperParameterTuningJobConfig."""
+    integers = [{"Name": "max_depth", "MinValue": "2", "MaxValue": "8", "ScalingType": "Auto"}]
+    arguments = {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "validation:rmse"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 4, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": {"IntegerParameterRanges": integers},
+            **config,
+        },
+        "TrainingJobDefinition": training()["Arguments"],
+    }
+    return step(name, "Tuning", arguments)
+
+
 def lambda_(name: str = "Notify", outputs: Json | None = None, **members: Any) -> Json:
     """A Lambda step; outputs are name -> type."""
     declared = [{"OutputName": output, "OutputType": kind} for output, kind in (outputs or {}).items()]

@@ -78,6 +78,8 @@ SIZE = Number(int, 0)
 
 TABLE: dict[str, Number | Choice | Text] = {
     "num_round": COUNT,
+    # Of a tuning job: the metric that it looks for, as in validation:rmse.
+    "_tuning_objective_metric": Text(),
     "alpha": POSITIVE,
     "aft_loss_distribution": Choice(("normal", "logistic", "extreme")),
     "aft_loss_distribution_scale": Number(float, 0, open_low=True),

@@ -38,6 +38,7 @@ def train(base: Path) -> None:
 
 def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booster:
     rounds = values.pop("num_round")
+    _measure_objective(values)
     patience = values.pop("early_stopping_rounds", None)
     values.pop("save_model_on_termination", None)
     if patience and "validation" not in matrices:
@@ -54,3 +55,10 @@ def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booste
         )
     except xgb.core.XGBoostError as error:
         raise UserError(f"XGBoost: {first_line(error)}") from None
+
+
+def _measure_objective(values: dict[str, Any]) -> None:
+    """Print the metric that a tuning job looks for, beside those that are asked for."""
+    metric = str(values.pop("_tuning_objective_metric", "")).partition(":")[2]
+    if metric and metric not in values.setdefault("eval_metric", []):
+        values["eval_metric"] = [*values["eval_metric"], metric]

@@ -1,0 +1,32 @@
+"""A tuning step searches a range that cannot be: upside down, no numbers, or beside a fixed value of the same name.
+
+The service refuses it when the step starts, after all that came before it has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.tuning import problems
+
+LEVEL = ERROR
+PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html"
+GOOD = _examples.definition(_examples.tuning())
+BAD = _examples.changed(
+    GOOD,
+    "Steps[0].Arguments.HyperParameterTuningJobConfig.ParameterRanges.IntegerParameterRanges[0].MinValue",
+    "9",
+)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every tuning step."""
+    for step in document.steps:
+        config, training = (step.arguments.get(n) for n in ("HyperParameterTuningJobConfig", "TrainingJobDefinition"))
+        if step.type == "Tuning" and isinstance(config, dict):
+            static = training.get("StaticHyperParameters") if isinstance(training, dict) else None
+            path = f"{step.path}.Arguments.HyperParameterTuningJobConfig"
+            for where, words in problems(config, static if isinstance(static, dict) else {}, path):
+                yield Problem(where, words)

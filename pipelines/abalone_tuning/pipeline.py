@@ -1,0 +1,141 @@
+"""The abalone pipeline with tuning: the best of several models has to beat the version that is approved, too.
+
+PreprocessAbaloneData --------------> DataBiasCheckStep
+          |                                   |
+DataQualityCheckStep -----------------> TuneAbaloneModel -> LambdaStepGetApprovedModel
+                                              |                          |
+                                              |                 EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation
+                                              |                                           |                |
+                                      AbaloneCreateModel -> AbaloneTransform              |      AbaloneModelRejected
+                                        |         |                   |                   |
+                                        |         |               ModelQualityCheckStep   |
+                                        |         |                                 |     |
+                                        |     ModelExplainabilityCheckStep          |     |
+                                        |                                |          |     |
+                                    ModelBiasCheckStep ----------------> RegisterAbaloneModel
+
+The model is registered where its mse is at most MseThreshold and, on the same rows, at most the approved version's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+from pipelines.abalone.pipeline import USE_CASE, parameters
+from pipelines.steps.baselines import check_data, check_model
+from pipelines.steps.flow import at_most, fail, when
+from pipelines.steps.functions import call
+from pipelines.steps.jobs import Jobs, Settings, open_jobs
+from pipelines.steps.model import create_model
+from pipelines.steps.parameters import TrainingParameters
+from pipelines.steps.pipeline import Pipeline
+from pipelines.steps.processing import preprocess, process
+from pipelines.steps.registration import facts, register
+from pipelines.steps.transform import predict
+from pipelines.steps.tuning import Search, tune
+
+RANGES: Mapping[str, Sequence[Any]] = {
+    "max_depth": [2, 8],
+    "eta": [0.05, 0.5, "Logarithmic"],
+    "min_child_weight": [1, 12],
+    "subsample": [0.5, 1.0],
+}
+APPROVED_MSE = "approved_model.regression_metrics.mse.value"
+
+
+def get_pipeline(
+    region: str | None = None,
+    role: str | None = None,
+    default_bucket: str | None = None,
+    model_package_group_name: str = "AbalonePackageGroup",
+    pipeline_name: str = "AbaloneTuning",
+    base_job_prefix: str = "AbaloneTuning",
+    ranges: Mapping[str, Sequence[Any]] | None = None,
+    objective: str = "validation:rmse",
+    objective_type: str = "Minimize",
+    strategy: str = "Bayesian",
+    max_jobs: int = 10,
+    max_parallel_jobs: int = 2,
+    early_stopping: str = "Off",
+    approved_model_function: str = "sagemaker-get-approved-model",
+    **settings: Unpack[Settings],
+) -> Pipeline:
+    """Define the pipeline; the module's docstring draws it.
+
+    Args:
+        region, role, default_bucket, model_package_group_name, pipeline_name, base_job_prefix, settings: see
+            ``steps.jobs.open_jobs``.
+        ranges, objective, objective_type, strategy, max_jobs, max_parallel_jobs, early_stopping: see
+            ``steps.tuning.Search``; hyperparameters without a range are those of ``pipelines.abalone``.
+        approved_model_function: name or ARN of the Lambda function; ``pipelines function`` deploys it.
+    """
+    jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
+    params = parameters(jobs.region)
+    search = Search(ranges or RANGES, objective, objective_type, strategy, max_jobs, max_parallel_jobs, early_stopping)
+    found = steps(jobs, params, model_package_group_name, search, approved_model_function)
+    return jobs.pipeline(pipeline_name, params, found)
+
+
+def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, function: str) -> list[Any]:
+    """The graph, in the order in which it runs."""
+    problem, evaluation = USE_CASE.problem, USE_CASE.evaluation
+    fixed = {name: value for name, value in USE_CASE.hyperparameters.items() if name not in search.ranges}
+    preprocessed = preprocess(jobs, "PreprocessAbaloneData", script=USE_CASE.preprocess, params=params, raw_test=True)
+    of_data = check_data(jobs, params, problem, preprocessed, group)
+    tuned = tune(
+        jobs,
+        "TuneAbaloneModel",
+        image=jobs.xgboost_image,
+        channels={"train": preprocessed["train"], "validation": preprocessed["validation"]},
+        hyperparameters=fixed | {"seed": params.random_seed},
+        search=search,
+        output="AbaloneTune",
+        after=of_data,
+    )
+    created = create_model(jobs, "AbaloneCreateModel", image=jobs.xgboost_image, model=tuned.model)
+    predicted = predict(jobs, "AbaloneTransform", model=created.name, labelled=preprocessed["test"])
+    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, group)
+    featurizer = preprocessed.file("featurizer", "featurizer.json")
+    approved = call(
+        jobs,
+        "LambdaStepGetApprovedModel",
+        function=function,
+        # Where nothing is approved yet, the model is compared with itself.
+        inputs={
+            "model_package_group_name": group,
+            "or_else": {"ModelDataUrl": tuned.model, "FeaturizerUri": featurizer},
+        },
+        outputs={"ModelPackageVersion": "Integer", "ModelDataUrl": "String", "FeaturizerUri": "String"},
+    )
+    evaluated = process(
+        jobs,
+        "EvaluateAbaloneModel",
+        script="pipelines.scripts.champion",
+        image=jobs.xgboost_image,
+        inputs={
+            "model": tuned.model,
+            "approved_model": approved["ModelDataUrl"],
+            "approved_featurizer": approved["FeaturizerUri"],
+            **{name: preprocessed[name] for name in ("test", "featurizer", "raw_test")},
+        },
+        outputs=[evaluation.output_name],
+        arguments={"approved-version": approved["ModelPackageVersion"]},
+        reports=[evaluation],
+    )
+    mse, approved_mse = (evaluated.value(evaluation.name, path) for path in (USE_CASE.gate.path, APPROVED_MSE))
+    registered = register(
+        jobs,
+        "RegisterAbaloneModel",
+        image=jobs.xgboost_image,
+        model=tuned.model,
+        group=group,
+        approval_status=params.model_approval_status,
+        facts=facts(params, problem, preprocessed, evaluated, USE_CASE.gate.path),
+        checks=[*of_data, *of_model],
+    )
+    limits = ["MseThreshold", params.threshold, "or the approved version's", approved_mse]
+    rejected = fail("AbaloneModelRejected", "the best model's mse of", mse, "exceeds", *limits)
+    is_good = [at_most(mse, params.threshold), at_most(mse, approved_mse)]
+    gate = when("CheckMSEAbaloneEvaluation", *is_good, then=[registered], otherwise=[rejected])
+    return [preprocessed, *of_data, tuned, created, predicted, *of_model, approved, evaluated, gate]

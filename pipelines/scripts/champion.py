@@ -1,0 +1,80 @@
+"""Evaluate a model on the test set beside the version that is approved, each with its own featurizer.
+
+The report is that of ``scripts.evaluate``, and under ``approved_model`` the same metrics of the approved version, on
+the same rows: where it has learnt some of these, the comparison favours it. A first model is compared with itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.scripts.container import InputError, files_in, ml, run
+from pipelines.scripts.evaluate import REPORT, chunks, evaluate, load_booster, write
+from pipelines.scripts.features import Featurizer
+from pipelines.scripts.metrics import PROBLEMS
+from pipelines.scripts.preprocess import FEATURIZER, RAW_TEST
+from pipelines.scripts.tables import read_chunks
+
+import numpy as np
+import xgboost as xgb
+
+FOLDERS = ("model", "test", "featurizer", "approved_model", "approved_featurizer", RAW_TEST)
+
+
+def main() -> None:
+    """The script: read the arguments, compare, and print the report for the log."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in FOLDERS:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=Path, default=ml("processing", name))
+    parser.add_argument("--output", type=Path, default=ml("processing", "evaluation"))
+    parser.add_argument("--approved-version", type=int, default=0, help="0 where none is approved")
+    print(json.dumps(compare(parser.parse_args())))
+
+
+def compare(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Write ``output/evaluation.json`` and return it.
+
+    Raises:
+        InputError: see ``scripts.evaluate.evaluate``; or the test set's raw rows are other ones, or fit the approved
+            version's featurizer no more.
+    """
+    report = evaluate(arguments.model, arguments.test, arguments.featurizer, arguments.output)
+    approved = Featurizer.load(arguments.approved_featurizer / FEATURIZER)
+    problem = PROBLEMS[approved.schema.problem_type]
+    if problem.member not in report:
+        raise InputError(f"the approved version solves another problem: {approved.schema.problem_type}")
+    measured = problem.measured(approved)
+    (archive,) = files_in(arguments.approved_model)
+    booster = load_booster(archive)
+    for labels, predictions in _predicted(booster, approved, arguments):
+        measured.update(labels, predictions)
+    report["approved_model"] = {"version": arguments.approved_version, problem.member: measured.report()}
+    write(report, arguments.output / REPORT)
+    return report
+
+
+def _predicted(
+    booster: xgb.Booster, approved: Featurizer, arguments: argparse.Namespace
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Labels, and what the approved version predicts for the raw rows that they stand for."""
+    types = {name: kind for name, kind in approved.schema.types.items() if name != approved.schema.label}
+    labels = np.concatenate([found for found, _ in chunks(files_in(arguments.test))])
+    start = 0
+    for frame in read_chunks(files_in(arguments.raw_test), types):
+        end = start + len(frame)
+        if end > len(labels):
+            break
+        yield labels[start:end], booster.inplace_predict(approved.transform(frame))
+        start = end
+    else:
+        if start == len(labels):
+            return
+    raise InputError(f"{RAW_TEST} and the test set are of different rows: there are {len(labels)} labels")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,306 @@
+"""Tuning steps, run to their end: strategies, objective, the best job, and what ends a search early or badly."""
+
+from __future__ import annotations
+
+import sys
+
+from local_sagemaker import session as local_session
+from local_sagemaker.account import open_account
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, checked, create, finish, run, start
+
+import pytest
+from botocore.exceptions import ClientError
+
+ROWS = "".join(f"{x * 2.0 + x % 3},{x},{-x}\n" for x in range(60))
+DEPTH = {"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}
+ETA = {"Name": "eta", "MinValue": "0.05", "MaxValue": "0.5", "ScalingType": "Logarithmic"}
+RANGES = {"IntegerParameterRanges": [DEPTH], "ContinuousParameterRanges": [ETA]}
+#: Prints what it was given as its score, slowly where it is asked to.
+PROGRAM = """
+import json, os, pathlib, sys, time
+base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+given = json.loads((base / "input/config/hyperparameters.json").read_text())
+x = float(given["x"])
+if x < 0:
+    sys.exit("x is below zero")
+for step in range(int(given.get("steps", 1))):
+    print(f"step {step} score={x};", flush=True)
+    time.sleep(float(given.get("pause", 0)))
+(base / "model/model.txt").write_text("a model")
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    """An account with an image of one's own, ``scorer``, and data."""
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    config = tmp_path / "local.toml"
+    config.write_text(f'[images.scorer]\ntrain = ["{sys.executable}", "{program}"]\n')
+    account = open_account(tmp_path / "root", config)
+    for name in ("train", "validation"):
+        account.objects.write(BUCKET, f"{name}/part.csv", ROWS.encode())
+    return account
+
+
+@pytest.fixture
+def session(own):
+    return checked(local_session.on(own))
+
+
+def tuning(ranges=RANGES, *, static=None, image=XGBOOST, metric="validation:rmse", kind="Minimize", jobs=4, **config):
+    channels = [
+        {
+            "ChannelName": name,
+            "ContentType": "text/csv",
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{name}/"}},
+        }
+        for name in ("train", "validation")
+    ]
+    scores = [{"Name": "score", "Regex": "score=(.*?);"}]
+    return {
+        "Name": "Tune",
+        "Type": "Tuning",
+        "Arguments": {
+            "HyperParameterTuningJobConfig": {
+                "Strategy": "Bayesian",
+                "HyperParameterTuningJobObjective": {"Type": kind, "MetricName": metric},
+                "ResourceLimits": {"MaxNumberOfTrainingJobs": jobs, "MaxParallelTrainingJobs": 2},
+                "ParameterRanges": ranges,
+                **config,
+            },
+            "TrainingJobDefinition": {
+                "StaticHyperParameters": {"num_round": "5"} if static is None else static,
+                "AlgorithmSpecification": {
+                    "TrainingImage": image,
+                    "TrainingInputMode": "File",
+                    **({} if image == XGBOOST else {"MetricDefinitions": scores}),
+                },
+                "RoleArn": ROLE,
+                "InputDataConfig": channels,
+                "ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+                "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
+            },
+        },
+    }
+
+
+def scoring(low, high, **options):
+    ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": str(low), "MaxValue": str(high)}]}
+    return tuning(ranges, **{"static": {}, "image": "scorer", "metric": "score", "kind": "Maximize"} | options)
+
+
+def definition(*steps):
+    return {"Version": "2020-12-01", "Steps": list(steps)}
+
+
+def name_of(ran):
+    return ran.steps["Tune"]["Metadata"]["TuningJob"]["Arn"].rpartition("/")[2]
+
+
+@pytest.fixture
+def tuned(session):
+    """Run a step; how it ended, its Describe answer, and its training jobs, the best first."""
+
+    names = iter(range(10))
+
+    def ended(step):
+        client = session.client("sagemaker")
+        ran = finish(session, start(session, create(session, definition(step), f"Testing{next(names)}")))
+        name = name_of(ran)
+        job = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        found = client.list_training_jobs_for_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", SortOrder="Descending"
+        )
+        return ran, job, found["TrainingJobSummaries"]
+
+    return ended
+
+
+def values(jobs):
+    return [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
+
+
+def test_the_best_of_several_models_is_known_by_name_and_values(tuned, session, own):
+    ran, job, jobs = tuned(tuning())
+
+    assert ran.status == "Succeeded", ran.reason
+    assert len(name_of(ran)) <= 32
+    assert job["TrainingJobStatusCounters"]["Completed"] == len(jobs) == 4
+    assert job["ObjectiveStatusCounters"] == {"Succeeded": 4, "Pending": 0, "Failed": 0}
+    assert values(jobs) == sorted(values(jobs))
+    best = job["BestTrainingJob"]
+    assert best["TrainingJobName"] == jobs[0]["TrainingJobName"]
+    assert 1 <= int(best["TunedHyperParameters"]["max_depth"]) <= 6
+    assert 0.05 <= float(best["TunedHyperParameters"]["eta"]) <= 0.5
+    trained = session.client("sagemaker").describe_training_job(TrainingJobName=best["TrainingJobName"])
+    assert trained["HyperParameters"] == best["TunedHyperParameters"] | {
+        "num_round": "5", "_tuning_objective_metric": "validation:rmse",
+    }  # fmt: skip
+    assert trained["TuningJobArn"] == job["HyperParameterTuningJobArn"]
+    assert trained["ModelArtifacts"]["S3ModelArtifacts"] == (
+        f"s3://{BUCKET}/models/{best['TrainingJobName']}/output/model.tar.gz"
+    )
+    assert own.objects.matching(trained["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+def test_a_later_step_reads_the_best_job_and_the_top_list(session):
+    for path in ("BestTrainingJob.TrainingJobName", "TrainingJobSummaries[0].TrainingJobName"):
+        message = {"Std:Join": {"On": " ", "Values": ["best:", {"Get": f"Steps.Tune.{path}"}]}}
+        last = {"Name": "Tell", "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+
+        ran = run(session, definition(tuning(jobs=2), last), None)
+
+        assert ran.reason.startswith(f"best: {name_of(ran)}-00")
+        session.client("sagemaker").delete_pipeline(PipelineName="Testing")
+
+
+GRID = {"CategoricalParameterRanges": [{"Name": "max_depth", "Values": ["1", "3", "5"]}]}
+HYPERBAND = {"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 5}}}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "ranges", "config"), [("Random", RANGES, {}), ("Grid", GRID, {}), ("Hyperband", RANGES, HYPERBAND)]
+)
+def test_every_strategy_of_awss_is_known(tuned, strategy, ranges, config):
+    ran, job, jobs = tuned(tuning(ranges, jobs=3, Strategy=strategy, **config))
+
+    assert ran.status == "Succeeded", ran.reason
+    assert job["HyperParameterTuningJobConfig"]["Strategy"] == strategy
+    assert len(jobs) == 3
+    if strategy == "Grid":
+        assert {one["TunedHyperParameters"]["max_depth"] for one in jobs} == {"1", "3", "5"}
+
+
+def test_the_same_seed_tries_the_same_values(tuned):
+    step = scoring(0, 1, jobs=2, Strategy="Random", RandomSeed=7)
+
+    first, second = ({one["TunedHyperParameters"]["x"] for one in tuned(step)[2]} for _ in range(2))
+
+    assert first == second
+
+
+def test_the_objective_may_be_found_in_the_log_by_a_regex(tuned):
+    _, job, jobs = tuned(scoring(0, 1))
+
+    assert values(jobs) == sorted(values(jobs), reverse=True), "the best, that is the largest, first"
+    assert values(jobs) == [float(one["TunedHyperParameters"]["x"]) for one in jobs]
+    assert job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["MetricName"] == "score"
+
+
+def test_bayesian_search_goes_where_it_is_good(tuned):
+    _, _, jobs = tuned(scoring(0, 1, jobs=24, RandomSeed=1))
+
+    later = sorted(jobs, key=lambda one: one["TrainingJobName"])[12:]
+    assert sum(values(later)) / len(later) > 0.6, "drawn at random it would be 0.5"
+
+
+def test_a_job_that_fails_does_not_end_the_search(tuned):
+    ran, job, jobs = tuned(scoring(-1, 1, jobs=8, Strategy="Random", RandomSeed=3))
+
+    assert ran.status == "Succeeded", ran.reason
+    failed = [one for one in jobs if one["TrainingJobStatus"] == "Failed"]
+    assert failed
+    assert jobs[-len(failed) :] == failed, "what has no value comes last"
+    assert job["TrainingJobStatusCounters"]["NonRetryableError"] == len(failed)
+    assert job["ObjectiveStatusCounters"]["Failed"] == len(failed)
+
+
+def test_where_all_jobs_fail_the_step_fails_with_the_first_reason(tuned):
+    ran, job, _ = tuned(scoring(-2, -1, jobs=2))
+
+    assert ran.status == "Failed"
+    assert job["HyperParameterTuningJobStatus"] == "Failed"
+    assert "BestTrainingJob" not in job
+    assert "All training jobs failed." in ran.steps["Tune"]["FailureReason"]
+    assert "x is below zero" in ran.steps["Tune"]["FailureReason"]
+
+
+def test_a_metric_that_is_never_printed_is_told(tuned):
+    ran, _, _ = tuned(scoring(0, 1, jobs=1, metric="validation:auk", ResourceLimits={
+        "MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1,
+    }))  # fmt: skip
+
+    assert ran.status == "Failed"
+    assert (
+        "none printed a value of 'validation:auk': is it a metric of the algorithm?"
+        in (ran.steps["Tune"]["FailureReason"])
+    )
+
+
+def test_a_target_ends_the_search(tuned):
+    ran, _, jobs = tuned(scoring(0, 1, jobs=50, TuningJobCompletionCriteria={"TargetObjectiveMetricValue": 0.2}))
+
+    assert ran.status == "Succeeded", ran.reason
+    assert values(jobs)[0] >= 0.2
+    assert len(jobs) < 50
+
+
+def test_no_improvement_ends_the_search(tuned):
+    criteria = {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}
+
+    _, _, jobs = tuned(scoring(0.5, 0.5, jobs=50, TuningJobCompletionCriteria=criteria))
+
+    assert len(jobs) < 10
+
+
+def test_what_is_no_good_is_stopped_early(tuned):
+    slow = {"steps": "30", "pause": "0.05"}
+    limits = {"MaxNumberOfTrainingJobs": 8, "MaxParallelTrainingJobs": 1}
+    step = scoring(0, 1, static=slow, TrainingJobEarlyStoppingType="Auto", ResourceLimits=limits, RandomSeed=2)
+
+    ran, job, jobs = tuned(step)
+
+    assert ran.status == "Succeeded", ran.reason
+    stopped = [one for one in jobs if one["TrainingJobStatus"] == "Stopped"]
+    assert stopped
+    assert all(one["ObjectiveStatus"] == "Succeeded" for one in stopped), "what it had printed counts"
+    assert job["TrainingJobStatusCounters"]["Stopped"] == len(stopped)
+
+
+def test_stopping_the_execution_stops_the_search_and_its_jobs(session):
+    client = session.client("sagemaker")
+    slow = scoring(0, 1, static={"steps": "600", "pause": "0.1"})
+    arn = start(session, create(session, definition(slow)))
+    while not (jobs := client.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]):
+        pass
+
+    client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
+    ran = finish(session, arn)
+
+    assert ran.status == "Stopped"
+    (job,) = client.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"]
+    assert job["HyperParameterTuningJobStatus"] == "Stopped"
+    stopped = client.list_training_jobs(StatusEquals="Stopped")["TrainingJobSummaries"]
+    assert {one["TrainingJobName"] for one in jobs} <= {one["TrainingJobName"] for one in stopped}
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (tuning({"IntegerParameterRanges": [DEPTH | {"MinValue": "7"}]}), "goes from 7 to 6: it is upside down"),
+        (tuning({"IntegerParameterRanges": [DEPTH | {"MaxValue": "6.5"}]}), "the end '6.5', which is no whole number"),
+        (tuning({"ContinuousParameterRanges": [ETA | {"MinValue": "0"}]}), "has to be above 0"),
+        (tuning({"IntegerParameterRanges": [DEPTH, DEPTH]}), "'max_depth', of which there is a range already"),
+        (tuning(static={"max_depth": "3"}), "'max_depth', which StaticHyperParameters has too"),
+        (tuning(Strategy="Grid"), "the strategy Grid takes categorical ones alone"),
+        (tuning(jobs=1), "is 2, of 1 training jobs in all"),
+    ],
+)
+def test_a_search_that_cannot_be_is_refused_before_anything_starts(session, step, message):
+    with pytest.raises(ClientError, match=message):
+        create(session, definition(step))
+
+    assert session.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
+
+
+def test_what_this_machine_does_not_do_is_refused_by_name(session):
+    request = tuning()["Arguments"] | {"HyperParameterTuningJobName": "warm"}
+    warm = {
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "cold"}],
+        "WarmStartType": "TransferLearning",
+    }
+
+    with pytest.raises(ClientError, match="WarmStartConfig is not done on this machine"):
+        session.client("sagemaker").create_hyper_parameter_tuning_job(**request, WarmStartConfig=warm)
