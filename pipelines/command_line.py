@@ -88,8 +88,8 @@ def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = ("json"
     parser.add_argument("--format", choices=choices, help=f"of the result on stdout; {default}")
 
 
-def parameters(words: Sequence[str]) -> dict[str, str]:
-    """``NAME=VALUE`` words to a dictionary.
+def parameters(words: Sequence[str], option: str = "--parameters") -> dict[str, str]:
+    """``NAME=VALUE`` words of an option to a dictionary.
 
     Raises:
         UsageError: a word without ``=``, or a name given twice.
@@ -98,9 +98,9 @@ def parameters(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise UsageError(f"--parameters takes NAME=VALUE; got {word!r}")
+            raise UsageError(f"{option} takes NAME=VALUE; got {word!r}")
         if name in given:
-            raise UsageError(f"parameter {name!r} is given twice")
+            raise UsageError(f"{option}: {name!r} is given twice")
         given[name] = value
     return given
 

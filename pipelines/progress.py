@@ -66,6 +66,11 @@ def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[st
             facts = step_facts(step)
             if facts["status"] == "Executing":
                 running[facts["name"]] = None
+                if "waits" in facts:
+                    execution = arn.rpartition("/")[2]
+                    console.print(
+                        f"{facts['name']} waits: pipelines answer {execution} --outputs NAME=VALUE{target.options}"
+                    )
             else:
                 running.pop(facts["name"], None)
                 console.print(step_line(facts))

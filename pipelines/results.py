@@ -83,6 +83,7 @@ def step_facts(step: dict[str, Any]) -> dict[str, Any]:
         "log_group": GROUPS[kind] if kind else None,
         "job": job,
         "tuning_job": tuning_jobs.name_of(metadata),
+        "waits": True if "Callback" in metadata and step["StepStatus"] == "Executing" else None,
         "is_fail": True if "Fail" in metadata else None,
         "violations": check.get("ViolationReport"),
         "group": check.get("ModelPackageGroupName"),

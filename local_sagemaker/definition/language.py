@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.htm
 from __future__ import annotations
 
 STEP_TYPES = (
+    "Callback",
     "ClarifyCheck",
     "Condition",
     "Fail",

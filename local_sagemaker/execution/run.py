@@ -86,9 +86,10 @@ class Execution:
         return [name for name, status in self.status.items() if status == "Executing"]
 
     def _limit(self) -> int:
-        """What the execution is allowed, and never more than the cores of this machine."""
+        """What the execution is allowed, and never more than this machine has cores; what merely waits needs none."""
         allowed = (self.record.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
-        return min(allowed or 1 << 30, os.cpu_count() or 1)
+        idle = sum(self.handlers[self.definition.steps[name].type].is_idle for name in self._running())
+        return min(allowed or 1 << 30, (os.cpu_count() or 1) + idle)
 
     def _start(self, name: str) -> None:
         step = self.definition.steps[name]

@@ -42,7 +42,7 @@ class Outcome:
 @dataclass(frozen=True)
 class Handler:
     """One step type. ``poll`` and ``stop`` take the job's name, of ``name_length`` characters at most; a type that ends
-    as it starts has neither.
+    as it starts has neither. ``is_idle`` says that it waits, and needs no core of this machine.
 
     ``fidelity`` says what happens here: executed (the user's code, or the service's own logic, ran), emulated (ours
     stands in for AWS's container) or recorded (it is only written down).
@@ -53,3 +53,4 @@ class Handler:
     poll: Callable[[Account, str], Outcome] | None = None
     stop: Callable[[Account, str], Any] | None = None
     name_length: int = 63
+    is_idle: bool = False

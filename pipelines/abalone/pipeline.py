@@ -65,9 +65,15 @@ def get_pipeline(
     model_package_group_name: str = "AbalonePackageGroup",
     pipeline_name: str = "AbalonePipeline",
     base_job_prefix: str = "Abalone",
+    approval_queue_url: str | None = None,
     **settings: Unpack[Settings],
 ) -> Pipeline:
-    """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``."""
+    """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``.
+
+    With ``approval_queue_url``, of an SQS queue, a person decides about a model that has passed the gate, before it is
+    registered: ApproveAbaloneModel waits for ``pipelines answer``.
+    """
     jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
     params = parameters(jobs.region)
-    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, USE_CASE, model_package_group_name))
+    steps = train_and_register(jobs, params, USE_CASE, model_package_group_name, approval_queue_url)
+    return jobs.pipeline(pipeline_name, params, steps)

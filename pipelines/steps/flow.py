@@ -25,7 +25,12 @@ def passes(name: str, gate: Gate, value: Any, *, then: Sequence[Any], otherwise:
 
 def when(name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = ()) -> ConditionStep:
     """``then`` where every condition holds, else ``otherwise``."""
-    return ConditionStep(name, conditions=list(conditions), if_steps=list(then), else_steps=list(otherwise))
+    return ConditionStep(name, conditions=list(conditions), if_steps=_steps(then), else_steps=_steps(otherwise))
+
+
+def _steps(made: Sequence[Any]) -> list[Any]:
+    """The SDK's steps, of what builders made."""
+    return [getattr(one, "step", one) for one in made]
 
 
 def is_true(value: Any) -> ConditionEquals:

@@ -9,17 +9,17 @@ from typing import Any
 from pipelines import _sdk
 from pipelines.steps.jobs import Jobs
 
-from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum
 
 
 @dataclass(frozen=True)
 class Called:
-    """A Lambda step, and its outputs by name."""
+    """A step that is answered from outside, and its outputs by name."""
 
-    step: LambdaStep
+    step: Any
 
     def __getitem__(self, output: str) -> Any:
-        """What the function gives back under this name."""
+        """What is given back under this name."""
         return self.step.properties.Outputs[output]
 
 

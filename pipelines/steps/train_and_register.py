@@ -6,18 +6,32 @@ from typing import Any
 
 from pipelines.steps.baselines import check_data, check_model
 from pipelines.steps.flow import fail, passes
+from pipelines.steps.functions import Called
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.model import create_model
 from pipelines.steps.parameters import TrainingParameters
+from pipelines.steps.people import ask
 from pipelines.steps.processing import evaluate, preprocess
 from pipelines.steps.registration import facts, register
 from pipelines.steps.training import train
 from pipelines.steps.transform import predict
 from pipelines.steps.use_case import UseCase
 
+STATUS = "ModelApprovalStatus"
 
-def train_and_register(jobs: Jobs, params: TrainingParameters, use_case: UseCase, group: str) -> list[Any]:
-    """The steps, in the order in which they run; ``group`` is where the model is registered."""
+
+def train_and_register(
+    jobs: Jobs, params: TrainingParameters, use_case: UseCase, group: str, approval_queue_url: str | None = None
+) -> list[Any]:
+    """The steps, in the order in which they run.
+
+    Args:
+        jobs: what all jobs share.
+        params: the pipeline's.
+        use_case: what is learnt.
+        group: where the model is registered.
+        approval_queue_url: of an SQS queue: a person is asked for the status of a model that has passed the gate.
+    """
     name, problem, gate = use_case.name, use_case.problem, use_case.gate
     preprocessed = preprocess(jobs, f"Preprocess{name}Data", script=use_case.preprocess, params=params)
     of_data = check_data(jobs, params, problem, preprocessed, group)
@@ -42,18 +56,27 @@ def train_and_register(jobs: Jobs, params: TrainingParameters, use_case: UseCase
         preprocessed=preprocessed,
         report=use_case.evaluation,
     )
+    found = evaluated.value(use_case.evaluation.name, gate.path)
+    asked = _asked(use_case, approval_queue_url, found, evaluated.file("evaluation", "evaluation.json"))
     registered = register(
         jobs,
         f"Register{name}Model",
         image=jobs.xgboost_image,
         model=trained.model,
         group=group,
-        approval_status=params.model_approval_status,
+        approval_status=asked[0][STATUS] if asked else params.model_approval_status,
         facts=facts(params, problem, preprocessed, evaluated, gate.path),
         checks=[*of_data, *of_model],
     )
-    found = evaluated.value(use_case.evaluation.name, gate.path)
     metric = f"the model's {gate.name.lower()} of"
     rejected = fail(f"{name}ModelRejected", metric, found, gate.refusal, params.threshold)
-    decided = passes(f"Check{gate.name}{name}Evaluation", gate, found, then=[registered], otherwise=[rejected])
+    decided = passes(f"Check{gate.name}{name}Evaluation", gate, found, then=[*asked, registered], otherwise=[rejected])
     return [preprocessed, *of_data, trained, created, predicted, *of_model, evaluated, decided]
+
+
+def _asked(use_case: UseCase, queue_url: str | None, found: Any, evaluation: Any) -> list[Called]:
+    """The step in which a person says whether the model is approved; none where nobody is to be asked."""
+    if queue_url is None:
+        return []
+    told = {"Metric": use_case.gate.path, "Value": found, "Evaluation": evaluation}
+    return [ask(f"Approve{use_case.name}Model", queue_url=queue_url, inputs=told, outputs={STATUS: "String"})]

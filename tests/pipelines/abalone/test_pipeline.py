@@ -37,7 +37,7 @@ def test_names_and_the_order_of_arguments_are_those_that_users_know():
     ]  # fmt: skip
     own = [name for name in inspect.signature(get_pipeline).parameters if name != "settings"]
 
-    assert own == known
+    assert own == [*known, "approval_queue_url"]
     assert {"processing_instance_type", "training_instance_type", "sagemaker_project_name"} < set(
         Settings.__annotations__
     )
@@ -245,3 +245,19 @@ def test_the_region_comes_from_the_environment_where_it_is_not_given(monkeypatch
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
 
     assert "-eu-west-1/" in json.dumps(parse(get_pipeline().definition()).raw)
+
+
+def test_with_a_queue_a_person_decides_about_a_model_that_has_passed_the_gate():
+    definition = compiled(approval_queue_url="https://sqs.us-east-1.amazonaws.com/111122223333/approvals")
+
+    gate, asked, registered = (
+        definition.steps[name] for name in ("CheckMSEAbaloneEvaluation", "ApproveAbaloneModel", "RegisterAbaloneModel")
+    )
+    assert gate.branches["IfSteps"] == ("ApproveAbaloneModel", "RegisterAbaloneModel")
+    assert asked.type == "Callback"
+    assert asked.settings["SqsQueueUrl"].endswith("/approvals")
+    assert asked.arguments["Metric"] == "regression_metrics.mse.value"
+    assert registered.arguments["ModelApprovalStatus"] == {
+        "Get": "Steps.ApproveAbaloneModel.OutputParameters['ModelApprovalStatus']"
+    }
+    assert "ApproveAbaloneModel" not in compiled().steps
