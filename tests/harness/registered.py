@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from pipelines.scripts.preprocess import preprocess
 import boto3
 import numpy as np
 import xgboost as xgb
+from archives import archived
 
 BUCKET, GROUP = "versions", "AbalonePackageGroup"
 HYPERPARAMETERS = {"max_depth": 5, "eta": 0.2, "gamma": 4, "min_child_weight": 6, "subsample": 0.7, "seed": 0}
@@ -97,12 +96,3 @@ def _files(base: str) -> dict[str, Any]:
         name.capitalize(): {"ContentType": "application/json", "S3Uri": f"{base}/{name}.json"}
         for name in ("statistics", "constraints")
     }
-
-
-def archived(booster: xgb.Booster) -> bytes:
-    content, buffer = bytes(booster.save_raw("ubj")), io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        entry = tarfile.TarInfo("xgboost-model")
-        entry.size = len(content)
-        tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import csv
 
+import pytest
+
+xgb = pytest.importorskip("xgboost", reason="the scikit-learn image has none, and runs no evaluation")
+
 from pipelines.scripts.champion import compare
 from pipelines.scripts.container import InputError
 from pipelines.scripts.features import Featurizer, Schema
 from pipelines.scripts.preprocess import preprocess
 
 import numpy as np
-import pytest
-from registered import archived
+import pandas as pd
+from archives import archived
 
-xgb = pytest.importorskip("xgboost")
 SCHEMA = Schema("y", ("a", "b", "kind", "y"), {"kind": ("x", "z")})
 RANDOM = np.random.default_rng(4)
 
@@ -69,8 +72,6 @@ def test_each_is_measured_with_its_own_featurizer(trained):
     with new.joinpath("raw_test", "raw_test.csv").open() as file:
         header, *raw = csv.reader(file)
     assert header == ["a", "b", "kind"]
-    import pandas as pd
-
     frame = pd.DataFrame([(float(a), float(b), kind) for a, b, kind in raw], columns=header)
     labels = np.loadtxt(new / "test" / "test.csv", delimiter=",")[:, 0]
     fitted = Featurizer.load(old / "featurizer" / "featurizer.json")
