@@ -7,7 +7,7 @@ import csv
 
 import pytest
 
-xgb = pytest.importorskip("xgboost", reason="the scikit-learn image has none, and runs no evaluation")
+pytest.importorskip("xgboost", reason="the scikit-learn image has none, and runs no evaluation")
 
 from pipelines.scripts.champion import compare
 from pipelines.scripts.container import InputError
@@ -16,6 +16,7 @@ from pipelines.scripts.preprocess import preprocess
 
 import numpy as np
 import pandas as pd
+import xgboost as xgb
 from archives import archived
 
 SCHEMA = Schema("y", ("a", "b", "kind", "y"), {"kind": ("x", "z")})
