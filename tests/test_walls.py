@@ -18,6 +18,7 @@ FLOORS = [
     {"errors"},
     {"store", "objects", "processes", "definition", "service_model"},
     {"account"},
+    {"script_mode"},
     {"images", "sandbox", "serving"},
     {"batch_transform"},
     {"jobs", "invocations"},

@@ -9,8 +9,6 @@ from typing import Any
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
 from local_sagemaker.jobs.job import Job
-from local_sagemaker.jobs.model_data import unpack
-from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox
 
 MODEL, CODE = "/opt/ml/model", "/opt/ml/code"
@@ -57,11 +55,11 @@ def prepare(job: Job, container: Container, folder: Path, environment: dict[str,
     sandbox = Sandbox(container.name, folder / container.name)
     folder_of_model = sandbox.make(MODEL)
     if container.data and container.packed:
-        _unpack(job, container.data, folder_of_model)
+        job.unpack(container.data, folder_of_model)
     elif container.data:
         job.download(sandbox, container.data, MODEL, sharded=False)
     if (code := environment.get(SUBMIT_DIRECTORY, "")).startswith("s3://"):
-        _unpack(job, code, sandbox.make(CODE))
+        job.unpack(code, sandbox.make(CODE))
         environment = environment | {SUBMIT_DIRECTORY: CODE}
     program = job.program(job.image(container.image), {}, "serve", environment)
     return {
@@ -95,10 +93,3 @@ def _container(name: str, definition: dict[str, Any]) -> Container:
         source.get("CompressionType", "Gzip") == "Gzip",
         definition.get("Environment") or {},
     )
-
-
-def _unpack(job: Job, uri: str, folder: Path) -> None:
-    archive = job.account.objects.find(*split_uri(uri))
-    if archive is None:
-        raise JobError(f"ClientError: Could not find model data at {uri}")
-    unpack(archive, folder, uri)

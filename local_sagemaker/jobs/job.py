@@ -16,6 +16,8 @@ from local_sagemaker import images
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
+from local_sagemaker.jobs.model_data import unpack
+from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox import namespace, programs
 from local_sagemaker.sandbox.folders import Sandbox, mentions_base
 from local_sagemaker.sandbox.programs import Program, last_lines
@@ -145,6 +147,17 @@ class Job:
             place = target / relative
             place.parent.mkdir(parents=True, exist_ok=True)
             _copy(path, place)
+
+    def unpack(self, uri: str, folder: Path) -> None:
+        """Put what an archive in S3 holds into a folder that exists.
+
+        Raises:
+            JobError: it is not there, or cannot be unpacked.
+        """
+        archive = self.account.objects.find(*split_uri(uri))
+        if archive is None:
+            raise JobError(f"ClientError: Could not find model data at {uri}")
+        unpack(archive, folder, uri)
 
     def _should_stop(self) -> bool:
         document = self.account.store.get(self.kind, self.name) or {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_sagemaker import script_mode
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
 from local_sagemaker.jobs.archive import pack
@@ -17,7 +18,7 @@ from local_sagemaker.sandbox.folders import Sandbox, files_below
 from local_sagemaker.sandbox.programs import Program
 
 CONFIG = "/opt/ml/input/config"
-MODEL = "/opt/ml/model"
+MODEL, CODE = "/opt/ml/model", "/opt/ml/code"
 OUTPUT = "/opt/ml/output/data"
 
 
@@ -79,6 +80,9 @@ def _prepare(job: Job, sandbox: Sandbox) -> None:
         job.download(sandbox, channel["DataSource"]["S3DataSource"]["S3Uri"], f"/opt/ml/input/data/{name}", False)
     for folder in (MODEL, OUTPUT):
         sandbox.make(folder)
+    code = script_mode.decoded(job.request.get("HyperParameters") or {}).get(script_mode.SUBMIT_DIRECTORY)
+    if isinstance(code, str) and code.startswith("s3://"):
+        job.unpack(code, sandbox.make(CODE))
 
 
 def _channel(channel: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Emulated: the scikit-learn 1.9-0 image. Its Python runs processing scripts, and the user's script serves a model.
+"""Emulated: the scikit-learn 1.9-0 image. Its Python runs processing scripts; scripts of the user's
+train a model and serve it.
 
 Versions from aws/deep-learning-containers, as published.
 """
@@ -9,6 +10,7 @@ from local_sagemaker.images import Image
 
 IMAGE = Image(
     repository="sagemaker-scikit-learn",
+    train=(sys.executable, "-m", "local_sagemaker.images.scikit_learn", "train"),
     serve=(sys.executable, "-m", "local_sagemaker.images.scikit_learn", "serve"),
     packages={"scikit-learn": "1.9.0", "pandas": "2.2.3", "numpy": "2.5.1", "pyarrow": "25.0.0"},
 )

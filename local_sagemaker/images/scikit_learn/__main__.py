@@ -1,12 +1,13 @@
-"""The image's ``serve``: a model that the user's script loads."""
+"""The image's ``train`` and ``serve``: a model that scripts of the user's make and load."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from local_sagemaker import script_mode
 from local_sagemaker.serving import script
-from local_sagemaker.serving.server import ModelError, Predictor, serve
+from local_sagemaker.serving.server import ModelError, Predictor, base, serve
 
 
 def load(model_dir: Path) -> Predictor:
@@ -19,5 +20,20 @@ def load(model_dir: Path) -> Predictor:
     return script.load(model_dir)
 
 
+def fit() -> int:
+    """Train by the user's script; the image has no algorithm of its own."""
+    if script_mode.is_given(base()):
+        return script_mode.run(base())
+    print(f"ERROR a scikit-learn model is trained by a script: name it in {script_mode.PROGRAM}", file=sys.stderr)
+    return 1
+
+
+def predict() -> int:
+    """Answer requests until the process is ended."""
+    return serve(load)
+
+
+COMMANDS = {"train": fit, "serve": predict}
+
 if __name__ == "__main__":
-    sys.exit(serve(load))
+    sys.exit(COMMANDS[sys.argv[1]]())

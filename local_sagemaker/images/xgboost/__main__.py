@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 
+from local_sagemaker import script_mode
 from local_sagemaker.images.xgboost import serve, train
 from local_sagemaker.images.xgboost.hyperparameters import UserError
 from local_sagemaker.serving import server
 
 
 def fit() -> int:
-    """Train below /opt/ml; 1 when the caller asked for what cannot be, which is written to /opt/ml/output/failure."""
+    """Train below /opt/ml, by the user's script where there is one; 1 when the caller asked for what cannot be, which
+    is written to /opt/ml/output/failure.
+    """
+    if script_mode.is_given(server.base()):
+        return script_mode.run(server.base())
     try:
         train.train(server.base())
     except UserError as error:

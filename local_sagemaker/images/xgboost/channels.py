@@ -1,9 +1,10 @@
-"""A CSV channel: the label in the first column, no header, numbers only."""
+"""A channel: CSV or Parquet, with the label in the first column and numbers only, or libsvm."""
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +14,85 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow
 import xgboost as xgb
+from pyarrow import parquet
+from scipy.sparse import vstack
+from sklearn.datasets import load_svmlight_file
 
 CONTENT_TYPES = ("text/csv", "csv")
+#: Labels, features (dense or sparse), and weights.
+Channel = tuple[np.ndarray, Any, np.ndarray | None]
 _NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
 _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -> xgb.DMatrix:
-    """All files of a channel as one matrix; an empty cell is a missing value.
+    """All files of a channel as one matrix; an empty cell, or one that libsvm leaves out, is a missing value.
 
     Args:
         folder: ``/opt/ml/input/data/<channel>``.
-        content_type: as the channel declares it.
-        weighted: the second column is the row's weight (hyperparameter csv_weights).
+        content_type: as the channel declares it; libsvm where it declares none, as the container has it.
+        weighted: the second column is the row's weight (hyperparameter csv_weights, of CSV alone).
         nthread: as the hyperparameter.
 
     Raises:
         UserError: another content type, no rows, or a cell that is no number; file, line and column are named.
     """
-    if content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
-        raise UserError(f"channel {folder.name!r} has content type {content_type!r}; here the algorithm reads text/csv")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in READ:
+        known = ", ".join(name for name in READ if "/" in name)
+        raise UserError(f"channel {folder.name!r} has content type {content_type!r}; the algorithm reads {known} here")
     found = (p for p in folder.rglob("*") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
     files = sorted(p for p in found if p.is_file() and p.stat().st_size)
     if not files:
         raise UserError(f"channel {folder.name!r} has no rows")
-    width = _width(files[0])
-    first = 2 if weighted else 1
-    if width <= first:
-        raise UserError(f"channel {folder.name!r} has {width} columns: no feature beside the label")
-    rows = np.concatenate([_read(file, width) for file in files])
+    labels, features, weights = READ[kind](files, weighted)
+    if not features.shape[1]:
+        raise UserError(f"channel {folder.name!r} has {1 + weighted} columns: no feature beside the label")
     try:
-        return xgb.DMatrix(rows[:, first:], label=rows[:, 0], weight=rows[:, 1] if weighted else None, nthread=nthread)
+        return xgb.DMatrix(features, label=labels, weight=weights, nthread=nthread)
     except xgb.core.XGBoostError as error:
         raise UserError(f"channel {folder.name!r}: {first_line(error)}") from None
+
+
+def _csv(files: Sequence[Path], weighted: bool) -> Channel:
+    width = _width(files[0])
+    return _parted(np.concatenate([_read(file, width) for file in files]), weighted)
+
+
+def _parquet(files: Sequence[Path], weighted: bool) -> Channel:
+    try:
+        tables = [parquet.read_table(file) for file in files]
+        columns = [[column.cast(pa.float32()).to_numpy() for column in table.columns] for table in tables]
+        return _parted(np.concatenate([np.column_stack(of_file) for of_file in columns]), weighted=False)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        names = ", ".join(file.name for file in files)
+        raise UserError(f"{names} cannot be read as Parquet of numbers: {str(error).splitlines()[0][:200]}") from None
+
+
+def _libsvm(files: Sequence[Path], weighted: bool) -> Channel:
+    """Indices are taken as they are, and what a line leaves out is missing, as XGBoost's own reader has it."""
+    found = []
+    for file in files:
+        try:
+            found.append(load_svmlight_file(str(file), dtype=np.float32, zero_based=True))
+        except (ValueError, OSError) as error:
+            raise UserError(f"{file.name} cannot be read as libsvm: {error}") from None
+    width = max(features.shape[1] for features, _ in found)
+    for features, _ in found:
+        features.resize(features.shape[0], width)
+    return np.concatenate([labels for _, labels in found]), vstack([features for features, _ in found], "csr"), None
+
+
+def _parted(rows: np.ndarray, weighted: bool) -> Channel:
+    return rows[:, 0], rows[:, 1 + weighted :], rows[:, 1] if weighted else None
+
+
+#: Content type -> labels, features and weights of all files. Without one a channel is libsvm, as the container has it.
+READ: dict[str, Callable[[Sequence[Path], bool], Channel]] = {
+    **dict.fromkeys(CONTENT_TYPES, _csv),
+    **dict.fromkeys(("text/libsvm", "text/x-libsvm", "libsvm", ""), _libsvm),
+    **dict.fromkeys(("application/x-parquet", "parquet"), _parquet),
+}
 
 
 def first_line(error: Exception) -> str:

@@ -136,9 +136,12 @@ def test_channels_that_cannot_be_read_are_named(session, account, rows, reason):
 
 @pytest.mark.usefixtures("data")
 def test_another_content_type_is_refused(session):
-    ran = run(session, {"Steps": [training({"num_round": "2"}, content_type="text/libsvm")]})
+    ran = run(session, {"Steps": [training({"num_round": "2"}, content_type="image/png")]})
 
-    assert "content type 'text/libsvm'; here the algorithm reads text/csv" in ran.steps["Train"]["FailureReason"]
+    assert (
+        "content type 'image/png'; the algorithm reads text/csv, text/libsvm, text/x-libsvm"
+        in ran.steps["Train"]["FailureReason"]
+    )
 
 
 @pytest.mark.usefixtures("data")

@@ -1,0 +1,111 @@
+"""Channels of the built-in XGBoost in libsvm and Parquet: the same rows give the same model as CSV."""
+
+from __future__ import annotations
+
+import tarfile
+
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, run
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import xgboost as xgb
+from pyarrow import parquet
+
+RANDOM = np.random.default_rng(0)
+TABLE = np.column_stack([np.zeros(60), RANDOM.normal(size=(60, 3)).round(3)])
+TABLE[:, 0] = (2 * TABLE[:, 1] - TABLE[:, 2]).round(3)
+TABLE[::7, 2] = np.nan
+
+
+def as_csv(table):
+    return "".join(",".join("" if np.isnan(v) else repr(float(v)) for v in row) + "\n" for row in table).encode()
+
+
+def as_libsvm(table):
+    rows = (
+        " ".join([repr(float(row[0])), *(f"{n}:{float(v)!r}" for n, v in enumerate(row[1:]) if not np.isnan(v))])
+        for row in table
+    )
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+def as_parquet(table):
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table({f"c{n}": column for n, column in enumerate(table.T)}), sink)
+    return sink.getvalue().to_pybytes()
+
+
+FORMATS = {
+    "text/csv": as_csv,
+    "text/libsvm": as_libsvm,
+    "text/x-libsvm": as_libsvm,
+    "": as_libsvm,
+    "application/x-parquet": as_parquet,
+}
+
+
+@pytest.fixture
+def trained(session, account, tmp_path):
+    """Train on two files of a content type; how it ended, and the model's predictions."""
+
+    def ended(kind, *files):
+        for number, content in enumerate(files):
+            account.objects.write(BUCKET, f"train/part-{number}", content)
+        source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/train/"}}
+        channel = {"ChannelName": "train", "DataSource": source} | ({"ContentType": kind} if kind else {})
+        step = {
+            "Name": "Train",
+            "Type": "Training",
+            "Arguments": {
+                "RoleArn": ROLE,
+                "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+                "HyperParameters": {"num_round": "5", "max_depth": "3"},
+                "InputDataConfig": [channel],
+                "ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+                "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
+            },
+        }
+        ran = run(session, {"Version": "2020-12-01", "Steps": [step]})
+        if ran.status != "Succeeded":
+            return ran, None
+        name = ran.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+        with tarfile.open(account.objects.find(BUCKET, f"models/{name}/output/model.tar.gz")) as tar:
+            content = tar.extractfile("xgboost-model").read()
+        return ran, xgb.Booster(model_file=bytearray(content)).inplace_predict(TABLE[:, 1:].astype(np.float32))
+
+    return ended
+
+
+@pytest.fixture
+def by_hand():
+    """What a model of the same rows predicts."""
+    rows = TABLE.astype(np.float32)
+    booster = xgb.train({"max_depth": 3}, xgb.DMatrix(rows[:, 1:], rows[:, 0]), 5)
+    return booster.inplace_predict(rows[:, 1:])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_two_files_of_any_format_give_the_model_of_all_rows(trained, by_hand, kind):
+    write = FORMATS[kind]
+
+    ran, found = trained(kind, write(TABLE[:40]), write(TABLE[40:]))
+
+    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
+    assert np.allclose(found, by_hand)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        ("text/libsvm", b"1.0 a:b\n", "part-0 cannot be read as libsvm"),
+        ("text/libsvm", b"1.0 -1:2\n", "part-0 cannot be read as libsvm"),
+        ("application/x-parquet", b"no parquet", "part-0 cannot be read as Parquet of numbers"),
+    ],
+)
+def test_a_file_of_another_format_is_told(trained, kind, content, message):
+    ran, _ = trained(kind, content)
+
+    assert ran.status == "Failed"
+    assert message in ran.steps["Train"]["FailureReason"]
