@@ -8,8 +8,10 @@ https://docs.python.org/3/library/zipapp.html
 from __future__ import annotations
 
 import ast
+import gzip
 import io
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -17,6 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 OURS = ("pipelines", "model_monitor")
+#: What a training job is told to run.
+PROGRAM = "train.py"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -38,8 +42,23 @@ def container_code(script: str) -> tuple[str, bytes]:
 
 def zipapp(module: str) -> bytes:
     """The archive's bytes."""
-    main = f'import runpy\n\nrunpy.run_module("{module}", run_name="__main__", alter_sys=True)\n'
-    return archive({"__main__.py": main.encode()} | dict(_sources(modules(module))))
+    return archive({"__main__.py": _main(module)} | dict(_sources(modules(module))))
+
+
+def source_archive(module: str) -> bytes:
+    """A training script with what it imports of this project, as a tar.gz with ``PROGRAM`` at its top.
+
+    Nothing is compressed, and no time is written, so that the same code gives the same bytes anywhere.
+    """
+    files = {PROGRAM: _main(module)} | dict(_sources(modules(module)))
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=0, mtime=0) as packed:
+        with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+            for name in sorted(files):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(files[name])
+                tar.addfile(entry, io.BytesIO(files[name]))
+    return buffer.getvalue()
 
 
 def function_code(folder: Path) -> bytes:
@@ -77,6 +96,10 @@ def modules(*scripts: str) -> list[str]:
         found[name] = None
         waiting += [*_imports(_file(name).read_bytes()), *filter(None, [name.rpartition(".")[0]])]
     return sorted(found)
+
+
+def _main(module: str) -> bytes:
+    return f'import runpy\n\nrunpy.run_module("{module}", run_name="__main__", alter_sys=True)\n'.encode()
 
 
 def _sources(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
@@ -33,7 +34,8 @@ class Image:
 
     ``packages`` are the versions in AWS's image, for the record of what a job ran with. ``metrics`` is a pattern with
     the groups ``name`` and ``value`` that finds the metrics in a training log. ``asks_model`` says that processing jobs
-    ask the model that their analysis_config.json, or their environment, names.
+    ask the model that their analysis_config.json, or their environment, names. ``requires`` is a package
+    that comes with an extra of the same name.
     """
 
     repository: str
@@ -44,6 +46,7 @@ class Image:
     packages: Mapping[str, str] = field(default_factory=dict)
     metrics: str = ""
     asks_model: bool = False
+    requires: str = ""
 
 
 def find(config: Mapping[str, Any], uri: str) -> Image:
@@ -61,16 +64,21 @@ def find(config: Mapping[str, Any], uri: str) -> Image:
             f"nothing on this machine stands for the image {uri!r}{did_you_mean(repository, known)}; known: "
             f"{', '.join(known)}; write [images.{repository}] into local.toml to map it to an interpreter"
         )
+    own = _own().get(repository, Image(repository))
+    if mapped is None and own.requires and find_spec(own.requires) is None:
+        install = f"pip install -e '.[{own.requires}]'"
+        raise ConfigError(f"the image {uri!r} needs {own.requires}, which is not installed here; run: {install}")
     values = dict(mapped or {})
     for name in {"train", "process", "serve"} & values.keys():
         if not isinstance(values[name], list) or not all(isinstance(word, str) for word in values[name]):
             words = f"[images.{repository}] of local.toml: {name} must be a list of words"
             raise ConfigError(f"{words}, such as python3, -m and a module")
         values[name] = tuple(values[name])
-    return Image(**vars(_own().get(repository, Image(repository))) | values)
+    return Image(**vars(own) | values)
 
 
 @cache
 def _own() -> dict[str, Image]:
     modules = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
-    return {module.IMAGE.repository: module.IMAGE for module in modules}
+    images = [image for module in modules for image in getattr(module, "IMAGES", None) or (module.IMAGE,)]
+    return {image.repository: image for image in images}

@@ -28,6 +28,8 @@ from pipelines.steps.use_case import Gate, Problem, UseCase
 
 from sagemaker.core.workflow.parameters import ParameterFloat
 
+#: AWS's public copy of the UCI file.
+DATA = "s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
 MSE_THRESHOLD = ParameterFloat("MseThreshold", default_value=6.0)  # rings squared; predicting the mean gives 9 to 12
 #: Bias is measured for shells of more rings than this, that is older than 16.5 years, by sex.
 OLD = 15.0  # rings
@@ -53,9 +55,8 @@ USE_CASE = UseCase(
 
 
 def parameters(region: str) -> TrainingParameters:
-    """The pipeline's parameters; the data are AWS's public copy of the UCI file."""
-    data = f"s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
-    return TrainingParameters.of(USE_CASE.gate.threshold, data)
+    """The pipeline's parameters."""
+    return TrainingParameters.of(USE_CASE.gate.threshold, DATA.format(region=region))
 
 
 def get_pipeline(

@@ -1,18 +1,18 @@
 """The abalone pipeline with tuning: the best of several models has to beat the version that is approved, too.
 
-PreprocessAbaloneData --------------> DataBiasCheckStep
-          |                                   |
-DataQualityCheckStep -----------------> TuneAbaloneModel -> LambdaStepGetApprovedModel
-                                              |                          |
-                                              |                 EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation
-                                              |                                           |                |
-                                      AbaloneCreateModel -> AbaloneTransform              |      AbaloneModelRejected
-                                        |         |                   |                   |
-                                        |         |               ModelQualityCheckStep   |
-                                        |         |                                 |     |
-                                        |     ModelExplainabilityCheckStep          |     |
-                                        |                                |          |     |
-                                    ModelBiasCheckStep ----------------> RegisterAbaloneModel
+PreprocessAbaloneData ---------------> DataBiasCheckStep
+          |                                    |
+DataQualityCheckStep ------------------> TuneAbaloneModel -> LambdaStepGetApprovedModel
+                                               |                          |
+                                               |                 EvaluateAbaloneModel -> CheckMSEAbaloneEvaluation
+                                               |                                           |                |
+                                       AbaloneCreateModel -> AbaloneTransform              |      AbaloneModelRejected
+                                         |         |                   |                   |
+                                         |         |               ModelQualityCheckStep   |
+                                         |         |                                 |     |
+                                         |     ModelExplainabilityCheckStep          |     |
+                                         |                                |          |     |
+                                     ModelBiasCheckStep ----------------> RegisterAbaloneModel
 
 The model is registered where its mse is at most MseThreshold and, on the same rows, at most the approved version's.
 """

@@ -228,7 +228,13 @@ def _count(report: Report, rows: Rows, featurizer: Featurizer) -> None:
 
 
 def _features(rows: Rows, featurizer: Featurizer) -> pa.Table:
-    """Ids and features, as the 32-bit floats in which XGBoost computes: no prediction changes by a bit."""
+    """Ids and features, as the 32-bit floats in which XGBoost computes: no prediction changes by a bit.
+
+    A model that takes raw columns is given these, as they are looked at for drift.
+    """
+    if featurizer.is_raw:
+        named = _named(rows.table.select(featurizer.schema.raw))
+        return pa.table([rows.ids, *named.columns], names=["id", *named.column_names])
     matrix = featurizer.transform(rows.table.to_pandas(strings_to_categorical=True)).astype(np.float32)
     columns = [pa.array(np.ascontiguousarray(matrix[:, n])) for n in range(matrix.shape[1])]
     return pa.table([rows.ids, *columns], names=["id", *featurizer.names])

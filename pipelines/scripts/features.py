@@ -54,6 +54,11 @@ class Schema:
         return tuple(name for name in self.order if name != self.label and name not in self.categories)
 
     @property
+    def raw(self) -> list[str]:
+        """The columns without the label, in the order of a file without a header."""
+        return [name for name in self.order if name != self.label]
+
+    @property
     def types(self) -> dict[str, type]:
         """Column -> float or str, in the order of a file without a header."""
         texts = {*self.categories, *((self.label,) if self.classes else ())}
@@ -214,7 +219,8 @@ class Featurizer:
     """Raw columns to a matrix.
 
     ``naive`` is the best prediction that looks at no column: the mean of the training labels, or the number of the most
-    frequent class. ``class_rows`` are the training rows of each class.
+    frequent class. ``class_rows`` are the training rows of each class. ``is_raw`` says that the model takes the raw
+    columns as they are, in the order of a file without a header, and does the rest itself.
     """
 
     schema: Schema
@@ -222,6 +228,7 @@ class Featurizer:
     naive: float
     rows: int
     class_rows: tuple[int, ...] = ()
+    is_raw: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -260,6 +267,7 @@ class Featurizer:
             "categorical": [{"name": n, "categories": list(c)} for n, c in self.schema.categories.items()],
             "columns": list(self.schema.order),
             "features": self.names,
+            "is_raw": self.is_raw,
         }
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
@@ -291,7 +299,14 @@ class Featurizer:
             probability_threshold=label["probability_threshold"],
         )
         fitted = {c["name"]: Numeric(c["median"], c["mean"], c["scale"]) for c in numeric}
-        return cls(schema, fitted, label["naive"], document["rows"], tuple(c["rows"] for c in label["classes"]))
+        return cls(
+            schema,
+            fitted,
+            label["naive"],
+            document["rows"],
+            tuple(c["rows"] for c in label["classes"]),
+            document["is_raw"],
+        )
 
 
 def _smallest(table: np.ndarray, count: int) -> np.ndarray:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, Protocol
 
 from model_monitor.model_quality.binary import Binary
 from model_monitor.model_quality.confusion import Multiclass
-from pipelines.scripts.container import InputError
 from pipelines.scripts.features import BINARY, MULTICLASS, REGRESSION, Featurizer
 from pipelines.scripts.regression import Regression
+from pipelines.scripts.skill import skill as skill_of
 
 import numpy as np
 import pyarrow as pa
@@ -90,14 +90,6 @@ PROBLEMS = {
 
 
 def skill(problem: Problem, model: Mapping[str, Any], naive: Mapping[str, Any]) -> dict[str, Any]:
-    """By which share the model's error is smaller than that of the naive prediction: 1 is perfect, 0 is no better.
-
-    The error is mse, or the share of wrong classes. Murphy (1988), doi 10.1175/1520-0493(1988)116<2417:SSBOTM>2.0.CO;2.
-
-    Raises:
-        InputError: the naive prediction makes no error, so nothing can be said.
-    """
-    errors = [problem.error(metrics[problem.metric]["value"]) for metrics in (model, naive)]
-    if not errors[1]:
-        raise InputError("the label is the same in all rows of the test set: no model can be better than naive there")
-    return {"value": 1 - errors[0] / errors[1], "metric": problem.metric}
+    """The same of a problem's metrics: the error is mse, or the share of wrong classes."""
+    error, naive_error = (problem.error(metrics[problem.metric]["value"]) for metrics in (model, naive))
+    return skill_of(error, naive_error, problem.metric)

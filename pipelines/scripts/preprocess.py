@@ -16,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -34,8 +35,14 @@ OUTPUTS = (*SPLITS, "baseline", "featurizer")
 RAW = {"baseline": "train", RAW_TEST: "test"}
 
 
-def main(description: str | None, schema: Schema) -> None:
-    """The script of a use case: read its arguments and preprocess, on the job's first instance."""
+def main(description: str | None, schema: Schema, is_raw: bool = False) -> None:
+    """The script of a use case: read its arguments and preprocess, on the job's first instance.
+
+    Args:
+        description: of the script, for its help.
+        schema: the columns.
+        is_raw: whether the model takes the raw columns as they are; else they become features.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=ml("processing", "data"), help="a CSV file or a folder of them")
     parser.add_argument("--output", type=Path, default=ml("processing"), help="where the outputs' folders are")
@@ -45,10 +52,12 @@ def main(description: str | None, schema: Schema) -> None:
     if not is_first_host():
         print("the first instance reads, fits and writes; nothing to do on this one")
         return
-    preprocess(arguments.data, arguments.output, arguments.random_seed, schema, arguments.raw_test == "yes")
+    preprocess(arguments.data, arguments.output, arguments.random_seed, schema, arguments.raw_test == "yes", is_raw)
 
 
-def preprocess(source: Path, output: Path, random_seed: int, schema: Schema, raw_test: bool = False) -> dict[str, int]:
+def preprocess(
+    source: Path, output: Path, random_seed: int, schema: Schema, raw_test: bool = False, is_raw: bool = False
+) -> dict[str, int]:
     """Read ``source`` (a CSV file or a folder of them), write below ``output``; how many rows went where.
 
     A row without a label cannot be learnt from or scored: it is left out and counted as ``without_label``.
@@ -71,7 +80,7 @@ def preprocess(source: Path, output: Path, random_seed: int, schema: Schema, raw
         if not counts[name]:
             raise InputError(f"{sum(counts[n] for n in SPLITS)} rows with a label leave none for {name}; give more")
     _check_classes(schema, classes)
-    featurizer = fit.finish()
+    featurizer = replace(fit.finish(), is_raw=is_raw)
     folders = [*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS
     for name in folders:
         output.joinpath(name).mkdir(parents=True, exist_ok=True)
@@ -116,15 +125,22 @@ def _write(
     label = featurizer.schema.label
     header = True
     for chunk, draws, labels in chunks:
-        in_split, features = masks(draws), featurizer.transform(chunk)
+        in_split, features = masks(draws), _inputs(chunk, featurizer)
         for name, mask in in_split.items():
-            table = pd.DataFrame(features[mask])
+            table = features[mask]
             table.insert(0, label, _spelt(labels[mask], featurizer.schema, name))
             table.to_csv(sinks[name], header=False, index=False)
         for name, split in RAW.items():
             if name in sinks:
                 chunk[in_split[split]].drop(columns=label).to_csv(sinks[name], header=header, index=False)
         header = False
+
+
+def _inputs(chunk: pd.DataFrame, featurizer: Featurizer) -> pd.DataFrame:
+    """What the model is given of some rows."""
+    if featurizer.is_raw:
+        return chunk[featurizer.schema.raw].reset_index(drop=True)
+    return pd.DataFrame(featurizer.transform(chunk))
 
 
 def _spelt(labels: np.ndarray, schema: Schema, split: str) -> np.ndarray:

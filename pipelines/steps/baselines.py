@@ -1,4 +1,4 @@
-"""The five checks of a training pipeline; each makes a baseline, which the registered model carries."""
+"""The checks of a training pipeline; each makes a baseline, which the registered model carries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PREDICTION = {REGRESSION: "inference_attribute", BINARY: "probability_attribute"
 def check_data(
     jobs: Jobs, params: TrainingParameters, problem: Problem, preprocessed: Processed, group: str
 ) -> list[Checked]:
-    """The checks of the training data, DataQualityCheckStep and DataBiasCheckStep.
+    """The checks of the training data: DataQualityCheckStep and, where it has parameters, DataBiasCheckStep.
 
     Args:
         jobs: what all jobs share.
@@ -39,6 +39,8 @@ def check_data(
         parameters=params.data_quality,
         group=group,
     )
+    if params.data_bias is None:
+        return [quality]
     of_groups = _of_groups(problem, preprocessed, group)
     return [quality, check_bias(jobs, "DataBiasCheckStep", parameters=params.data_bias, **of_groups)]
 
@@ -52,15 +54,48 @@ def check_model(
     predicted: Transformed,
     group: str,
 ) -> list[Checked]:
-    """The checks of the model, ModelQualityCheckStep, ModelBiasCheckStep and ModelExplainabilityCheckStep.
+    """The checks of the model: ModelQualityCheckStep and, where they have parameters, ModelBiasCheckStep and
+    ModelExplainabilityCheckStep.
 
     Args:
         created: the model.
         predicted: its predictions for the test set, each behind its label.
         The others are those of ``check_data``; ``preprocessed`` has the output ``test``, too.
     """
+    checks = [_model_quality(jobs, params, problem, predicted, group)]
+    if params.model_bias is not None:
+        bias = check_bias(
+            jobs,
+            "ModelBiasCheckStep",
+            parameters=params.model_bias,
+            model=created.name,
+            probability_threshold=problem.threshold,
+            **_of_groups(problem, preprocessed, group),
+        )
+        checks.append(bias)
+    if params.model_explainability is not None:
+        explainability = check_explainability(
+            jobs,
+            "ModelExplainabilityCheckStep",
+            dataset=preprocessed["test"],
+            columns=problem.schema.columns,
+            label=problem.schema.label,
+            baseline=problem.average_rows,
+            num_samples=problem.num_samples,
+            seed=SHAP_SEED,
+            parameters=params.model_explainability,
+            group=group,
+            model=created.name,
+        )
+        checks.append(explainability)
+    return checks
+
+
+def _model_quality(
+    jobs: Jobs, params: TrainingParameters, problem: Problem, predicted: Transformed, group: str
+) -> Checked:
     kind, threshold = problem.schema.problem_type, problem.threshold
-    quality = check_quality(
+    return check_quality(
         jobs,
         "ModelQualityCheckStep",
         check="ModelQuality",
@@ -73,28 +108,6 @@ def check_model(
         **{PREDICTION[kind]: "_c1"},
         **{} if threshold is None else {"probability_threshold_attribute": str(threshold)},
     )
-    bias = check_bias(
-        jobs,
-        "ModelBiasCheckStep",
-        parameters=params.model_bias,
-        model=created.name,
-        probability_threshold=threshold,
-        **_of_groups(problem, preprocessed, group),
-    )
-    explainability = check_explainability(
-        jobs,
-        "ModelExplainabilityCheckStep",
-        dataset=preprocessed["test"],
-        columns=problem.schema.columns,
-        label=problem.schema.label,
-        baseline=problem.average_rows,
-        num_samples=problem.num_samples,
-        seed=SHAP_SEED,
-        parameters=params.model_explainability,
-        group=group,
-        model=created.name,
-    )
-    return [quality, bias, explainability]
 
 
 def _of_groups(problem: Problem, preprocessed: Processed, group: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from local_sagemaker.definition.errors import did_you_mean
 from pipelines._offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
 from pipelines._utils import is_tags
-from pipelines.code import container_code
+from pipelines.code import container_code, source_archive
 from pipelines.errors import UsageError
 from pipelines.steps.pipeline import Pipeline, compiling_session
 from pipelines.upserts import OWNER
@@ -24,6 +24,8 @@ from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 #: The images that every step runs in; both are Python 3.12 with pandas 2.2.
 SCIKIT_LEARN, XGBOOST = "1.9-0", "3.2-0"
+#: The newest that there is for training as well as for inference; CPU.
+TENSORFLOW = "2.19.0"
 
 
 INSTANCE_TYPES = ("processing_instance_type", "training_instance_type", "transform_instance_type")
@@ -123,6 +125,18 @@ class Jobs:
         """URI of the built-in XGBoost image in this region."""
         return image_uris.retrieve("xgboost", self.region, version=XGBOOST)
 
+    def tensorflow_image(self, scope: str) -> str:
+        """URI of the TensorFlow image in this region; ``scope`` is training or inference, which are two."""
+        python = "py312" if scope == "training" else None
+        return image_uris.retrieve(
+            "tensorflow",
+            self.region,
+            version=TENSORFLOW,
+            image_scope=scope,
+            instance_type=INSTANCE_TYPE,
+            py_version=python,
+        )
+
     def s3(self, *parts: str) -> str:
         """A URI below the pipeline's prefix in the bucket."""
         return "/".join([f"s3://{self.bucket}", self.prefix, *parts])
@@ -145,6 +159,12 @@ class Jobs:
         digest = hashlib.sha256(content).hexdigest()
         return self.recording.add(f"{self.prefix}/code/{digest}/{name}", content)
 
+    def source(self, script: str) -> str:
+        """The URI of a training script's archive, below a hash of its content; it is uploaded with the pipeline."""
+        content = source_archive(script)
+        digest = hashlib.sha256(content).hexdigest()
+        return self.recording.add(f"{self.prefix}/code/{digest}/sourcedir.tar.gz", content)
+
     @property
     def code_hash(self) -> str:
         """SHA-256 of code and configuration of all steps that have been defined so far: their keys carry the hashes."""
@@ -156,7 +176,7 @@ class Jobs:
         _check("pipeline_name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "of A-Z, a-z, 0-9 and inner '-'")
         return Pipeline(
             name=name,
-            parameters=[p for given in parameters for p in (given if isinstance(given, tuple) else (given,))],
+            parameters=[one for given in parameters for one in _flat(given)],
             steps=[getattr(one, "step", one) for one in steps],
             compiling=self.session,
             recording=self.recording,
@@ -164,6 +184,11 @@ class Jobs:
             session=self.caller_session,
             tags=self.pipeline_tags,
         )
+
+
+def _flat(given: Any) -> tuple[Any, ...]:
+    """A parameter, those of a check, or none."""
+    return given if isinstance(given, tuple) else () if given is None else (given,)
 
 
 def _check(name: str, value: Any, pattern: str, what: str) -> None:

@@ -12,7 +12,7 @@ APPROVAL_STATUSES = ["PendingManualApproval", "Approved", "Rejected"]
 
 
 class TrainingParameters(NamedTuple):
-    """What an execution may override, in the order of the console's form."""
+    """What an execution may override, in the order of the console's form; None for a check that there is not."""
 
     processing_instance_count: ParameterInteger
     model_approval_status: ParameterString
@@ -20,18 +20,21 @@ class TrainingParameters(NamedTuple):
     random_seed: ParameterInteger
     threshold: ParameterFloat
     data_quality: CheckParameters
-    data_bias: ClarifyParameters
+    data_bias: ClarifyParameters | None
     model_quality: CheckParameters
-    model_bias: ClarifyParameters
-    model_explainability: ClarifyParameters
+    model_bias: ClarifyParameters | None
+    model_explainability: ClarifyParameters | None
 
     @classmethod
-    def of(cls, threshold: ParameterFloat, input_data: str | None = None) -> TrainingParameters:
+    def of(
+        cls, threshold: ParameterFloat, input_data: str | None = None, has_clarify: bool = True
+    ) -> TrainingParameters:
         """The parameters with their defaults.
 
         Args:
             threshold: what the gate compares the model's metric with.
             input_data: URI of the training data; without it every start has to name one.
+            has_clarify: whether there are the checks of bias and explainability.
         """
         return cls(
             ParameterInteger("ProcessingInstanceCount", default_value=1),
@@ -40,8 +43,8 @@ class TrainingParameters(NamedTuple):
             ParameterInteger("RandomSeed", default_value=0),  # of the split and of the training
             threshold,
             CheckParameters.of("DataQuality"),
-            ClarifyParameters.of("DataBias"),
+            ClarifyParameters.of("DataBias") if has_clarify else None,
             CheckParameters.of("ModelQuality"),
-            ClarifyParameters.of("ModelBias"),
-            ClarifyParameters.of("ModelExplainability"),
+            ClarifyParameters.of("ModelBias") if has_clarify else None,
+            ClarifyParameters.of("ModelExplainability") if has_clarify else None,
         )

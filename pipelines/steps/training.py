@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines import _sdk
+from pipelines.code import PROGRAM
 from pipelines.steps.jobs import Jobs
 
 from sagemaker.core.training.configs import (
@@ -59,6 +60,18 @@ def train(
     """
     step_args = trainer(jobs, name, image, hyperparameters, output).train(input_data_config=data(channels))
     return Trained(TrainingStep(name, step_args=step_args, depends_on=[getattr(one, "step", one) for one in after]))
+
+
+def scripted(jobs: Jobs, script: str) -> dict[str, str]:
+    """The hyperparameters by which a training image runs a script of this project, as AWS's training toolkit has them.
+
+    https://github.com/aws/sagemaker-training-toolkit
+
+    Args:
+        jobs: what all jobs share.
+        script: the script's module, e.g. ``pipelines.abalone_tensorflow.train``.
+    """
+    return {"sagemaker_program": PROGRAM, "sagemaker_submit_directory": jobs.source(script)}
 
 
 def data(channels: Mapping[str, Any]) -> list[InputData]:

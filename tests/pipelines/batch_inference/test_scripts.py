@@ -83,6 +83,19 @@ def read_frames(path):
     yield pd.read_csv(path, header=None, names=SCHEMA.order)
 
 
+def test_a_model_that_takes_raw_columns_is_given_them_behind_the_ids(abalone_csv, tmp_path):
+    fit(abalone_csv, tmp_path / "fitted", 0, SCHEMA, is_raw=True)
+    header = ["whole_weight", "id", *(name for name in HEADER.split(",") if name != "whole_weight")]
+    cells = dict(zip(HEADER.split(","), ROW.split(","), strict=True)) | {"id": "shell-7"}
+    tmp_path.joinpath("batch.csv").write_text(",".join(header) + "\n" + ",".join(cells[name] for name in header) + "\n")
+
+    inputs = ("--data", tmp_path / "batch.csv", "--featurizer", tmp_path / "fitted" / "featurizer")
+    done = script("preprocess", *inputs, "--output", tmp_path / "output")
+
+    assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "output" / "features" / "batch.csv") == [["shell-7", *ROW.split(",")]]
+
+
 def test_raw_columns_are_named_and_written_as_in_the_baseline(preprocess, fitted, abalone_csv):
     whole = "F,1,1,1,1,1,1,1\n"
     _, output, _ = preprocess({"a.csv": whole + ROW + "\n"})

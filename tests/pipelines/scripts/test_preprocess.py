@@ -100,3 +100,22 @@ def test_a_column_that_is_the_label_is_told(write, tmp_path, capsys):
     preprocess(write([[f"{n}", f"{n % 9}", f"{n % 9}"] for n in range(50)]), tmp_path, 0, Schema("c", ("a", "b", "c")))
 
     assert "warning: column 'b' is the same as the label 'c' in every row" in capsys.readouterr().err
+
+
+def test_a_model_that_takes_raw_columns_is_given_them_as_they_are(write, tmp_path):
+    rows = [["", *ROWS[0][1:]], *ROWS[1:]]
+
+    preprocess(write(rows), tmp_path, 0, SCHEMA, is_raw=True)
+
+    fitted = Featurizer.load(tmp_path / "featurizer" / "featurizer.json")
+    assert fitted.is_raw
+    assert fitted.schema.raw == ["size", "colour"]
+    written = []
+    for split in ("train", "validation", "test"):
+        with tmp_path.joinpath(split, f"{split}.csv").open() as file:
+            written += [[_number(row[1]), row[2], SCHEMA.classes[int(float(row[0]))]] for row in csv.reader(file)]
+    assert sorted(map(str, written)) == sorted(str([_number(row[0]), *map(str, row[1:])]) for row in rows)
+
+
+def _number(cell):
+    return cell and float(cell)
