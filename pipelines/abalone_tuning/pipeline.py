@@ -24,13 +24,13 @@ from typing import Any, Unpack
 
 from pipelines.abalone.pipeline import USE_CASE, parameters
 from pipelines.steps.baselines import check_data, check_model
+from pipelines.steps.champion import compare
 from pipelines.steps.flow import at_most, fail, when
-from pipelines.steps.functions import call
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.pipeline import Pipeline
-from pipelines.steps.processing import preprocess, process
+from pipelines.steps.processing import preprocess
 from pipelines.steps.registration import facts, register
 from pipelines.steps.transform import predict
 from pipelines.steps.tuning import Search, tune
@@ -41,7 +41,6 @@ RANGES: Mapping[str, Sequence[Any]] = {
     "min_child_weight": [1, 12],
     "subsample": [0.5, 1.0],
 }
-APPROVED_MSE = "approved_model.regression_metrics.mse.value"
 
 
 def get_pipeline(
@@ -79,7 +78,7 @@ def get_pipeline(
 
 def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, function: str) -> list[Any]:
     """The graph, in the order in which it runs."""
-    problem, evaluation = USE_CASE.problem, USE_CASE.evaluation
+    problem, gate, evaluation = USE_CASE.problem, USE_CASE.gate, USE_CASE.evaluation
     fixed = {name: value for name, value in USE_CASE.hyperparameters.items() if name not in search.ranges}
     preprocessed = preprocess(jobs, "PreprocessAbaloneData", script=USE_CASE.preprocess, params=params, raw_test=True)
     of_data = check_data(jobs, params, problem, preprocessed, group)
@@ -96,34 +95,16 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, fu
     created = create_model(jobs, "AbaloneCreateModel", image=jobs.xgboost_image, model=tuned.model)
     predicted = predict(jobs, "AbaloneTransform", model=created.name, labelled=preprocessed["test"])
     of_model = check_model(jobs, params, problem, preprocessed, created, predicted, group)
-    featurizer = preprocessed.file("featurizer", "featurizer.json")
-    approved = call(
-        jobs,
-        "LambdaStepGetApprovedModel",
-        function=function,
-        # Where nothing is approved yet, the model is compared with itself.
-        inputs={
-            "model_package_group_name": group,
-            "or_else": {"ModelDataUrl": tuned.model, "FeaturizerUri": featurizer},
-        },
-        outputs={"ModelPackageVersion": "Integer", "ModelDataUrl": "String", "FeaturizerUri": "String"},
-    )
-    evaluated = process(
+    compared = compare(
         jobs,
         "EvaluateAbaloneModel",
-        script="pipelines.scripts.champion",
-        image=jobs.xgboost_image,
-        inputs={
-            "model": tuned.model,
-            "approved_model": approved["ModelDataUrl"],
-            "approved_featurizer": approved["FeaturizerUri"],
-            **{name: preprocessed[name] for name in ("test", "featurizer", "raw_test")},
-        },
-        outputs=[evaluation.output_name],
-        arguments={"approved-version": approved["ModelPackageVersion"]},
-        reports=[evaluation],
+        model=tuned.model,
+        preprocessed=preprocessed,
+        report=evaluation,
+        group=group,
+        function=function,
     )
-    mse, approved_mse = (evaluated.value(evaluation.name, path) for path in (USE_CASE.gate.path, APPROVED_MSE))
+    mse, approved_mse = compared.values(evaluation.name, gate.path)
     registered = register(
         jobs,
         "RegisterAbaloneModel",
@@ -131,11 +112,21 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, fu
         model=tuned.model,
         group=group,
         approval_status=params.model_approval_status,
-        facts=facts(params, problem, preprocessed, evaluated, USE_CASE.gate.path),
+        facts=facts(params, problem, preprocessed, compared.evaluated, gate.path),
         checks=[*of_data, *of_model],
     )
     limits = ["MseThreshold", params.threshold, "or the approved version's", approved_mse]
     rejected = fail("AbaloneModelRejected", "the best model's mse of", mse, "exceeds", *limits)
     is_good = [at_most(mse, params.threshold), at_most(mse, approved_mse)]
-    gate = when("CheckMSEAbaloneEvaluation", *is_good, then=[registered], otherwise=[rejected])
-    return [preprocessed, *of_data, tuned, created, predicted, *of_model, approved, evaluated, gate]
+    decided = when("CheckMSEAbaloneEvaluation", *is_good, then=[registered], otherwise=[rejected])
+    return [
+        preprocessed,
+        *of_data,
+        tuned,
+        created,
+        predicted,
+        *of_model,
+        compared.approved,
+        compared.evaluated,
+        decided,
+    ]

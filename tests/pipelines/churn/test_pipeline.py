@@ -24,7 +24,7 @@ def violated(done):
 
 def test_the_commands_do_what_the_page_says(tmp_path):
     shell = shell_in(tmp_path)
-    *good, blanks = re.search(r"^```\n(python.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1].splitlines()
+    *good, blanks, making, longer = re.search(r"^```\n(python.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1].splitlines()
     for line in good:
         done = shell(line)
         assert done.returncode == 0, done.stderr
@@ -37,6 +37,10 @@ def test_the_commands_do_what_the_page_says(tmp_path):
     assert done.returncode == 3
     assert violated(done).keys() == {"State", "Day Mins"}
     assert all("completeness" in words for found in violated(done).values() for words in found)
+    assert shell(making).returncode == 0
+    done = shell(longer)
+    assert done.returncode == 3
+    assert violated(done).keys() == {"Day Mins"}
 
 
 @pytest.fixture
