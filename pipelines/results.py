@@ -173,7 +173,8 @@ def _next(result: dict[str, Any]) -> list[str]:
         waiting = [m for m in result["model_packages"] if m["approval_status"] == registry.PENDING]
         return [f"approve {m['group']}/{m['version']}{option}" for m in waiting]
     if result["status"] == "Executing":
-        return [f"logs -f {name}", f"stop {name}"]
+        asked = [f"answer {name} --step {s['name']} --outputs NAME=VALUE" for s in result["steps"] if "waits" in s]
+        return [*asked, f"logs -f {name}", f"stop {name}"]
     if refused := [step for step in result["steps"] if step["status"] == "Failed" and _is_violated(step)]:
         group = [step["group"] for step in refused if "group" in step]
         of_group = [f"baseline {group[0]}{option}  # and docs/checks.md says what to do with it"] if group else []

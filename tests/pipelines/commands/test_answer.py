@@ -6,6 +6,7 @@ import json
 
 from local_sagemaker import session as local_session
 from local_sagemaker.testing import create, finish, start
+from pipelines import results
 from pipelines.commands.__main__ import main
 
 import pytest
@@ -61,7 +62,9 @@ def answer(tmp_path, capsys):
 
 def test_a_person_approves_and_the_model_is_registered_so(waiting, answer):
     session, arn = waiting("Ask")
-    assert answer(verb="show")[1]["steps"][0]["waits"] is True
+    shown = answer(verb="show")[1]
+    assert shown["steps"][0]["waits"] is True
+    assert "pipelines answer " in (said := results.text(shown)) and "--step Ask --outputs NAME=VALUE" in said
 
     code, result, _ = answer("--outputs", "ModelApprovalStatus=Approved")
 
