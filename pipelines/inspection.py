@@ -12,6 +12,7 @@ from local_sagemaker.definition.errors import did_you_mean
 from pipelines.errors import UsageError
 from pipelines.scripts.container import InputError
 from pipelines.scripts.features import Schema
+from pipelines.scripts.layout import separator_hint
 from pipelines.scripts.tables import header, read_chunks
 
 import numpy as np
@@ -40,6 +41,7 @@ class Column:
     """What is kept of a column's cells while they go by; ``kinds`` is empty once there are too many."""
 
     name: str
+    all_rows: int = 0
     rows: int = 0
     numbers: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -53,6 +55,7 @@ class Column:
         """Take cells in, and the target's beside them."""
         present = cells.dropna()
         parsed = pd.to_numeric(present, errors="coerce")
+        self.all_rows += len(cells)
         self.rows, self.numbers = self.rows + len(present), self.numbers + int(parsed.notna().sum())
         self.counts_rows &= len(present) == len(cells) and bool((parsed.diff().dropna() == 1).all())
         self._measure(np.column_stack([pd.to_numeric(one, errors="coerce") for one in (cells, target)]).astype(float))
@@ -83,7 +86,9 @@ class Column:
         if not self.rows:
             return "has no value"
         if len(self.kinds) == 1 and not self.has_many_kinds:
-            return "is the same in all rows"
+            if self.rows == self.all_rows:
+                return "is the same in all rows"
+            return "is the same number in all rows that have one" if self.is_number else ""
         if self._is(target):
             return f"says what {target.name} says, in every row: it would give the answer away"
         if self.is_number:
@@ -130,7 +135,16 @@ def look(data: Path, target: str, problem: str) -> Found:
         raise UsageError(f"{data.name} has no column from which {target} could be told: {listed or 'it has no other'}")
     categories = {n: tuple(sorted(columns[n].kinds)) for n in used if n != target and not columns[n].is_number}
     schema = Schema(target, tuple(used), categories, classes=classes)
+    _check_features(data, schema)
     return Found(schema, left_out, rows, rows - wanted.rows)
+
+
+def _check_features(data: Path, schema: Schema) -> None:
+    """Raise UsageError where a category's feature would be called as another one, or as the target."""
+    if twice := [name for name, count in Counter(schema.columns).items() if count > 1]:
+        raise UsageError(
+            f"{data.name}: a category becomes a column COLUMN_KIND, and {twice[0]!r} would be there twice; rename one"
+        )
 
 
 def _check_names(data: Path, names: list[str], target: str) -> None:
@@ -139,9 +153,12 @@ def _check_names(data: Path, names: list[str], target: str) -> None:
             f"{data.name}: its header has {', '.join(map(repr, twice))} more than once; rename one of each"
         )
     if odd := [name for name in names if not name or set(name) & set(',"\r\n')]:
-        raise UsageError(f"{data.name}: the column name {odd[0]!r} is empty, or has a comma, a quote or a line's end")
+        hint = "" if odd[0] else "; pandas writes none with to_csv(index=False)"
+        raise UsageError(
+            f"{data.name}: the column name {odd[0]!r} is empty, or has a comma, a quote or a line's end{hint}"
+        )
     if target not in names:
-        hint = did_you_mean(target, names)
+        hint = did_you_mean(target, names) or separator_hint(names)
         raise UsageError(f"{data.name} has no column {target!r}{hint}; its first line has to be a header: {names[:20]}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from importlib import invalidate_caches
@@ -33,6 +34,7 @@ GOLDEN, REGION = "tests/definitions/{}.json", "us-east-1"
 SETUP, PACKAGES_BEFORE = "setup.cfg", "    pipelines.scripts\n"
 MAX_NAME = 30  # characters; steps are called by it, and have 64
 SHARED = {"num_round": 50, "max_depth": 4, "eta": 0.2, "subsample": 0.8}
+_IMPORTS = re.compile(r"(?:^from pipelines\..*\n)+", re.MULTILINE)
 _HASH = re.compile(r"""(?:(?<=/code/)|(?<=/config/))[0-9a-f]{64}(?=/)|(?<="CodeHash": ")[0-9a-f]{64}""")
 
 
@@ -45,14 +47,14 @@ def golden(definition: str) -> str:
 
 def check_name(name: str) -> None:
     """Raise UsageError where a use case cannot be called so, or would overwrite something, or there is no project."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name) or len(name) > MAX_NAME:
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name) or len(name) > MAX_NAME:
         raise UsageError(
-            f"{name!r} cannot be the name of a package: take a-z, 0-9 and _, beginning with a letter, "
+            f"{name!r} cannot be the name of a package: take words of a-z and 0-9 with a single _ between, "
             f"{MAX_NAME} characters at most"
         )
     if not ROOT.joinpath(SETUP).is_file():
         raise UsageError(f"{ROOT} is no clone of this project: pipelines new writes into one (pip install -e .)")
-    for place in ("pipelines/{}", "tests/pipelines/{}", GOLDEN):
+    for place in ("pipelines/{}", "pipelines/{}.py", "tests/pipelines/{}", GOLDEN):
         if ROOT.joinpath(place.format(name)).exists():
             raise UsageError(f"{place.format(name)} is there already; take another name, or remove it")
 
@@ -84,7 +86,7 @@ def _write(name: str, found: Found, data: str, root: Path) -> list[str]:
     }
     for path, template in texts.items():
         root.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
-        root.joinpath(path).write_text(template.substitute(values), encoding="utf-8")
+        root.joinpath(path).write_text(_in_order(template.substitute(values)), encoding="utf-8")
     setup = root.joinpath(SETUP).read_text(encoding="utf-8")
     root.joinpath(SETUP).write_text(setup.replace(PACKAGES_BEFORE, f"    pipelines.{name}\n{PACKAGES_BEFORE}", 1))
     return [*texts, SETUP]
@@ -103,14 +105,19 @@ def title(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
+def _in_order(text: str) -> str:
+    """The text with the imports of this project sorted, whatever the use case is called."""
+    return _IMPORTS.sub(lambda block: "".join(sorted(block[0].splitlines(keepends=True))), text)
+
+
 def _values(name: str, found: Found, data: str) -> dict[str, str]:
     schema = found.schema
-    listed = "\n".join(f"{column} {why}." for column, why in found.left_out.items())
+    listed = "\n".join(f"{_prose(column)} {_prose(why)}." for column, why in found.left_out.items())
     return {
         "name": name,
         "title": title(name),
-        "target": schema.label,
-        "data": data,
+        "target": _prose(schema.label),
+        "data": shlex.quote(data),
         "naive": "the most frequent class" if schema.classes else "the mean",
         "left_out": f"\n\nLeft out:\n{listed}\n" if listed else "",
         "label": _text(schema.label),
@@ -135,6 +142,11 @@ def _hyperparameters(schema: Schema) -> dict[str, Any]:
         MULTICLASS: {"objective": "multi:softmax", "num_class": len(schema.classes)},
     }
     return own[schema.problem_type] | SHARED
+
+
+def _prose(text: str) -> str:
+    """A name as it may stand in a docstring."""
+    return text.replace("\\", "\\\\").replace('"', "'")
 
 
 def _text(value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from local_sagemaker.account import Account
@@ -66,8 +68,35 @@ def _typed(declared: dict[str, str], given: dict[str, str]) -> dict[str, Any]:
 
 
 def _value(name: str, kind: str, text: str) -> Any:
-    read: dict[str, Any] = {"Integer": int, "Float": float, "Boolean": lambda t: BOOLEANS[t.lower()], "String": str}
+    read: dict[str, Any] = {
+        "Integer": _whole,
+        "Float": _finite,
+        "Boolean": lambda t: BOOLEANS[t.lower()],
+        "String": str,
+    }
     try:
         return read[kind](text)
     except (ValueError, KeyError):
         raise ValidationError(f"output {name!r} is {text!r}, which is no {kind}") from None
+
+
+def _whole(text: str) -> int:
+    if not text.removeprefix("-").isdecimal():
+        raise ValueError
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+#: Type of an output -> how its text is read.
+READ: dict[str, Callable[[str], Any]] = {
+    "Boolean": lambda text: BOOLEANS[text.lower()],
+    "Float": _finite,
+    "Integer": _whole,
+    "String": str,
+}

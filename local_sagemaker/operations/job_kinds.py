@@ -112,8 +112,10 @@ def listed(
 
 def stop(account: Account, kind: Kind, name: str) -> dict[str, Any]:
     """A wish that the job's process reads: SIGTERM to the user's program, SIGKILL when that does not end it."""
-    if describe(account, kind, name)[kind.status] in RUNNING:
-        account.store.update(kind.kind, name, {kind.status: "Stopping", "LastModifiedTime": account.now()})
+    describe(account, kind, name)
+    with account.store.transaction() as records:  # it may end at the same moment, and then has ended
+        if (records.get(kind.kind, name) or {}).get(kind.status) == RUNNING[0]:
+            records.update(kind.kind, name, {kind.status: "Stopping", "LastModifiedTime": account.now()})
     return {}
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError
+from local_sagemaker.operations.queues import MESSAGE, QUEUE, make, put
 
 SERVICE = "sqs"
-QUEUE, MESSAGE = "queue", "message"
 VISIBILITY_SECONDS = 30  # the service's default
 POLL_SECONDS = 0.1
 
@@ -29,9 +29,7 @@ class NoQueue(NotFoundError):
 def create_queue(account: Account, *, QueueName: str, **_: Any) -> dict[str, Any]:
     """CreateQueue; one that is there stays as it is."""
     url = f"https://sqs.{account.region}.amazonaws.com/{account.id}/{QueueName}"
-    with account.store.transaction() as records:
-        if records.get(QUEUE, url) is None:
-            records.insert(QUEUE, url, {"QueueName": QueueName, "QueueUrl": url})
+    make(account, QueueName, url)
     return {"QueueUrl": url}
 
 
@@ -52,9 +50,7 @@ def list_queues(account: Account, *, QueueNamePrefix: str = "", **_: Any) -> dic
 def send_message(account: Account, *, QueueUrl: str, MessageBody: str, **_: Any) -> dict[str, Any]:
     """SendMessage."""
     _check(account, QueueUrl)
-    name = account.new_id(20)
-    record = {"MessageId": name, "Body": MessageBody, "VisibleAt": account.now(), "ReceiptHandle": ""}
-    account.store.insert(MESSAGE, name, record, (QUEUE, QueueUrl))
+    name = put(account, QueueUrl, MessageBody)
     return {"MessageId": name, "MD5OfMessageBody": _digest(MessageBody)}
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_sagemaker import images
 from local_sagemaker.account import Account
-from local_sagemaker.definition.tuning import problems
-from local_sagemaker.errors import ConfigError, ValidationError
 from local_sagemaker.operations.job_kinds import TUNING, create, delete, describe, listed, stop
 from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.tuning_requests import check, objective
 
 SERVICE = "sagemaker"
 #: Of the record that says what a training job was tried with; its parent is the tuning job.
 TUNED = "tuned"
-#: Members of the request that this machine does not know what to do with.
-NOT_DONE = ("Autotune", "TrainingJobDefinitions", "WarmStartConfig")
 SUMMARY = (
     "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime", "TrainingJobStatus",
     "TunedHyperParameters", "FailureReason", "FinalHyperParameterTuningJobObjectiveMetric", "ObjectiveStatus",
@@ -77,34 +73,6 @@ def list_training_jobs_for_hyper_parameter_tuning_job(
         return page("TrainingJobSummaries", found, sort=lambda o: order[o["TrainingJobName"]], **_best_first(pages))
     sort = {"CreationTime": "CreationTime", "Status": "TrainingJobStatus"}.get(SortBy, "TrainingJobName")
     return page("TrainingJobSummaries", found, sort=lambda one: one[sort], **{"SortOrder": "Ascending"} | pages)
-
-
-def objective(job: dict[str, Any]) -> dict[str, str]:
-    """Type and MetricName of what a tuning job makes small or large."""
-    config, training = job["HyperParameterTuningJobConfig"], job.get("TrainingJobDefinition") or {}
-    found: dict[str, str] = config.get("HyperParameterTuningJobObjective") or training.get("TuningObjective") or {}
-    return found
-
-
-def check(account: Account, request: dict[str, Any]) -> None:
-    """Raise ValidationError where a tuning job cannot be run, or not on this machine."""
-    for name in NOT_DONE:
-        if request.get(name):
-            raise ValidationError(f"{name} is not done on this machine; give one TrainingJobDefinition without it")
-    config, training = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
-    ranges = config.get("ParameterRanges") or {}
-    if ranges.get("AutoParameters"):
-        raise ValidationError("AutoParameters are not done on this machine; give ranges")
-    if not any(ranges.values()):
-        raise ValidationError("a tuning job needs ParameterRanges: without any there is nothing to search")
-    if not objective(request):
-        raise ValidationError("a tuning job needs a HyperParameterTuningJobObjective")
-    for where, words in problems(config, training.get("StaticHyperParameters") or {}, "HyperParameterTuningJobConfig"):
-        raise ValidationError(f"{where} {words}")
-    try:
-        images.find(account.config, training["AlgorithmSpecification"].get("TrainingImage", ""))
-    except ConfigError as error:
-        raise ValidationError(str(error)) from None
 
 
 def _rank(one: dict[str, Any], is_larger_better: bool) -> tuple[bool, float]:

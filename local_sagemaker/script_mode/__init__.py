@@ -34,7 +34,7 @@ def is_given(base: Path) -> bool:
 def run(base: Path) -> int:
     """Run the script in its folder; its exit code."""
     hyperparameters, code = _hyperparameters(base), base / "code"
-    program = code / hyperparameters[PROGRAM]
+    program = code / str(hyperparameters[PROGRAM])
     if not program.is_file():
         there = ", ".join(sorted(path.name for path in code.iterdir())) if code.is_dir() else ""
         return _failed(base, f"there is no script {program.name} in {SUBMIT_DIRECTORY}: {there or 'it is empty'}")
@@ -50,7 +50,7 @@ def run(base: Path) -> int:
 def arguments(given: Mapping[str, Any]) -> list[str]:
     """The script's command line, by the names' order: ``-n 1`` for names of one letter."""
     return [
-        word for name in sorted(given) for word in (f"--{name}" if len(name) > 1 else f"-{name}", _text(given[name]))
+        word for name in sorted(given) for word in (f"--{name}" if len(name) > 1 else f"-{name}", _option(given[name]))
     ]
 
 
@@ -64,7 +64,7 @@ def variables(base: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> d
     facts: dict[str, Any] = {
         "MODEL_DIR": str(base / "model"),
         "MODULE_DIR": str(base / "code"),
-        "MODULE_NAME": Path(own[PROGRAM]).stem,
+        "MODULE_NAME": Path(str(own[PROGRAM])).stem,
         "USER_ENTRY_POINT": own[PROGRAM],
         "INPUT_DIR": str(base / "input"),
         "INPUT_CONFIG_DIR": str(config),
@@ -86,7 +86,7 @@ def variables(base: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> d
         **{f"CHANNEL_{name.upper()}": folder for name, folder in folders.items()},
         **{f"HP_{name.upper()}": value for name, value in given.items()},
     }
-    named = {f"SM_{name}": _text(value) for name, value in facts.items()}
+    named = {f"SM_{name}": _variable(value) for name, value in facts.items()}
     whole = {name.lower(): value for name, value in facts.items() if not name.startswith(("HP_", "CHANNEL_"))}
     return named | {
         "SM_TRAINING_ENV": json.dumps(whole | {"hyperparameters": dict(given), "channel_input_dirs": folders})
@@ -112,6 +112,15 @@ def _decoded(text: str) -> Any:
         return text
 
 
-def _text(value: Any) -> str:
-    """As the toolkit writes values: containers as JSON, everything else as it prints."""
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+def _option(value: Any) -> str:
+    """A value on the command line, as the toolkit writes it (its mapping.to_cmd_args)."""
+    if value is None:
+        return ""
+    return ",".join(f"{key}={one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _variable(value: Any) -> str:
+    """A value in the environment, as the toolkit writes it (its mapping.to_env_vars): text as it is, else JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

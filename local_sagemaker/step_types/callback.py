@@ -10,8 +10,9 @@ import json
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.operations import sqs
+from local_sagemaker.errors import NotFoundError
 from local_sagemaker.operations.callbacks import KIND, WAITING
+from local_sagemaker.operations.queues import deliver
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 
@@ -26,15 +27,20 @@ def start(account: Account, request: Request) -> Outcome:
         "Declared": {one["OutputName"]: one["OutputType"] for one in request.settings.get("OutputParameters") or ()},
     }
     account.store.insert(KIND, token, record)
-    sqs.create_queue(account, QueueName=url.rpartition("/")[2])
     _send(account, token, record, "Executing")
     return Outcome("Executing", metadata=_metadata(token, record))
 
 
 def poll(account: Account, job_name: str) -> Outcome:
-    """Whether it has been answered."""
+    """Whether it has been answered.
+
+    Raises:
+        NotFoundError: nobody was ever asked.
+    """
     token = _token(job_name)
-    record = account.store.get(KIND, token) or {}
+    record = account.store.get(KIND, token)
+    if record is None:
+        raise NotFoundError(f"nobody was asked with the token {token!r}")
     if record["Status"] == WAITING:
         return Outcome("Executing", metadata=_metadata(token, record))
     reason = record.get("Reason", "")
@@ -65,8 +71,7 @@ def _send(account: Account, token: str, record: dict[str, Any], status: str) -> 
         "arguments": record["Arguments"],
         "status": status,
     }
-    url = sqs.get_queue_url(account, QueueName=record["Url"].rpartition("/")[2])["QueueUrl"]
-    sqs.send_message(account, QueueUrl=url, MessageBody=json.dumps(body))
+    deliver(account, record["Url"], json.dumps(body))
 
 
 def _metadata(token: str, record: dict[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import Any
 
 from local_sagemaker import images
 from local_sagemaker.account import Account
-from local_sagemaker.errors import LocalSageMakerError
+from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.jobs.metrics import Metrics
 from local_sagemaker.operations import jobs
 from local_sagemaker.operations.job_kinds import RUNNING, TUNING
-from local_sagemaker.operations.tuning import TUNED, list_training_jobs_for_hyper_parameter_tuning_job, objective
+from local_sagemaker.operations.tuning import TUNED, list_training_jobs_for_hyper_parameter_tuning_job
+from local_sagemaker.operations.tuning_requests import objective
 from local_sagemaker.tuning import search
 
 from optuna.trial import Trial, TrialState
@@ -44,8 +46,10 @@ class Tuning:
         try:
             self._loop()
         except LocalSageMakerError as error:
+            self._stop_all()
             return self._end("Failed", str(error))
         except Exception as error:
+            self._stop_all()
             self._end("Failed", f"InternalServerError: {type(error).__name__}: {error}"[:1024])
             raise
         if self._is_stopping():
@@ -87,7 +91,10 @@ class Tuning:
 
     def _look(self, name: str) -> None:
         """Take a training job's end in; or stop it, where what it has come to so far is no good."""
-        found = jobs.describe_training_job(self.account, TrainingJobName=name)
+        try:
+            found = jobs.describe_training_job(self.account, TrainingJobName=name)
+        except NotFoundError:  # somebody has deleted it
+            found = {"TrainingJobStatus": "Stopped", "FailureReason": "ClientError: the training job was deleted"}
         if found["TrainingJobStatus"] in RUNNING:
             if self._is_hopeless(name):
                 jobs.stop_training_job(self.account, TrainingJobName=name)
@@ -159,7 +166,8 @@ class Tuning:
 
     def _stop_all(self) -> None:
         for name in self.trials:
-            jobs.stop_training_job(self.account, TrainingJobName=name)
+            with suppress(NotFoundError):
+                jobs.stop_training_job(self.account, TrainingJobName=name)
 
     def _tried(self) -> list[dict[str, Any]]:
         return self.account.store.list(TUNED, (TUNING.kind, self.name))

@@ -22,6 +22,7 @@ from optuna.trial import Trial
 Ranges = list[tuple[str, dict[str, Any]]]
 #: Of the jobs of a search, so many begin at random; at least, and at most.
 FEWEST, MOST, SHARE = 3, 10, 3
+UNLIMITED = 1_000_000
 
 
 def study(config: Mapping[str, Any], objective_type: str) -> optuna.Study:
@@ -51,10 +52,12 @@ def suggested(trial: Trial, searched: Ranges) -> dict[str, str]:
 
 
 def count(config: Mapping[str, Any]) -> int:
-    """How many training jobs there are to be; of a grid, as many as there are combinations."""
+    """How many training jobs there are to be; of a grid, as many as there are combinations. Without a limit the time
+    that it may take is one.
+    """
     limit = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if config["Strategy"] != "Grid":
-        return int(limit or 1)
+        return int(limit or UNLIMITED)
     combinations = len(_grid(config))
     return min(int(limit), combinations) if limit else combinations
 

@@ -41,7 +41,12 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         outputs = [{"Name": name, "Value": value} for name, value in parameters(arguments.outputs, "--outputs").items()]
         target.client.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=outputs)
     shown = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
-    return {"execution_arn": arn, "step": step, "answer": "Failed" if arguments.fail else "Succeeded", "next": shown}
+    return {
+        "execution_arn": arn,
+        "step": step,
+        "answer": "Succeeded" if arguments.fail is None else "Failed",
+        "next": shown,
+    }
 
 
 def text(result: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,7 +59,7 @@ def _try(data: Path, found: Found) -> None:
 
 
 def _result(arguments: argparse.Namespace, found: Found, files: list[str]) -> dict[str, Any]:
-    schema = found.schema
+    schema, data = found.schema, shlex.quote(str(arguments.data))
     return {
         "name": arguments.name,
         "problem_type": schema.problem_type,
@@ -70,9 +71,7 @@ def _result(arguments: argparse.Namespace, found: Found, files: list[str]) -> di
         "rows": found.rows,
         "rows_without_target": found.without_target,
         "files": files,
-        "next": (
-            f"run-pipeline -n pipelines.{arguments.name}.pipeline --local --parameters InputDataUrl={arguments.data}"
-        ),
+        "next": f"run-pipeline -n pipelines.{arguments.name}.pipeline --local --parameters InputDataUrl={data}",
     }
 
 

@@ -53,7 +53,7 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", i
     if not fitting:
         raise InputError(
             f"{file}, line {number}: {len(first)} cells, where without a header {len(needed)} belong: "
-            f"{', '.join(needed)}{f' (or {len(columns)}, with {label})' if label else ''}{_hint(first)}"
+            f"{', '.join(needed)}{f' (or {len(columns)}, with {label})' if label else ''}{separator_hint(first)}"
         )
     names = fitting[max(fitting, key=lambda width: widths[width])]  # a single row may be too short, or too long
     return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
@@ -76,7 +76,8 @@ def _known(row: Sequence[str], names: Sequence[str]) -> set[str]:
     return {name.lower() for name in names} & {cell.lower() for cell in row}
 
 
-def _hint(row: Sequence[str]) -> str:
+def separator_hint(row: Sequence[str]) -> str:
+    """What to do where a row is one cell with another separator in it."""
     found = next((sign for sign in (";", "\t", "|") if sign in row[0]), None) if len(row) == 1 else None
     return f"; cells have to be separated by commas, not by {found!r}" if found else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from csv import Error as CsvError
 from csv import reader as csv_rows
 from itertools import islice
 from pathlib import Path
@@ -77,7 +78,13 @@ def header(file: Path) -> list[str]:
     Raises:
         InputError: the file cannot be read, or has no line.
     """
-    first = next(csv_rows([_beginning(file).partition("\n")[0].rstrip("\r")]), [])
+    beginning = _beginning(file)
+    if "\0" in beginning:
+        raise InputError(f"{file.name} is no UTF-8 text")
+    try:
+        first = next(csv_rows([beginning.partition("\n")[0].rstrip("\r")]), [])
+    except CsvError as error:
+        raise InputError(f"{file.name} cannot be read as CSV with lines that end in a line feed: {error}") from None
     if not first:
         raise InputError(f"{file.name} has no first line")
     return [cell.strip() for cell in first]

@@ -64,7 +64,10 @@ def load(model_dir: Path) -> Predictor:
             grpc_port="",
             custom_attributes="",
         )
-        asked = handlers["input_handler"](io.BytesIO(body), context)
+        try:
+            asked = handlers["input_handler"](io.BytesIO(body), context)
+        except (ValueError, LookupError) as error:  # the handler's own words for what it cannot read
+            raise RequestError(f"the request cannot be read: {error}") from None
         answer = handlers["output_handler"](Response(json.dumps(_predicted(model, asked)).encode()), context)
         content, kind = answer
         return content.encode() if isinstance(content, str) else bytes(content), kind
@@ -96,6 +99,10 @@ def _handlers(model_dir: Path) -> Mapping[str, Callable[..., Any]]:
         found = runpy.run_path(str(script), run_name=script.stem)
     except (Exception, SystemExit) as error:
         raise ModelError(f"{SCRIPT} failed as it was loaded: {type(error).__name__}: {error}") from error
+    if callable(found.get("handler")):
+        raise ModelError(
+            f"{SCRIPT} has handler, which calls TensorFlow Serving itself, and there is none here; split it"
+        )
     given = {name: found[name] for name in DEFAULTS if callable(found.get(name))}
     if len(given) == 1:
         raise ModelError(f"{SCRIPT} has {', '.join(given)} alone; input_handler and output_handler go together")

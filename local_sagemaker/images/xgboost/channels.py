@@ -62,7 +62,7 @@ def _csv(files: Sequence[Path], weighted: bool) -> Channel:
 def _parquet(files: Sequence[Path], weighted: bool) -> Channel:
     try:
         tables = [parquet.read_table(file) for file in files]
-        columns = [[column.cast(pa.float32()).to_numpy() for column in table.columns] for table in tables]
+        columns = [[column.cast(pa.float32(), safe=False).to_numpy() for column in table.columns] for table in tables]
         return _parted(np.concatenate([np.column_stack(of_file) for of_file in columns]), weighted=False)
     except (pa.ArrowException, OSError, ValueError) as error:
         names = ", ".join(file.name for file in files)

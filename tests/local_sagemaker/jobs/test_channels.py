@@ -49,7 +49,7 @@ FORMATS = {
 def trained(session, account, tmp_path):
     """Train on two files of a content type; how it ended, and the model's predictions."""
 
-    def ended(kind, *files):
+    def ended(kind, *files, predict=True):
         for number, content in enumerate(files):
             account.objects.write(BUCKET, f"train/part-{number}", content)
         source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/train/"}}
@@ -68,7 +68,7 @@ def trained(session, account, tmp_path):
             },
         }
         ran = run(session, {"Version": "2020-12-01", "Steps": [step]})
-        if ran.status != "Succeeded":
+        if ran.status != "Succeeded" or not predict:
             return ran, None
         name = ran.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
         with tarfile.open(account.objects.find(BUCKET, f"models/{name}/output/model.tar.gz")) as tar:
@@ -94,6 +94,15 @@ def test_two_files_of_any_format_give_the_model_of_all_rows(trained, by_hand, ki
 
     assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
     assert np.allclose(found, by_hand)
+
+
+def test_whole_numbers_that_a_float_cannot_hold_are_rounded_as_in_csv(trained):
+    table = np.column_stack([np.arange(20.0), np.arange(20.0) + 2**24 + 1])
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table({f"c{n}": column.astype(int) for n, column in enumerate(table.T)}), sink)
+    ran, _ = trained("application/x-parquet", sink.getvalue().to_pybytes(), predict=False)
+
+    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
 
 
 @pytest.mark.parametrize(

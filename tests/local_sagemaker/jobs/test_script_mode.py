@@ -64,23 +64,36 @@ def told(account, name):
 
 @pytest.mark.parametrize("image", [XGBOOST, SCIKIT_LEARN])
 def test_a_script_gets_its_hyperparameters_as_options_and_all_else_as_variables(trained, account, image):
-    given = {"epochs": "3", "layers": "[64, 64]", "loss": '"mse"', "is-quick": "true", "n": "7", "name": "a b"}
+    given = {
+        "sizes": '{"a": 1, "b": 2}',
+        "none": "null",
+        "epochs": "3",
+        "layers": '["x", "y"]',
+        "loss": '"mse"',
+        "is-quick": "true",
+        "n": "7",
+        "name": "a b",
+    }
 
     ran, client, name = trained({"train.py": TELLS.encode(), "helper.py": HELPER}, image, **given)
 
     assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
     found = told(account, name)
     assert found["argv"] == [
-        "--epochs", "3", "--is-quick", "True", "--layers", "[64, 64]", "--loss", "mse", "-n", "7", "--name", "a b",
+        "--epochs", "3", "--is-quick", "True", "--layers", "['x', 'y']", "--loss", "mse", "-n", "7", "--name", "a b",
+        "--none", "", "--sizes", "a=1,b=2",
     ]  # fmt: skip
     environment = found["env"]
     assert environment["SM_MODEL_DIR"].endswith("/opt/ml/model")
     assert environment["SM_OUTPUT_DATA_DIR"].endswith("/opt/ml/output/data")
     assert json.loads(environment["SM_CHANNELS"]) == ["train"]
     assert json.loads(environment["SM_HPS"]) == {
-        "epochs": 3, "layers": [64, 64], "loss": "mse", "is-quick": True, "n": 7, "name": "a b",
+        "epochs": 3, "layers": ["x", "y"], "loss": "mse", "is-quick": True, "n": 7, "name": "a b", "none": None,
+        "sizes": {"a": 1, "b": 2},
     }  # fmt: skip
     assert environment["SM_HP_EPOCHS"] == "3"
+    assert environment["SM_HP_IS-QUICK"] == "true"
+    assert environment["SM_HP_SIZES"] == '{"a":1,"b":2}'
     assert environment["SM_CURRENT_HOST"] == "algo-1"
     assert json.loads(environment["SM_HOSTS"]) == ["algo-1"]
     assert json.loads(environment["SM_TRAINING_ENV"])["hyperparameters"]["epochs"] == 3

@@ -178,3 +178,25 @@ def test_a_definition_without_a_queue_is_refused(session):
 
     with pytest.raises(ClientError, match="SqsQueueUrl"):
         run(session, definition(step))
+
+
+def test_the_queue_is_read_by_the_url_of_the_definition_whatever_its_account(session):
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/approvals"
+    arn = start(session, create(session, definition(ask() | {"SqsQueueUrl": url})))
+
+    def look():
+        if url not in session.client("sqs").list_queues().get("QueueUrls", ()):
+            return None
+        return session.client("sqs").receive_message(QueueUrl=url).get("Messages")
+
+    assert json.loads(wait_for(look)[0]["Body"])["pipelineExecutionArn"] == arn
+    session.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
+    finish(session, arn)
+
+
+@pytest.mark.parametrize("url", ["approvals", "https://sqs.us-east-1.amazonaws.com/000000000000/"])
+def test_what_is_no_queue_fails_the_step(session, url):
+    ran = run(session, definition(ask() | {"SqsQueueUrl": url}))
+
+    assert ran.status == "Failed"
+    assert "is no URL of a queue" in ran.steps["Ask"]["FailureReason"]

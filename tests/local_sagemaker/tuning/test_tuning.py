@@ -304,3 +304,43 @@ def test_what_this_machine_does_not_do_is_refused_by_name(session):
 
     with pytest.raises(ClientError, match="WarmStartConfig is not done on this machine"):
         session.client("sagemaker").create_hyper_parameter_tuning_job(**request, WarmStartConfig=warm)
+
+
+def without(step, *members):
+    for member in members:
+        del step["Arguments"]["TrainingJobDefinition"][member]
+    return step["Arguments"] | {"HyperParameterTuningJobName": "search"}
+
+
+@pytest.mark.parametrize(
+    ("request_of", "message"),
+    [
+        (lambda: without(tuning(), "ResourceConfig"), "needs a ResourceConfig"),
+        (lambda: without(tuning(ResourceLimits={"MaxParallelTrainingJobs": 1})), "it would never end"),
+    ],
+)
+def test_a_search_that_lacks_something_is_refused_by_name(session, request_of, message):
+    with pytest.raises(ClientError, match=message):
+        session.client("sagemaker").create_hyper_parameter_tuning_job(**request_of())
+
+
+def test_without_a_number_of_jobs_the_time_is_the_limit(tuned):
+    limits = {"MaxParallelTrainingJobs": 2, "MaxRuntimeInSeconds": 120}
+    criteria = {"TargetObjectiveMetricValue": 0.7}
+
+    ran, _, jobs = tuned(scoring(0, 1, ResourceLimits=limits, TuningJobCompletionCriteria=criteria, RandomSeed=1))
+
+    assert ran.status == "Succeeded", ran.reason
+    assert len(jobs) > 1
+
+
+def test_a_training_job_that_somebody_deletes_is_one_that_failed(session):
+    client = session.client("sagemaker")
+    quick = scoring(0, 1, jobs=4, static={"pause": "0.3"})
+    arn = start(session, create(session, definition(quick)))
+    while not (ended := client.list_training_jobs(StatusEquals="Completed")["TrainingJobSummaries"]):
+        pass
+
+    client.delete_training_job(TrainingJobName=ended[0]["TrainingJobName"])
+
+    assert finish(session, arn).status == "Succeeded"

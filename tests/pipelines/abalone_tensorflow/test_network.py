@@ -99,7 +99,7 @@ def test_rows_that_do_not_fit_are_refused(trained, body, kind, message):
 
 
 def test_a_content_type_that_the_handlers_do_not_read_is_refused(trained):
-    with pytest.raises(ValueError, match="content type 'image/png' is not read"):
+    with pytest.raises(RequestError, match="content type 'image/png' is not read"):
         load(trained / "model")(b"x", "image/png", CSV)
 
 

@@ -83,6 +83,7 @@ def test_a_person_says_no(waiting, answer):
     session, arn = waiting("Ask")
 
     assert answer("--fail", "the data are of last year")[1]["answer"] == "Failed"
+    assert finish(session, arn).status == "Failed"
 
     ran = finish(session, arn)
     assert ran.status == "Failed"

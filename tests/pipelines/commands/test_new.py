@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 from pipelines.commands.__main__ import main
+from pipelines.errors import UsageError
 from pipelines.inspection import look
 
 import numpy as np
@@ -100,8 +102,8 @@ ANIMALS = ["cat", "dog", "fish"] * 20
     [
         (rows(NUMBERS, ("x", "z")), "regression", "has no column 'y'; its first line has to be a header: ['x', 'z']"),
         (rows(NUMBERS, ("y", "y")), "regression", "its header has 'y' more than once; rename one of each"),
-        (rows(NUMBERS, ("", "y")), "regression", "the column name '' is empty"),
-        (rows(NUMBERS, ("a,b", "y")), "regression", "the column name 'a,b' is empty, or has a comma"),
+        (rows(NUMBERS, ("", "y")), "regression", "the column name '' has no letter"),
+        (rows(NUMBERS, ("a,b", "y")), "regression", "the column name 'a,b' has a comma"),
         (rows(["7"] * 60), "regression", "'y' is 7 in every row: there is nothing to learn"),
         (rows([*NUMBERS, "many"]), "regression", "'y' holds 'many': a regression's target has to be a number"),
         (rows(["yes"] * 60), "binary", "'y' is 'yes' in every row: there is nothing to learn"),
@@ -118,6 +120,12 @@ ANIMALS = ["cat", "dog", "fish"] * 20
             "from which y could be told: x has no value",
         ),
         ([], "regression", "rows.csv has no first line"),
+        ([["x;y"], *([f"{n};{n}"] for n in NUMBERS)], "regression", "cells have to be separated by commas, not by ';'"),
+        (
+            [["b_x", "b", "y"], *([n, "xz"[k % 2], f"{k % 7}.5"] for k, n in enumerate(NUMBERS))],
+            "regression",
+            "'b_x' would be there twice; rename one",
+        ),
         ([("x", "y")], "regression", "no rows in rows.csv"),
     ],
 )
@@ -133,6 +141,8 @@ def test_a_file_of_which_nothing_can_be_made_is_refused(new, given, problem, mes
         ("My-Case", "'My-Case' cannot be the name of a package"),
         ("class", "'class' cannot be the name of a package"),
         ("x" * 31, "30 characters at most"),
+        ("logs", "pipelines/logs.py is there already"),
+        ("churn_", "'churn_' cannot be the name of a package"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_and_nothing_overwritten(new, name, message):
@@ -148,6 +158,8 @@ def test_what_would_give_the_answer_away_or_says_nothing_is_left_out_and_told(tm
         "row": np.arange(300),
         "note": [f"note {n}" for n in range(300)],
         "nothing": [""] * 300,
+        "promo": ["yes", "", ""] * 100,
+        "share": ["1", "", ""] * 100,
         "same": ["a"] * 300,
         "bought": labels,
     }
@@ -158,13 +170,14 @@ def test_what_would_give_the_answer_away_or_says_nothing_is_left_out_and_told(tm
     found = look(path, "bought", "binary")
 
     assert found.schema.numeric == ("size",)
-    assert found.schema.categories == {"colour": ("blue", "red")}
+    assert found.schema.categories == {"colour": ("blue", "red"), "promo": ("yes",)}
     assert found.schema.classes == ("no", "yes")
     assert found.left_out == {
         "copy": "says what bought says, in every row: it would give the answer away",
         "row": "counts the rows",
         "note": "is text of more than 50 kinds",
         "nothing": "has no value",
+        "share": "is the same number in all rows that have one",
         "same": "is the same in all rows",
     }
 
@@ -181,3 +194,31 @@ def test_the_target_in_another_unit_is_a_leak(tmp_path):
 
 def test_a_target_that_is_misspelt_has_its_name_suggested(new):
     assert "no column 'prise'; did you mean 'price'" in new(rows(NUMBERS, ("x", "price")), target="prise")
+
+
+def test_odd_bytes_are_told(tmp_path):
+    for content in (b"x,y\r1,2\r", b"\xff\xfex\0,\0y\0"):
+        path = tmp_path / "rows.csv"
+        path.write_bytes(content)
+        with pytest.raises(UsageError, match=r"rows\.csv (cannot be read as CSV|is no UTF-8)"):
+            look(path, "y", "regression")
+
+
+def test_names_of_any_kind_make_code_that_can_be_read(clone, tmp_path):
+    folder, shell = clone
+    header = ["a $x", "C:\\users", "same\\u", "it's", "tar'g\\et"]
+    table = [[x, 2 * k % 7, 1, "ab"[k % 2], f"{float(x) * 2 + k % 7:.3f}"] for k, x in enumerate(NUMBERS)]
+    data = tmp_path / "my data"
+    data.mkdir()
+    with data.joinpath("rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *table])
+
+    made = shell(f"pipelines new zebra --problem regression --target \"tar'g\\\\et\" --data '{data}/rows.csv'")
+
+    assert made.returncode == 0, made.stderr
+    assert f"InputDataUrl='{data}/rows.csv'" in json.loads(made.stdout)["next"]
+    for path in folder.joinpath("pipelines", "zebra").glob("*.py"):
+        compiled = ["python", "-W", "error", "-c", f"import ast; ast.parse(open('{path}').read())"]
+        assert shell(" ".join(map(shlex.quote, compiled))).returncode == 0
+        lines = [line for line in path.read_text().splitlines() if line.startswith("from pipelines.")]
+        assert lines == sorted(lines)
