@@ -153,10 +153,10 @@ def _check_names(data: Path, names: list[str], target: str) -> None:
             f"{data.name}: its header has {', '.join(map(repr, twice))} more than once; rename one of each"
         )
     if odd := [name for name in names if not name or set(name) & set(',"\r\n')]:
-        hint = "" if odd[0] else "; pandas writes none with to_csv(index=False)"
-        raise UsageError(
-            f"{data.name}: the column name {odd[0]!r} is empty, or has a comma, a quote or a line's end{hint}"
+        wrong = (
+            "a comma, a quote or a line's end" if odd[0] else "no letter; pandas writes none with to_csv(index=False)"
         )
+        raise UsageError(f"{data.name}: the column name {odd[0]!r} has {wrong}")
     if target not in names:
         hint = did_you_mean(target, names) or separator_hint(names)
         raise UsageError(f"{data.name} has no column {target!r}{hint}; its first line has to be a header: {names[:20]}")
