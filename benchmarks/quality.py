@@ -14,9 +14,10 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.scripts.features import BINARY, REGRESSION, Featurizer
+from pipelines.scripts.features import Featurizer
 from pipelines.scripts.metrics import PROBLEMS
 from pipelines.scripts.preprocess import FEATURIZER, preprocess
+from pipelines.scripts.schema import BINARY, REGRESSION
 
 import numpy as np
 import xgboost as xgb

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from local_sagemaker.definition.errors import did_you_mean
 from pipelines.errors import UsageError
 from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Schema
 from pipelines.scripts.layout import separator_hint
+from pipelines.scripts.schema import Schema
 from pipelines.scripts.tables import header, read_chunks
 
 import numpy as np

@@ -16,7 +16,7 @@ from typing import Any
 from pipelines._utils import get_pipeline_driver
 from pipelines.errors import UsageError
 from pipelines.inspection import Found
-from pipelines.scripts.features import BINARY, MULTICLASS, REGRESSION, Schema
+from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION, Schema
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = Path(__file__).with_name("templates")

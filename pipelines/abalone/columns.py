@@ -3,7 +3,7 @@
 Nash, Sellers, Talbot, Cawthorn, Ford (1994), https://doi.org/10.24432/C55C7W, CC BY 4.0.
 """
 
-from pipelines.scripts.features import Schema
+from pipelines.scripts.schema import Schema
 
 SCHEMA = Schema(
     label="rings",

@@ -3,7 +3,7 @@
 Left out: Phone, which names a customer, and the four charges, which on a real bill are minutes times a price.
 """
 
-from pipelines.scripts.features import Schema
+from pipelines.scripts.schema import Schema
 
 STATES = (
     *("AK", "AL", "AR", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "HI", "IA", "ID", "IL", "IN", "KS", "KY", "LA"),

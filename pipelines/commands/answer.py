@@ -16,6 +16,8 @@ from pipelines.errors import UsageError
 from pipelines.executions import find, steps
 from pipelines.targets import Target
 
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
+STATUSES = ("Approved", "Rejected", "PendingManualApproval")
 EXAMPLES = (
     "pipelines answer --outputs ModelApprovalStatus=Approved --local           the newest execution",
     'pipelines answer t2gdxqkkly33 --fail "the data are of last year" --local',
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     if arguments.fail is not None:
         target.client.send_pipeline_execution_step_failure(CallbackToken=token, FailureReason=arguments.fail)
     else:
-        outputs = [{"Name": name, "Value": value} for name, value in parameters(arguments.outputs, "--outputs").items()]
+        outputs = [{"Name": n, "Value": v} for n, v in _checked(parameters(arguments.outputs, "--outputs")).items()]
         target.client.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=outputs)
     shown = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
     return {
@@ -52,6 +54,16 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """One line, and how to see what comes of it."""
     return f"{result['step']}: {result['answer']}\n  next     {result['next']}"
+
+
+def _checked(outputs: dict[str, str]) -> dict[str, str]:
+    """The outputs; raise UsageError where an approval status is none, since only the step after would find out."""
+    status = outputs.get("ModelApprovalStatus", STATUSES[0])
+    if status not in STATUSES:
+        raise UsageError(
+            f"ModelApprovalStatus is {status!r}{did_you_mean(status, STATUSES)}; it is {', '.join(STATUSES)}"
+        )
+    return outputs
 
 
 def _waiting(target: Target, arn: str, name: str | None) -> tuple[str, str]:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, Protocol
 
 from model_monitor.model_quality.binary import Binary
 from model_monitor.model_quality.confusion import Multiclass
-from pipelines.scripts.features import BINARY, MULTICLASS, REGRESSION, Featurizer
+from pipelines.scripts.features import Featurizer
 from pipelines.scripts.regression import Regression
+from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION
 from pipelines.scripts.skill import skill as skill_of
 
 import numpy as np

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.scripts.container import InputError, files_in, is_first_host, ml
-from pipelines.scripts.features import MULTICLASS, Featurizer, Fit, Schema
+from pipelines.scripts.features import Featurizer, Fit
+from pipelines.scripts.schema import MULTICLASS, Schema
 from pipelines.scripts.split import SPLITS, drawn, masks, seed
 from pipelines.scripts.tables import read_chunks
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.scripts.features import BINARY, MULTICLASS, REGRESSION
+from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION
 from pipelines.steps.checks import Checked, check_quality
 from pipelines.steps.clarify import check_bias, check_explainability
 from pipelines.steps.jobs import Jobs

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.scripts.features import BINARY, Schema
+from pipelines.scripts.schema import BINARY, Schema
 
 from sagemaker.core.workflow.parameters import ParameterFloat
 from sagemaker.core.workflow.properties import PropertyFile

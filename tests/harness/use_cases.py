@@ -11,7 +11,7 @@ from local_sagemaker import session as local_session
 from local_sagemaker.testing import Ran, checked, finish
 from pipelines._utils import LOCAL_CONFIG
 from pipelines.batch_inference import pipeline as batch_inference
-from pipelines.scripts.features import Schema
+from pipelines.scripts.schema import Schema
 from pipelines.steps.use_case import UseCase
 
 import numpy as np

@@ -108,6 +108,7 @@ def test_of_several_that_wait_one_is_named(waiting, answer):
         (["--outputs", "Approved"], "--outputs takes NAME=VALUE; got 'Approved'"),
         (["--outputs", "Status=Approved"], "the step has ModelApprovalStatus (String)"),
         (["--outputs"], "the outputs given are none"),
+        (["--outputs", "ModelApprovalStatus=approved"], "is 'approved'; did you mean 'Approved'?"),
     ],
 )
 def test_an_answer_that_does_not_fit_changes_nothing(waiting, answer, words, message):

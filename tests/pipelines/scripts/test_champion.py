@@ -11,8 +11,9 @@ pytest.importorskip("xgboost", reason="the scikit-learn image has none, and runs
 
 from pipelines.scripts.champion import compare
 from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Featurizer, Schema
+from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import preprocess
+from pipelines.scripts.schema import Schema
 
 import numpy as np
 import pandas as pd

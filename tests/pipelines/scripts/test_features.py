@@ -7,7 +7,8 @@ import math
 
 from pipelines.scripts import features
 from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Featurizer, Fit, Moments, Schema
+from pipelines.scripts.features import Featurizer, Fit, Moments
+from pipelines.scripts.schema import Schema
 
 import numpy as np
 import pandas as pd

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Featurizer, Schema
+from pipelines.scripts.features import Featurizer
 from pipelines.scripts.metrics import PROBLEMS, skill
+from pipelines.scripts.schema import Schema
 
 import numpy as np
 import pytest

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Featurizer, Schema
+from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import preprocess
+from pipelines.scripts.schema import Schema
 
 import numpy as np
 import pytest
