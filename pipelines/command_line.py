@@ -100,7 +100,7 @@ def parameters(words: Sequence[str], option: str = "--parameters") -> dict[str, 
         if not equals or not name:
             raise UsageError(f"{option} takes NAME=VALUE; got {word!r}")
         if name in given:
-            raise UsageError(f"{option}: {name!r} is given twice")
+            raise UsageError(f"parameter {name!r} is given twice")
         given[name] = value
     return given
 
