@@ -51,14 +51,13 @@ class Column:
     _origin: np.ndarray | None = None
     _moments: np.ndarray = field(default_factory=lambda: np.zeros(6))
 
-    def update(self, cells: pd.Series, target: pd.Series) -> None:
-        """Take cells in, and the target's beside them."""
-        present = cells.dropna()
-        parsed = pd.to_numeric(present, errors="coerce")
+    def update(self, cells: pd.Series, target: pd.Series, target_numbers: np.ndarray) -> None:
+        """Take cells in, and the target's beside them, as text and as numbers."""
+        present, parsed = cells.dropna(), pd.to_numeric(cells, errors="coerce")
         self.all_rows += len(cells)
         self.rows, self.numbers = self.rows + len(present), self.numbers + int(parsed.notna().sum())
         self.counts_rows &= len(present) == len(cells) and bool((parsed.diff().dropna() == 1).all())
-        self._measure(np.column_stack([pd.to_numeric(one, errors="coerce") for one in (cells, target)]).astype(float))
+        self._measure(np.column_stack([parsed.to_numpy(dtype=float), target_numbers]))
         if not self.has_many_kinds:
             self.kinds.update(present)
             self.pairs |= set(zip(present, target[present.index].fillna(""), strict=True))
@@ -85,7 +84,7 @@ class Column:
         """Why a model should not be told of it; nothing where it may be."""
         if not self.rows:
             return "has no value"
-        if len(self.kinds) == 1 and not self.has_many_kinds:
+        if len(self.kinds) == 1:
             if self.rows == self.all_rows:
                 return "is the same in all rows"
             return "is the same number in all rows that have one" if self.is_number else ""
@@ -122,7 +121,7 @@ def look(data: Path, target: str, problem: str) -> Found:
     try:
         names = header(data)
         _check_names(data, names, target)
-        columns, rows = _columns(data, names, target)
+        columns = _columns(data, names, target)
     except InputError as error:
         raise UsageError(str(error)) from None
     wanted = columns[target]
@@ -136,7 +135,7 @@ def look(data: Path, target: str, problem: str) -> Found:
     categories = {n: tuple(sorted(columns[n].kinds)) for n in used if n != target and not columns[n].is_number}
     schema = Schema(target, tuple(used), categories, classes=classes)
     _check_features(data, schema)
-    return Found(schema, left_out, rows, rows - wanted.rows)
+    return Found(schema, left_out, wanted.all_rows, wanted.all_rows - wanted.rows)
 
 
 def _check_features(data: Path, schema: Schema) -> None:
@@ -162,13 +161,13 @@ def _check_names(data: Path, names: list[str], target: str) -> None:
         raise UsageError(f"{data.name} has no column {target!r}{hint}; its first line has to be a header: {names[:20]}")
 
 
-def _columns(data: Path, names: list[str], target: str) -> tuple[dict[str, Column], int]:
-    columns, rows = {name: Column(name) for name in names}, 0
+def _columns(data: Path, names: list[str], target: str) -> dict[str, Column]:
+    columns = {name: Column(name) for name in names}
     for chunk in read_chunks([data], dict.fromkeys(names, str)):
+        numbers = pd.to_numeric(chunk[target], errors="coerce").to_numpy(dtype=float)
         for name, column in columns.items():
-            column.update(chunk[name], chunk[target])
-        rows += len(chunk)
-    return columns, rows
+            column.update(chunk[name], chunk[target], numbers)
+    return columns
 
 
 def _number(target: Column) -> tuple[str, ...]:

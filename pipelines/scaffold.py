@@ -68,36 +68,36 @@ def write(name: str, found: Found, data: str) -> list[str]:
         data: of the file, for the README's commands.
     """
     try:
-        files = _write(name, found, data, ROOT)
+        files = _write(name, found, data)
         invalidate_caches()  # there was no such package a moment ago
         definition = get_pipeline_driver(f"pipelines.{name}.pipeline", {"region": REGION}).definition()
         ROOT.joinpath(GOLDEN.format(name)).write_text(golden(definition), encoding="utf-8")
     except BaseException:
-        _remove(name, ROOT)
+        _remove(name)
         raise
     return [*files, GOLDEN.format(name)]
 
 
-def _write(name: str, found: Found, data: str, root: Path) -> list[str]:
+def _write(name: str, found: Found, data: str) -> list[str]:
     values = _values(name, found, data)
     texts = {
         path.format(name): Template(TEMPLATES.joinpath(f"{template}.template").read_text(encoding="utf-8"))
         for template, path in FILES.items()
     }
     for path, template in texts.items():
-        root.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
-        root.joinpath(path).write_text(_in_order(template.substitute(values)), encoding="utf-8")
-    setup = root.joinpath(SETUP).read_text(encoding="utf-8")
-    root.joinpath(SETUP).write_text(setup.replace(PACKAGES_BEFORE, f"    pipelines.{name}\n{PACKAGES_BEFORE}", 1))
+        ROOT.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+        ROOT.joinpath(path).write_text(_in_order(template.substitute(values)), encoding="utf-8")
+    setup = ROOT.joinpath(SETUP).read_text(encoding="utf-8")
+    ROOT.joinpath(SETUP).write_text(setup.replace(PACKAGES_BEFORE, f"    pipelines.{name}\n{PACKAGES_BEFORE}", 1))
     return [*texts, SETUP]
 
 
-def _remove(name: str, root: Path) -> None:
+def _remove(name: str) -> None:
     for place in ("pipelines/{}", "tests/pipelines/{}"):
-        shutil.rmtree(root / place.format(name), ignore_errors=True)
-    root.joinpath(GOLDEN.format(name)).unlink(missing_ok=True)
-    setup = root.joinpath(SETUP).read_text(encoding="utf-8")
-    root.joinpath(SETUP).write_text(setup.replace(f"    pipelines.{name}\n", "", 1))
+        shutil.rmtree(ROOT / place.format(name), ignore_errors=True)
+    ROOT.joinpath(GOLDEN.format(name)).unlink(missing_ok=True)
+    setup = ROOT.joinpath(SETUP).read_text(encoding="utf-8")
+    ROOT.joinpath(SETUP).write_text(setup.replace(f"    pipelines.{name}\n", "", 1))
 
 
 def title(name: str) -> str:

@@ -42,17 +42,19 @@ def _waiting(account: Account, token: str) -> dict[str, Any]:
     callback = account.store.get(KIND, token)
     if callback is None:
         raise NotFoundError(f"no step of this account waits for an answer with the token {token!r}")
-    if callback["Status"] != WAITING:
-        raise ValidationError(f"the step of token {token!r} waits no more: it is {callback['Status']}")
-    return callback
+    return _unanswered(token, callback)
 
 
 def _answered(account: Account, token: str, answer: dict[str, Any]) -> dict[str, Any]:
     with account.store.transaction() as records:
-        found = records.get(KIND, token) or {}
-        if found["Status"] != WAITING:  # of two answers at the same time one counts
-            raise ValidationError(f"the step of token {token!r} waits no more: it is {found['Status']}")
+        _unanswered(token, records.get(KIND, token) or {})  # of two answers at the same time one counts
         return {"PipelineExecutionArn": records.update(KIND, token, answer)["PipelineExecutionArn"]}
+
+
+def _unanswered(token: str, callback: dict[str, Any]) -> dict[str, Any]:
+    if callback["Status"] != WAITING:
+        raise ValidationError(f"the step of token {token!r} waits no more: it is {callback['Status']}")
+    return callback
 
 
 def _typed(declared: dict[str, str], given: dict[str, str]) -> dict[str, Any]:
@@ -68,14 +70,8 @@ def _typed(declared: dict[str, str], given: dict[str, str]) -> dict[str, Any]:
 
 
 def _value(name: str, kind: str, text: str) -> Any:
-    read: dict[str, Any] = {
-        "Integer": _whole,
-        "Float": _finite,
-        "Boolean": lambda t: BOOLEANS[t.lower()],
-        "String": str,
-    }
     try:
-        return read[kind](text)
+        return READ[kind](text)
     except (ValueError, KeyError):
         raise ValidationError(f"output {name!r} is {text!r}, which is no {kind}") from None
 

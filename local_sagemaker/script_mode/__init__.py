@@ -47,6 +47,19 @@ def run(base: Path) -> int:
     return subprocess.run([*command, *arguments(given)], cwd=code, env=environment, check=False).returncode
 
 
+def only(base: Path, model: str) -> int:
+    """The same, for an image that has no algorithm of its own; 1 where there is no script.
+
+    Args:
+        base: /opt/ml.
+        model: what would be trained, for people: ``a scikit-learn model``.
+    """
+    if is_given(base):
+        return run(base)
+    print(f"ERROR {model} is trained by a script: name it in {PROGRAM}", file=sys.stderr)
+    return 1
+
+
 def arguments(given: Mapping[str, Any]) -> list[str]:
     """The script's command line, by the names' order: ``-n 1`` for names of one letter."""
     return [

@@ -12,22 +12,32 @@ from local_sagemaker.errors import ValidationError
 from local_sagemaker.operations import jobs, models, registry, tuning
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
-TUNING_JOB = "HyperParameterTuningJob"
+TUNING_JOB, TUNING_SHOWN = "HyperParameterTuningJob", "TuningJob"
 TOP_JOBS = 50  # that the service keeps of a tuning step
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
-def created(account: Account, request: Request, kind: str, create: Callable[..., Any]) -> Outcome:
-    """A step whose job (``kind``: what SageMaker calls it, e.g. ProcessingJob) has been created."""
+def created(
+    account: Account, request: Request, kind: str, create: Callable[..., Any], shown: str | None = None
+) -> Outcome:
+    """A step whose job has been created.
+
+    ``kind`` is what SageMaker calls the job, e.g. ProcessingJob, and ``shown`` what the step's metadata call it, where
+    that is something else.
+    """
     arn = create(account, **request.arguments | {f"{kind}Name": request.job_name})[f"{kind}Arn"]
-    return Outcome("Executing", metadata={kind: {"Arn": arn}})
+    return Outcome("Executing", metadata={shown or kind: {"Arn": arn}})
 
 
-def described(account: Account, job_name: str, kind: str, describe: Callable[..., Any]) -> Outcome:
+def described(
+    account: Account, job_name: str, kind: str, describe: Callable[..., Any], shown: str | None = None
+) -> Outcome:
     """How a step stands whose job is described so."""
     response = describe(account, **{f"{kind}Name": job_name})
     status = ENDED.get(response[f"{kind}Status"], "Executing")
-    return Outcome(status, response, {kind: {"Arn": response[f"{kind}Arn"]}}, response.get("FailureReason", ""))
+    return Outcome(
+        status, response, {shown or kind: {"Arn": response[f"{kind}Arn"]}}, response.get("FailureReason", "")
+    )
 
 
 def _job(
@@ -43,18 +53,15 @@ def _job(
 
 def _tuned(account: Account, job_name: str) -> Outcome:
     """How a tuning job stands; its training jobs, the best first, are properties of the step too."""
-    outcome = described(account, job_name, TUNING_JOB, tuning.describe_hyper_parameter_tuning_job)
+    outcome = described(account, job_name, TUNING_JOB, tuning.describe_hyper_parameter_tuning_job, TUNING_SHOWN)
     found = tuning.list_training_jobs_for_hyper_parameter_tuning_job(
         account, HyperParameterTuningJobName=job_name, SortBy="FinalObjectiveMetricValue", MaxResults=TOP_JOBS
     )
-    summaries = {"TrainingJobSummaries": found["TrainingJobSummaries"]}
-    metadata = {"TuningJob": outcome.metadata[TUNING_JOB]}
-    return replace(outcome, properties=outcome.properties | summaries, metadata=metadata)
+    return replace(outcome, properties=outcome.properties | {"TrainingJobSummaries": found["TrainingJobSummaries"]})
 
 
 def _tune(account: Account, request: Request) -> Outcome:
-    started = created(account, request, TUNING_JOB, tuning.create_hyper_parameter_tuning_job)
-    return replace(started, metadata={"TuningJob": started.metadata[TUNING_JOB]})
+    return created(account, request, TUNING_JOB, tuning.create_hyper_parameter_tuning_job, TUNING_SHOWN)
 
 
 def _register_model(account: Account, request: Request) -> Outcome:

@@ -37,6 +37,7 @@ class Tuning:
         self.objective = objective(self.job)
         self.study = search.study(self.config, self.objective["Type"])
         self.ranges = search.ranges(self.config)
+        self.metrics = _metrics(account, self.training["AlgorithmSpecification"])
         self.trials: dict[str, Trial] = {}
         self.reported: dict[str, int] = {}
         self.began = time.monotonic()
@@ -123,11 +124,8 @@ class Tuning:
         return finals.get(wanted)
 
     def _printed(self, name: str) -> list[float]:
-        specification = self.training["AlgorithmSpecification"]
-        image = images.find(self.account.config, specification["TrainingImage"])
-        metrics = Metrics(specification.get("MetricDefinitions") or (), image.metrics)
         log = self.account.root / "jobs" / name / "algo-1.log"
-        return metrics.values(log, self.objective["MetricName"]) if log.is_file() else []
+        return self.metrics.values(log, self.objective["MetricName"]) if log.is_file() else []
 
     def _is_hopeless(self, name: str) -> bool:
         if self.config.get("TrainingJobEarlyStoppingType") != "Auto" and self.config["Strategy"] != "Hyperband":
@@ -148,17 +146,16 @@ class Tuning:
         )
 
     def _is_reached(self, target: float | None) -> bool:
-        best = self._best()
-        if target is None or best is None:
+        if target is None or (best := self._best()) is None:
             return False
         value = best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
         return bool(value >= target if self.objective["Type"] == "Maximize" else value <= target)
 
     def _is_stuck(self, jobs_without: int | None) -> bool:
-        done = [trial for trial in self.study.trials if trial.state is TrialState.COMPLETE]
-        if jobs_without is None or not done:
+        if jobs_without is None:
             return False
-        return len(done) - done.index(self.study.best_trial) > jobs_without
+        done = [trial for trial in self.study.trials if trial.state is TrialState.COMPLETE]
+        return bool(done) and len(done) - done.index(self.study.best_trial) > jobs_without
 
     def _is_stopping(self) -> bool:
         found = self.account.store.get(TUNING.kind, self.name) or {}
@@ -204,6 +201,12 @@ class Tuning:
         changes = {TUNING.status: status, "HyperParameterTuningEndTime": self.account.now()}
         self.account.store.update(TUNING.kind, self.name, changes | ({"FailureReason": reason} if reason else {}))
         return status
+
+
+def _metrics(account: Account, specification: dict[str, Any]) -> Metrics:
+    """What is looked for in the logs of the training jobs."""
+    image = images.find(account.config, specification["TrainingImage"])
+    return Metrics(specification.get("MetricDefinitions") or (), image.metrics)
 
 
 def _training_job(definition: dict[str, Any], name: str, tuned: dict[str, str]) -> dict[str, Any]:

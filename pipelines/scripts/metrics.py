@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from model_monitor.model_quality.binary import Binary
-from model_monitor.model_quality.confusion import Multiclass
+from model_monitor.model_quality.confusion import CONSTANT, Multiclass
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.regression import Regression
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION
@@ -20,8 +20,6 @@ from pipelines.scripts.skill import skill as skill_of
 
 import numpy as np
 import pyarrow as pa
-
-CONSTANT = "_best_constant_classifier"
 
 
 class Measured(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.steps.jobs import sdk_steps
 from pipelines.steps.use_case import Gate
 
 from sagemaker.core.workflow.conditions import (
@@ -25,12 +26,7 @@ def passes(name: str, gate: Gate, value: Any, *, then: Sequence[Any], otherwise:
 
 def when(name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = ()) -> ConditionStep:
     """``then`` where every condition holds, else ``otherwise``."""
-    return ConditionStep(name, conditions=list(conditions), if_steps=_steps(then), else_steps=_steps(otherwise))
-
-
-def _steps(made: Sequence[Any]) -> list[Any]:
-    """The SDK's steps, of what builders made."""
-    return [getattr(one, "step", one) for one in made]
+    return ConditionStep(name, conditions=list(conditions), if_steps=sdk_steps(then), else_steps=sdk_steps(otherwise))
 
 
 def is_true(value: Any) -> ConditionEquals:

@@ -177,13 +177,18 @@ class Jobs:
         return Pipeline(
             name=name,
             parameters=[one for given in parameters for one in _flat(given)],
-            steps=[getattr(one, "step", one) for one in steps],
+            steps=sdk_steps(steps),
             compiling=self.session,
             recording=self.recording,
             role=self.role,
             session=self.caller_session,
             tags=self.pipeline_tags,
         )
+
+
+def sdk_steps(made: Sequence[Any]) -> list[Any]:
+    """The SDK's steps, of what builders made."""
+    return [getattr(one, "step", one) for one in made]
 
 
 def _flat(given: Any) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import _sdk
 from pipelines.code import PROGRAM
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.jobs import Jobs, sdk_steps
 
 from sagemaker.core.training.configs import (
     Compute,
@@ -59,7 +59,7 @@ def train(
         after: what to wait for beside the steps that the channels come from.
     """
     step_args = trainer(jobs, name, image, hyperparameters, output).train(input_data_config=data(channels))
-    return Trained(TrainingStep(name, step_args=step_args, depends_on=[getattr(one, "step", one) for one in after]))
+    return Trained(TrainingStep(name, step_args=step_args, depends_on=sdk_steps(after)))
 
 
 def scripted(jobs: Jobs, script: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import _sdk
 from pipelines.errors import UsageError
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.jobs import Jobs, sdk_steps
 from pipelines.steps.training import data, trainer
 
 from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
@@ -95,8 +95,7 @@ def tune(
         EnableNetworkIsolation=jobs.security.enable_network_isolation,
         EnableInterContainerTrafficEncryption=jobs.security.encrypt_inter_container_traffic,
     )
-    depends_on = [getattr(one, "step", one) for one in after]
-    return Tuned(TuningStep(name, step_args=step_args, depends_on=depends_on), jobs.s3(output))
+    return Tuned(TuningStep(name, step_args=step_args, depends_on=sdk_steps(after)), jobs.s3(output))
 
 
 def _range(name: str, given: Sequence[Any]) -> Any:

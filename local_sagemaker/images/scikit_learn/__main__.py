@@ -21,11 +21,8 @@ def load(model_dir: Path) -> Predictor:
 
 
 def fit() -> int:
-    """Train by the user's script; the image has no algorithm of its own."""
-    if script_mode.is_given(base()):
-        return script_mode.run(base())
-    print(f"ERROR a scikit-learn model is trained by a script: name it in {script_mode.PROGRAM}", file=sys.stderr)
-    return 1
+    """Train by the user's script."""
+    return script_mode.only(base(), "a scikit-learn model")
 
 
 def predict() -> int:

@@ -9,11 +9,8 @@ from local_sagemaker.serving import server
 
 
 def fit() -> int:
-    """Train by the user's script; the image has no algorithm of its own."""
-    if script_mode.is_given(server.base()):
-        return script_mode.run(server.base())
-    print(f"ERROR a TensorFlow model is trained by a script: name it in {script_mode.PROGRAM}", file=sys.stderr)
-    return 1
+    """Train by the user's script."""
+    return script_mode.only(server.base(), "a TensorFlow model")
 
 
 def predict() -> int:
