@@ -10,7 +10,7 @@ from local_sagemaker.definition.lint import lint
 from local_sagemaker.definition.parse import parse
 from local_sagemaker.service_model import sagemaker
 from local_sagemaker.testing import checked, finish
-from pipelines import results, tuning_jobs
+from pipelines import results, run_pipeline, tuning_jobs
 from pipelines._utils import LOCAL_CONFIG
 from pipelines.abalone_tuning.pipeline import get_pipeline
 from pipelines.commands.__main__ import main
@@ -70,13 +70,11 @@ def test_a_range_that_is_none_is_refused(given):
         get_pipeline("us-east-1", ranges=given)
 
 
-def test_a_range_that_is_upside_down_is_refused_before_anything_is_uploaded(capsys, monkeypatch):
-    from pipelines import run_pipeline
-
+def test_a_range_that_is_upside_down_is_refused_before_anything_is_uploaded(tmp_path, capsys):
     wrong = json.dumps({"region": "us-east-1", "ranges": {"max_depth": [8, 2]}})
     module = "pipelines.abalone_tuning.pipeline"
 
-    code = run_pipeline.main(["-n", module, "--dry-run", "--local", "anywhere", "--kwargs", wrong])
+    code = run_pipeline.main(["-n", module, "--dry-run", "--local", str(tmp_path), "--kwargs", wrong])
 
     assert code == 2
     assert "goes from 8 to 2: it is upside down (tuning-range)" in capsys.readouterr().err
