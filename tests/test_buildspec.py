@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import yaml
 from moto_over_http import BUCKET, REGION
+from warm import program
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = yaml.safe_load((ROOT / "codebuild-buildspec.yml").read_text())
@@ -31,7 +32,7 @@ def build(aws, tmp_path):
     for name in ("pip", "tox"):
         tools.joinpath(name).write_text(NOTED)
         tools.joinpath(name).chmod(0o755)
-    script = f'#!/bin/sh\nexec {sys.executable} -m pipelines.run_pipeline "$@"\n'
+    script = f'#!/bin/sh\nexec {shlex.join(program("pipelines.run_pipeline"))} "$@"\n'
     tools.joinpath("run-pipeline").write_text(script)
     tools.joinpath("run-pipeline").chmod(0o755)
     project = {

@@ -15,6 +15,7 @@ from pipelines.functions import FOLDER
 
 import pytest
 from moto_over_http import REGION
+from warm import program
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME, FUNCTION = "get_approved_model", "sagemaker-get-approved-model"
@@ -27,7 +28,7 @@ def function(tmp_path):
 
     def run(*words):
         return subprocess.run(
-            [sys.executable, "-m", "pipelines.commands", "function", *words],
+            [*program("pipelines.commands"), "function", *words],
             capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
 

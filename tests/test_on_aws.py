@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from moto_over_http import BUCKET, REGION, succeeded
+from warm import program
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE = "pipelines.abalone.pipeline"
@@ -37,7 +37,7 @@ def command(tmp_path):
 
     def run(module, *words):
         return subprocess.run(
-            [sys.executable, "-m", module, *words], capture_output=True, text=True, check=False, cwd=tmp_path,
+            [*program(module), *words], capture_output=True, text=True, check=False, cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
 

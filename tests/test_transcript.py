@@ -8,7 +8,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 import local_sagemaker.session
 
 import running
+import warm
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "terminal.md"
@@ -47,7 +47,7 @@ def terminal(tmp_path):
         program, *words = shlex.split(command)
         ours, theirs = pty.openpty()
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "COLUMNS": "120", "TZ": "UTC"}
-        argv = [sys.executable, "-m", PROGRAMS[program], *words]
+        argv = [*warm.program(PROGRAMS[program]), *words]
         with subprocess.Popen(
             argv, cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
         ) as process:

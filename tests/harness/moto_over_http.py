@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from functools import cached_property
+from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -61,17 +62,22 @@ class Aws:
     projects: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     #: Log stream -> lines.
     logs: dict[str, list[str]] = field(default_factory=dict)
+    #: Model package's ARN -> what DescribeModelPackage shall say otherwise.
+    packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted_jobs: list[str] = field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     moto: str = ""
 
+    @cached_property
     def session(self) -> boto3.Session:
-        """A session straight to moto, for a test's own preparations: its calls are not noted."""
+        """A session straight to moto, for a test's own preparations: its calls are not noted. One, as a new one reads
+        all of botocore's models anew.
+        """
         return boto3.Session("testing", "testing", region_name=REGION)
 
     def client(self, service: str) -> Any:
         """The same, a client."""
-        return self.session().client(service, endpoint_url=self.moto, config=Config(retries={"total_max_attempts": 1}))
+        return self.session.client(service, endpoint_url=self.moto, config=Config(retries={"total_max_attempts": 1}))
 
     def operations(self) -> list[str]:
         """``service:Operation`` of each kind of call, sorted."""
@@ -82,7 +88,16 @@ class Aws:
         connection = HTTPConnection(urlsplit(self.moto).netloc)
         connection.request("POST", "/moto-api/reset")
         connection.getresponse().read()
-        for member in (self.calls, self.refusals, self.steps, self.status, self.projects, self.logs, self.jobs):
+        for member in (
+            self.calls,
+            self.refusals,
+            self.steps,
+            self.status,
+            self.projects,
+            self.logs,
+            self.jobs,
+            self.packages,
+        ):
             member.clear()
         self.deleted_jobs.clear()
 
@@ -134,10 +149,18 @@ class Server:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer is one write, sent at once: else each waits 40 ms for the other side to have acknowledged its headers.
+    wbufsize, disable_nagle_algorithm = -1, True
     aws: Aws
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""
+
+    def handle_expect_100(self) -> bool:
+        """Go on: whoever sends a body waits for it."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
 
     def _any(self) -> None:
         body = self._body()
@@ -148,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif operation in ANSWERS and (answer := ANSWERS[operation](self.aws, json.loads(body))) is not None:
             self._reply(200, json.dumps(answer).encode())
         else:
-            self._forward(operation, body)
+            self._forward(operation, self._kept_properties(body) if operation == "UpdateModelPackage" else body)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _any  # noqa: N815  the names that http.server asks for
 
@@ -176,12 +199,26 @@ class _Handler(BaseHTTPRequestHandler):
             return service, next(fits, f"{self.command} {self.path}")
         return service, parse_qs(body.decode()).get("Action", ["?"])[0]
 
-    def _forward(self, operation: str, body: bytes) -> None:
+    def _kept_properties(self, body: bytes) -> bytes:
+        """moto forgets the properties of a model package that an update does not name."""
+        asked = json.loads(body)
+        describe = json.dumps({"ModelPackageName": asked["ModelPackageArn"]}).encode()
+        _, found = self._ask_moto(describe, {"X-Amz-Target": "SageMaker.DescribeModelPackage"})
+        kept = json.loads(found).get("CustomerMetadataProperties") or {}
+        return json.dumps(
+            asked | {"CustomerMetadataProperties": kept | asked.get("CustomerMetadataProperties", {})}
+        ).encode()
+
+    def _ask_moto(self, body: bytes, others: dict[str, str] | None = None) -> tuple[HTTPResponse, bytes]:
         connection = HTTPConnection(urlsplit(self.aws.moto).netloc)
-        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("transfer-encoding", "content-length")}
+        dropped = {"transfer-encoding", "content-length", *map(str.lower, others or ())}
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped} | (others or {})
         connection.request(self.command, self.path, body, headers | {"Content-Length": str(len(body))})
         response = connection.getresponse()
-        content = response.read()
+        return response, response.read()
+
+    def _forward(self, operation: str, body: bytes) -> None:
+        response, content = self._ask_moto(body)
         if response.status == 200 and operation in AMENDMENTS:
             content = json.dumps(AMENDMENTS[operation](self.aws, json.loads(content))).encode()
         kept = {k: v for k, v in response.getheaders() if k.lower() not in ("transfer-encoding", "connection")}
@@ -294,6 +331,7 @@ ANSWERS: dict[str, Callable[[Aws, dict[str, Any]], Any]] = {
     "GetLogEvents": _log_events,
     "DescribeProcessingJob": _describe_job("ProcessingJob"),
     "DescribeTrainingJob": _describe_job("TrainingJob"),
+    "DeleteModelPackage": lambda aws, request: aws.packages.pop(request["ModelPackageName"], None) and {},
     "DeleteProcessingJob": _delete_job("ProcessingJob"),
     "DeleteTrainingJob": _delete_job("TrainingJob"),
 }
@@ -303,8 +341,13 @@ def _with_parameters(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
     return {"PipelineParameters": answer.get("PipelineParameters") or []}
 
 
+def _with_package(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | aws.packages.get(answer["ModelPackageArn"], {})
+
+
 #: What moto knows less of than AWS does.
 AMENDMENTS: dict[str, Callable[[Aws, dict[str, Any]], dict[str, Any]]] = {
+    "DescribeModelPackage": _with_package,
     "DescribePipelineExecution": _with_status,
     "ListPipelineExecutions": _with_statuses,
     "ListPipelineParametersForExecution": _with_parameters,

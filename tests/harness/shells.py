@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from warm import program
+
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = {"run-pipeline": "-m pipelines.run_pipeline", "pipelines": "-m pipelines.commands", "python": ""}
+MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
 
 
 def shell_in(folder: Path, root: Path = ROOT) -> Callable[[str], subprocess.CompletedProcess[str]]:
     """What runs a line there, with the project at ``root``."""
     programs = folder / "bin"
     programs.mkdir()
-    for name, words in PROGRAMS.items():
-        programs.joinpath(name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
+    for name, words in (
+        {name: program(module) for name, module in MODULES.items()} | {"python": [sys.executable]}
+    ).items():
+        programs.joinpath(name).write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         programs.joinpath(name).chmod(0o755)
     environment = {**os.environ, "PYTHONPATH": str(root), "PATH": f"{programs}:{os.environ['PATH']}"}
 
