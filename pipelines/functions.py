@@ -87,6 +87,9 @@ def deploy(
 def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str, Any]:
     """What the role of a function may do, for this account.
 
+    Raises:
+        UsageError: its resources name what only a deployment by Terraform knows.
+
     A statement whose resources name ``${Group}`` names each group: as it is written, and in lower case, as the ARNs of
     older groups have it.
     """
@@ -99,10 +102,15 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str
     }
     document = json.loads(FOLDER.joinpath(name, POLICY).read_text(encoding="utf-8"))
     spelt = sorted({spelling for group in groups for spelling in (group, group.lower())})
-    for statement in document["Statement"]:
-        statement["Resource"] = sorted(
-            {Template(one).substitute(names, Group=group) for one in statement["Resource"] for group in spelt}
-        )
+    try:
+        for statement in document["Statement"]:
+            statement["Resource"] = sorted(
+                {Template(one).substitute(names, Group=group) for one in statement["Resource"] for group in spelt}
+            )
+    except KeyError as missing:
+        raise UsageError(
+            f"{name} has to be told more than a group ({missing.args[0]}): Terraform deploys it; see deploy/README.md"
+        ) from None
     return dict(document)
 
 

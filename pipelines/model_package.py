@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: Property -> what it holds.
@@ -28,6 +28,26 @@ PROPERTIES = {
 
 #: What scoring needs of them.
 SCORING = ("FeaturizerUri", "ProblemType")
+#: Those that hold the URI of a file which belongs to the model: where the model goes, it goes. The data that the model
+#: was made from are a fact about it, and stay where they are.
+FILES = ("FeaturizerUri", "BaselineDataUri", "EvaluationUri")
+#: Members of DescribeModelPackage that a copy is created with.
+COPIED = (
+    "InferenceSpecification",
+    "AdditionalInferenceSpecifications",
+    "ModelMetrics",
+    "DriftCheckBaselines",
+    "CustomerMetadataProperties",
+    "ModelPackageDescription",
+    "Domain",
+    "Task",
+    "SamplePayloadUrl",
+    "SkipModelValidation",
+)
+#: Of a copy: the ARN of the version that it is a copy of.
+ORIGIN = "ReleasedFrom"
+#: Of a container: what is computed anew of the copy.
+_OF_THE_ORIGINAL = ("ModelDataETag",)
 
 
 def properties(**facts: Any) -> dict[str, Any]:
@@ -54,3 +74,76 @@ def facts(package: Mapping[str, Any]) -> dict[str, str]:
         arn = package.get("ModelPackageArn", "the model package")
         raise ValueError(f"{arn} does not carry {', '.join(missing)}; register the model with this project's pipelines")
     return {name: carried[name] for name in PROPERTIES}
+
+
+def files(package: Mapping[str, Any]) -> list[str]:
+    """S3 URIs of everything that belongs to a version, sorted: model data, environment, metrics, baselines, featurizer.
+
+    Each is an object, or a prefix with objects below it.
+    """
+    return sorted(set(_uris(_own(package))))
+
+
+def copy_of(package: Mapping[str, Any], moved: Mapping[str, str], images: Mapping[str, str]) -> dict[str, Any]:
+    """The request of CreateModelPackage for a copy in another account, but for the group and the approval.
+
+    Args:
+        package: DescribeModelPackage of the original.
+        moved: each of ``files(package)`` -> the URI of its copy.
+        images: each of ``container_images(package)`` -> the image in the copy's account.
+
+    Raises:
+        KeyError: a file or an image has no copy.
+    """
+    request = _replaced(_own(package), moved)
+    for container in _containers(request):
+        container["Image"] = images[container["Image"]]
+        for member in _OF_THE_ORIGINAL:
+            container.pop(member, None)
+    carried = dict(package.get("CustomerMetadataProperties") or {})
+    kept = {name: moved[uri] if name in FILES else uri for name, uri in carried.items()}
+    return request | {"CustomerMetadataProperties": kept | {ORIGIN: package["ModelPackageArn"]}}
+
+
+def container_images(package: Mapping[str, Any]) -> list[str]:
+    """The images of a version's containers."""
+    return sorted({container["Image"] for container in _containers(package)})
+
+
+def _containers(package: Mapping[str, Any]) -> list[dict[str, Any]]:
+    specifications = [
+        package.get("InferenceSpecification") or {},
+        *(package.get("AdditionalInferenceSpecifications") or ()),
+    ]
+    return [container for one in specifications for container in one.get("Containers") or ()]
+
+
+def _own(package: Mapping[str, Any]) -> dict[str, Any]:
+    """What is copied; of the properties only those that are files."""
+    carried = package.get("CustomerMetadataProperties") or {}
+    properties = {"CustomerMetadataProperties": {name: carried[name] for name in FILES if name in carried}}
+    return {name: package[name] for name in COPIED if package.get(name)} | properties
+
+
+def _uris(document: Any) -> Iterator[str]:
+    match document:
+        case str() if document.startswith("s3://"):
+            yield document
+        case dict():
+            for value in document.values():
+                yield from _uris(value)
+        case list():
+            for value in document:
+                yield from _uris(value)
+
+
+def _replaced(document: Any, moved: Mapping[str, str]) -> Any:
+    """A copy of a document, with other URIs in it."""
+    match document:
+        case str() if document.startswith("s3://"):
+            return moved[document]
+        case dict():
+            return {name: _replaced(value, moved) for name, value in document.items()}
+        case list():
+            return [_replaced(value, moved) for value in document]
+    return document

@@ -93,13 +93,13 @@ class Pipeline(SdkPipeline):
 
     def create(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
         """CreatePipeline, after the uploads; the role is that of get_pipeline where none is given."""
-        self._upload()
+        self.upload()
         with _role_refusals():
             return super().create(role_arn or self._role, *arguments, **options)
 
     def update(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
         """UpdatePipeline, after the uploads."""
-        self._upload()
+        self.upload()
         return super().update(role_arn or self._role, *arguments, **options)
 
     def upsert(
@@ -130,8 +130,11 @@ class Pipeline(SdkPipeline):
         started = super().start(*arguments, **options)
         return PipelineExecution(arn=started.arn, sagemaker_session=started.sagemaker_session)
 
-    def _upload(self) -> None:
-        """Send what compiling recorded and is not there; keys carry the content's hash, so what is there is right."""
+    def upload(self) -> None:
+        """Send what compiling recorded and is not there; keys carry the content's hash, so what is there is right.
+
+        ``create``, ``update`` and ``upsert`` do so; who deploys the definition otherwise does it first.
+        """
         definition = self.definition()
         session = self.sagemaker_session.boto_session
         _refuse_placeholder(definition, session)

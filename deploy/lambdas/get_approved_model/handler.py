@@ -2,7 +2,8 @@
 
 Event:
     model_package_group_name      name or ARN of the group
-    model_package_version         a version to pin; left out for the newest that is approved
+    model_package_version         a version to pin; left out for that of MODEL_PACKAGE_VERSION, by which a deployment
+                                  pins one for whoever asks, or else for the newest that is approved
     or_else                       what to give back, beside ModelPackageVersion 0, where none is approved yet
 
 It gives back ModelPackageArn, ModelPackageVersion, ModelDataUrl, ProblemType, FeaturizerUri, and the URIs of the
@@ -12,6 +13,7 @@ ModelQualityConstraints.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +40,8 @@ class IncompleteModel(Exception):
 def lambda_handler(event: dict[str, Any], context: Any, client: Any = None) -> dict[str, Any]:
     """Look it up; what is given back is flat, as a Lambda step wants it."""
     client = client or boto3.client("sagemaker")
-    group, version = event.get("model_package_group_name"), event.get("model_package_version")
+    group = event.get("model_package_group_name")
+    version = event.get("model_package_version", os.environ.get("MODEL_PACKAGE_VERSION"))
     if not group or not (version is None or str(version).isdecimal()):
         raise ValueError(f"the event needs model_package_group_name, and may have model_package_version; it is {event}")
     try:

@@ -1,0 +1,77 @@
+variable "region" {
+  description = "AWS region."
+  type        = string
+}
+
+variable "Environment" {
+  description = "What this account is: dev trains and is only read, preprod and prod are deployed to."
+  type        = string
+
+  validation {
+    condition     = contains(["dev", "preprod", "prod"], var.Environment)
+    error_message = "Environment is dev, preprod or prod."
+  }
+}
+
+variable "GitHubRepositories" {
+  description = "Repositories whose workflow deploys, each as owner/name."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.GitHubRepositories) > 0 && alltrue([for one in var.GitHubRepositories : can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", one))])
+    error_message = "GitHubRepositories are as [\"owner/name\"], at least one, without wildcards."
+  }
+}
+
+variable "GitHubBranch" {
+  description = "The only branch whose workflow may deploy."
+  type        = string
+  default     = "main"
+}
+
+variable "GitHubEnvironments" {
+  description = "Environments of the repository whose jobs may sign in to this account. By default pre-production or production; a dev account is read by the jobs of both."
+  type        = list(string)
+  default     = []
+}
+
+variable "CreateOidcProvider" {
+  description = "Make the account's OIDC provider for GitHub; false where it has one."
+  type        = bool
+  default     = true
+}
+
+variable "ArtifactsBucket" {
+  description = "In a dev account: the bucket with the models' files."
+  type        = string
+  default     = ""
+}
+
+variable "ArtifactsKmsKeyArn" {
+  description = "In a dev account: the KMS key of that bucket; empty for none of its own."
+  type        = string
+  default     = ""
+}
+
+variable "DataBuckets" {
+  description = "Buckets beside the account's own that batches and truths are read from."
+  type        = list(string)
+  default     = []
+}
+
+variable "SubnetIds" {
+  description = "Private subnets of the jobs; none for no VPC."
+  type        = list(string)
+  default     = []
+}
+
+variable "SGIds" {
+  description = "Security groups of the jobs."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = (length(var.SGIds) == 0) == (length(var.SubnetIds) == 0)
+    error_message = "SubnetIds and SGIds go together: give both or neither."
+  }
+}

@@ -1,0 +1,29 @@
+output "PipelineArn" {
+  description = "ARN of the pipeline."
+  value       = aws_sagemaker_pipeline.BatchDeployPipeline.arn
+}
+
+output "PipelineName" {
+  description = "Its name: aws sagemaker start-pipeline-execution, pipelines show."
+  value       = aws_sagemaker_pipeline.BatchDeployPipeline.pipeline_name
+}
+
+output "FunctionArn" {
+  description = "ARN of the function that looks up the version to score with."
+  value       = aws_lambda_function.approved_model.arn
+}
+
+output "Schedule" {
+  description = "When it is started."
+  value       = aws_cloudwatch_event_rule.schedule.schedule_expression
+}
+
+output "Model" {
+  description = "The version that was released, and whether it is pinned."
+  value       = { package = var.ModelPackageName, from = var.ReleasedFrom, pinned = var.PinModelPackage }
+}
+
+output "Dashboard" {
+  description = "Name of the dashboard."
+  value       = aws_cloudwatch_dashboard.watch.dashboard_name
+}

@@ -1,0 +1,29 @@
+terraform {
+  # 1.10 is the first in which a state in S3 is locked without a DynamoDB table (use_lockfile).
+  required_version = ">= 1.10"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+
+  # Bucket, key and region come with terraform init -backend-config; deploy/base makes the bucket.
+  backend "s3" {
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      Environment              = var.Environment
+      "sagemaker:project-name" = var.SageMakerProjectName
+      "sagemaker:project-id"   = var.SageMakerProjectId
+    }
+  }
+}

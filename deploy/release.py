@@ -1,0 +1,224 @@
+"""Bring an approved model version from the training account into another one, with everything that belongs to it.
+
+The training account is only read. In the target account each file lies under a key with its content's hash; the
+version is created once, waits for approval until it is complete, and is approved then: whoever looks up the approved
+version never meets one that is half there. The same command again goes on where it was interrupted, and changes nothing
+where it was not.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from deploy.copies import Place, copy_all
+from pipelines import model_package, registry
+from pipelines.errors import ProjectError, UsageError
+from pipelines.refusals import is_missing
+from pipelines.targets import Target
+
+from botocore.exceptions import ClientError
+
+APPROVED, PENDING, REJECTED = "Approved", registry.PENDING, "Rejected"
+COMPLETED, FAILED = "Completed", "Failed"
+#: How long a version may take until it is complete, and how often it is looked at, in seconds.
+PATIENCE, PAUSE = 600.0, 2.0
+#: An image in an account's own registry. https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+OF_ACCOUNT = re.compile(r"(?P<account>\d{12})(?P<host>\.dkr\.ecr\.[^/]+/)(?P<repository>[^:@]+)(?P<tag>[:@].+)?")
+LONGEST_DESCRIPTION = 1024
+
+
+class ReleaseError(ProjectError):
+    """Raised when a version cannot be released; the message says what to do."""
+
+
+class Ids(NamedTuple):
+    """The accounts' numbers."""
+
+    training: str
+    target: str
+
+
+class Released(NamedTuple):
+    """A version in the target account."""
+
+    arn: str
+    version: int
+    origin: str
+
+
+def release(
+    training: Target,
+    target: Target,
+    group: str,
+    place: Place,
+    version: int | None = None,
+    *,
+    ids: Ids,
+    say: Callable[[str], None] = lambda words: None,
+    patience: float = PATIENCE,
+    pause: float = PAUSE,
+) -> Released:
+    """Copy the newest approved version of a group, or one of its others, into the target account's group of that name.
+
+    Args:
+        training, target: the accounts.
+        group: the model package group.
+        place: where in the target account its files go.
+        version: in the training account, for those who must have another than the newest approved one.
+        ids: of the accounts, for images that lie in the training account's registry.
+        say: told what is being done.
+        patience, pause: seconds to wait for the version to be complete, and between two looks.
+
+    Raises:
+        UsageError: there is no such group or version, or none that is approved.
+        ReleaseError: an image is not in the target account, the version failed or was not complete in time, or its copy
+            was rejected there.
+        CopyError: a file is not there, or did not arrive.
+    """
+    original = approved(training, group, version)
+    origin = original["ModelPackageArn"]
+    say(f"release {origin}")
+    images = images_in(target, model_package.container_images(original), ids)
+    uris = model_package.files(original)
+    say(f"copy    {len(uris)} files to {place.uri(place.prefix)}")
+    moved = copy_all(training.session.client("s3"), place, uris)
+    _make_group(target, group)
+    _withdraw(training, target, group, say)
+    arn = _created(target, group, original, model_package.copy_of(original, moved, images))
+    _complete(target, arn, patience, pause)
+    copied = _approve(target, arn, original)
+    say(f"version {arn} is {APPROVED}")
+    return Released(arn, int(copied["ModelPackageVersion"]), origin)
+
+
+def approved(training: Target, group: str, version: int | None = None) -> dict[str, Any]:
+    """DescribeModelPackage of the version to release.
+
+    Raises:
+        UsageError: there is none, or it is not approved.
+    """
+    found = registry.find(training, f"{group}/{version}" if version else group, APPROVED)
+    if found["ModelApprovalStatus"] != APPROVED:
+        raise UsageError(
+            f"version {version} of model package group {group!r} is {found['ModelApprovalStatus']}; only an approved "
+            f"one is released: pipelines approve {group}/{version}"
+        )
+    return found
+
+
+def images_in(target: Target, images: Iterable[str], ids: Ids) -> dict[str, str]:
+    """Image -> what the target account calls it. AWS's own images are everybody's; those of the training account's
+    registry have to be in the target's, by replication.
+
+    Raises:
+        ReleaseError: one is not there.
+    """
+    return {image: _image_in(target, image, ids) for image in images}
+
+
+def _image_in(target: Target, image: str, ids: Ids) -> str:
+    found = OF_ACCOUNT.fullmatch(image)
+    if found is None or found["account"] != ids.training or ids.training == ids.target:
+        return image
+    tag = found["tag"] or ":latest"
+    one = {"imageTag": tag[1:]} if tag.startswith(":") else {"imageDigest": tag[1:]}
+    try:
+        target.session.client("ecr").describe_images(repositoryName=found["repository"], imageIds=[one])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("ImageNotFoundException", "RepositoryNotFoundException"):
+            raise
+        raise ReleaseError(
+            f"the model's image {image} is not in the registry of account {ids.target}: replicate the repository "
+            f"{found['repository']!r} there (Amazon ECR, private registry, replication)"
+        ) from None
+    return ids.target + image.removeprefix(ids.training)
+
+
+def _created(target: Target, group: str, original: dict[str, Any], request: dict[str, Any]) -> str:
+    """ARN of the copy, made where there is none yet."""
+    origin = original["ModelPackageArn"]
+    copied = next((one for one in _copies(target, group) if _origin(one) == origin), None)
+    if copied is None:
+        made = target.client.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus=PENDING, **request)
+        return str(made["ModelPackageArn"])
+    if copied["ModelApprovalStatus"] == REJECTED:
+        why = copied.get("ApprovalDescription") or "no reason was given"
+        raise ReleaseError(
+            f"{copied['ModelPackageArn']} is a copy of {origin}, and was rejected there ({why}). Approve it there, or "
+            "release another version"
+        )
+    if model_package.files(copied) != model_package.files(request):
+        raise ReleaseError(
+            f"files of {origin} have changed since it was released as {copied['ModelPackageArn']}; register and "
+            "approve a new version instead"
+        )
+    return str(copied["ModelPackageArn"])
+
+
+def _make_group(target: Target, group: str) -> None:
+    try:
+        target.client.describe_model_package_group(ModelPackageGroupName=group)
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        words = "versions released from the training account"
+        target.client.create_model_package_group(ModelPackageGroupName=group, ModelPackageGroupDescription=words)
+
+
+def _copies(target: Target, group: str) -> Iterator[dict[str, Any]]:
+    """DescribeModelPackage of each version in the target account, the newest first; one that failed is none."""
+    for found in registry.versions(target, group):
+        if found.get("ModelPackageStatus", COMPLETED) != FAILED:
+            yield dict(target.client.describe_model_package(ModelPackageName=found["ModelPackageArn"]))
+
+
+def _origin(package: dict[str, Any]) -> str | None:
+    return (package.get("CustomerMetadataProperties") or {}).get(model_package.ORIGIN)
+
+
+def _withdraw(training: Target, target: Target, group: str, say: Callable[[str], None]) -> None:
+    """Reject the copies whose originals were rejected since: else the newest of them would go on being looked up."""
+    listed = registry.versions(training, group)
+    rejected = {one["ModelPackageArn"] for one in listed if one.get("ModelApprovalStatus") == REJECTED}
+    for copied in _copies(target, group) if rejected else ():
+        if copied["ModelApprovalStatus"] == APPROVED and _origin(copied) in rejected:
+            registry.decide(target, copied, REJECTED, f"{_origin(copied)} was rejected")
+            say(f"reject  {copied['ModelPackageArn']}, as its original was")
+
+
+def _complete(target: Target, arn: str, patience: float, pause: float) -> None:
+    """Wait until the version is complete; one that failed goes, so that nothing half-made is left."""
+    until = time.monotonic() + patience
+    while True:
+        package = target.client.describe_model_package(ModelPackageName=arn)
+        status = package.get("ModelPackageStatus", COMPLETED)
+        if status == COMPLETED:
+            return
+        if status == FAILED:
+            target.client.delete_model_package(ModelPackageName=arn)
+            raise ReleaseError(f"{arn} failed, and was deleted: {_reasons(package)}")
+        if time.monotonic() > until:
+            raise ReleaseError(
+                f"{arn} is {status} after {patience:.0f} s; it is not approved. Run the same command again: it goes on"
+            )
+        time.sleep(pause)
+
+
+def _reasons(package: dict[str, Any]) -> str:
+    details = package.get("ModelPackageStatusDetails") or {}
+    found = [one for kind in ("ValidationStatuses", "ImageScanStatuses") for one in details.get(kind) or ()]
+    said = [f"{one['Name']}: {one.get('FailureReason', one['Status'])}" for one in found if one["Status"] == FAILED]
+    return "; ".join(said) or "SageMaker gave no reason"
+
+
+def _approve(target: Target, arn: str, original: dict[str, Any]) -> dict[str, Any]:
+    """The copy as it is then: with the reason for which the original was approved."""
+    package = dict(target.client.describe_model_package(ModelPackageName=arn))
+    if package["ModelApprovalStatus"] == APPROVED:
+        return package
+    why = original.get("ApprovalDescription")
+    words = f"released from {original['ModelPackageArn']}" + (f": {why}" if why else "")
+    return registry.decide(target, package, APPROVED, words[:LONGEST_DESCRIPTION])

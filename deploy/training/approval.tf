@@ -1,0 +1,106 @@
+# An approval in the group starts the repository's deploy workflow, and nothing else does.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  function  = "sagemaker-${var.SageMakerProjectName}-dispatch"
+
+  # The pattern is a file, so that tests hold events against what is deployed.
+  pattern = templatefile("${path.module}/approval-event-pattern.json", { Group = var.ModelPackageGroupName })
+  policy = templatefile("${path.module}/../lambdas/dispatch_workflow/policy.json", {
+    Partition = local.partition
+    Region    = var.region
+    Account   = local.account
+    Function  = local.function
+    Secret    = var.GitHubTokenSecretArn
+  })
+  statements = concat(jsondecode(local.policy).Statement, var.GitHubTokenKmsKeyArn == "" ? [] : [
+    { Sid = "DecryptTheToken", Effect = "Allow", Action = ["kms:Decrypt"], Resource = [var.GitHubTokenKmsKeyArn] },
+  ])
+}
+
+resource "aws_cloudwatch_event_rule" "approval" {
+  name          = "${var.SageMakerProjectName}-approval"
+  description   = "A version of ${var.ModelPackageGroupName} was approved"
+  event_pattern = local.pattern
+}
+
+resource "aws_cloudwatch_event_target" "approval" {
+  rule = aws_cloudwatch_event_rule.approval.name
+  arn  = aws_lambda_function.dispatch.arn
+}
+
+resource "aws_lambda_permission" "approval" {
+  statement_id   = "approval"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.dispatch.function_name
+  principal      = "events.amazonaws.com"
+  source_arn     = aws_cloudwatch_event_rule.approval.arn
+  source_account = local.account
+}
+
+resource "aws_lambda_function" "dispatch" {
+  function_name    = local.function
+  description      = "Starts ${var.Workflow} of ${var.GitHubRepository}"
+  role             = aws_iam_role.dispatch.arn
+  runtime          = "python3.12"
+  handler          = "handler.lambda_handler"
+  timeout          = 60
+  filename         = "${path.module}/${var.FunctionZip}"
+  source_code_hash = filebase64sha256("${path.module}/${var.FunctionZip}")
+
+  environment {
+    variables = {
+      REPOSITORY       = var.GitHubRepository
+      BRANCH           = var.GitHubBranch
+      WORKFLOW         = var.Workflow
+      TOKEN_SECRET_ARN = var.GitHubTokenSecretArn
+      API_URL          = var.GitHubApiUrl
+    }
+  }
+
+  depends_on = [aws_cloudwatch_log_group.dispatch, aws_iam_role_policy.dispatch]
+}
+
+resource "aws_iam_role" "dispatch" {
+  name        = "${local.function}-role"
+  description = "Starts ${var.Workflow} of ${var.GitHubRepository}"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "dispatch" {
+  name   = local.function
+  role   = aws_iam_role.dispatch.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
+}
+
+resource "aws_cloudwatch_log_group" "dispatch" {
+  name              = "/aws/lambda/${local.function}"
+  retention_in_days = var.LogRetentionDays
+}
+
+resource "aws_cloudwatch_metric_alarm" "dispatch" {
+  alarm_name          = "${local.function}-failed"
+  alarm_description   = "A version was approved and its deployment could not be started; is the token still valid? Start ${var.Workflow} by hand"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions          = { FunctionName = aws_lambda_function.dispatch.function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.AlarmTopicArns
+}

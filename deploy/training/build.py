@@ -1,0 +1,34 @@
+"""Write the code of the function that starts the deploy workflow, for Terraform: dispatch_workflow.zip, beside this file.
+
+The same code gives the same bytes, so that Terraform sees a change where there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines import command_line
+from pipelines.code import function_code
+from pipelines.functions import folder_of
+
+FUNCTION = "dispatch_workflow"
+ARCHIVE = Path(__file__).with_name(f"{FUNCTION}.zip")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    return command_line.edge(_main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    argparse.ArgumentParser("build.py", description=__doc__).parse_args(argv)
+    ARCHIVE.write_bytes(function_code(folder_of(FUNCTION)))
+    print(ARCHIVE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

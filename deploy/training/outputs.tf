@@ -1,0 +1,14 @@
+output "FunctionArn" {
+  description = "ARN of the function that starts the workflow."
+  value       = aws_lambda_function.dispatch.arn
+}
+
+output "ApprovalRule" {
+  description = "Name of the rule for approvals."
+  value       = aws_cloudwatch_event_rule.approval.name
+}
+
+output "TrainingSchedule" {
+  description = "When a new model is trained."
+  value       = aws_cloudwatch_event_rule.training.schedule_expression
+}

@@ -1,0 +1,205 @@
+"""The CloudFormation templates: nothing that cfn-lint finds, and the batch template is what Terraform makes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+import terraform
+from accounts import KEY_ARN, TARGET, put_parameters
+from cfnlint.api import lint_file
+from cloudformation import Template
+from moto_over_http import REGION
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "deploy" / "batch" / "cloud_formation"
+TEMPLATE = FOLDER / "batch-config-template.yml"
+TEMPLATES = sorted(path for path in (ROOT / "deploy").rglob("*.yml"))
+PINNED = {"PinModelPackage": True, "GroundTruthUrl": "s3://a-bucket/truth.csv"}
+BOUNDARY = f"arn:aws:iam::{TARGET}:policy/sagemaker-preprod-boundary"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_nothing_is_found_by_cfn_lint(path):
+    assert not [f"{one.rule.id} {one.message} (line {one.linenumber})" for one in lint_file(path)]
+
+
+@pytest.mark.parametrize("stage", ["pre-prod", "prod"])
+def test_both_configurations_decide_the_same_things(stage):
+    tf = json.loads(FOLDER.parent.joinpath(f"{stage}-config.tfvars.json").read_text())
+    cfn = json.loads(FOLDER.joinpath(f"{stage}-config.json").read_text())["Parameters"]
+
+    assert tf.keys() - {"region"} == cfn.keys()
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"PinModelPackage": True, "GroundTruthUrl": "s3://a-bucket/truth.csv"}], ids=["", "pinned"]
+)
+def test_the_stack_is_what_terraform_makes(accounts, released, environment, tmp_path, changed):
+    put_parameters(accounts.target, {"/preprod/sagemaker_permissions_boundary_arn": BOUNDARY})
+    if changed:
+        put_parameters(accounts.target, {"/preprod/sagemaker_kms_key_arn": KEY_ARN})
+    topics = {"AlarmTopicArns": [f"arn:aws:sns:{REGION}:{TARGET}:on-call"]} if changed else {}
+    variables = released()
+    variables.write_text(json.dumps(json.loads(variables.read_text()) | changed | topics))
+    batch = terraform.copied("batch", tmp_path / "clone", environment)
+    planned = terraform.resources(batch.plan(variables))
+    batch.apply(variables)
+    # What was planned, and what only AWS knows; moto tells not all of it back.
+    made = {address: values | planned[address] for address, values in batch.state().items()}
+
+    found = Template(TEMPLATE, _parameters(variables), PSEUDO, _attributes(made)).resources()
+
+    expected = {PAIRS[address.partition("[")[0]](address): shaped for address, shaped in _shaped(made).items()}
+    for logical, shaped in expected.items():
+        assert _known(found[logical]) == shaped, logical
+    assert found.keys() == expected.keys()
+
+
+PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": TARGET, "AWS::Partition": "aws"}
+
+
+def _parameters(variables):
+    from deploy.batch.build import FORMS
+
+    return dict(one.split("=", 1) for one in FORMS["cfn"](json.loads(variables.read_text()))) | {
+        "ScheduleExpressionforPipeline": "rate(1 day)"
+    }
+
+
+#: Terraform's address -> logical id.
+PAIRS = {
+    "aws_sagemaker_pipeline.BatchDeployPipeline": lambda _: "BatchDeployPipeline",
+    "aws_sagemaker_model.pinned": lambda _: "PinnedModel",
+    "aws_lambda_function.approved_model": lambda _: "ApprovedModel",
+    "aws_iam_role.approved_model": lambda _: "ApprovedModelRole",
+    "aws_cloudwatch_log_group.approved_model": lambda _: "ApprovedModelLog",
+    "aws_cloudwatch_event_rule.schedule": lambda _: "Schedule",
+    "aws_iam_role.schedule": lambda _: "ScheduleRole",
+    "aws_cloudwatch_metric_alarm.watch": lambda address: {
+        "execution-failed": "ExecutionFailed", "not-started": "NotStarted", "no-model": "NoModel",
+    }[address.split('"')[1]],
+    "aws_cloudwatch_dashboard.watch": lambda _: "Dashboard",
+}  # fmt: skip
+
+
+def _attributes(made):
+    """What CloudFormation would know of resources that are there."""
+    alarms = {PAIRS["aws_cloudwatch_metric_alarm.watch"](a): v for a, v in made.items() if "metric_alarm" in a}
+    return {
+        "ApprovedModelRole.Arn": made["aws_iam_role.approved_model"]["arn"],
+        "ScheduleRole.Arn": made["aws_iam_role.schedule"]["arn"],
+        **{f"{name}.Arn": values["arn"] for name, values in alarms.items()},
+    }
+
+
+def _shaped(made):
+    """Terraform's resources as CloudFormation writes them; what are parts of others there are put into those."""
+    kinds = {address: address.partition(".")[0] for address in made}
+    assert set(kinds.values()) <= SHAPES.keys() | PARTS.keys()
+    parts = {kind: [made[address] for address in made if kinds[address] == kind] for kind in PARTS}
+    wholes = {address: values for address, values in made.items() if kinds[address] in SHAPES}
+    return {address: _present(SHAPES[kinds[address]](values, parts)) for address, values in wholes.items()}
+
+
+def _present(document):
+    return {name: value for name, value in document.items() if value not in (None, "", [], {})}
+
+
+def _environment(values):
+    found = values["environment"]
+    return {"Variables": found[0]["variables"]} if found else None
+
+
+SHAPES = {
+    "aws_sagemaker_pipeline": lambda v, _: {
+        "Type": "AWS::SageMaker::Pipeline", "PipelineName": v["pipeline_name"], "RoleArn": v["role_arn"],
+        "PipelineDisplayName": v["pipeline_display_name"], "PipelineDescription": v["pipeline_description"],
+    },
+    "aws_sagemaker_model": lambda v, _: {
+        "Type": "AWS::SageMaker::Model", "ModelName": v["name"], "ExecutionRoleArn": v["execution_role_arn"],
+        "EnableNetworkIsolation": v["enable_network_isolation"],
+        "PrimaryContainer": {"ModelPackageName": v["primary_container"][0]["model_package_name"]},
+        "VpcConfig": {
+            "Subnets": v["vpc_config"][0]["subnets"], "SecurityGroupIds": v["vpc_config"][0]["security_group_ids"],
+        },
+    },
+    "aws_lambda_function": lambda v, _: {
+        "Type": "AWS::Lambda::Function", "FunctionName": v["function_name"], "Description": v["description"],
+        "Role": v["role"], "Runtime": v["runtime"], "Handler": v["handler"], "Timeout": v["timeout"],
+        "MemorySize": v["memory_size"], "Code": {"S3Bucket": v["s3_bucket"], "S3Key": v["s3_key"]},
+        "KmsKeyArn": v["kms_key_arn"], "Environment": _environment(v),
+    },
+    "aws_iam_role": lambda v, parts: {
+        "Type": "AWS::IAM::Role", "RoleName": v["name"], "Description": v["description"],
+        "AssumeRolePolicyDocument": json.loads(v["assume_role_policy"]),
+        "PermissionsBoundary": v["permissions_boundary"],
+        "Policies": [
+            {"PolicyName": one["name"], "PolicyDocument": _in_order(json.loads(one["policy"]))}
+            for one in parts["aws_iam_role_policy"] if one["role"] == v["name"]
+        ],
+    },
+    "aws_cloudwatch_log_group": lambda v, _: {
+        "Type": "AWS::Logs::LogGroup", "LogGroupName": v["name"], "RetentionInDays": str(v["retention_in_days"]),
+        "KmsKeyId": v["kms_key_id"],
+    },
+    "aws_cloudwatch_event_rule": lambda v, parts: {
+        "Type": "AWS::Events::Rule", "Name": v["name"], "Description": v["description"],
+        "ScheduleExpression": v["schedule_expression"], "State": v["state"], 
+        "Targets": [PARTS["aws_cloudwatch_event_target"](one) for one in parts["aws_cloudwatch_event_target"]],
+    },
+    "aws_cloudwatch_metric_alarm": lambda v, _: {
+        "Type": "AWS::CloudWatch::Alarm", "AlarmName": v["alarm_name"], "AlarmDescription": v["alarm_description"],
+        "Namespace": v["namespace"], "MetricName": v["metric_name"], "Statistic": v["statistic"], "Period": v["period"],
+        "Dimensions": [{"Name": name, "Value": value} for name, value in v["dimensions"].items()],
+        "EvaluationPeriods": v["evaluation_periods"], "Threshold": v["threshold"],
+        "ComparisonOperator": v["comparison_operator"], "TreatMissingData": v["treat_missing_data"],
+        "AlarmActions": v["alarm_actions"], "OKActions": v["ok_actions"],
+    },
+    "aws_cloudwatch_dashboard": lambda v, _: {
+        "Type": "AWS::CloudWatch::Dashboard", "DashboardName": v["dashboard_name"],
+        "DashboardBody": json.loads(v["dashboard_body"]),
+    },
+}  # fmt: skip
+
+
+#: What stands in another resource there.
+PARTS = {
+    "aws_iam_role_policy": lambda v: v,
+    "aws_cloudwatch_event_target": lambda v: {
+        "Id": v["target_id"], "Arn": v["arn"], "RoleArn": v["role_arn"],
+        "SageMakerPipelineParameters": {"PipelineParameterList": [
+            {"Name": one["name"], "Value": one["value"]}
+            for one in _by_name(v["sagemaker_pipeline_target"][0]["pipeline_parameter_list"], "name")
+        ]},
+    },
+}  # fmt: skip
+
+
+def _by_name(found, member):
+    return sorted(found, key=lambda one: one[member])
+
+
+def _in_order(policy):
+    for statement in policy["Statement"]:
+        if isinstance(statement["Resource"], list):
+            statement["Resource"] = sorted(statement["Resource"])
+    return policy
+
+
+def _known(properties):
+    """What is compared: the definition is an object here and a text there, whose key the plan has read it from."""
+    found = {name: value for name, value in properties.items() if name not in ("PipelineDefinition", "Tags")}
+    if "DashboardBody" in found:
+        found["DashboardBody"] = json.loads(found["DashboardBody"])
+    for target in found.get("Targets", ()):
+        listed = target["SageMakerPipelineParameters"]
+        listed["PipelineParameterList"] = _by_name(listed["PipelineParameterList"], "Name")
+    for policy in found.get("Policies", ()):
+        _in_order(policy["PolicyDocument"])
+    return found

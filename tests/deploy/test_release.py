@@ -1,0 +1,285 @@
+"""A version goes from one account to another, whole or not at all: on a moto server that stands for both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+
+from deploy import copies, release
+from pipelines import model_package, registry
+from pipelines.errors import UsageError
+
+from accounts import ARTIFACTS, FILES, GROUP, IMAGE, MODELS, TARGET, TRAINING, register, request, uri
+from botocore.exceptions import ClientError
+from moto_over_http import REGION
+
+IDS = release.Ids(TRAINING, TARGET)
+FIRST = f"arn:aws:sagemaker:{REGION}:{TARGET}:model-package/{GROUP.lower()}/1"
+
+
+@pytest.fixture
+def released(accounts):
+    """Release to the target account."""
+
+    def run(version=None, **options):
+        place = copies.Place(accounts.target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
+        return release.release(
+            accounts.training, accounts.target, GROUP, place, version, ids=IDS, pause=0.01, **options
+        )
+
+    return run
+
+
+@pytest.fixture
+def packages(accounts):
+    """DescribeModelPackage of every version in the target account, the oldest first."""
+
+    def described():
+        client = accounts.target.client
+        found = client.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
+        arns = sorted(one["ModelPackageArn"] for one in found)
+        found = [client.describe_model_package(ModelPackageName=arn) for arn in arns]
+        return [{member: value for member, value in one.items() if member != "ResponseMetadata"} for one in found]
+
+    return described
+
+
+def objects(target):
+    """Key -> content of everything in the target account's bucket."""
+    s3 = target.session.client("s3")
+    found = s3.list_objects_v2(Bucket=ARTIFACTS).get("Contents", ())
+    return {one["Key"]: s3.get_object(Bucket=ARTIFACTS, Key=one["Key"])["Body"].read() for one in found}
+
+
+def test_everything_that_belongs_to_a_version_arrives(accounts, released, packages):
+    origin = register(accounts.training, reason="looks well")
+
+    result = released()
+
+    (copied,) = packages()
+    assert result == (copied["ModelPackageArn"], 1, origin)
+    found = objects(accounts.target)
+    assert sorted(found.values()) == sorted(FILES.values())
+    assert all(hashlib.sha256(content).hexdigest() in key for key, content in found.items())
+    assert {key.rpartition("/")[2] for key in found} == {key.rpartition("/")[2] for key in FILES}
+    assert copied["ModelApprovalStatus"] == "Approved"
+    assert copied["ApprovalDescription"] == f"released from {origin}: looks well"
+    assert copied["ModelPackageDescription"] == "shells"
+    assert MODELS.encode() not in json.dumps(copied, default=str).encode(), "no URI of the training account is left"
+    (container,) = copied["InferenceSpecification"]["Containers"]
+    assert container["Environment"]["SAGEMAKER_PROGRAM"] == "serve.py"
+    facts = copied["CustomerMetadataProperties"]
+    assert facts["InputDataUrl"] == "s3://a-public-bucket/shells.csv", "a fact about the model, and no file of its"
+    assert facts[model_package.ORIGIN] == origin
+    assert model_package.facts(copied).keys() == model_package.PROPERTIES.keys()
+
+
+def test_each_file_is_where_its_original_was(accounts, released, packages):
+    register(accounts.training)
+
+    released()
+
+    def contents(session, document):
+        s3 = session.client("s3")
+        match document:
+            case str() if document.startswith("s3://"):
+                bucket, _, key = document.removeprefix("s3://").partition("/")
+                return "s3", s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            case dict():
+                return {name: contents(session, value) for name, value in document.items()}
+            case list():
+                return [contents(session, value) for value in document]
+        return document
+
+    for member in ("InferenceSpecification", "ModelMetrics", "DriftCheckBaselines"):
+        assert contents(accounts.target.session, packages()[0][member]) == contents(
+            accounts.training.session, request()[member]
+        )
+
+
+def test_the_same_again_changes_nothing(aws, accounts, released, packages):
+    register(accounts.training)
+    first = released()
+    before = objects(accounts.target), packages()
+    aws.calls.clear()
+
+    assert released() == first
+
+    assert (objects(accounts.target), packages()) == before
+    written = ("Put", "Create", "Update", "Delete", "Upload")
+    assert not [operation for _, operation in aws.calls if operation.startswith(written)]
+
+
+@pytest.mark.parametrize(
+    "operation", ["PutObject", "CreateModelPackageGroup", "CreateModelPackage", "UpdateModelPackage"]
+)
+def test_what_was_interrupted_goes_on_to_the_same_end(aws, accounts, released, packages, operation):
+    """At each call that writes: it did not come through, and nothing that came before is lost or done twice."""
+    register(accounts.training)
+    aws.refusals[operation] = [("AccessDeniedException", "killed here", 403)]
+    with pytest.raises(ClientError, match="killed here"):
+        released()
+    assert not [
+        one
+        for one in (packages() if operation == "UpdateModelPackage" else ())
+        if one["ModelApprovalStatus"] == "Approved"
+    ]
+
+    result = released()
+
+    (copied,) = packages()
+    assert (result.arn, result.version) == (copied["ModelPackageArn"], 1)
+    assert copied["ModelApprovalStatus"] == "Approved"
+    assert sorted(objects(accounts.target).values()) == sorted(FILES.values())
+
+
+def test_the_newest_approved_version_is_released_or_another_that_is_named(accounts, released):
+    first, second = register(accounts.training), register(accounts.training)
+    register(accounts.training, "PendingManualApproval")
+
+    assert released().origin == second
+    assert released(1).origin == first
+    assert released().version == 1, "each has one copy"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "version", "message"),
+    [
+        ([], None, "there is no model package group 'AbalonePackageGroup'"),
+        (["Rejected", "PendingManualApproval"], None, r"no version that is Approved; its versions: .*1 \(Rejected\)"),
+        (["Approved", "PendingManualApproval"], 2, "version 2 .* is PendingManualApproval; only an approved one is"),
+        (["Approved"], 7, "no version '7'; its versions: 1"),
+    ],
+)
+def test_what_is_not_approved_is_not_released(accounts, released, statuses, version, message):
+    for status in statuses:
+        register(accounts.training, status)
+
+    with pytest.raises(UsageError, match=message):
+        released(version)
+
+    assert not objects(accounts.target)
+
+
+def test_a_file_that_is_gone_ends_it_before_a_version_is_made(accounts, released):
+    register(accounts.training)
+    accounts.training.session.client("s3").delete_object(Bucket=MODELS, Key="prepare/featurizer.json")
+
+    with pytest.raises(copies.CopyError, match=r"nothing at s3://models-of-training/prepare/featurizer\.json"):
+        released()
+
+    assert not accounts.target.client.list_model_package_groups()["ModelPackageGroupSummaryList"]
+
+
+def test_a_copy_that_is_not_what_was_sent_is_found(accounts, released):
+    register(accounts.training)
+    released()
+    key = next(key for key, content in objects(accounts.target).items() if content == b"a model")
+    accounts.target.session.client("s3").put_object(Bucket=ARTIFACTS, Key=key, Body=b"another model")
+
+    with pytest.raises(copies.CopyError, match=f"{key} is not what was sent there"):
+        released()
+
+
+def test_an_original_that_changed_is_no_release_again(accounts, released):
+    register(accounts.training)
+    released()
+    accounts.training.session.client("s3").put_object(Bucket=MODELS, Key="train/model.tar.gz", Body=b"overwritten")
+
+    with pytest.raises(release.ReleaseError, match=r"files of .* have changed since it was released as"):
+        released()
+
+
+def test_a_prefix_goes_with_every_object_below_it(accounts, released, packages):
+    s3 = accounts.training.session.client("s3")
+    for number in range(3):
+        s3.put_object(Bucket=MODELS, Key=f"rows/part-{number}/rows.csv", Body=f"{number}\n".encode())
+    s3.put_object(Bucket=MODELS, Key="rows-of-another/rows.csv", Body=b"no")
+    facts = request()["CustomerMetadataProperties"] | {"BaselineDataUri": uri("rows")}
+    register(accounts.training, CustomerMetadataProperties=facts)
+
+    released()
+
+    base = packages()[0]["CustomerMetadataProperties"]["BaselineDataUri"].removeprefix(f"s3://{ARTIFACTS}/")
+    found = {key.removeprefix(base): body for key, body in objects(accounts.target).items() if key.startswith(base)}
+    assert found == {f"/part-{number}/rows.csv": f"{number}\n".encode() for number in range(3)}
+
+
+def test_a_version_that_failed_is_deleted_and_told(aws, accounts, released):
+    register(accounts.training)
+    reason = [{"Name": "validation", "Status": "Failed", "FailureReason": "the container did not answer"}]
+    aws.packages[FIRST] = {"ModelPackageStatus": "Failed", "ModelPackageStatusDetails": {"ValidationStatuses": reason}}
+
+    with pytest.raises(release.ReleaseError, match="failed, and was deleted: validation: the container did not answer"):
+        released()
+
+    assert ("sagemaker", "DeleteModelPackage") in aws.calls
+
+
+def test_waiting_for_a_version_has_an_end_and_goes_on_when_asked_again(aws, accounts, released, packages):
+    register(accounts.training)
+    aws.packages[FIRST] = {"ModelPackageStatus": "InProgress"}
+    with pytest.raises(release.ReleaseError, match=r"is InProgress after 0 s; it is not approved\. Run"):
+        released(patience=0.05)
+    assert packages()[0]["ModelApprovalStatus"] == "PendingManualApproval"
+
+    aws.packages.clear()
+
+    assert released().version == 1
+    assert packages()[0]["ModelApprovalStatus"] == "Approved"
+
+
+def test_a_copy_that_was_rejected_in_the_target_account_stays_rejected(accounts, released, packages):
+    register(accounts.training)
+    released()
+    registry.decide(accounts.target, packages()[0], "Rejected", "worse than the last one")
+
+    with pytest.raises(release.ReleaseError, match=r"was rejected there \(worse than the last one\)"):
+        released()
+
+    assert packages()[0]["ModelApprovalStatus"] == "Rejected"
+
+
+def test_a_version_that_was_rejected_after_its_release_is_rejected_everywhere(accounts, released, packages):
+    register(accounts.training)
+    released()
+    newer = register(accounts.training)
+    released()
+    registry.decide(accounts.training, {"ModelPackageArn": newer}, "Rejected", "biased")
+
+    assert released().version == 1
+
+    assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Rejected"]
+    assert packages()[1]["ApprovalDescription"] == f"{newer} was rejected"
+
+
+def test_an_image_of_the_training_account_becomes_that_of_the_target_and_aws_images_stay(accounts, released, packages):
+    mine = f"{TRAINING}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"
+    specification = request()["InferenceSpecification"]
+    specification["Containers"].append({"Image": mine, "ModelDataUrl": uri("train/model.tar.gz")})
+    register(accounts.training, InferenceSpecification=specification)
+
+    with pytest.raises(
+        release.ReleaseError, match=f"{mine} is not in the registry of account {TARGET}: replicate .* 'dev-shells'"
+    ):
+        released()
+
+    ecr = accounts.target.session.client("ecr")
+    ecr.create_repository(repositoryName="dev-shells")
+    ecr.put_image(repositoryName="dev-shells", imageManifest=MANIFEST, imageTag="dev-1")
+    released()
+    images = [one["Image"] for one in packages()[0]["InferenceSpecification"]["Containers"]]
+    assert images == [IMAGE, f"{TARGET}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"]
+
+
+MANIFEST = json.dumps({
+    "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    "config": {
+        "mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": f"sha256:{'0' * 64}",
+    },
+    "layers": [],
+})  # fmt: skip

@@ -1,0 +1,117 @@
+"""Terraform on a moto server: a copy of deploy/ in a folder of the test's own, with a provider that asks there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What a real account checks, and moto has nothing to say about.
+PROVIDER = """\
+provider "aws" {
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = false
+  s3_use_path_style           = true
+  max_retries                 = 1
+}
+"""
+#: A state of this machine's, where the test is not about the backend.
+BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+IGNORED = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
+
+
+def require() -> None:
+    """Skip where there is no Terraform."""
+    if shutil.which("terraform") is None:
+        pytest.skip("needs Terraform")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One of deploy's folders, ready to plan."""
+
+    path: Path
+    environment: Mapping[str, str]
+
+    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """A command; what it printed."""
+        done = subprocess.run(
+            ["terraform", *words],
+            cwd=self.path,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, done.stdout + done.stderr
+        return done
+
+    def plan(self, variables: Path) -> dict[str, Any]:
+        """The plan as JSON."""
+        self.run("plan", "-input=false", "-no-color", f"-var-file={variables}", "-out=plan.bin")
+        return dict(json.loads(self.run("show", "-json", "plan.bin").stdout))
+
+    def apply(self, variables: Path) -> None:
+        """Make it so."""
+        self.run("apply", "-input=false", "-no-color", "-auto-approve", f"-var-file={variables}")
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """Address -> values of all that has been made; parts of a role and of a rule stand in it."""
+        root = json.loads(self.run("show", "-json").stdout)["values"]["root_module"]
+        return {one["address"]: one["values"] for one in root["resources"] if one["mode"] == "managed"}
+
+
+def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None, *, backend: str = BACKEND) -> Folder:
+    """``deploy/<name>`` in ``folder``, initialised.
+
+    Args:
+        name: of the folder in deploy/.
+        folder: an empty one.
+        environment: that of AWS as moto; None for no AWS at all.
+        backend: of the state; "" to leave it as it is, uninitialised.
+    """
+    require()
+    if not folder.joinpath("deploy").is_dir():
+        shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=IGNORED)
+    path = folder / "deploy" / name
+    if environment is not None:
+        path.joinpath("moto_override.tf").write_text(PROVIDER)
+    if backend:
+        path.joinpath("state_override.tf").write_text(backend)
+    return initialised(Folder(path, _environment(environment or {})), *([] if backend else ["-backend=false"]))
+
+
+def initialised(found: Folder, *words: str) -> Folder:
+    """``terraform init``, with the mirror of providers that TF_PLUGIN_MIRROR names, where it names one."""
+    mirror = os.environ.get("TF_PLUGIN_MIRROR")
+    done = found.run("init", "-input=false", *words, *([f"-plugin-dir={mirror}"] if mirror else []), check=False)
+    if done.returncode and not mirror:
+        pytest.skip("Terraform's AWS provider cannot be had: no TF_PLUGIN_MIRROR, and no way to the registry")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return found
+
+
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    return {**kept, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **given}
+
+
+def resources(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Address -> planned values."""
+    root = plan["planned_values"]["root_module"]
+    return {one["address"]: one["values"] for one in root.get("resources", ())}
+
+
+def changes(plan: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Address -> what would be done to it, of those to which something would."""
+    found = {one["address"]: one["change"]["actions"] for one in plan["resource_changes"]}
+    return {address: actions for address, actions in found.items() if actions not in (["no-op"], ["read"])}
