@@ -100,9 +100,8 @@ def copy_of(package: Mapping[str, Any], moved: Mapping[str, str], images: Mappin
         container["Image"] = images[container["Image"]]
         for member in _OF_THE_ORIGINAL:
             container.pop(member, None)
-    carried = dict(package.get("CustomerMetadataProperties") or {})
-    kept = {name: moved[uri] if name in FILES else uri for name, uri in carried.items()}
-    return request | {"CustomerMetadataProperties": kept | {ORIGIN: package["ModelPackageArn"]}}
+    facts = {**(package.get("CustomerMetadataProperties") or {}), **request["CustomerMetadataProperties"]}
+    return request | {"CustomerMetadataProperties": facts | {ORIGIN: package["ModelPackageArn"]}}
 
 
 def container_images(package: Mapping[str, Any]) -> list[str]:

@@ -23,12 +23,11 @@ resource "aws_kms_key" "main" {
     Version = "2012-10-17"
     Statement = [
       {
-        # The account's own policies say who may use the key: without this nobody could, nor change it ever again.
         Sid       = "TheAccountDecides"
         Effect    = "Allow"
         Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }
-        Action    = "kms:*"
-        Resource  = "*" # in a key's own policy: this key
+        Action    = "kms:*" # the account's own policies say who may use it: without this nobody could, nor change it ever again
+        Resource  = "*"     # in a key's own policy: this key
       },
       {
         Sid       = "LogsOfTheAccount"

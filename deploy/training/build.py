@@ -1,4 +1,4 @@
-"""Write the code of the function that starts the deploy workflow, for Terraform: dispatch_workflow.zip, beside this file.
+"""Write the code of the function that starts the deploy workflow, for Terraform: dispatch_workflow.zip, in this folder.
 
 The same code gives the same bytes, so that Terraform sees a change where there is one.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -33,36 +35,38 @@ def accounts(aws):
 
 
 @pytest.fixture
-def environment(aws):
-    """Of Terraform: the target account's."""
-    from accounts import TARGET, credentials
-    from moto_over_http import REGION
-
-    found = {name.upper(): value for name, value in credentials(aws, TARGET).items()}
-    return {**found, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-@pytest.fixture
 def released(aws, accounts, tmp_path, monkeypatch):
     """Release, as build.py does; the file of variables."""
-    from deploy.batch import build
-
-    from accounts import GROUP, TARGET, TRAINING, profiles, register
-    from moto_over_http import REGION
+    from accounts import profiles, register, released
 
     register(accounts.training)
     profiles(aws, tmp_path / "credentials")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.chdir(tmp_path)
 
-    def run(*words):
-        code = build.main([
-            "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-1", "--stage", "staging",
-            "--environment", "preprod", "--model-package-group-name", GROUP, "--region", REGION,
-            "--training-id", TRAINING, "--target-id", TARGET, "--code", "tf", "--export-config", "extended.tfvars.json",
-            "--import-config", str(ROOT / "deploy" / "batch" / "pre-prod-config.tfvars.json"), *words,
-        ])  # fmt: skip
-        assert code == 0
-        return tmp_path / "extended.tfvars.json"
+    return lambda *words: released(tmp_path, *words)
 
-    return run
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory, worker_id):
+    """What the one deployment wrote down; the first worker that asks for it runs it, and others wait."""
+    pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+    pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+    import deployment
+    import terraform
+    from moto_over_http import Server
+
+    terraform.require()
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with shared.joinpath("deployment.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        written = shared / "deployment.json"
+        if not written.is_file():
+            server = Server()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
+                found = deployment.run(server.aws, tmp_path_factory.mktemp("deployment"))
+            server.stop()
+            written.write_text(json.dumps(found))
+    return json.loads(written.read_text())

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from deploy.batch import build
 from pipelines import model_package, registry
 from pipelines.targets import Target
 
 import boto3
 from moto_over_http import REGION, Aws
 
+ROOT = Path(__file__).resolve().parents[2]
 TRAINING, TARGET = "111111111111", "222222222222"
 GROUP = "AbalonePackageGroup"
 MODELS, ARTIFACTS = "models-of-training", "mlops-preprod"
@@ -139,3 +141,15 @@ def make_role(target: Target) -> None:
     trusted = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
     target.session.client("iam").create_role(RoleName=ROLE_ARN.rpartition("/")[2], AssumeRolePolicyDocument=trust)
+
+
+def released(folder: Path, *words: str) -> Path:
+    """Release to the target account as build.py does, to a file of that folder, the working folder; the file."""
+    code = build.main([
+        "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-1", "--stage", "staging", "--code", "tf",
+        "--environment", "preprod", "--model-package-group-name", GROUP, "--region", REGION,
+        "--training-id", TRAINING, "--target-id", TARGET, "--export-config", "extended.tfvars.json",
+        "--import-config", str(ROOT / "deploy" / "batch" / "pre-prod-config.tfvars.json"), *words,
+    ])  # fmt: skip
+    assert code == 0
+    return folder / "extended.tfvars.json"

@@ -29,21 +29,29 @@ BUCKET = "a-bucket-of-mine"
 S3_OPERATIONS = [
     ("GET", False, "list-type", "ListObjectsV2"),
     ("POST", False, "delete", "DeleteObjects"),
+    ("GET", False, "location", "GetBucketLocation"),
     ("HEAD", False, "", "HeadBucket"),
     ("GET", False, "", "ListBuckets"),
     ("HEAD", True, "", "HeadObject"),
+    ("GET", True, "tagging", "GetObjectTagging"),
     ("GET", True, "", "GetObject"),
     ("PUT", True, "uploadId", "UploadPart"),
     ("PUT", True, "", "PutObject"),
+    ("DELETE", True, "", "DeleteObject"),
     ("POST", True, "uploads", "CreateMultipartUpload"),
     ("POST", True, "uploadId", "CompleteMultipartUpload"),
 ]
 #: (method, how the path ends) -> operation; the first row that fits.
 LAMBDA_OPERATIONS = [
-    ("PUT", "/code", "UpdateFunctionCode"),
-    ("PUT", "/configuration", "UpdateFunctionConfiguration"),
-    ("GET", "", "GetFunction"),
-    ("POST", "/functions", "CreateFunction"),
+    ("PUT", "/code$", "UpdateFunctionCode"),
+    ("PUT", "/configuration$", "UpdateFunctionConfiguration"),
+    ("GET", "/code-signing-config$", "GetFunctionCodeSigningConfig"),
+    ("GET", "/versions$", "ListVersionsByFunction"),
+    ("GET", "/tags/", "ListTags"),
+    ("GET", "/policy$", "GetPolicy"),
+    ("GET", "/functions/[^/]+$", "GetFunction"),
+    ("POST", "/functions/?$", "CreateFunction"),
+    ("DELETE", "/functions/[^/]+$", "DeleteFunction"),
 ]
 
 
@@ -191,7 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
         if target := self.headers.get("X-Amz-Target"):
             return service, target.rpartition(".")[2]
         if service == "lambda":
-            return service, next(o for m, end, o in LAMBDA_OPERATIONS if m == self.command and self.path.endswith(end))
+            path = urlsplit(self.path).path
+            fits = (o for m, end, o in LAMBDA_OPERATIONS if m == self.command and re.search(end, path))
+            return service, next(fits, f"{self.command} {path}")
         if service == "s3":
             split = urlsplit(self.path)
             has_key = len([p for p in split.path.split("/") if p]) > 1
