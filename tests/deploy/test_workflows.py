@@ -1,4 +1,4 @@
-"""The workflows for GitHub: nothing that actionlint or zizmor finds, actions by their commits, and commands that there are."""
+"""The workflows for GitHub: nothing that actionlint or zizmor finds, actions by their commits, commands that work."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_release_step_runs_as_it_stands(tmp_path):
     (step,) = [one for one in job["steps"] if "build.py" in one.get("run", "")]
     tmp_path.joinpath("python").write_text('#!/bin/sh\nfor word; do echo "$word"; done\n')
     tmp_path.joinpath("python").chmod(0o755)
-    given = {name: name.lower() for name in step["env"]} | {
+    given = {name: name.lower().replace("_", "-") for name in step["env"]} | {
         "EXTENDED": "extended.json",
         "PATH": f"{tmp_path}:/usr/bin:/bin",
     }
