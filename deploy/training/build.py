@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines import command_line
 from pipelines.code import function_code
+from pipelines.errors import UsageError
 from pipelines.functions import folder_of
 
 FUNCTION = "dispatch_workflow"
@@ -24,9 +25,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    argparse.ArgumentParser("build.py", description=__doc__).parse_args(argv)
-    ARCHIVE.write_bytes(function_code(folder_of(FUNCTION)))
-    print(ARCHIVE)
+    parser = argparse.ArgumentParser("build.py", description=__doc__)
+    parser.add_argument("--output", type=Path, default=ARCHIVE, metavar="FILE", help="where else to write it")
+    output = parser.parse_args(argv).output
+    try:
+        output.write_bytes(function_code(folder_of(FUNCTION)))
+    except OSError as error:
+        raise UsageError(f"cannot write {str(output)!r}: {error.strerror}") from None
+    print(output)
     return 0
 
 
