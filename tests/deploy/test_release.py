@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +18,11 @@ from deploy import copies, release
 from pipelines import model_package, registry
 from pipelines.errors import UsageError
 
-from accounts import ARTIFACTS, FILES, GROUP, IMAGE, MODELS, TARGET, TRAINING, register, request, uri
+from accounts import ARTIFACTS, FILES, GROUP, IMAGE, MODELS, TARGET, TRAINING, profiles, register, request, uri
 from botocore.exceptions import ClientError
 from moto_over_http import REGION
 
+ROOT = Path(__file__).resolve().parents[2]
 IDS = release.Ids(TRAINING, TARGET)
 FIRST = f"arn:aws:sagemaker:{REGION}:{TARGET}:model-package/{GROUP.lower()}/1"
 
@@ -134,6 +140,41 @@ def test_what_was_interrupted_goes_on_to_the_same_end(aws, accounts, released, p
     (copied,) = packages()
     assert (result.arn, result.version) == (copied["ModelPackageArn"], 1)
     assert copied["ModelApprovalStatus"] == "Approved"
+    assert sorted(objects(accounts.target).values()) == sorted(FILES.values())
+
+
+SCRIPT = """
+from accounts import ARTIFACTS, GROUP, TARGET, TRAINING
+from deploy import copies, release
+import boto3
+from pipelines.targets import Target
+
+training, target = (Target(boto3.Session(profile_name=name, region_name="eu-west-1")) for name in ("dev", "target"))
+place = copies.Place(target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
+release.release(training, target, GROUP, place, ids=release.Ids(TRAINING, TARGET))
+"""
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "CreateModelPackage", "UpdateModelPackage"])
+def test_killed_in_the_middle_and_run_again_it_comes_to_the_same_end(
+    aws, accounts, released, packages, tmp_path, operation
+):
+    register(accounts.training)
+    profiles(aws, tmp_path / "credentials")
+    environment = {**os.environ, "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "harness")])
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        environment.pop(name, None)
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], env=environment | {"PYTHONPATH": paths}, stdout=subprocess.PIPE
+    ) as process:
+        aws.on_call[operation] = process.kill
+        assert process.wait(60) == -signal.SIGKILL
+
+    result = released()
+
+    (copied,) = packages()
+    assert (result.arn, copied["ModelApprovalStatus"]) == (copied["ModelPackageArn"], "Approved")
     assert sorted(objects(accounts.target).values()) == sorted(FILES.values())
 
 

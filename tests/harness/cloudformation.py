@@ -48,6 +48,10 @@ class Template:
                 return self.resolve(then if self._holds(condition) else otherwise)
             case {"Fn::Equals": [one, other]}:
                 return self.resolve(one) == self.resolve(other)
+            case {"Fn::And": several}:
+                return all(map(self.resolve, several))
+            case {"Condition": name}:
+                return self._holds(name)
             case {"Fn::Not": [one]}:
                 return not self.resolve(one)
             case {"Fn::Join": [between, parts]}:

@@ -63,6 +63,8 @@ class Aws:
     calls: list[tuple[str, str]] = field(default_factory=list)
     #: Operation -> errors (code, message, HTTP status) to give before it is answered.
     refusals: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+    #: Operation -> what to do once it has come in, before it is answered.
+    on_call: dict[str, Callable[[], None]] = field(default_factory=dict)
     #: Execution's ARN -> its steps and its status, where they shall be others than those of a success.
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -96,18 +98,9 @@ class Aws:
         connection = HTTPConnection(urlsplit(self.moto).netloc)
         connection.request("POST", "/moto-api/reset")
         connection.getresponse().read()
-        for member in (
-            self.calls,
-            self.refusals,
-            self.steps,
-            self.status,
-            self.projects,
-            self.logs,
-            self.jobs,
-            self.packages,
-        ):
-            member.clear()
-        self.deleted_jobs.clear()
+        for member in vars(self).values():
+            if isinstance(member, dict | list):
+                member.clear()
 
 
 def role(aws: Aws) -> str:
@@ -174,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         service, operation = self._operation(body)
         self.aws.calls.append((service, operation))
+        self.aws.on_call.pop(operation, lambda: None)()
         if self.aws.refusals.get(operation):
             self._refuse(service, *self.aws.refusals[operation].pop(0))
         elif operation in ANSWERS and (answer := ANSWERS[operation](self.aws, json.loads(body))) is not None:
