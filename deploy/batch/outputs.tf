@@ -15,7 +15,7 @@ output "FunctionArn" {
 
 output "Schedule" {
   description = "When it is started."
-  value       = aws_cloudwatch_event_rule.schedule.schedule_expression
+  value       = module.schedule.expression
 }
 
 output "Model" {

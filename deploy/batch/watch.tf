@@ -14,7 +14,7 @@ locals {
     not-started = {
       namespace   = "AWS/Events"
       metric      = "FailedInvocations"
-      dimensions  = { RuleName = aws_cloudwatch_event_rule.schedule.name }
+      dimensions  = { RuleName = module.schedule.rule }
       description = "The schedule could not start ${var.BatchPipeline}"
     }
     no-model = {
@@ -85,8 +85,8 @@ resource "aws_cloudwatch_dashboard" "watch" {
           stat   = "Sum"
           period = 86400
           metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.schedule.name],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.schedule.name],
+            ["AWS/Events", "Invocations", "RuleName", module.schedule.rule],
+            ["AWS/Events", "FailedInvocations", "RuleName", module.schedule.rule],
           ]
         }
       },

@@ -10,5 +10,5 @@ output "ApprovalRule" {
 
 output "TrainingSchedule" {
   description = "When a new model is trained."
-  value       = aws_cloudwatch_event_rule.training.schedule_expression
+  value       = module.schedule.expression
 }

@@ -10,8 +10,9 @@ import pytest
 pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-import terraform
-from accounts import KEY_ARN, TARGET, put_parameters
+from deploy.batch.build import FORMS
+
+from accounts import TARGET
 from cfnlint.api import lint_file
 from cloudformation import Template
 from moto_over_http import REGION
@@ -20,8 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "batch" / "cloud_formation"
 TEMPLATE = FOLDER / "batch-config-template.yml"
 TEMPLATES = sorted(path for path in (ROOT / "deploy").rglob("*.yml"))
-PINNED = {"PinModelPackage": True, "GroundTruthUrl": "s3://a-bucket/truth.csv"}
-BOUNDARY = f"arn:aws:iam::{TARGET}:policy/sagemaker-preprod-boundary"
+PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": TARGET, "AWS::Partition": "aws"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
@@ -37,39 +37,19 @@ def test_both_configurations_decide_the_same_things(stage):
     assert tf.keys() - {"region"} == cfn.keys()
 
 
-@pytest.mark.parametrize(
-    "changed", [{}, {"PinModelPackage": True, "GroundTruthUrl": "s3://a-bucket/truth.csv"}], ids=["", "pinned"]
-)
-def test_the_stack_is_what_terraform_makes(accounts, released, environment, tmp_path, changed):
-    put_parameters(accounts.target, {"/preprod/sagemaker_permissions_boundary_arn": BOUNDARY})
-    if changed:
-        put_parameters(accounts.target, {"/preprod/sagemaker_kms_key_arn": KEY_ARN})
-    topics = {"AlarmTopicArns": [f"arn:aws:sns:{REGION}:{TARGET}:on-call"]} if changed else {}
-    variables = released()
-    variables.write_text(json.dumps(json.loads(variables.read_text()) | changed | topics))
-    batch = terraform.copied("batch", tmp_path / "clone", environment)
-    planned = terraform.resources(batch.plan(variables))
-    batch.apply(variables)
-    # What was planned, and what only AWS knows; moto tells not all of it back.
-    made = {address: values | planned[address] for address, values in batch.state().items()}
+@pytest.mark.parametrize("deployment", ["looked up", "pinned"])
+def test_the_stack_is_what_terraform_makes(deployed, deployment):
+    made, given = deployed["made"][deployment], deployed["variables"][deployment]
+    parameters = dict(one.split("=", 1) for one in FORMS["cfn"](given)) | {
+        "ScheduleExpressionforPipeline": "rate(1 day)"
+    }
 
-    found = Template(TEMPLATE, _parameters(variables), PSEUDO, _attributes(made)).resources()
+    found = Template(TEMPLATE, parameters, PSEUDO, _attributes(made)).resources()
 
     expected = {PAIRS[address.partition("[")[0]](address): shaped for address, shaped in _shaped(made).items()}
     for logical, shaped in expected.items():
         assert _known(found[logical]) == shaped, logical
     assert found.keys() == expected.keys()
-
-
-PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": TARGET, "AWS::Partition": "aws"}
-
-
-def _parameters(variables):
-    from deploy.batch.build import FORMS
-
-    return dict(one.split("=", 1) for one in FORMS["cfn"](json.loads(variables.read_text()))) | {
-        "ScheduleExpressionforPipeline": "rate(1 day)"
-    }
 
 
 #: Terraform's address -> logical id.
@@ -79,8 +59,8 @@ PAIRS = {
     "aws_lambda_function.approved_model": lambda _: "ApprovedModel",
     "aws_iam_role.approved_model": lambda _: "ApprovedModelRole",
     "aws_cloudwatch_log_group.approved_model": lambda _: "ApprovedModelLog",
-    "aws_cloudwatch_event_rule.schedule": lambda _: "Schedule",
-    "aws_iam_role.schedule": lambda _: "ScheduleRole",
+    "module.schedule.aws_cloudwatch_event_rule.schedule": lambda _: "Schedule",
+    "module.schedule.aws_iam_role.schedule": lambda _: "ScheduleRole",
     "aws_cloudwatch_metric_alarm.watch": lambda address: {
         "execution-failed": "ExecutionFailed", "not-started": "NotStarted", "no-model": "NoModel",
     }[address.split('"')[1]],
@@ -93,14 +73,14 @@ def _attributes(made):
     alarms = {PAIRS["aws_cloudwatch_metric_alarm.watch"](a): v for a, v in made.items() if "metric_alarm" in a}
     return {
         "ApprovedModelRole.Arn": made["aws_iam_role.approved_model"]["arn"],
-        "ScheduleRole.Arn": made["aws_iam_role.schedule"]["arn"],
+        "ScheduleRole.Arn": made["module.schedule.aws_iam_role.schedule"]["arn"],
         **{f"{name}.Arn": values["arn"] for name, values in alarms.items()},
     }
 
 
 def _shaped(made):
     """Terraform's resources as CloudFormation writes them; what are parts of others there are put into those."""
-    kinds = {address: address.partition(".")[0] for address in made}
+    kinds = {address: address.removeprefix("module.schedule.").partition(".")[0] for address in made}
     assert set(kinds.values()) <= SHAPES.keys() | PARTS.keys()
     parts = {kind: [made[address] for address in made if kinds[address] == kind] for kind in PARTS}
     wholes = {address: values for address, values in made.items() if kinds[address] in SHAPES}

@@ -53,7 +53,8 @@ def tables(folder):
         for name, one in members(folder, "variable").items()
     ]
     outputs = [(f"`{name}`", unquoted(one["description"])) for name, one in members(folder, "output").items()]
-    made = sorted({
+    modules = [("module", name) for name in members(folder, "module")]
+    made = modules + sorted({
         (unquoted(kind), unquoted(name)) for block in blocks(folder, "resource") for kind, found in block.items()
         for name in found if not name.startswith("__")
     })  # fmt: skip

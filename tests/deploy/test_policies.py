@@ -16,7 +16,7 @@ from moto_over_http import REGION
 from policy_sentry.querying.all import get_all_actions
 
 ROOT = Path(__file__).resolve().parents[2]
-HCL = sorted((ROOT / "deploy").glob("*/*.tf"))
+HCL = sorted((ROOT / "deploy").rglob("*.tf"))
 
 #: Calls that are other permissions than their names say; none for what needs none.
 PERMISSIONS = {
@@ -37,7 +37,7 @@ UNSEEN = {
     "terraform": {
         "iam:PassRole": "of the pipeline's role, the function's and the schedule's",
         "iam:UpdateRoleDescription": "a changed one", "iam:UpdateAssumeRolePolicy": "a changed one",
-        "lambda:UpdateFunctionCode": "a changed one", "sagemaker:UpdatePipeline": "a changed one",
+        "lambda:UpdateFunctionCode": "a changed one",
         **dict.fromkeys(
             (f"{service}:{action}" for service, actions in {
                 "iam": ("TagRole", "UntagRole"), "lambda": ("TagResource", "UntagResource", "ListTags"),
@@ -131,8 +131,8 @@ def test_it_reaches_what_is_deployed_and_nothing_of_another_environment(deployed
     reached = {
         "sagemaker:CreatePipeline": ["aws_sagemaker_pipeline.BatchDeployPipeline"],
         "lambda:CreateFunction": ["aws_lambda_function.approved_model"],
-        "iam:CreateRole": ["aws_iam_role.approved_model", "aws_iam_role.schedule"],
-        "events:PutRule": ["aws_cloudwatch_event_rule.schedule"],
+        "iam:CreateRole": ["aws_iam_role.approved_model", "module.schedule.aws_iam_role.schedule"],
+        "events:PutRule": ["module.schedule.aws_cloudwatch_event_rule.schedule"],
         "logs:CreateLogGroup": ["aws_cloudwatch_log_group.approved_model"],
         "cloudwatch:PutMetricAlarm": [address for address in made_here if "metric_alarm" in address],
     }
@@ -164,9 +164,9 @@ def test_roles_that_a_deployment_makes_stay_within_the_boundary(deployed):
         if {"iam:CreateRole", "iam:PutRolePolicy"} & actions([one]):
             assert one["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": boundary["arn"]}}
     limit = json.loads(boundary["policy"])["Statement"]
-    for name in ("approved_model", "schedule"):
-        assert batch[f"aws_iam_role.{name}"]["permissions_boundary"] == boundary["arn"]
-        for statement in json.loads(batch[f"aws_iam_role_policy.{name}"]["policy"])["Statement"]:
+    for role in ("aws_iam_role.approved_model", "module.schedule.aws_iam_role.schedule"):
+        assert batch[role]["permissions_boundary"] == boundary["arn"]
+        for statement in json.loads(batch[role.replace("_role.", "_role_policy.")]["policy"])["Statement"]:
             assert actions([statement]) <= actions(limit)
 
 

@@ -92,7 +92,7 @@ def test_an_older_version_and_other_settings_show_in_the_plan(deployed):
     alarms = [f'aws_cloudwatch_metric_alarm.watch["{one}"]' for one in ("execution-failed", "no-model", "not-started")]
 
     assert deployed["planned"]["pinned"] == {
-        "aws_cloudwatch_event_target.schedule": ["update"],
+        "module.schedule.aws_cloudwatch_event_target.schedule": ["update"],
         "aws_lambda_function.approved_model": ["update"],
         "aws_sagemaker_model.pinned[0]": ["create"],
         "aws_sagemaker_pipeline.BatchDeployPipeline": ["update"],  # its description says which release it is of
@@ -123,6 +123,6 @@ def test_nothing_is_left_of_what_is_destroyed(deployed):
 def test_the_training_accounts_schedule_and_trigger_are_there(deployed):
     made = deployed["made"]["training"]
 
-    assert made["aws_cloudwatch_event_target.training"]["arn"].endswith(":pipeline/abalonepipeline")
+    assert made["module.schedule.aws_cloudwatch_event_target.schedule"]["arn"].endswith(":pipeline/abalonepipeline")
     assert made["aws_lambda_permission.approval"]["source_arn"] == made["aws_cloudwatch_event_rule.approval"]["arn"]
     assert made["aws_lambda_function.dispatch"]["environment"][0]["variables"]["WORKFLOW"] == "deploy.yml"

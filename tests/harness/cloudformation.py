@@ -50,7 +50,7 @@ class Template:
                 return self.resolve(one) == self.resolve(other)
             case {"Fn::And": several}:
                 return all(map(self.resolve, several))
-            case {"Condition": name}:
+            case {"Condition": str() as name} if len(document) == 1:
                 return self._holds(name)
             case {"Fn::Not": [one]}:
                 return not self.resolve(one)

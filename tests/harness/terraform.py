@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class Folder:
     def state(self) -> dict[str, dict[str, Any]]:
         """Address -> values of all that has been made; parts of a role and of a rule stand in it."""
         root = json.loads(self.run("show", "-json").stdout)["values"]["root_module"]
-        return {one["address"]: one["values"] for one in root["resources"] if one["mode"] == "managed"}
+        return {one["address"]: one["values"] for one in _listed(root) if one["mode"] == "managed"}
 
 
 def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None, *, backend: str = BACKEND) -> Folder:
@@ -113,8 +113,14 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
 
 def resources(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Address -> planned values."""
-    root = plan["planned_values"]["root_module"]
-    return {one["address"]: one["values"] for one in root.get("resources", ())}
+    return {one["address"]: one["values"] for one in _listed(plan["planned_values"]["root_module"])}
+
+
+def _listed(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The resources of a module and of those in it."""
+    yield from module.get("resources", ())
+    for child in module.get("child_modules", ()):
+        yield from _listed(child)
 
 
 def changes(plan: Mapping[str, Any]) -> dict[str, list[str]]:

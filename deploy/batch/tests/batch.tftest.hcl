@@ -90,16 +90,11 @@ run "the_function_may_read_the_group_however_its_arn_is_spelt" {
 run "the_seeds_words_for_a_schedule" {
   variables {
     ScheduleExpressionforPipeline = "12 hours"
-    ScheduleEnabled               = false
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.schedule.schedule_expression == "rate(12 hours)"
+    condition     = module.schedule.expression == "rate(12 hours)"
     error_message = "they are a rate"
-  }
-  assert {
-    condition     = aws_cloudwatch_event_rule.schedule.state == "DISABLED"
-    error_message = "it can be switched off"
   }
 }
 

@@ -48,12 +48,8 @@ run "an_approval_starts_one_workflow" {
 
 run "training_is_scheduled" {
   assert {
-    condition     = endswith(aws_cloudwatch_event_target.training.arn, ":pipeline/shellspipeline")
-    error_message = "as ARNs of pipelines are spelt"
-  }
-  assert {
-    condition     = one(aws_cloudwatch_event_target.training.sagemaker_pipeline_target[0].pipeline_parameter_list).value == "5.0"
-    error_message = "with its parameters"
+    condition     = module.schedule.expression == "cron(0 3 1 * ? *)"
+    error_message = "on the first of each month"
   }
 }
 
