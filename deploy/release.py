@@ -22,9 +22,13 @@ from pipelines.targets import Target
 from botocore.exceptions import ClientError
 
 APPROVED, PENDING, REJECTED = "Approved", registry.PENDING, "Rejected"
+#: What the files of all versions lie in, below a project's prefix.
+FOLDER = "model-artifacts"
 COMPLETED, FAILED = "Completed", "Failed"
 #: How long a version may take until it is complete, and how often it is looked at, in seconds.
 PATIENCE, PAUSE = 600.0, 2.0
+#: How a rejection begins that is a release's own doing, and no person's: a later release may lift it.
+WITHDRAWN = "withdrawn: "
 #: An image in an account's own registry. https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 OF_ACCOUNT = re.compile(r"(?P<account>\d{12})(?P<host>\.dkr\.ecr\.[^/]+/)(?P<repository>[^:@]+)(?P<tag>[:@].+)?")
 LONGEST_DESCRIPTION = 1024
@@ -57,6 +61,7 @@ def release(
     version: int | None = None,
     *,
     ids: Ids,
+    is_pinned: bool = False,
     say: Callable[[str], None] = lambda words: None,
     patience: float = PATIENCE,
     pause: float = PAUSE,
@@ -68,6 +73,7 @@ def release(
         group: the model package group.
         place: where in the target account its files go.
         version: in the training account, for those who must have another than the newest approved one.
+        is_pinned: the version is told to who looks one up; else it has to be the newest that is approved there.
         ids: of the accounts, for images that lie in the training account's registry.
         say: told what is being done.
         patience, pause: seconds to wait for the version to be complete, and between two looks.
@@ -78,6 +84,7 @@ def release(
             was rejected there.
         CopyError: a file is not there, or did not arrive.
     """
+    _withdraw_rejected(training, target, group, say)
     original = approved(training, group, version)
     origin = original["ModelPackageArn"]
     say(f"release {origin}")
@@ -86,12 +93,14 @@ def release(
     say(f"copy    {len(uris)} files to {place.uri(place.prefix)}")
     moved = copy_all(training.session.client("s3"), place, uris)
     _make_group(target, group)
-    _withdraw(training, target, group, say)
     arn = _created(target, group, original, model_package.copy_of(original, moved, images))
     _complete(target, arn, patience, pause)
     copied = _approve(target, arn, original)
     say(f"version {arn} is {APPROVED}")
-    return Released(arn, int(copied["ModelPackageVersion"]), origin)
+    number = int(copied["ModelPackageVersion"])
+    if not is_pinned:
+        _withdraw_newer(target, group, number, origin, say)
+    return Released(arn, number, origin)
 
 
 def approved(training: Target, group: str, version: int | None = None) -> dict[str, Any]:
@@ -144,13 +153,13 @@ def _created(target: Target, group: str, original: dict[str, Any], request: dict
     if copied is None:
         made = target.client.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus=PENDING, **request)
         return str(made["ModelPackageArn"])
-    if copied["ModelApprovalStatus"] == REJECTED:
-        why = copied.get("ApprovalDescription") or "no reason was given"
+    why = copied.get("ApprovalDescription") or "no reason was given"
+    if copied["ModelApprovalStatus"] == REJECTED and not why.startswith(WITHDRAWN):
         raise ReleaseError(
             f"{copied['ModelPackageArn']} is a copy of {origin}, and was rejected there ({why}). Approve it there, or "
             "release another version"
         )
-    if model_package.files(copied) != model_package.files(request):
+    if _contents(copied) != _contents(request):
         raise ReleaseError(
             f"files of {origin} have changed since it was released as {copied['ModelPackageArn']}; register and "
             "approve a new version instead"
@@ -159,13 +168,19 @@ def _created(target: Target, group: str, original: dict[str, Any], request: dict
 
 
 def _make_group(target: Target, group: str) -> None:
+    if not _has_group(target, group):
+        words = "versions released from the training account"
+        target.client.create_model_package_group(ModelPackageGroupName=group, ModelPackageGroupDescription=words)
+
+
+def _has_group(target: Target, group: str) -> bool:
     try:
         target.client.describe_model_package_group(ModelPackageGroupName=group)
     except ClientError as error:
-        if not is_missing(error):
-            raise
-        words = "versions released from the training account"
-        target.client.create_model_package_group(ModelPackageGroupName=group, ModelPackageGroupDescription=words)
+        if is_missing(error):
+            return False
+        raise
+    return True
 
 
 def _copies(target: Target, group: str) -> Iterator[dict[str, Any]]:
@@ -179,14 +194,33 @@ def _origin(package: dict[str, Any]) -> str | None:
     return (package.get("CustomerMetadataProperties") or {}).get(model_package.ORIGIN)
 
 
-def _withdraw(training: Target, target: Target, group: str, say: Callable[[str], None]) -> None:
-    """Reject the copies whose originals were rejected since: else the newest of them would go on being looked up."""
+def _withdraw_rejected(training: Target, target: Target, group: str, say: Callable[[str], None]) -> None:
+    """Reject the copies whose originals were rejected since, before anything else can go wrong."""
     listed = registry.versions(training, group)
     rejected = {one["ModelPackageArn"] for one in listed if one.get("ModelApprovalStatus") == REJECTED}
-    for copied in _copies(target, group) if rejected else ():
-        if copied["ModelApprovalStatus"] == APPROVED and _origin(copied) in rejected:
-            registry.decide(target, copied, REJECTED, f"{_origin(copied)} was rejected")
-            say(f"reject  {copied['ModelPackageArn']}, as its original was")
+    for copied in _copies(target, group) if rejected and _has_group(target, group) else ():
+        if _origin(copied) in rejected:
+            _withdraw(target, copied, f"{_origin(copied)} was rejected", say)
+
+
+def _withdraw_newer(target: Target, group: str, version: int, origin: str, say: Callable[[str], None]) -> None:
+    """Whoever looks up the newest approved version has to find this one: copies that were made after it, of versions
+    that are not to score now, are rejected.
+    """
+    for copied in _copies(target, group):
+        if int(copied["ModelPackageVersion"]) > version:
+            _withdraw(target, copied, f"{origin} was released after it", say)
+
+
+def _withdraw(target: Target, copied: dict[str, Any], why: str, say: Callable[[str], None]) -> None:
+    if copied["ModelApprovalStatus"] == APPROVED:
+        registry.decide(target, copied, REJECTED, f"{WITHDRAWN}{why}"[:LONGEST_DESCRIPTION])
+        say(f"reject  {copied['ModelPackageArn']}: {why}")
+
+
+def _contents(package: dict[str, Any]) -> list[str]:
+    """Hash and name of each file, wherever it lies."""
+    return sorted(uri.rpartition(f"/{FOLDER}/")[2] for uri in model_package.files(package))
 
 
 def _complete(target: Target, arn: str, patience: float, pause: float) -> None:

@@ -46,8 +46,8 @@ COPIED = (
 )
 #: Of a copy: the ARN of the version that it is a copy of.
 ORIGIN = "ReleasedFrom"
-#: Of a container: what is computed anew of the copy.
-_OF_THE_ORIGINAL = ("ModelDataETag",)
+#: What is computed anew of the copy: another key encrypts it.
+_OF_THE_ORIGINAL = {"ModelDataETag", "ETag", "ManifestEtag"}
 
 
 def properties(**facts: Any) -> dict[str, Any]:
@@ -98,8 +98,6 @@ def copy_of(package: Mapping[str, Any], moved: Mapping[str, str], images: Mappin
     request = _replaced(_own(package), moved)
     for container in _containers(request):
         container["Image"] = images[container["Image"]]
-        for member in _OF_THE_ORIGINAL:
-            container.pop(member, None)
     facts = {**(package.get("CustomerMetadataProperties") or {}), **request["CustomerMetadataProperties"]}
     return request | {"CustomerMetadataProperties": facts | {ORIGIN: package["ModelPackageArn"]}}
 
@@ -142,7 +140,8 @@ def _replaced(document: Any, moved: Mapping[str, str]) -> Any:
         case str() if document.startswith("s3://"):
             return moved[document]
         case dict():
-            return {name: _replaced(value, moved) for name, value in document.items()}
+            kept = {name: value for name, value in document.items() if name not in _OF_THE_ORIGINAL}
+            return {name: _replaced(value, moved) for name, value in kept.items()}
         case list():
             return [_replaced(value, moved) for value in document]
     return document

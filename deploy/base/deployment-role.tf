@@ -72,28 +72,28 @@ resource "aws_iam_role_policy" "read" {
         Sid      = "ReadFiles"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["arn:${local.partition}:s3:::${var.ArtifactsBucket}/*"]
+        Resource = [for bucket in var.ArtifactsBuckets : "arn:${local.partition}:s3:::${bucket}/*"]
       },
       {
         Sid      = "FindFiles"
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]
-        Resource = ["arn:${local.partition}:s3:::${var.ArtifactsBucket}"]
+        Resource = [for bucket in var.ArtifactsBuckets : "arn:${local.partition}:s3:::${bucket}"]
       },
-      ], var.ArtifactsKmsKeyArn == "" ? [] : [
+      ], length(var.ArtifactsKmsKeyArns) == 0 ? [] : [
       {
         Sid      = "DecryptFiles"
         Effect   = "Allow"
         Action   = ["kms:Decrypt"]
-        Resource = [var.ArtifactsKmsKeyArn]
+        Resource = var.ArtifactsKmsKeyArns
       },
     ])
   })
 
   lifecycle {
     precondition {
-      condition     = var.ArtifactsBucket != ""
-      error_message = "A dev account needs ArtifactsBucket, the bucket with the models' files."
+      condition     = length(var.ArtifactsBuckets) > 0
+      error_message = "A dev account needs ArtifactsBuckets, the buckets with the models' files."
     }
   }
 }
@@ -133,7 +133,7 @@ resource "aws_iam_role_policy" "release" {
       {
         Sid      = "FindImages"
         Effect   = "Allow"
-        Action   = ["ecr:DescribeImages"]
+        Action   = ["ecr:DescribeImages", "ecr:BatchGetImage"]
         Resource = ["arn:${local.partition}:ecr:${local.suffix}:repository/*"]
       },
       {
@@ -279,10 +279,10 @@ resource "aws_iam_role_policy" "terraform" {
         Resource = ["arn:${local.partition}:logs:${local.suffix}:log-group:*"]
       },
       {
-        # The function's settings, where a version is pinned, and its log are encrypted with it.
+        # The function's log is encrypted with it.
         Sid      = "KeyOfTheAccount"
         Effect   = "Allow"
-        Action   = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant"]
+        Action   = ["kms:DescribeKey"]
         Resource = [aws_kms_key.main.arn]
       },
     ]

@@ -48,6 +48,17 @@ resource "aws_iam_role_policy" "execution" {
         Resource = ["${local.sagemaker}:model-package/*"]
       },
       {
+        # Each execution is a trial of the pipeline's experiment.
+        Sid    = "ExperimentOfThePipeline"
+        Effect = "Allow"
+        Action = [
+          "sagemaker:CreateExperiment", "sagemaker:DescribeExperiment", "sagemaker:CreateTrial", "sagemaker:DescribeTrial",
+          "sagemaker:CreateTrialComponent", "sagemaker:DescribeTrialComponent", "sagemaker:UpdateTrialComponent",
+          "sagemaker:AssociateTrialComponent", "sagemaker:AddTags",
+        ]
+        Resource = [for kind in ["experiment", "experiment-trial", "experiment-trial-component"] : "${local.sagemaker}:${kind}/*"]
+      },
+      {
         Sid       = "JobsWorkAsThisRole"
         Effect    = "Allow"
         Action    = ["iam:PassRole"]

@@ -41,16 +41,16 @@ variable "CreateOidcProvider" {
   default     = true
 }
 
-variable "ArtifactsBucket" {
-  description = "In a dev account: the bucket with the models' files."
-  type        = string
-  default     = ""
+variable "ArtifactsBuckets" {
+  description = "In a dev account: the buckets with the models' files."
+  type        = list(string)
+  default     = []
 }
 
-variable "ArtifactsKmsKeyArn" {
-  description = "In a dev account: the KMS key of that bucket; empty for none of its own."
-  type        = string
-  default     = ""
+variable "ArtifactsKmsKeyArns" {
+  description = "In a dev account: the KMS keys of those buckets, where they have some of their own."
+  type        = list(string)
+  default     = []
 }
 
 variable "DataBuckets" {

@@ -25,8 +25,6 @@ resource "aws_lambda_function" "approved_model" {
   memory_size   = 256
   s3_bucket     = var.ProjectBucket
   s3_key        = var.ApprovedModelCodeS3Key
-  # Of the settings; where there are none, Lambda forgets the key, and each plan would show it anew.
-  kms_key_arn = var.PinModelPackage && var.KmsKeyArn != "" ? var.KmsKeyArn : null
 
   dynamic "environment" {
     for_each = var.PinModelPackage ? [var.ModelPackageVersion] : []

@@ -11,6 +11,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the c
 
 from deploy import account
 from deploy.copies import Place, send
-from deploy.release import PATIENCE, Ids, Released, release
+from deploy.release import FOLDER, PATIENCE, Ids, Released, release
 from pipelines import command_line, linting, output
 from pipelines._utils import convert_struct, get_pipeline_driver
 from pipelines.code import function_code
@@ -35,6 +36,11 @@ MODULE = "pipelines.batch_inference.pipeline"
 FUNCTION = "get_approved_model"
 #: Stage -> environment, as the seed's words have it.
 STAGES = {"staging": "preprod", "prod": "prod"}
+#: Arguments of get_pipeline that are not for --kwargs.
+OWN = {
+    "region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix",
+    "approved_model_function", "kms_key", "subnets", "security_group_ids", "sagemaker_project_name", "session",
+}  # fmt: skip
 EXAMPLES = """\
 example:
   python deploy/batch/build.py --sagemaker-project-name shells --sagemaker-project-id p-abc123 \\
@@ -62,7 +68,7 @@ def _main(argv: Sequence[str] | None) -> int:
     target = account.sign_in(arguments.target_profile, arguments.region, ids.target)
     facts = account.facts(target, arguments.environment)
     prefix = f"{arguments.sagemaker_project_name}-{arguments.sagemaker_project_id}"
-    place = Place(target.session.client("s3"), facts.bucket, f"{prefix}/model-artifacts")
+    place = Place(target.session.client("s3"), facts.bucket, f"{prefix}/{FOLDER}")
     compiled = _compiled(arguments, target, facts, prefix)
     released = release(
         training,
@@ -71,6 +77,7 @@ def _main(argv: Sequence[str] | None) -> int:
         place,
         arguments.model_package_version,
         ids=ids,
+        is_pinned=_is_pinned(arguments),
         say=LOG.info,
         patience=arguments.wait_seconds,
     )
@@ -89,8 +96,17 @@ def _checked(arguments: argparse.Namespace) -> dict[str, Any]:
         number = getattr(arguments, option)
         if not (number.isdecimal() and len(number) == 12):
             raise UsageError(f"--{option.replace('_', '-')} {number!r} is no account's number, which has 12 digits")
-    if not Path(arguments.export_config).resolve().parent.is_dir():
-        raise UsageError(f"--export-config {arguments.export_config!r}: there is no such folder")
+    if arguments.training_id == arguments.target_id:
+        raise UsageError("--training-id and --target-id are one account: its versions need no release")
+    if Path(arguments.pipeline_file).name != arguments.pipeline_file:
+        raise UsageError(f"--pipeline-file {arguments.pipeline_file!r} is a path, and has to be a file's name")
+    exported, imported = Path(arguments.export_config).resolve(), Path(arguments.import_config).resolve()
+    if not exported.parent.is_dir() or exported.is_dir() or exported == imported:
+        wrong = "there is no such folder" if not exported.parent.is_dir() else "it has to be a file of its own"
+        raise UsageError(f"--export-config {arguments.export_config!r}: {wrong}")
+    own = sorted(OWN & convert_struct(arguments.kwargs).keys())
+    if own:
+        raise UsageError(f"--kwargs may not set {', '.join(own)}: the flags and the account do")
     text = command_line.read_text(arguments.import_config)
     try:
         given = json.loads(text)
@@ -128,6 +144,10 @@ def _compiled(arguments: argparse.Namespace, target: Target, facts: account.Fact
     return pipeline
 
 
+def _is_pinned(arguments: argparse.Namespace) -> bool:
+    return arguments.model_package_version is not None and arguments.pin
+
+
 def _name(arguments: argparse.Namespace, prefix: str) -> str:
     """The pipeline's: in lower case, as SageMaker's ARNs have it, which templates have to spell."""
     return f"{prefix}-{arguments.environment}".lower()
@@ -154,7 +174,7 @@ def _published(
 
 def _facts(arguments: argparse.Namespace, facts: account.Facts, prefix: str, released: Released) -> dict[str, Any]:
     """What the templates are told beside the static configuration."""
-    pinned = {"PinModelPackage": True} if arguments.model_package_version else {}
+    pinned = {"PinModelPackage": True} if _is_pinned(arguments) else {}
     return {
         "region": arguments.region,
         "SageMakerProjectName": arguments.sagemaker_project_name,
@@ -217,9 +237,12 @@ def _parser() -> argparse.ArgumentParser:
     level = os.environ.get("LOGLEVEL", "INFO").upper()
     add("--log-level", default=level, type=str.upper, choices=list(logging.getLevelNamesMapping()), metavar="LEVEL")
     add("--sagemaker-project-name", required=True, metavar="NAME", type=_project_name)
-    add("--sagemaker-project-id", required=True, metavar="ID")
+    add("--sagemaker-project-id", required=True, metavar="ID", type=_project_id)
     add("--model-package-group-name", required=True, metavar="GROUP", help="in both accounts")
-    add("--model-package-version", type=int, metavar="N", help="in the training account; else the newest approved one")
+    add(
+        "--model-package-version", type=_from_one, metavar="N", help="in the training account; else the newest approved"
+    )
+    add("--no-pin", dest="pin", action="store_false", help="deploy that version, and do not stay with it")
     add("--stage", required=True, choices=list(STAGES))
     add("--environment", required=True, choices=list(STAGES.values()))
     add("--region", required=True, metavar="REGION")
@@ -232,15 +255,27 @@ def _parser() -> argparse.ArgumentParser:
     add("--pipeline-file", default="pipelinedefinition.json", metavar="NAME", help="the definition, to look at")
     add("--code", required=True, choices=list(FORMS), help="Terraform's variables, or CloudFormation's parameters")
     add("--kwargs", metavar="JSON", help="""of the pipeline's get_pipeline: '{"use_case": "Churn"}'""")
-    add("--wait-seconds", type=float, default=PATIENCE, metavar="S", help="for the version to be complete")
+    add("--wait-seconds", type=_from_one, default=PATIENCE, metavar="S", help="for the version to be complete")
     return parser
 
 
 def _project_name(name: str) -> str:
     """SageMaker's own rule for a project's name, and short enough to be part of other names."""
-    if not (name.isascii() and name.replace("-", "").isalnum() and name[0].isalpha() and len(name) <= 32):
+    if not re.fullmatch(r"[a-zA-Z](-*[a-zA-Z0-9]){0,31}", name) or len(name) > 32:
         raise argparse.ArgumentTypeError(f"{name!r} is none: letters, digits and inner '-', 32 at most")
     return name
+
+
+def _project_id(text: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,19}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is none: letters, digits and inner '-', 20 at most")
+    return text
+
+
+def _from_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 if __name__ == "__main__":

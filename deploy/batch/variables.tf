@@ -93,7 +93,7 @@ variable "SGIds" {
 }
 
 variable "KmsKeyArn" {
-  description = "KMS key for the function's settings and its log; empty for the account's own."
+  description = "KMS key for the function's log; empty for the account's own."
   type        = string
   default     = ""
 }
@@ -119,7 +119,7 @@ variable "ScheduleExpressionforPipeline" {
 
   validation {
     condition = can(regex(
-      "^([1-9][0-9]* (minute|hour|day)s?|rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\(([^ ]+ ){5}[^ ]+\\))$",
+      "^((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))|rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(([^ ]+ ){5}[^ ]+\\))$",
       var.ScheduleExpressionforPipeline
     ))
     error_message = "ScheduleExpressionforPipeline is as \"1 day\", \"rate(12 hours)\" or \"cron(0 6 * * ? *)\"."

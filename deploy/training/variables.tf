@@ -79,7 +79,7 @@ variable "TrainingScheduleExpression" {
   default     = "cron(0 3 1 * ? *)"
 
   validation {
-    condition     = can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\(([^ ]+ ){5}[^ ]+\\))$", var.TrainingScheduleExpression))
+    condition     = can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(([^ ]+ ){5}[^ ]+\\))$", var.TrainingScheduleExpression))
     error_message = "TrainingScheduleExpression is as \"rate(30 days)\" or \"cron(0 3 1 * ? *)\"."
   }
 }

@@ -4,13 +4,13 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 5.100"
+      version = "~> 5.100.0"
     }
   }
 
   # Bucket, key and region come with terraform init -backend-config; deploy/base makes the bucket.
+  # It is encrypted as the bucket is: encrypt = true would ask for S3's own key instead of the account's.
   backend "s3" {
-    encrypt      = true
     use_lockfile = true
   }
 }

@@ -205,18 +205,10 @@ def test_a_secret_without_a_token_is_told(ask):
     assert "JSON without a text 'token'" in ask(secret='{"pat": "hidden"}')["Reason"]
 
 
-def test_the_projects_trigger_is_that_of_deploy_training():
+def test_its_code_is_that_folder():
     project = load(str(ROOT / "deploy" / "project" / "sagemaker-project-template.yml"))["Resources"]
-    pattern = json.loads((ROOT / "deploy" / "training" / "approval-event-pattern.json").read_text())
-    named = json.loads(json.dumps(project["Approval"]["Properties"]["EventPattern"]))
 
-    assert named["detail"].pop("ModelPackageGroupName") == [
-        {"Fn::Sub": "${SageMakerProjectName}-${SageMakerProjectId}"}
-    ]
-    pattern["detail"].pop("ModelPackageGroupName")
-    assert named == pattern
-    for function in ("Dispatch", "MakeRepository"):
-        assert (ROOT / "deploy" / "project" / project[function]["Properties"]["Code"] / "handler.py").is_file()
+    assert (ROOT / "deploy" / "project" / project["MakeRepository"]["Properties"]["Code"] / "handler.py").is_file()
 
 
 def test_the_variables_are_those_that_the_workflows_read():

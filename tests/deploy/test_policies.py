@@ -30,6 +30,7 @@ UNSEEN = {
     "release": {
         "s3:AbortMultipartUpload": "of a model of more than 8 MB, where its upload fails",
         "ecr:DescribeImages": "where a model has an image of the training account's",
+        "ecr:BatchGetImage": "SageMaker asks it of whoever registers a model with an image of the account's registry",
         "sagemaker:DeleteModelPackage": "of a version that failed",
         "kms:Decrypt": "S3 asks it of whoever reads an object that is encrypted with the key",
         "kms:GenerateDataKey": "S3 asks it of whoever writes one",
@@ -46,9 +47,7 @@ UNSEEN = {
             }.items() for action in actions), "tags are asked for with what is created, and changed",
         ),
         **dict.fromkeys(("logs:AssociateKmsKey", "logs:DisassociateKmsKey"), "a key of the log"),
-        **dict.fromkeys(
-            ("kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant"), "Lambda and the log ask it"
-        ),
+        "kms:DescribeKey": "the log asks it",
     },
 }  # fmt: skip
 

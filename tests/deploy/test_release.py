@@ -183,7 +183,7 @@ def test_the_newest_approved_version_is_released_or_another_that_is_named(accoun
     register(accounts.training, "PendingManualApproval")
 
     assert released().origin == second
-    assert released(1).origin == first
+    assert released(1, is_pinned=True).origin == first
     assert released().version == 1, "each has one copy"
 
 
@@ -295,7 +295,47 @@ def test_a_version_that_was_rejected_after_its_release_is_rejected_everywhere(ac
     assert released().version == 1
 
     assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Rejected"]
-    assert packages()[1]["ApprovalDescription"] == f"{newer} was rejected"
+    assert packages()[1]["ApprovalDescription"] == f"withdrawn: {newer} was rejected"
+
+
+def test_the_only_version_that_was_approved_is_rejected_everywhere_though_nothing_is_left_to_release(
+    accounts, released, packages
+):
+    origin = register(accounts.training)
+    released()
+    registry.decide(accounts.training, {"ModelPackageArn": origin}, "Rejected", "biased")
+
+    with pytest.raises(UsageError, match="no version that is Approved"):
+        released()
+
+    assert [one["ModelApprovalStatus"] for one in packages()] == ["Rejected"]
+
+
+def test_an_original_that_is_approved_again_is_released_again(accounts, released, packages):
+    older, origin = register(accounts.training), register(accounts.training)
+    released()
+    registry.decide(accounts.training, {"ModelPackageArn": origin}, "Rejected", "biased")
+    assert released().origin == older
+    registry.decide(accounts.training, {"ModelPackageArn": origin}, "Approved", "it is not")
+
+    assert released().origin == origin
+
+    assert packages()[0]["ModelApprovalStatus"] == "Approved"
+    assert packages()[0]["ApprovalDescription"].endswith("it is not")
+
+
+def test_after_a_version_was_pinned_the_newest_one_scores_again(accounts, released, packages):
+    """The copy of the pinned one was made last, and look-ups take what was made last."""
+    register(accounts.training)
+    register(accounts.training)
+    newest = released()
+    released(1, is_pinned=True)
+    assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Approved"]
+
+    assert released() == newest
+
+    assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Rejected"]
+    assert released(1, is_pinned=True).version == 2, "what a release withdrew, a release may bring back"
 
 
 def test_an_image_of_the_training_account_becomes_that_of_the_target_and_aws_images_stay(accounts, released, packages):

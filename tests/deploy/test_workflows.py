@@ -55,12 +55,14 @@ def test_ci_runs_the_readmes_words():
     assert words[0] in (ROOT / "README.md").read_text()
 
 
-def test_production_waits_for_pre_production_and_for_its_own_environment():
+def test_production_waits_for_pre_production_and_has_its_version_and_its_own_environment():
     jobs = yaml.safe_load(FOLDER.joinpath("deploy.yml").read_text())["jobs"]
+    stages = {name: job for name, job in jobs.items() if name != "tests"}
 
-    assert jobs["production"]["needs"] == "pre-production"
-    assert [job["with"]["approval"] for job in jobs.values()] == ["pre-production", "production"]
-    for job in jobs.values():
+    assert (jobs["pre-production"]["needs"], jobs["production"]["needs"]) == ("tests", "pre-production")
+    assert "needs.pre-production.outputs" in jobs["production"]["with"]["model_package_version"]
+    assert [job["with"]["approval"] for job in stages.values()] == ["pre-production", "production"]
+    for job in stages.values():
         assert (ROOT / "deploy" / "batch" / job["with"]["config"]).is_file()
 
 
@@ -73,30 +75,29 @@ def test_the_plan_is_shown_before_it_is_applied_and_it_is_that_plan():
     assert [words.index(one) for one in order] == sorted(words.index(one) for one in order)
 
 
-def test_the_release_step_runs_as_it_stands(tmp_path):
-    """With a python that only says how it was called."""
+@pytest.mark.parametrize(("version", "pinned"), [("", "false"), ("3", "false"), ("3", "true")])
+def test_the_release_step_runs_as_it_stands_and_says_which_version_it_was(tmp_path, version, pinned):
+    """With a python that only writes down how it was called."""
     (job,) = yaml.safe_load(FOLDER.joinpath("deploy-environment.yml").read_text())["jobs"].values()
     (step,) = [one for one in job["steps"] if "build.py" in one.get("run", "")]
-    tmp_path.joinpath("python").write_text('#!/bin/sh\nfor word; do echo "$word"; done\n')
+    tmp_path.joinpath("python").write_text(
+        f'#!/bin/sh\nif [ "$1" = -c ]; then exec {sys.executable} "$@"; fi\n'
+        'for word; do echo "$word" >> called; done\necho \'{"ReleasedFrom": "arn:model-package/shells/7"}\'\n'
+    )
     tmp_path.joinpath("python").chmod(0o755)
     given = {name: name.lower().replace("_", "-") for name in step["env"]} | {
-        "EXTENDED": "extended.json",
-        "PATH": f"{tmp_path}:/usr/bin:/bin",
-    }
+        "STAGE": "staging", "ENVIRONMENT": "preprod", "VERSION": version, "PINNED": pinned, "EXTENDED": "extended.json",
+        "GITHUB_OUTPUT": str(tmp_path / "output"), "PATH": f"{tmp_path}:/usr/bin:/bin",
+    }  # fmt: skip
 
-    def words(**changed):
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", step["run"]],
-            env=given | changed, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return done.stdout.splitlines()
+    subprocess.run(["bash", "-euo", "pipefail", "-c", step["run"]], env=given, cwd=tmp_path, check=True)
 
-    newest, one = words(VERSION=""), words(VERSION="3")
-    assert newest[0] == "deploy/batch/build.py"
-    assert "--model-package-version" not in newest
-    assert one[-2:] == ["--model-package-version", "3"]
-    from deploy.batch.build import _parser
+    script, *words = tmp_path.joinpath("called").read_text().splitlines()
+    from deploy.batch.build import _is_pinned, _parser
 
-    numbers = {"stage": "staging", "environment": "preprod"}
-    parsed = [numbers.get(one, one) for one in newest[1:]]
-    assert _parser().parse_args(parsed).import_config == "deploy/batch/config"
+    assert (ROOT / script).is_file()
+    parsed = _parser().parse_args(words)
+    assert parsed.import_config == "deploy/batch/config"
+    assert parsed.model_package_version == (int(version) if version else None)
+    assert _is_pinned(parsed) is (pinned == "true")
+    assert tmp_path.joinpath("output").read_text() == "model_package_version=7\n"

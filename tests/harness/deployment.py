@@ -31,7 +31,7 @@ FOLDERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     }),
     "dev": ("base", TRAINING, {
         "region": REGION, "Environment": "dev", "GitHubRepositories": ["an-owner/shells"],
-        "ArtifactsBucket": accounts.MODELS, "ArtifactsKmsKeyArn": KEY_ARN,
+        "ArtifactsBuckets": [accounts.MODELS], "ArtifactsKmsKeyArns": [KEY_ARN],
     }),
     "training": ("training", TRAINING, {
         "region": REGION, "SageMakerProjectName": "shells", "ModelPackageGroupName": GROUP,

@@ -51,8 +51,8 @@ run "an_account_that_is_deployed_to" {
 
 run "an_account_that_trains" {
   variables {
-    Environment     = "dev"
-    ArtifactsBucket = "models"
+    Environment      = "dev"
+    ArtifactsBuckets = ["models"]
   }
 
   assert {

@@ -108,6 +108,16 @@ run "a_schedule_that_is_none" {
   expect_failures = [var.ScheduleExpressionforPipeline]
 }
 
+run "one_days" {
+  command = plan
+
+  variables {
+    ScheduleExpressionforPipeline = "1 days"
+  }
+
+  expect_failures = [var.ScheduleExpressionforPipeline]
+}
+
 run "a_truth_without_a_place" {
   command = plan
 
