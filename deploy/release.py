@@ -8,12 +8,12 @@ where it was not.
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from deploy.copies import Place, copy_all
+from deploy.images import Ids, images_in
 from pipelines import model_package, registry
 from pipelines.errors import ProjectError, UsageError
 from pipelines.refusals import is_missing
@@ -29,20 +29,11 @@ COMPLETED, FAILED = "Completed", "Failed"
 PATIENCE, PAUSE = 600.0, 2.0
 #: How a rejection begins that is a release's own doing, and no person's: a later release may lift it.
 WITHDRAWN = "withdrawn: "
-#: An image in an account's own registry. https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-OF_ACCOUNT = re.compile(r"(?P<account>\d{12})(?P<host>\.dkr\.ecr\.[^/]+/)(?P<repository>[^:@]+)(?P<tag>[:@].+)?")
 LONGEST_DESCRIPTION = 1024
 
 
 class ReleaseError(ProjectError):
     """Raised when a version cannot be released; the message says what to do."""
-
-
-class Ids(NamedTuple):
-    """The accounts' numbers."""
-
-    training: str
-    target: str
 
 
 class Released(NamedTuple):
@@ -80,8 +71,8 @@ def release(
 
     Raises:
         UsageError: there is no such group or version, or none that is approved.
-        ReleaseError: an image is not in the target account, the version failed or was not complete in time, or its copy
-            was rejected there.
+        ReleaseError: the version failed or was not complete in time, or its copy was rejected in the target account.
+        ImageError: an image is not there.
         CopyError: a file is not there, or did not arrive.
     """
     _withdraw_rejected(training, target, group, say)
@@ -116,34 +107,6 @@ def approved(training: Target, group: str, version: int | None = None) -> dict[s
             f"one is released: pipelines approve {group}/{version}"
         )
     return found
-
-
-def images_in(target: Target, images: Iterable[str], ids: Ids) -> dict[str, str]:
-    """Image -> what the target account calls it. AWS's own images are everybody's; those of the training account's
-    registry have to be in the target's, by replication.
-
-    Raises:
-        ReleaseError: one is not there.
-    """
-    return {image: _image_in(target, image, ids) for image in images}
-
-
-def _image_in(target: Target, image: str, ids: Ids) -> str:
-    found = OF_ACCOUNT.fullmatch(image)
-    if found is None or found["account"] != ids.training or ids.training == ids.target:
-        return image
-    tag = found["tag"] or ":latest"
-    one = {"imageTag": tag[1:]} if tag.startswith(":") else {"imageDigest": tag[1:]}
-    try:
-        target.session.client("ecr").describe_images(repositoryName=found["repository"], imageIds=[one])
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ImageNotFoundException", "RepositoryNotFoundException"):
-            raise
-        raise ReleaseError(
-            f"the model's image {image} is not in the registry of account {ids.target}: replicate the repository "
-            f"{found['repository']!r} there (Amazon ECR, private registry, replication)"
-        ) from None
-    return ids.target + image.removeprefix(ids.training)
 
 
 def _created(target: Target, group: str, original: dict[str, Any], request: dict[str, Any]) -> str:

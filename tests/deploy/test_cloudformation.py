@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from deploy.batch.build import FORMS
+from deploy.configuration import FORMS
 
 from accounts import TARGET
 from cfnlint.api import lint_file

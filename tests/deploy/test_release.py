@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
-from deploy import copies, release
+from deploy import copies, images, release
 from pipelines import model_package, registry
 from pipelines.errors import UsageError
 
@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError
 from moto_over_http import REGION
 
 ROOT = Path(__file__).resolve().parents[2]
-IDS = release.Ids(TRAINING, TARGET)
+IDS = images.Ids(TRAINING, TARGET)
 FIRST = f"arn:aws:sagemaker:{REGION}:{TARGET}:model-package/{GROUP.lower()}/1"
 
 
@@ -145,13 +145,13 @@ def test_what_was_interrupted_goes_on_to_the_same_end(aws, accounts, released, p
 
 SCRIPT = """
 from accounts import ARTIFACTS, GROUP, TARGET, TRAINING
-from deploy import copies, release
+from deploy import copies, images, release
 import boto3
 from pipelines.targets import Target
 
 training, target = (Target(boto3.Session(profile_name=name, region_name="eu-west-1")) for name in ("dev", "target"))
 place = copies.Place(target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
-release.release(training, target, GROUP, place, ids=release.Ids(TRAINING, TARGET))
+release.release(training, target, GROUP, place, ids=images.Ids(TRAINING, TARGET))
 """
 
 
@@ -345,7 +345,7 @@ def test_an_image_of_the_training_account_becomes_that_of_the_target_and_aws_ima
     register(accounts.training, InferenceSpecification=specification)
 
     with pytest.raises(
-        release.ReleaseError, match=f"{mine} is not in the registry of account {TARGET}: replicate .* 'dev-shells'"
+        images.ImageError, match=f"{mine} is not in the registry of account {TARGET}: replicate .* 'dev-shells'"
     ):
         released()
 
@@ -353,8 +353,8 @@ def test_an_image_of_the_training_account_becomes_that_of_the_target_and_aws_ima
     ecr.create_repository(repositoryName="dev-shells")
     ecr.put_image(repositoryName="dev-shells", imageManifest=MANIFEST, imageTag="dev-1")
     released()
-    images = [one["Image"] for one in packages()[0]["InferenceSpecification"]["Containers"]]
-    assert images == [IMAGE, f"{TARGET}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"]
+    found = [one["Image"] for one in packages()[0]["InferenceSpecification"]["Containers"]]
+    assert found == [IMAGE, f"{TARGET}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"]
 
 
 MANIFEST = json.dumps({

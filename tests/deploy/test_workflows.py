@@ -93,11 +93,12 @@ def test_the_release_step_runs_as_it_stands_and_says_which_version_it_was(tmp_pa
     subprocess.run(["bash", "-euo", "pipefail", "-c", step["run"]], env=given, cwd=tmp_path, check=True)
 
     script, *words = tmp_path.joinpath("called").read_text().splitlines()
-    from deploy.batch.build import _is_pinned, _parser
+    from deploy import flags
+    from deploy.batch.build import _parser
 
     assert (ROOT / script).is_file()
     parsed = _parser().parse_args(words)
     assert parsed.import_config == "deploy/batch/config"
     assert parsed.model_package_version == (int(version) if version else None)
-    assert _is_pinned(parsed) is (pinned == "true")
+    assert flags.is_pinned(parsed) is (pinned == "true")
     assert tmp_path.joinpath("output").read_text() == "model_package_version=7\n"
