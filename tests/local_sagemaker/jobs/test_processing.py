@@ -153,13 +153,14 @@ def test_the_log_is_read_through_cloudwatchs_operations(session):
 
 
 HARD_CODED = """
-import os, pathlib, time
+import os, pathlib, sys, time
 pathlib.Path("/opt/ml/processing/out/host").write_text(os.environ["PROCESSING_JOB_NAME"])
+pathlib.Path("{own}").touch()
 for _ in range(600):
     if len(os.listdir("/opt/ml/processing/out")) == 1 and pathlib.Path("{other}").exists():
-        break
-    pathlib.Path("{own}").touch()
+        sys.exit()
     time.sleep(0.05)
+sys.exit("the other one was never there")
 """
 
 
