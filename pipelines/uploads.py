@@ -30,7 +30,9 @@ class Planned(NamedTuple):
     def send(self, s3: Any) -> None:
         """Upload that."""
         for bucket, key in self.missing(s3):
-            s3.upload_file(str(self.files[bucket, key]), bucket, key)
+            # upload_file would wrap what S3 refuses in an error that is no ClientError.
+            with self.files[bucket, key].open("rb") as content:
+                s3.upload_fileobj(content, bucket, key)
 
 
 def plan(bucket: str, pipeline: str, definition: str, given: Mapping[str, str]) -> Planned:

@@ -255,6 +255,18 @@ def test_a_bucket_that_is_not_there_is_told(aws, command, role):
     assert "aws s3 mb" in done.stderr
 
 
+def test_data_that_may_not_be_uploaded_are_told_in_one_line(aws, run_pipeline, tmp_path):
+    assert run_pipeline("--no-wait").returncode == 0  # the code is there now
+    tmp_path.joinpath("shells.csv").write_text("M,0.4,0.3,0.1,0.5,0.2,0.1,0.1,9\n")
+    aws.refusals["PutObject"] = [("AccessDenied", "not yours", 403)]
+
+    done = run_pipeline("--no-wait", "--parameters", "InputDataUrl=shells.csv")
+
+    assert done.returncode == 1
+    assert "PutObject: AccessDenied: not yours; whoever calls needs that permission" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_terminals_way(aws, pipelines, started, model):
     name = started.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"
