@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPConnection, HTTPResponse
@@ -95,9 +96,9 @@ class Aws:
 
     def forget(self) -> None:
         """Back to an empty account."""
-        connection = HTTPConnection(urlsplit(self.moto).netloc)
-        connection.request("POST", "/moto-api/reset")
-        connection.getresponse().read()
+        with closing(HTTPConnection(urlsplit(self.moto).netloc)) as connection:
+            connection.request("POST", "/moto-api/reset")
+            connection.getresponse().read()
         for member in vars(self).values():
             if isinstance(member, dict | list):
                 member.clear()
@@ -214,12 +215,12 @@ class _Handler(BaseHTTPRequestHandler):
         ).encode()
 
     def _ask_moto(self, body: bytes, others: dict[str, str] | None = None) -> tuple[HTTPResponse, bytes]:
-        connection = HTTPConnection(urlsplit(self.aws.moto).netloc)
         dropped = {"transfer-encoding", "content-length", *map(str.lower, others or ())}
         headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped} | (others or {})
-        connection.request(self.command, self.path, body, headers | {"Content-Length": str(len(body))})
-        response = connection.getresponse()
-        return response, response.read()
+        with closing(HTTPConnection(urlsplit(self.aws.moto).netloc)) as connection:
+            connection.request(self.command, self.path, body, headers | {"Content-Length": str(len(body))})
+            response = connection.getresponse()
+            return response, response.read()
 
     def _forward(self, operation: str, body: bytes) -> None:
         response, content = self._ask_moto(body)
