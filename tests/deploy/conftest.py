@@ -67,6 +67,7 @@ def deployed(tmp_path_factory, worker_id):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
                 found = deployment.run(server.aws, tmp_path_factory.mktemp("deployment"))
+            server.aws.forget()  # all servers of a process are one account to moto
             server.stop()
             written.write_text(json.dumps(found))
     return json.loads(written.read_text())
