@@ -11,6 +11,7 @@ from pipelines import model_package, registry
 from pipelines.targets import Target
 
 import boto3
+import botocore.session
 from moto_over_http import REGION, Aws
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,13 @@ def credentials(aws: Aws, account: str) -> dict[str, str]:
 
 def account(aws: Aws, number: str) -> Target:
     """A session of that account, as commands have one."""
-    return Target(boto3.Session(**credentials(aws, number), region_name=REGION))
+    core = botocore.session.Session()
+    core.register_component("data_loader", _LOADER)
+    return Target(boto3.Session(**credentials(aws, number), region_name=REGION, botocore_session=core))
+
+
+#: Reads the services' models, which takes most of the time that a client takes; once for all sessions.
+_LOADER = botocore.session.Session().get_component("data_loader")
 
 
 def profiles(aws: Aws, file: Path) -> None:
