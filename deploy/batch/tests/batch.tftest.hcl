@@ -87,14 +87,14 @@ run "the_function_may_read_the_group_however_its_arn_is_spelt" {
   }
 }
 
-run "the_seeds_words_for_a_schedule" {
+run "a_schedule_that_is_a_rate_alone" {
   variables {
     ScheduleExpressionforPipeline = "12 hours"
   }
 
   assert {
     condition     = module.schedule.expression == "rate(12 hours)"
-    error_message = "they are a rate"
+    error_message = "it is a rate"
   }
 }
 
