@@ -36,6 +36,10 @@ class Place(NamedTuple):
     bucket: str
     prefix: str
 
+    def below(self, folder: str) -> Place:
+        """A folder in it."""
+        return self._replace(prefix=f"{self.prefix}/{folder}")
+
     def uri(self, key: str) -> str:
         """The URI of one of its keys."""
         return f"s3://{self.bucket}/{key}"

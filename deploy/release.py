@@ -85,8 +85,8 @@ def release(
     moved = copy_all(training.session.client("s3"), place, uris)
     _make_group(target, group)
     arn = _created(target, group, original, model_package.copy_of(original, moved, images))
-    _complete(target, arn, patience, pause)
-    copied = _approve(target, arn, original)
+    copied = _complete(target, arn, patience, pause)
+    _approve(target, copied, original)
     say(f"version {arn} is {APPROVED}")
     number = int(copied["ModelPackageVersion"])
     if not is_pinned:
@@ -170,9 +170,9 @@ def _withdraw_newer(target: Target, group: str, version: int, origin: str, say: 
     """Whoever looks up the newest approved version has to find this one: copies that were made after it, of versions
     that are not to score now, are rejected.
     """
-    for copied in _copies(target, group):
-        if int(copied["ModelPackageVersion"]) > version:
-            _withdraw(target, copied, f"{origin} was released after it", say)
+    for found in registry.versions(target, group):
+        if int(found["ModelPackageVersion"]) > version:
+            _withdraw(target, found, f"{origin} was released after it", say)
 
 
 def _withdraw(target: Target, copied: dict[str, Any], why: str, say: Callable[[str], None]) -> None:
@@ -186,14 +186,14 @@ def _contents(package: dict[str, Any]) -> list[str]:
     return sorted(uri.rpartition(f"/{FOLDER}/")[2] for uri in model_package.files(package))
 
 
-def _complete(target: Target, arn: str, patience: float, pause: float) -> None:
-    """Wait until the version is complete; one that failed goes, so that nothing half-made is left."""
+def _complete(target: Target, arn: str, patience: float, pause: float) -> dict[str, Any]:
+    """The version once it is complete; one that failed goes, so that nothing half-made is left."""
     until = time.monotonic() + patience
     while True:
-        package = target.client.describe_model_package(ModelPackageName=arn)
+        package = dict(target.client.describe_model_package(ModelPackageName=arn))
         status = package.get("ModelPackageStatus", COMPLETED)
         if status == COMPLETED:
-            return
+            return package
         if status == FAILED:
             target.client.delete_model_package(ModelPackageName=arn)
             raise ReleaseError(f"{arn} failed, and was deleted: {_reasons(package)}")
@@ -211,11 +211,9 @@ def _reasons(package: dict[str, Any]) -> str:
     return "; ".join(said) or "SageMaker gave no reason"
 
 
-def _approve(target: Target, arn: str, original: dict[str, Any]) -> dict[str, Any]:
-    """The copy as it is then: with the reason for which the original was approved."""
-    package = dict(target.client.describe_model_package(ModelPackageName=arn))
-    if package["ModelApprovalStatus"] == APPROVED:
-        return package
-    why = original.get("ApprovalDescription")
-    words = f"released from {original['ModelPackageArn']}" + (f": {why}" if why else "")
-    return registry.decide(target, package, APPROVED, words[:LONGEST_DESCRIPTION])
+def _approve(target: Target, copied: dict[str, Any], original: dict[str, Any]) -> None:
+    """Approve the copy, unless it is, with the reason for which the original was."""
+    if copied["ModelApprovalStatus"] != APPROVED:
+        why = original.get("ApprovalDescription")
+        words = f"released from {original['ModelPackageArn']}" + (f": {why}" if why else "")
+        registry.decide(target, copied, APPROVED, words[:LONGEST_DESCRIPTION])

@@ -71,7 +71,7 @@ def deploy(
         boundary: ARN of a permissions boundary for the role that is made.
 
     Raises:
-        UsageError: there is no such function.
+        UsageError: there is no such function, or its role has to be told more than groups.
     """
     code, function = function_code(folder_of(name)), deployed_name(name)
     role_arn = role_arn or _role(session, name, groups, boundary)
@@ -88,7 +88,7 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str
     """What the role of a function may do, for this account.
 
     Raises:
-        UsageError: its resources name what only a deployment by Terraform knows.
+        UsageError: its resources name what only the function's template knows.
 
     A statement whose resources name ``${Group}`` names each group: as it is written, and in lower case, as the ARNs of
     older groups have it.
@@ -109,7 +109,8 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str
             )
     except KeyError as missing:
         raise UsageError(
-            f"{name} has to be told more than a group ({missing.args[0]}): Terraform deploys it; see deploy/README.md"
+            f"{name} has to be told more than a group ({missing.args[0]}): its template deploys it; "
+            "see deploy/README.md"
         ) from None
     return dict(document)
 
@@ -117,6 +118,7 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str
 def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: str | None) -> str:
     """ARN of the function's own role, with its policy as it is now."""
     client, role = session.client("iam"), f"{deployed_name(name)}-role"
+    document = json.dumps(policy(session, name, groups))  # first: where there is none, no role is made
     try:
         arn = client.get_role(RoleName=role)["Role"]["Arn"]
     except ClientError as error:
@@ -126,7 +128,6 @@ def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: st
         trust, words = json.dumps(TRUST), f"of the Lambda function {deployed_name(name)}"
         made = client.create_role(RoleName=role, AssumeRolePolicyDocument=trust, Description=words, **limited)
         arn = made["Role"]["Arn"]
-    document = json.dumps(policy(session, name, groups))
     client.put_role_policy(RoleName=role, PolicyName=deployed_name(name), PolicyDocument=document)
     return str(arn)
 

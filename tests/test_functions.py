@@ -159,3 +159,13 @@ def test_the_archive_runs_where_the_project_is_not_installed(tmp_path):
         "model_monitor/__init__.py", "model_monitor/errors.py", "model_monitor/lifecycle.py",
     }  # fmt: skip
     assert function_code(FOLDER / NAME) == content
+
+
+@pytest.mark.parametrize("name", ["dispatch_workflow", "make_repository"])
+def test_one_that_has_to_be_told_more_than_a_group_is_left_to_its_template_and_no_role_is_made(function, iam, name):
+    done = function(name, "--group", "Shells")
+
+    assert done.returncode == 2
+    assert f"{name} has to be told more than a group (Secret)" in done.stderr
+    assert "see deploy/README.md" in done.stderr
+    assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["jobs"]

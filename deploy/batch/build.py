@@ -58,15 +58,19 @@ def _main(argv: Sequence[str] | None) -> int:
     target = account.sign_in(given.target_profile, given.region, given.target_id)
     facts = account.facts(target, given.environment)
     pipeline = _compiled(given, names, target, facts)
-    released = _released(given, names, training, target, facts)
-    found = _found(given, names, facts, released) | _published(given, names, target, facts, pipeline)
+    definition = pipeline.definition()
+    linting.warn(linting.refuse_errors(definition))
+    place = Place(target.session.client("s3"), facts.bucket, names.prefix)
+    released = _released(given, training, target, place)
+    pipeline.upload()
+    found = _found(given, names, facts, released) | _published(given, place, definition)
     configuration.write(given.export_config, configuration.FORMS[given.code](static | found))
     output.emit(found, lambda result: "\n".join(f"{name} = {value}" for name, value in result.items()), None)
     return 0
 
 
 def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, facts: account.Facts) -> Any:
-    """The batch pipeline, for this account; lint has nothing against it."""
+    """The batch pipeline, for this account."""
     arguments = {
         "region": given.region,
         "role": facts.role,
@@ -82,19 +86,15 @@ def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, fac
         "sagemaker_project_name": names.project,
         "session": target.session,
     }
-    pipeline = get_pipeline_driver(MODULE, arguments | convert_struct(given.kwargs))
-    linting.warn(linting.refuse_errors(pipeline.definition()))
-    return pipeline
+    return get_pipeline_driver(MODULE, arguments | convert_struct(given.kwargs))
 
 
-def _released(
-    given: argparse.Namespace, names: flags.Names, training: Target, target: Target, facts: account.Facts
-) -> Released:
+def _released(given: argparse.Namespace, training: Target, target: Target, place: Place) -> Released:
     return release(
         training,
         target,
         given.model_package_group_name,
-        Place(target.session.client("s3"), facts.bucket, f"{names.prefix}/{FOLDER}"),
+        place.below(FOLDER),
         given.model_package_version,
         ids=Ids(given.training_id, given.target_id),
         is_pinned=flags.is_pinned(given),
@@ -103,17 +103,11 @@ def _released(
     )
 
 
-def _published(
-    given: argparse.Namespace, names: flags.Names, target: Target, facts: account.Facts, pipeline: Any
-) -> dict[str, str]:
-    """Upload the pipeline's code, its definition, and the function's; where the last two lie."""
-    pipeline.upload()
-    definition = pipeline.definition()
+def _published(given: argparse.Namespace, place: Place, definition: str) -> dict[str, str]:
+    """Upload the definition, and the code of the function that looks up the model; where they lie."""
     configuration.write(f"{given.stage}-{given.pipeline_file}", definition)
-    place = Place(target.session.client("s3"), facts.bucket, f"{names.prefix}/pipeline")
-    key = send(place, given.pipeline_file, definition.encode(), "application/json")
-    functions = place._replace(prefix=f"{names.prefix}/functions")
-    code = send(functions, f"{FUNCTION}.zip", function_code(folder_of(FUNCTION)))
+    key = send(place.below("pipeline"), given.pipeline_file, definition.encode(), "application/json")
+    code = send(place.below("functions"), f"{FUNCTION}.zip", function_code(folder_of(FUNCTION)))
     LOG.info("upload  %s", place.uri(key))
     return {"PipelineDefinitionS3Key": key, "ApprovedModelCodeS3Key": code}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +14,7 @@ pytest.importorskip("moto", reason="AWS is moto, of the extra 'test'")
 
 import boto3
 from botocore.stub import Stubber
+from handlers import handler_of
 from moto.events.models import EventPattern
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,11 +65,7 @@ def test_approvals_in_the_group_get_through_the_rule_and_nothing_else(sent, gets
 
 @pytest.fixture
 def handler():
-    path = ROOT / "deploy" / "lambdas" / "dispatch_workflow" / "handler.py"
-    specification = importlib.util.spec_from_file_location("dispatch_workflow", path)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return handler_of("dispatch_workflow")
 
 
 @pytest.fixture

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("boto3")
 
 import boto3
 from botocore.stub import Stubber
+from handlers import handler_of
 
-ROOT = Path(__file__).resolve().parents[2]
-HANDLER = ROOT / "deploy" / "lambdas" / "get_approved_model" / "handler.py"
 GROUP = "Shells"
 
 
@@ -34,10 +30,7 @@ def package(version, **changes):
 
 @pytest.fixture
 def handler():
-    specification = importlib.util.spec_from_file_location("get_approved_model", HANDLER)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return handler_of("get_approved_model")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import threading
@@ -16,6 +15,7 @@ pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 import boto3
 from botocore.stub import Stubber
 from cfnlint.decode.cfn_yaml import load
+from handlers import handler_of, path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:github-abcdef"
@@ -116,10 +116,7 @@ def github():
 @pytest.fixture
 def ask(github):
     """Let the function answer a request of the stack's; the answer."""
-    path = ROOT / "deploy" / "lambdas" / "make_repository" / "handler.py"
-    specification = importlib.util.spec_from_file_location("make_repository", path)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
+    module = handler_of("make_repository")
 
     def run(kind="Create", secret=TOKEN, **changed):
         client = boto3.client("secretsmanager", region_name="eu-west-1")
@@ -205,10 +202,15 @@ def test_a_secret_without_a_token_is_told(ask):
     assert "JSON without a text 'token'" in ask(secret='{"pat": "hidden"}')["Reason"]
 
 
-def test_its_code_is_that_folder():
+def test_its_code_is_that_folder_and_its_role_may_do_what_the_folder_says():
     project = load(str(ROOT / "deploy" / "project" / "sagemaker-project-template.yml"))["Resources"]
 
-    assert (ROOT / "deploy" / "project" / project["MakeRepository"]["Properties"]["Code"] / "handler.py").is_file()
+    code = ROOT / "deploy" / "project" / project["MakeRepository"]["Properties"]["Code"]
+    assert (code / "handler.py").resolve() == path_of("make_repository")
+    (policy,) = project["MakeRepositoryRole"]["Properties"]["Policies"]
+    given = {one["Sid"]: one["Action"] for one in policy["PolicyDocument"]["Statement"] if "Sid" in one}
+    said = json.loads((code / "policy.json").read_text())["Statement"]
+    assert given == {one["Sid"]: one["Action"] for one in said}
 
 
 def test_the_variables_are_those_that_the_workflows_read():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 
@@ -18,12 +16,10 @@ from pipelines import registry
 
 import accounts as made
 from accounts import ARTIFACTS, GROUP, TARGET, register
+from handlers import handler_of, path_of
 from moto_over_http import REGION
 from registered import BUCKET, trained
 from registered import register as register_trained
-
-ROOT = Path(__file__).resolve().parents[2]
-HANDLER = ROOT / "deploy" / "lambdas" / "get_approved_model" / "handler.py"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +30,11 @@ def version(abalone_csv, tmp_path_factory):
 @pytest.fixture
 def here(tmp_path):
     """This machine as the target account, with its function."""
-    config = tmp_path / "local.toml"
-    function = (
-        f'[functions.sagemaker-shells-preprod-model]\ncode = "{HANDLER.parent}"\nhandler = "handler.lambda_handler"\n'
+    config, code = tmp_path / "local.toml", path_of("get_approved_model").parent
+    config.write_text(
+        f'region = "{REGION}"\naccount = "{TARGET}"\n\n[functions.sagemaker-shells-preprod-model]\n'
+        f'code = "{code}"\nhandler = "handler.lambda_handler"\ntimeout = 60\n'
     )
-    config.write_text(f'region = "{REGION}"\naccount = "{TARGET}"\n\n{function}timeout = 60\n')
     return local_sagemaker.session.open(tmp_path / "root", config)
 
 
@@ -95,9 +91,7 @@ def brought_here(target, given, here):
 @pytest.fixture
 def looked_up(accounts, monkeypatch):
     """What the deployed function would give back in the target account: the version's number."""
-    specification = importlib.util.spec_from_file_location("get_approved_model", HANDLER)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
+    module = handler_of("get_approved_model")
 
     def look(pinned=None):
         with monkeypatch.context() as patch:

@@ -1,0 +1,23 @@
+"""Handlers of Lambda functions, each a module of its own as Lambda loads it: their folders are no packages."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "lambdas"
+
+
+def path_of(function: str) -> Path:
+    """Where a function's handler lies."""
+    return FOLDER / function / "handler.py"
+
+
+def handler_of(function: str) -> ModuleType:
+    """Its module, loaded anew."""
+    specification = importlib.util.spec_from_file_location(function, path_of(function))
+    assert specification and specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
