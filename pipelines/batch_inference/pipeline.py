@@ -5,12 +5,13 @@ LambdaStepGetApprovedModel --------------------------------------> AbaloneCreate
 PreprocessAbaloneData -> CheckBatchHasRows                                 |
           |                      |                                         |
           |     MonitorAbaloneDataQuality-monitoring -> MonitorAbaloneDataQuality-transform
-          |                                                         |
-CheckGroundTruthAvailable -------------------------------> EvaluateAbaloneScores -> CheckModelQuality
-                                                                                            |
-                                                                                     ModelQualityLost
+          |                                                                |
+CheckGroundTruthAvailable ----------------------------> EvaluateAbaloneScores -> CheckModelQuality -> ModelQualityLost
+          |                                                                             |
+    LabelAbaloneData -------------------------------------------------------------------+
 
-The model is looked up when the pipeline runs: the version that is approved by then scores.
+The model is looked up when the pipeline runs: the version that is approved by then scores. Rows whose truth is known
+become training data of the next one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Unpack
 
 from pipelines._offline import region_or_environment
+from pipelines.batch_inference.label import OUTPUT as LABELLED
 from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
 from pipelines.steps.flow import at_least, fail, is_true, when
 from pipelines.steps.functions import Called, call
@@ -184,6 +186,16 @@ def steps(
         },
         reports=[QUALITY],
     )
+    labelled = process(
+        jobs,
+        f"Label{use_case}Data",
+        script="pipelines.batch_inference.label",
+        image=jobs.scikit_learn_image,
+        inputs={"data": params.input_data, "truth": params.ground_truth, "featurizer": approved["FeaturizerUri"]},
+        # Of all executions together: what the next model is trained on, beside the training data.
+        outputs={LABELLED: jobs.s3(LABELLED)},
+        arguments={"id-column": id_column},
+    )
     has_rows = at_least(preprocessed.value(REPORT.name, "has_rows"), 1)
     lost = fail(
         LOST,
@@ -192,11 +204,14 @@ def steps(
         "- see",
         evaluated.file(OUTPUT, VIOLATIONS),
     )
+    has_truth = [is_true(params.ground_truth_available), has_rows]
+    is_worse = at_least(evaluated.value(QUALITY.name, "violations"), 1)
     return [
         approved,
         created,
         preprocessed,
         when("CheckBatchHasRows", has_rows, then=monitored.steps),
-        when("CheckGroundTruthAvailable", is_true(params.ground_truth_available), has_rows, then=[evaluated.step]),
-        when("CheckModelQuality", at_least(evaluated.value(QUALITY.name, "violations"), 1), then=[lost]),
+        when("CheckGroundTruthAvailable", *has_truth, then=[evaluated.step, labelled.step]),
+        # Where quality is lost the model is trained anew: what it is trained on has to be there by then.
+        when("CheckModelQuality", is_worse, then=[lost], after=[labelled.step]),
     ]

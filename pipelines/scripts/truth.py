@@ -1,5 +1,7 @@
 """Scores and what turned out to be true, joined by id: ``prediction,truth`` for each score whose truth is known.
 
+``kept`` is the truths alone, for whoever joins something else with them.
+
 The truths wait in a temporary file, so memory does not grow with them.
 """
 
@@ -85,7 +87,7 @@ def join(
         InputError: a file is no such table, two truths for one id differ, or no id has both.
     """
     counts = Joined()
-    with _kept(truths, (identifier, label, read), counts) as known:
+    with kept(truths, (identifier, label, read), counts) as known:
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -108,14 +110,20 @@ def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: Joined)
     """Prediction and truth of the scores that have one."""
     found = []
     for identifier, prediction in rows:
-        truth = known.execute("SELECT value FROM truth WHERE id = ?", [identifier]).fetchone()
-        if truth:
-            found.append((prediction, truth[0]))
+        truth = truth_of(known, identifier)
+        if truth is not None:
+            found.append((prediction, truth))
     known.executemany("UPDATE truth SET met = met + 1 WHERE id = ?", ([identifier] for identifier, _ in rows))
     counts.scores += len(rows)
     counts.joined += len(found)
     counts.without_truth += len(rows) - len(found)
     return found
+
+
+def truth_of(known: sqlite3.Connection, identifier: str) -> str | None:
+    """The truth of an id; None where it is not known."""
+    found = known.execute("SELECT value FROM truth WHERE id = ?", [identifier]).fetchone()
+    return found[0] if found else None
 
 
 def _scores(path: Path) -> Iterator[tuple[str, str]]:
@@ -126,13 +134,18 @@ def _scores(path: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _kept(
+def kept(
     files: Sequence[Path], columns: tuple[str, str, Callable[[str], str]], counts: Joined
 ) -> Iterator[sqlite3.Connection]:
-    """The truths by id.
+    """The truths, for ``truth_of``.
+
+    Args:
+        files: see ``join``.
+        columns: identifier, label and read; see ``join``.
+        counts: those of the truths are added to.
 
     Raises:
-        InputError: two for one id differ.
+        InputError: a file is no such table, or two truths for one id differ.
     """
     with NamedTemporaryFile(suffix=".sqlite") as file, closing(sqlite3.connect(file.name)) as known:
         known.execute("PRAGMA journal_mode = OFF")
@@ -152,7 +165,7 @@ def _kept(
 
 def _check_the_same(known: sqlite3.Connection, rows: list[tuple[str, str]]) -> None:
     for identifier, value in rows:
-        (first,) = known.execute("SELECT value FROM truth WHERE id = ?", [identifier]).fetchone()
+        first = truth_of(known, identifier)
         if first != value:
             raise InputError(f"the truth of {identifier!r} is both {first!r} and {value!r}; keep one of them")
 

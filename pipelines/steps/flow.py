@@ -24,9 +24,17 @@ def passes(name: str, gate: Gate, value: Any, *, then: Sequence[Any], otherwise:
     return when(name, compare(value, gate.threshold), then=then, otherwise=otherwise)
 
 
-def when(name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = ()) -> ConditionStep:
-    """``then`` where every condition holds, else ``otherwise``."""
-    return ConditionStep(name, conditions=list(conditions), if_steps=sdk_steps(then), else_steps=sdk_steps(otherwise))
+def when(
+    name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = (), after: Sequence[Any] = ()
+) -> ConditionStep:
+    """``then`` where every condition holds, else ``otherwise``; looked at when the steps of ``after`` have ended."""
+    return ConditionStep(
+        name,
+        conditions=list(conditions),
+        if_steps=sdk_steps(then),
+        else_steps=sdk_steps(otherwise),
+        depends_on=list(after) or None,
+    )
 
 
 def is_true(value: Any) -> ConditionEquals:

@@ -427,6 +427,14 @@ def batch_inference():
         ],
         files=[quality],
     )
+    labelled = build.processing(
+        "LabelAbaloneData",
+        "label",
+        SCIKIT_LEARN,
+        {"data": data, "truth": truth, "featurizer": approved["FeaturizerUri"]},
+        {"labelled": f"s3://{BUCKET}/{build.prefix}/labelled"},
+        ["--id-column", "id"],
+    )
     has_rows = ConditionGreaterThanOrEqualTo(JsonGet("PreprocessAbaloneData", report, "has_rows"), 1)
     violations = JsonGet("EvaluateAbaloneScores", quality, "violations")
     violated = JsonGet("EvaluateAbaloneScores", quality, "violated")
@@ -440,8 +448,13 @@ def batch_inference():
         created,
         prepared,
         ConditionStep("CheckBatchHasRows", conditions=[has_rows], if_steps=pair.steps),
-        ConditionStep("CheckGroundTruthAvailable", conditions=both, if_steps=[evaluated]),
-        ConditionStep("CheckModelQuality", conditions=[ConditionGreaterThanOrEqualTo(violations, 1)], if_steps=[lost]),
+        ConditionStep("CheckGroundTruthAvailable", conditions=both, if_steps=[evaluated, labelled]),
+        ConditionStep(
+            "CheckModelQuality",
+            conditions=[ConditionGreaterThanOrEqualTo(violations, 1)],
+            if_steps=[lost],
+            depends_on=[labelled],
+        ),
     ]
     parameters = [counts[0], processing_type, counts[1], inference_type, data, bad_rows, fail_on, available, truth]
     return build.definition("AbaloneBatchInference", [*parameters, tolerance], steps)
