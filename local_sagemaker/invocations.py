@@ -8,6 +8,8 @@ local.toml says where the code of a function lies:
     timeout = 60                     # seconds; 3 where it is not given, as on AWS
     environment = {GROUP = "Shells"}
 
+A function may also have been made by CreateFunction; local.toml's comes first.
+
     <root>/invocations/<name>/      request.json, function.log, response.json
 """
 
@@ -25,6 +27,7 @@ from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.errors import ConfigError, ServiceError
 from local_sagemaker.sandbox.programs import inherited
 
+KIND = "function"  # of the record of one that was made
 REQUEST, RESPONSE, LOG, TIMED_OUT = "request.json", "response.json", "function.log", "timed-out.log"
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 DEFAULT_SECONDS, MAX_SECONDS, MAX_BYTES = 3, 900, 6 << 20
@@ -54,16 +57,24 @@ def function(account: Account, name: str) -> Function:
     """The function of this name or ARN.
 
     Raises:
-        ConfigError: local.toml has none, or what it says of it cannot be.
+        ConfigError: there is none, or what local.toml says of it cannot be.
     """
     known, match = account.config.get("functions", {}), _NAME.fullmatch(name)
     short = match["name"] if match else name
+    if short not in known and (made := account.store.get(KIND, short)):
+        variables = (made.get("Environment") or {}).get("Variables", {})
+        return Function(short, Path(made["Folder"]), made["Handler"], made.get("Timeout", DEFAULT_SECONDS), variables)
     if short not in known:
         raise ConfigError(
             f"no Lambda function {short!r} on this machine{did_you_mean(short, known)}; known: "
             f"{', '.join(sorted(known)) or 'none'}; write [functions.{short}] with code and handler into local.toml"
         )
     return _checked(account, short, known[short])
+
+
+def arn_of(account: Account, name: str) -> str:
+    """The ARN of the function of this name."""
+    return f"arn:aws:lambda:{account.region}:{account.id}:function:{name}"
 
 
 def begin(account: Account, identifier: str, name: str, event: Any, at_most: int = MAX_SECONDS) -> None:
@@ -84,7 +95,7 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     request = {
         "root": str(account.root),
         "id": identifier,
-        "arn": f"arn:aws:lambda:{account.region}:{account.id}:function:{found.name}",
+        "arn": arn_of(account, found.name),
         "name": found.name,
         "code": str(found.code),
         "handler": found.handler,

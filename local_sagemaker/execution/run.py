@@ -16,6 +16,7 @@ from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.execution.schedule import ready
 from local_sagemaker.execution.scope import initial_scope, with_property_files
+from local_sagemaker.pipeline_events import of_execution, of_step
 from local_sagemaker.step_types import handlers
 from local_sagemaker.step_types.handler import Outcome, Request
 
@@ -34,6 +35,7 @@ class Execution:
         self.scope = initial_scope(account, self.definition, self.record)
         self.handlers = handlers()
         self.status: dict[str, str] = {}
+        self.told: dict[str, str] = {}  # step -> the status that the last event told of it
         self.job_names: dict[str, str] = {}
         self.not_taken: set[str] = set()
         self.fail_message = ""
@@ -118,6 +120,14 @@ class Execution:
             attempts = (records.get("step", key) or {}).get("AttemptCount", 0)
             records.delete("step", key)
             records.insert("step", key, started | {"AttemptCount": attempts + 1}, ("execution", self.arn))
+        self._tell(started | {"StepStatus": "Starting"})
+
+    def _tell(self, step: dict[str, Any]) -> None:
+        """An event of a step, where its status is another one than the last event said."""
+        name, status = step["StepName"], step["StepStatus"]
+        if self.told.get(name) != status:
+            of_step(self.account, self.record, step, self.told.get(name))
+            self.told[name] = status
 
     def _poll(self, name: str) -> None:
         poll = self.handlers[self.definition.steps[name].type].poll
@@ -141,7 +151,7 @@ class Execution:
             changes["FailureReason"] = outcome.reason[:1024]
         if step.type == "Fail":
             self.fail_message = outcome.reason
-        self.account.store.update("step", f"{self.arn}/{name}", changes)
+        self._tell(self.account.store.update("step", f"{self.arn}/{name}", changes))
 
     def _is_stopping(self) -> bool:
         record = self.account.store.get("execution", self.arn) or {}
@@ -158,17 +168,22 @@ class Execution:
         self._stop_jobs()
         for name in self._running():
             failed = {"StepStatus": "Failed", "EndTime": self.account.now(), "FailureReason": reason}
-            self.account.store.update("step", f"{self.arn}/{name}", failed)
-        failed = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": self.account.now()}
-        self.account.store.update("execution", self.arn, failed)
+            self._tell(self.account.store.update("step", f"{self.arn}/{name}", failed))
+        self._change({"PipelineExecutionStatus": "Failed", "FailureReason": reason})
+
+    def _change(self, changes: dict[str, Any]) -> None:
+        """The execution's own status, and an event of it."""
+        before = (self.account.store.get("execution", self.arn) or {}).get("PipelineExecutionStatus")
+        changes |= {"LastModifiedTime": self.account.now()}
+        of_execution(self.account, self.account.store.update("execution", self.arn, changes), before)
 
     def _end(self, stopping: bool) -> str:
         failed = "Failed" in self.status.values()
         status = "Stopped" if stopping else "Failed" if failed else "Succeeded"
-        changes = {"PipelineExecutionStatus": status, "LastModifiedTime": self.account.now()}
+        changes = {"PipelineExecutionStatus": status}
         if status == "Failed":
             changes["FailureReason"] = self.fail_message or "Step failure: One or multiple steps failed."
-        self.account.store.update("execution", self.arn, changes)
+        self._change(changes)
         return status
 
     def _job_name(self, step_name: str) -> str:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker import images
+from local_sagemaker import events, images
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
@@ -71,6 +71,11 @@ class Job:
             )
             if found
         )
+
+    def upload(self, path: Path, bucket: str, key: str) -> None:
+        """Store an output of the job's, which is gone from ``path`` then."""
+        self.account.objects.move_in(path, bucket, key)
+        events.created(self.account, bucket, key, self.account.objects.path(bucket, key), "PutObject")
 
     def image(self, uri: str) -> Image:
         """What stands for an image here; the versions that it runs with are written down."""

@@ -41,7 +41,7 @@ def run(job: Job) -> dict[str, Any]:
     with model as variables:
         job.run(replace(program, environment={**program.environment, **variables}), seconds)
     for path, bucket, key in [upload for sandbox in job.sandboxes for upload in _uploads(request, sandbox)]:
-        job.account.objects.move_in(path, bucket, key)
+        job.upload(path, bucket, key)
     message = job.sandboxes[0].read_text("/opt/ml/output/message", MESSAGE_BYTES)
     return {"ExitMessage": message} if message else {}
 

@@ -130,7 +130,7 @@ def _upload(job: Job, bucket: str, prefix: str) -> None:
         folder = sandbox.folder / "output"
         for path in files_below(folder):
             if not path.name.endswith(".partial"):
-                job.account.objects.move_in(path, bucket, _key(prefix, path.relative_to(folder).as_posix()))
+                job.upload(path, bucket, _key(prefix, path.relative_to(folder).as_posix()))
 
 
 def _key(prefix: str, relative: str) -> str:

@@ -20,6 +20,7 @@ from local_sagemaker.operations.inputs import (
 )
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.pipelines import describe_pipeline
+from local_sagemaker.pipeline_events import of_execution, of_step
 from local_sagemaker.service_model import sagemaker
 
 SERVICE = "sagemaker"
@@ -34,7 +35,8 @@ def start_pipeline_execution(
     ClientRequestToken: str | None = None,
     **described: Any,
 ) -> dict[str, Any]:
-    """StartPipelineExecution. Parameters and the inputs that are known by now are checked before anything starts.
+    """StartPipelineExecution. Parameters and the inputs that are known by now are checked before anything starts; with
+    a ClientRequestToken that was used before, nothing does, and the answer is the execution of then.
 
     ``described``: PipelineExecutionDisplayName, PipelineExecutionDescription, ParallelismConfiguration.
     """
@@ -54,12 +56,15 @@ def start_pipeline_execution(
         "ParallelismConfiguration": described.get("ParallelismConfiguration")
         or pipeline.get("ParallelismConfiguration"),
     }
+    if (earlier := _claimed(account, pipeline["PipelineName"], ClientRequestToken, arn)) != arn:
+        return {"PipelineExecutionArn": earlier}
     folder = execution_folder(account, arn)
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
     with processes.claimed(folder / "lock") as lock:
         account.store.insert("execution", arn, document, parent=("pipeline", pipeline["PipelineName"]))
         account.store.update("pipeline", pipeline["PipelineName"], {"LastExecutionTime": now})
+        of_execution(account, document, None)
         _start(account, arn, lock)
     return {"PipelineExecutionArn": arn}
 
@@ -108,12 +113,12 @@ def stop_pipeline_execution(
     account: Account, *, PipelineExecutionArn: str, ClientRequestToken: str | None = None
 ) -> dict[str, Any]:
     """StopPipelineExecution: a wish that the execution's process reads; running jobs are stopped."""
-    if (
-        describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn)["PipelineExecutionStatus"]
-        not in RUNNING
-    ):
+    status = describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn)["PipelineExecutionStatus"]
+    if status not in RUNNING:
         raise ValidationError(f"{PipelineExecutionArn} does not run, so it cannot be stopped")
-    account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
+    stopping = account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
+    if status != "Stopping":
+        of_execution(account, stopping, status)
     return {"PipelineExecutionArn": PipelineExecutionArn}
 
 
@@ -135,8 +140,10 @@ def retry_pipeline_execution(
     lock = execution_folder(account, PipelineExecutionArn) / "lock"
     with processes.claimed(lock) as held:
         # Once more, as somebody else may have retried it while the lock was waited for.
-        _check_can_be_retried(account, _execution(account, PipelineExecutionArn))
-        account.store.update("execution", PipelineExecutionArn, changes)
+        before = _execution(account, PipelineExecutionArn)
+        _check_can_be_retried(account, before)
+        retried = account.store.update("execution", PipelineExecutionArn, changes)
+        of_execution(account, retried, before["PipelineExecutionStatus"])
         _start(account, PipelineExecutionArn, held)
     return {"PipelineExecutionArn": PipelineExecutionArn}
 
@@ -147,6 +154,17 @@ def _check_can_be_retried(account: Account, execution: dict[str, Any]) -> None:
         raise ValidationError(f"{arn} is {status}; only an execution that failed or was stopped can be retried")
     if any(step["StepType"] == "Fail" for step in account.store.list("step", ("execution", arn))):
         raise ValidationError(f"{arn} was ended by a Fail step, so it cannot be retried; start a new execution")
+
+
+def _claimed(account: Account, pipeline: str, token: str | None, arn: str) -> str:
+    """The execution that was started with this token: this one, or an earlier one."""
+    if token is None:
+        return arn
+    with account.store.transaction() as records:
+        earlier = records.get("execution-token", f"{pipeline}/{token}")
+        if earlier is None:
+            records.insert("execution-token", f"{pipeline}/{token}", {"Arn": arn}, parent=("pipeline", pipeline))
+    return str(earlier["Arn"]) if earlier else arn
 
 
 def _start(account: Account, arn: str, lock: IO[str]) -> None:
@@ -203,6 +221,8 @@ def _noticed(account: Account, document: dict[str, Any]) -> dict[str, Any]:
     for step in account.store.list("step", ("execution", arn)):
         if step["StepStatus"] == "Executing":
             failed = {"StepStatus": "Failed", "EndTime": account.now(), "FailureReason": reason}
-            account.store.update("step", f"{arn}/{step['StepName']}", failed)
+            of_step(account, document, account.store.update("step", f"{arn}/{step['StepName']}", failed), "Executing")
     failed = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
-    return account.store.update("execution", arn, failed)
+    found = account.store.update("execution", arn, failed)
+    of_execution(account, found, document["PipelineExecutionStatus"])
+    return found

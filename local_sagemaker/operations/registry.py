@@ -7,6 +7,7 @@ from typing import Any
 from local_sagemaker.account import Account
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
+from local_sagemaker.pipeline_events import of_version
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
@@ -96,6 +97,7 @@ def create_model_package(
         }
         records.insert("model-package", arn, document, parent=(_GROUP, group))
         records.update(_GROUP, group, {"LastVersion": version})
+    of_version(account, document)
     return {"ModelPackageArn": arn}
 
 
@@ -134,12 +136,12 @@ def list_model_packages(
 
 def update_model_package(account: Account, *, ModelPackageArn: str, **changes: Any) -> dict[str, Any]:
     """UpdateModelPackage: approval and its description, metadata; metadata is merged, as on AWS."""
-    package = _package(account, ModelPackageArn)
+    package, updated = _package(account, ModelPackageArn), sorted(changes)
     properties = package.get("CustomerMetadataProperties", {}) | changes.pop("CustomerMetadataProperties", {})
     for name in changes.pop("CustomerMetadataPropertiesToRemove", ()):
         properties.pop(name, None)
     changes |= {"CustomerMetadataProperties": properties, "LastModifiedTime": account.now()}
-    account.store.update("model-package", package["ModelPackageArn"], changes)
+    of_version(account, account.store.update("model-package", package["ModelPackageArn"], changes), updated)
     return {"ModelPackageArn": package["ModelPackageArn"]}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from local_sagemaker import events
 from local_sagemaker.account import Account
 from local_sagemaker.errors import ServiceError
 from local_sagemaker.objects import check_bucket
@@ -46,7 +47,9 @@ def get_bucket_location(account: Account, *, Bucket: str, ExpectedBucketOwner: s
 
 def put_object(account: Account, *, Bucket: str, Key: str, Body: Any = b"", **headers: Any) -> dict[str, Any]:
     """PutObject. Encryption, checksum and metadata headers have no meaning for a file and are let go."""
-    return {"ETag": _etag(account.objects.write(Bucket, Key, Body))}
+    path = account.objects.write(Bucket, Key, Body)
+    events.created(account, Bucket, Key, path, "PutObject")
+    return {"ETag": _etag(path)}
 
 
 def get_object(account: Account, *, Bucket: str, Key: str, Range: str = "", **conditions: Any) -> dict[str, Any]:
@@ -115,6 +118,7 @@ def copy_object(account: Account, *, Bucket: str, Key: str, CopySource: Any, **h
     source = CopySource if isinstance(CopySource, dict) else _copy_source(CopySource)
     with _path(account, source["Bucket"], source["Key"]).open("rb") as file:
         path = account.objects.write(Bucket, Key, file)
+    events.created(account, Bucket, Key, path, "CopyObject")
     facts = _facts(path)
     return {"CopyObjectResult": {name: facts[name] for name in ("ETag", "LastModified")}}
 
@@ -162,7 +166,9 @@ def complete_multipart_upload(
             with _part(account, UploadId, part["PartNumber"]).open("rb") as source:
                 shutil.copyfileobj(source, target)
     shutil.rmtree(_parts(account, UploadId))
-    return {"Bucket": Bucket, "Key": Key, "ETag": _etag(account.objects.path(Bucket, Key))}
+    path = account.objects.path(Bucket, Key)
+    events.created(account, Bucket, Key, path, "CompleteMultipartUpload")
+    return {"Bucket": Bucket, "Key": Key, "ETag": _etag(path)}
 
 
 def abort_multipart_upload(account: Account, *, Bucket: str, Key: str, UploadId: str, **headers: Any) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""EventBridge: rules for events, and the functions that they invoke. Rules by schedule are kept and never fire here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local_sagemaker import event_patterns, events
+from local_sagemaker.account import Account
+from local_sagemaker.errors import ServiceError
+from local_sagemaker.events import RULE, TARGET
+from local_sagemaker.operations.listing import page
+
+SERVICE = "events"
+STATES = ("ENABLED", "DISABLED")
+
+
+def put_rule(
+    account: Account,
+    *,
+    Name: str,
+    EventPattern: str | None = None,
+    ScheduleExpression: str | None = None,
+    State: str = "ENABLED",
+    **described: Any,
+) -> dict[str, Any]:
+    """PutRule: make it, or change it; its targets stay."""
+    if not (EventPattern or ScheduleExpression):
+        raise ServiceError("a rule needs an EventPattern or a ScheduleExpression", "ValidationException")
+    if EventPattern:
+        event_patterns.read(EventPattern)
+    arn = f"arn:aws:events:{account.region}:{account.id}:rule/{Name}"
+    said = {"EventPattern": EventPattern, "ScheduleExpression": ScheduleExpression, "State": State}
+    document = described | {"Name": Name, "Arn": arn} | {name: value for name, value in said.items() if value}
+    with account.store.transaction() as records:
+        if records.get(RULE, Name) is None:
+            records.insert(RULE, Name, document)
+        else:
+            records.update(RULE, Name, document)
+    return {"RuleArn": arn}
+
+
+def describe_rule(account: Account, *, Name: str) -> dict[str, Any]:
+    """DescribeRule."""
+    return _rule(account, Name)
+
+
+def list_rules(
+    account: Account, *, NamePrefix: str = "", Limit: int | None = None, NextToken: str | None = None
+) -> dict[str, Any]:
+    """ListRules, by name."""
+    found = [rule for rule in account.store.list(RULE) if rule["Name"].startswith(NamePrefix)]
+    return page("Rules", found, sort=_name, SortOrder="Ascending", MaxResults=Limit, NextToken=NextToken)
+
+
+def delete_rule(account: Account, *, Name: str, Force: bool = False) -> dict[str, Any]:
+    """DeleteRule: one without targets, as on AWS; one that is not there is no error."""
+    if account.store.list(TARGET, (RULE, Name)):
+        raise ServiceError("Rule can't be deleted since it has targets.", "ValidationException")
+    with account.store.transaction() as records:
+        records.delete(RULE, Name)
+    return {}
+
+
+def put_targets(account: Account, *, Rule: str, Targets: list[dict[str, Any]]) -> dict[str, Any]:
+    """PutTargets: functions; what else AWS knows as a target cannot be one here."""
+    _rule(account, Rule)
+    for target in Targets:
+        if ":function:" not in target["Arn"]:
+            raise ServiceError(f"target {target['Arn']!r}: here a rule invokes functions alone", "ValidationException")
+        with account.store.transaction() as records:
+            key = f"{Rule}/{target['Id']}"
+            records.delete(TARGET, key)
+            records.insert(TARGET, key, target, (RULE, Rule))
+    return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+def list_targets_by_rule(account: Account, *, Rule: str, **pages: Any) -> dict[str, Any]:
+    """ListTargetsByRule."""
+    _rule(account, Rule)
+    return {"Targets": account.store.list(TARGET, (RULE, Rule))}
+
+
+def remove_targets(account: Account, *, Rule: str, Ids: list[str], Force: bool = False) -> dict[str, Any]:
+    """RemoveTargets."""
+    _rule(account, Rule)
+    with account.store.transaction() as records:
+        for one in Ids:
+            records.delete(TARGET, f"{Rule}/{one}")
+    return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+def put_events(account: Account, *, Entries: list[dict[str, Any]], EndpointId: str = "") -> dict[str, Any]:
+    """PutEvents: of one's own, to whatever rules they match."""
+    answers: list[dict[str, Any]] = []
+    for entry in Entries:
+        try:
+            detail = json.loads(entry["Detail"])
+        except ValueError:
+            answers.append({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."})
+            continue
+        resources = entry.get("Resources", ())
+        answers.append({"EventId": events.emit(account, entry["DetailType"], detail, resources, entry["Source"])})
+    return {"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers}
+
+
+def test_event_pattern(account: Account, *, EventPattern: str, Event: str) -> dict[str, Any]:
+    """TestEventPattern."""
+    return {"Result": event_patterns.matches(event_patterns.read(EventPattern), json.loads(Event))}
+
+
+def _name(rule: dict[str, Any]) -> str:
+    return str(rule["Name"])
+
+
+def _rule(account: Account, name: str) -> dict[str, Any]:
+    document = account.store.get(RULE, name)
+    if document is None:
+        raise ServiceError(f"Rule {name} does not exist on EventBus default.", "ResourceNotFoundException", 404)
+    return document

@@ -1,0 +1,44 @@
+"""SNS: what would be sent to people is a file for each, to be read here.
+
+<root>/notifications/<time>-<id>.txt
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from local_sagemaker.account import Account
+from local_sagemaker.errors import ServiceError
+
+SERVICE = "sns"
+FOLDER = "notifications"
+SUBJECT_CHARACTERS, MESSAGE_BYTES = 100, 256 << 10
+_TOPIC = re.compile(r"arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}")
+
+
+def publish(
+    account: Account, *, Message: str, TopicArn: str = "", Subject: str | None = None, **attributes: Any
+) -> dict[str, Any]:
+    """Publish to a topic. Every topic exists; a subject has to be one, as SNS looks at it."""
+    if not _TOPIC.fullmatch(TopicArn):
+        raise _invalid(f"TopicArn Reason: {TopicArn!r} is no ARN of a topic")
+    if Subject is not None and not (
+        0 < len(Subject) <= SUBJECT_CHARACTERS and Subject.isascii() and Subject.isprintable() and Subject[0] != " "
+    ):
+        raise _invalid(f"Subject: {Subject!r} is not 1 to {SUBJECT_CHARACTERS} printable ASCII characters")
+    if not Message or len(Message.encode()) > MESSAGE_BYTES:
+        raise _invalid(f"Message too long or empty: it has {len(Message.encode())} bytes")
+    identifier = account.new_id(20)
+    folder = account.root / FOLDER
+    folder.mkdir(exist_ok=True)
+    heading = f"Topic: {TopicArn}\n" + (f"Subject: {Subject}\n" if Subject else "")
+    name = f"{account.clock().strftime('%Y%m%dT%H%M%S.%f')}-{identifier}.txt"
+    partial = folder / f".{name}"
+    partial.write_text(f"{heading}\n{Message}", encoding="utf-8")
+    partial.replace(folder / name)
+    return {"MessageId": identifier}
+
+
+def _invalid(words: str) -> ServiceError:
+    return ServiceError(f"Invalid parameter: {words}", "InvalidParameter")
