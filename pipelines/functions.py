@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -59,7 +59,14 @@ def deployed_name(name: str) -> str:
 
 
 def deploy(
-    session: boto3.Session, name: str, groups: Sequence[str], role_arn: str | None, boundary: str | None
+    session: boto3.Session,
+    name: str,
+    groups: Sequence[str] = (),
+    role_arn: str | None = None,
+    boundary: str | None = None,
+    *,
+    function: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Create the function, or update what is other than it should be; its ARN, its role's, and what was done.
 
@@ -69,18 +76,24 @@ def deploy(
         groups: model package groups that it may read.
         role_arn: a role that is there; without it one is made, or its policy renewed.
         boundary: ARN of a permissions boundary for the role that is made.
+        function: what it is called; ``deployed_name`` by default.
+        settings: of CreateFunction, beside or instead of ``SETTINGS``.
 
     Raises:
         UsageError: there is no such function, or its role has to be told more than groups.
     """
-    code, function = function_code(folder_of(name)), deployed_name(name)
+    code, function, wanted = (
+        function_code(folder_of(name)),
+        function or deployed_name(name),
+        {**SETTINGS, **(settings or {})},
+    )
     role_arn = role_arn or _role(session, name, groups, boundary)
     client = session.client("lambda")
     found = _found(client, function)
     if found is None:
-        arn, action = _created(client, function, role_arn, code), "created"
+        arn, action = _created(client, function, role_arn, code, wanted), "created"
     else:
-        arn, action = found["FunctionArn"], _updated(client, found, role_arn, code)
+        arn, action = found["FunctionArn"], _updated(client, found, role_arn, code, wanted)
     return {"function": function, "function_arn": arn, "role_arn": role_arn, "action": action}
 
 
@@ -141,10 +154,10 @@ def _found(client: Any, function: str) -> dict[str, Any] | None:
         raise
 
 
-def _created(client: Any, function: str, role_arn: str, code: bytes) -> str:
+def _created(client: Any, function: str, role_arn: str, code: bytes, settings: Mapping[str, Any]) -> str:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            made = client.create_function(FunctionName=function, Role=role_arn, Code={"ZipFile": code}, **SETTINGS)
+            made = client.create_function(FunctionName=function, Role=role_arn, Code={"ZipFile": code}, **settings)
             break
         except ClientError as error:
             if "cannot be assumed" not in str(error) or attempt == ATTEMPTS:
@@ -154,9 +167,9 @@ def _created(client: Any, function: str, role_arn: str, code: bytes) -> str:
     return str(made["FunctionArn"])
 
 
-def _updated(client: Any, found: dict[str, Any], role_arn: str, code: bytes) -> str:
+def _updated(client: Any, found: dict[str, Any], role_arn: str, code: bytes, settings: Mapping[str, Any]) -> str:
     """Code first, then settings: each has to be done before the other may begin."""
-    wanted, done = SETTINGS | {"Role": role_arn}, []
+    wanted, done = {**settings, "Role": role_arn}, []
     if found["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
         client.update_function_code(FunctionName=found["FunctionName"], ZipFile=code)
         client.get_waiter("function_updated_v2").wait(FunctionName=found["FunctionName"])

@@ -1,0 +1,159 @@
+"""What Python does of deploy/events: the pipelines, the functions' code, data; and on this machine the rules, too.
+
+check      read the configuration, compile the pipelines, and look whether both fit; nothing is sent
+functions  write the code of the functions for Terraform, after that
+pipelines  create or update the three pipelines (recreate_pipelines: delete them first, with their history)
+    upload     send data to where the rules look for them: files of the configuration, or those that are named
+rules      on this machine, with --local: functions and rules, as Terraform makes them in an account
+remove     list what Python has made, and delete it, where you agree
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
+
+from deploy.events import leftovers, project, rules, uploads
+from deploy.events.settings import Settings, read
+from pipelines import command_line, linting, output
+from pipelines.errors import UsageError
+from pipelines.targets import Target, open_target
+from pipelines.upserts import existing
+
+CONFIG = Path(__file__).with_name("events-config.tfvars.json")
+EXAMPLES = """\
+example:
+  python deploy/events/build.py functions
+  python deploy/events/build.py pipelines
+  python deploy/events/build.py rules --local      here: bucket, role and region are this machine's
+"""
+
+
+class Work(NamedTuple):
+    """What a verb is given."""
+
+    given: argparse.Namespace
+    settings: Settings
+    target: Target
+    pipelines: Mapping[str, Any]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    return command_line.edge(_main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    given = _parser().parse_args(argv)
+    work = _opened(given)
+    output.emit(VERBS[given.verb](work), _text, None)
+    return 0
+
+
+def _opened(given: argparse.Namespace) -> Work:
+    """Everything that can be wrong with the configuration is found here."""
+    target = open_target(given.local) if given.local else None
+    settings = read(str(given.config), _of_this_machine(target) if target else {})
+    target = target or open_target(None, settings.region)
+    pipelines = project.compiled(settings, target.session)
+    definitions = {name: one.definition() for name, one in pipelines.items()}
+    for text in definitions.values():
+        linting.warn(linting.refuse_errors(text))
+    project.check(settings, definitions)
+    return Work(given, settings, target, pipelines)
+
+
+def _of_this_machine(target: Target) -> dict[str, Any]:
+    found = target.defaults({}, None)
+    return {"region": found["region"], "bucket_name": found["default_bucket"], "role_arn": found["role"]}
+
+
+def _check(work: Work) -> dict[str, Any]:
+    return {"config": str(work.given.config), "pipelines": [one.name for one in work.pipelines.values()]}
+
+
+def _functions(work: Work) -> dict[str, Any]:
+    return {"functions": [str(path) for path in rules.write_archives()]}
+
+
+def _pipelines(work: Work) -> dict[str, Any]:
+    done = {}
+    for one in work.pipelines.values():
+        there = existing(work.target.client, one.name)
+        if there and work.settings.recreate_pipelines:
+            leftovers.refuse_running(work.target, one.name)
+            work.target.client.delete_pipeline(PipelineName=one.name)
+        done[one.name] = "created" if not there else "recreated" if work.settings.recreate_pipelines else "updated"
+        one.upsert(tags=list(one.own_tags))
+    return {"pipelines": done}
+
+
+def _upload(work: Work) -> dict[str, Any]:
+    given = {kind: getattr(work.given, kind) for kind in uploads.FOLDERS if getattr(work.given, kind)}
+    return {"uploaded": uploads.send(work.settings, work.target.session, given or uploads.wanted(work.settings))}
+
+
+def _rules(work: Work) -> dict[str, Any]:
+    if not work.target.root:
+        raise UsageError("rules are made by Terraform in an account; here: rules --local [ROOT]")
+    return rules.put(work.settings, work.target.session)
+
+
+def _remove(work: Work) -> dict[str, Any]:
+    found = leftovers.find(work.target, work.settings, work.pipelines)
+    listed = found._asdict()
+    is_certain = any(found) and (work.given.yes or _asked(found))
+    if is_certain:
+        leftovers.delete(work.target, found)
+    return listed | {"deleted": is_certain}
+
+
+def _asked(found: leftovers.Found) -> bool:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    print(*found.pipelines, *found.objects, sep="\n", file=sys.stderr)
+    print("delete these, the pipelines with their history? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _text(result: Mapping[str, Any]) -> str:
+    lines = []
+    for name, found in result.items():
+        listed = [f"{key}: {value}" for key, value in found.items()] if isinstance(found, dict) else found
+        told = listed if isinstance(listed, list) else [listed]
+        lines.append(f"{name}: {', '.join(map(str, told)) or 'none'}")
+    return "\n".join(lines)
+
+
+VERBS: dict[str, Callable[[Work], dict[str, Any]]] = {
+    "check": _check,
+    "functions": _functions,
+    "pipelines": _pipelines,
+    "upload": _upload,
+    "rules": _rules,
+    "remove": _remove,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "build.py", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("verb", choices=VERBS, metavar="VERB", help=", ".join(VERBS))
+    add("--config", type=Path, default=CONFIG, metavar="FILE", help="the configuration (default: %(default)s)")
+    add("--local", nargs="?", const=True, metavar="ROOT", help="on this machine, in this folder")
+    for kind, folder in uploads.FOLDERS.items():
+        add(f"--{kind}", metavar="FILE", help=f"upload: this file to {folder}, whatever the configuration says")
+    add("--yes", action="store_true", help="remove: do not ask")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,424 @@
+variable "region" {
+  description = "AWS region."
+  type        = string
+}
+
+variable "bucket_name" {
+  description = "Bucket of the data, and of what the pipelines write. It has to be there."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name is the name of a bucket, without s3://."
+  }
+}
+
+variable "bucket_prefix" {
+  description = "Folder in it, of everything that is this project's."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_prefix))
+    error_message = "bucket_prefix is of letters, digits, '_', '-' and inner '/'."
+  }
+}
+
+variable "bucket_train_prefix" {
+  description = "Folder below it: a new file in it is trained on, with all others there."
+  type        = string
+  default     = "training/data/raw"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_train_prefix))
+    error_message = "bucket_train_prefix is of letters, digits, '_', '-' and inner '/'."
+  }
+}
+
+variable "bucket_inf_prefix" {
+  description = "Folder below it: a new file in it is scored."
+  type        = string
+  default     = "batch-scoring/data/raw"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_inf_prefix))
+    error_message = "bucket_inf_prefix is of letters, digits, '_', '-' and inner '/'."
+  }
+}
+
+variable "bucket_truth_prefix" {
+  description = "Folder below it: a new file in it is the truth of the batch of the same name."
+  type        = string
+  default     = "batch-scoring/data/truth"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_truth_prefix))
+    error_message = "bucket_truth_prefix is of letters, digits, '_', '-' and inner '/'."
+  }
+}
+
+variable "role_arn" {
+  description = "Role of the pipelines and their jobs."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:iam::[0-9]{12}:role/.+$", var.role_arn))
+    error_message = "role_arn is as \"arn:aws:iam::<account>:role/<name>\"."
+  }
+}
+
+variable "model_package_group_name" {
+  description = "Model package group where versions are registered, and whose newest approved one scores."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.model_package_group_name))
+    error_message = "model_package_group_name is 1 to 63 letters, digits and inner '-'."
+  }
+}
+
+variable "pipeline_train" {
+  description = "Name of the training pipeline."
+  type        = string
+  default     = "TrainingPipeline"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.pipeline_train)) && length(var.pipeline_train) <= 40
+    error_message = "pipeline_train is of letters, digits and inner '-', 40 at most."
+  }
+}
+
+variable "pipeline_trainwhpo" {
+  description = "Name of the training pipeline with tuning, which retrains."
+  type        = string
+  default     = "TrainingWHPOPipeline"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.pipeline_trainwhpo)) && length(var.pipeline_trainwhpo) <= 40
+    error_message = "pipeline_trainwhpo is of letters, digits and inner '-', 40 at most."
+  }
+}
+
+variable "pipeline_inf" {
+  description = "Name of the batch pipeline; rules, queues and the topic begin with it."
+  type        = string
+  default     = "InferencePipeline"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.pipeline_inf)) && length(var.pipeline_inf) <= 40
+    error_message = "pipeline_inf is of letters, digits and inner '-', 40 at most."
+  }
+}
+
+variable "use_case" {
+  description = "What the steps of the batch pipeline are called by."
+  type        = string
+  default     = "Abalone"
+}
+
+variable "train_module" {
+  description = "Module whose get_pipeline is the training pipeline."
+  type        = string
+  default     = "pipelines.abalone.pipeline"
+
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", var.train_module))
+    error_message = "train_module is a module's name, as pipelines.abalone.pipeline."
+  }
+}
+
+variable "trainwhpo_module" {
+  description = "Module whose get_pipeline is the one with tuning."
+  type        = string
+  default     = "pipelines.abalone_tuning.pipeline"
+
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", var.trainwhpo_module))
+    error_message = "trainwhpo_module is a module's name, as pipelines.abalone.pipeline."
+  }
+}
+
+variable "training_arguments" {
+  description = "Further arguments of the training pipeline's get_pipeline; build.py reads them."
+  type        = any
+  default     = {}
+}
+
+variable "retraining_arguments" {
+  description = "The same of the one with tuning, as {\"max_jobs\": 20}."
+  type        = any
+  default     = {}
+}
+
+variable "inference_arguments" {
+  description = "The same of the batch pipeline."
+  type        = any
+  default     = {}
+}
+
+variable "training_parameters" {
+  description = "Parameters of an execution that new training data start; others have their defaults. New data get new baselines: the first version has none to compare with."
+  type        = map(string)
+  default = {
+    SkipDataQualityCheck                   = "true"
+    RegisterNewDataQualityBaseline         = "true"
+    SkipDataBiasCheck                      = "true"
+    RegisterNewDataBiasBaseline            = "true"
+    SkipModelQualityCheck                  = "true"
+    RegisterNewModelQualityBaseline        = "true"
+    SkipModelBiasCheck                     = "true"
+    RegisterNewModelBiasBaseline           = "true"
+    SkipModelExplainabilityCheck           = "true"
+    RegisterNewModelExplainabilityBaseline = "true"
+  }
+}
+
+variable "retraining_parameters" {
+  description = "Parameters of a retraining; others have their defaults. The data are others than the baselines were made of: checks are skipped, and new baselines registered."
+  type        = map(string)
+  default = {
+    SkipDataQualityCheck                   = "true"
+    RegisterNewDataQualityBaseline         = "true"
+    SkipDataBiasCheck                      = "true"
+    RegisterNewDataBiasBaseline            = "true"
+    SkipModelQualityCheck                  = "true"
+    RegisterNewModelQualityBaseline        = "true"
+    SkipModelBiasCheck                     = "true"
+    RegisterNewModelBiasBaseline           = "true"
+    SkipModelExplainabilityCheck           = "true"
+    RegisterNewModelExplainabilityBaseline = "true"
+  }
+}
+
+variable "inference_parameters" {
+  description = "Parameters of an execution that a new batch starts."
+  type        = map(string)
+  default     = {}
+}
+
+variable "accuracy_mse_threshold" {
+  description = "The largest mse with which a model is registered; null for the pipelines' own."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.accuracy_mse_threshold == null ? true : var.accuracy_mse_threshold > 0
+    error_message = "accuracy_mse_threshold is above 0."
+  }
+}
+
+variable "cool_down_hours" {
+  description = "For so long after a retraining has started, no other one does."
+  type        = number
+  default     = 24
+
+  validation {
+    condition     = var.cool_down_hours >= 0
+    error_message = "cool_down_hours is 0 or more."
+  }
+}
+
+variable "retrain_on_drift" {
+  description = "Whether drift starts a retraining, and not lost quality alone. In either case a truth has to have come."
+  type        = bool
+  default     = true
+}
+
+variable "email_recipient" {
+  description = "Who is told by e-mail; each has to confirm."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for one in var.email_recipient : can(regex("^[^@ ]+@[^@ ]+$", one))])
+    error_message = "email_recipient are as [\"name@example.com\"]."
+  }
+}
+
+variable "execution_statuses" {
+  description = "Statuses of executions that are told of."
+  type        = list(string)
+  default     = ["Executing", "Succeeded", "Failed", "Stopped"]
+
+  validation {
+    condition     = length(setsubtract(var.execution_statuses, ["Executing", "Succeeded", "Failed", "Stopping", "Stopped"])) == 0
+    error_message = "execution_statuses are of Executing, Succeeded, Failed, Stopping and Stopped."
+  }
+}
+
+variable "step_statuses" {
+  description = "Statuses of steps that are told of, whichever step it is; an execution that fails names its failed steps anyway."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.step_statuses, ["Starting", "Succeeded", "Failed", "Stopping", "Stopped"])) == 0
+    error_message = "step_statuses are of Starting, Succeeded, Failed, Stopping and Stopped."
+  }
+}
+
+variable "custom_notification_config" {
+  description = "Steps that are told of with words of your own: step_name, step_status and step_custom_message each."
+  type        = list(map(string))
+  default     = []
+
+  validation {
+    condition = alltrue([for one in var.custom_notification_config :
+      toset(keys(one)) == toset(["step_name", "step_status", "step_custom_message"]) &&
+      contains(["Starting", "Succeeded", "Failed", "Stopping", "Stopped"], lookup(one, "step_status", ""))
+    ])
+    error_message = "custom_notification_config: each has step_name, step_status (Starting, Succeeded, Failed, Stopping or Stopped) and step_custom_message, and nothing else."
+  }
+}
+
+variable "studio_url" {
+  description = "Of the SageMaker Studio domain, for links to executions; empty for the console."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.studio_url == "" || startswith(var.studio_url, "https://")
+    error_message = "studio_url is as https://..."
+  }
+}
+
+variable "notification_function_name" {
+  description = "Name of the function that tells people."
+  type        = string
+  default     = "sagemaker-pipeline-notification"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.notification_function_name))
+    error_message = "notification_function_name is of letters, digits, '_' and '-', 59 at most."
+  }
+}
+
+variable "retraining_function_name" {
+  description = "Name of the function that starts a retraining."
+  type        = string
+  default     = "sagemaker-pipeline-retraining"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.retraining_function_name))
+    error_message = "retraining_function_name is of letters, digits, '_' and '-', 59 at most."
+  }
+}
+
+variable "start_function_name" {
+  description = "Name of the function that starts pipelines on new files."
+  type        = string
+  default     = "sagemaker-pipeline-start"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.start_function_name))
+    error_message = "start_function_name is of letters, digits, '_' and '-', 59 at most."
+  }
+}
+
+variable "approved_model_function_name" {
+  description = "Name of the function that looks up the approved version."
+  type        = string
+  default     = "sagemaker-get-approved-model"
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.approved_model_function_name))
+    error_message = "approved_model_function_name is of letters, digits, '_' and '-', 59 at most."
+  }
+}
+
+variable "kms_key" {
+  description = "ARN of the KMS key of bucket, jobs and topic; its policy has to let cloudwatch.amazonaws.com use it, for alarms. Empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.kms_key == "" || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key))
+    error_message = "kms_key is the ARN of a key."
+  }
+}
+
+variable "subnet_id" {
+  description = "Subnet of the jobs; empty for no VPC."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = (var.subnet_id == "") == (var.sg_id == "")
+    error_message = "subnet_id and sg_id go together: give both or neither."
+  }
+}
+
+variable "sg_id" {
+  description = "Security group of the jobs."
+  type        = string
+  default     = ""
+}
+
+variable "user_id" {
+  description = "Whose this is: a tag of everything; empty for none."
+  type        = string
+  default     = ""
+}
+
+variable "tags" {
+  description = "Further tags."
+  type        = map(string)
+  default     = {}
+}
+
+variable "recreate_pipelines" {
+  description = "Whether build.py deletes the pipelines before it makes them, with the history of their executions."
+  type        = bool
+  default     = false
+}
+
+variable "upload_training_data" {
+  description = "Whether build.py upload sends training_data_file, which starts a training."
+  type        = bool
+  default     = false
+}
+
+variable "upload_inference_data" {
+  description = "Whether build.py upload sends inference_data_file, which is scored."
+  type        = bool
+  default     = false
+}
+
+variable "training_data_file" {
+  description = "File of this machine that it sends."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.training_data_file != "" || !var.upload_training_data
+    error_message = "upload_training_data needs training_data_file."
+  }
+}
+
+variable "inference_data_file" {
+  description = "File of this machine that it sends."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.inference_data_file != "" || !var.upload_inference_data
+    error_message = "upload_inference_data needs inference_data_file."
+  }
+}
+
+variable "bucket_notifications" {
+  description = "Whether the bucket's notifications are set here; false where they are elsewhere, which has to turn EventBridge on."
+  type        = bool
+  default     = true
+}
+
+variable "permissions_boundary_arn" {
+  description = "What the functions' roles may do at most; empty for no boundary."
+  type        = string
+  default     = ""
+}
+
+variable "log_retention_days" {
+  description = "Days for which the functions' logs are kept."
+  type        = number
+  default     = 90
+}

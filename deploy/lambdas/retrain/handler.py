@@ -1,0 +1,241 @@
+"""Lambda function: a model that has lost its quality, or data that have drifted, start the tuning pipeline, once.
+
+Event: of the batch pipeline, as the rules of deploy/events let it through: the step ModelQualityLost has failed; or an
+execution has ended, whose checks may have found drift, in spite of which it may have gone on.
+
+Environment:
+    PIPELINE          the pipeline to start, with InputDataUrl and PARAMETERS (JSON, name -> value)
+    GROUP             model package group whose approved version scores
+    TRAINING_DATA     S3 URI, a prefix
+    LABELLED_DATA     S3 URI, a prefix: batches with their truth, as the batch pipeline writes them
+    SNAPSHOTS         S3 URI, a prefix: what was trained on, a copy for each start
+    COOL_DOWN_HOURS   for so long after a start there is no other
+    ON_DRIFT          true: drift starts it too, and not lost quality alone
+    LABEL_STEP        step that merges a batch with its truth: without it there is nothing to learn from a drifted one
+
+EventBridge may deliver an event twice, late and in any order, and one batch may raise several. What is decided rests on
+the newest execution of the pipeline alone, and the token of the start is made of it: who decides on the same state
+starts the same execution.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+LOST = "ModelQualityLost"
+CHECKS = ("QualityCheck", "ClarifyCheck")
+RUNNING = ("Executing", "Stopping")
+DESCRIPTION_CHARACTERS = 1000
+#: Throttled calls are tried again, for longer each time; then Lambda tries the whole event again.
+CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8})
+#: S3 copies 5 GB in one call.
+IN_ONE = TransferConfig(multipart_threshold=5 << 30)
+
+
+class NotNeeded(Exception):
+    """Raised where nothing is to be started; the message says why."""
+
+
+class Clients(NamedTuple):
+    """What is asked."""
+
+    sagemaker: Any
+    s3: Any
+
+
+class Data(NamedTuple):
+    """An object to train on."""
+
+    bucket: str
+    key: str
+    tag: str
+
+
+def lambda_handler(
+    event: dict[str, Any], context: Any, clients: Clients | None = None, settings: Mapping[str, str] = os.environ
+) -> dict[str, Any]:
+    """Start the pipeline where that is needed; what was done, and why."""
+    clients = clients or Clients(boto3.client("sagemaker", config=CONFIG), boto3.client("s3", config=CONFIG))
+    try:
+        cause = _cause(event, clients, settings)
+        arn = _started(cause, datetime.fromisoformat(event["time"]), clients, settings)
+        found = {"started": True, "reason": cause, "execution_arn": arn}
+    except NotNeeded as error:
+        found = {"started": False, "reason": str(error)}
+    except KeyError as missing:
+        raise ValueError(f"the event, or the environment, has no {missing}; the event is {json.dumps(event)}") from None
+    print(json.dumps(found))
+    return found
+
+
+def _cause(event: Mapping[str, Any], clients: Clients, settings: Mapping[str, str]) -> str:
+    """Why a model is to be trained anew."""
+    detail = event["detail"]
+    execution = detail["pipelineExecutionArn"]
+    steps = _steps(clients, execution)
+    if "stepName" in detail:
+        if (detail["stepName"], detail["currentStepStatus"]) != (LOST, "Failed"):
+            raise NotNeeded(f"{detail['stepName']} is {detail['currentStepStatus']}")
+        cause = f"{LOST} in {execution}: {detail.get('failureReason', 'without a reason')}"
+    else:
+        found = _drifted(execution, steps, clients, settings)
+        cause = f"drift in {execution}: {len(found)} violations, of {', '.join(found)}"
+    _check_is_used(steps, clients, settings)
+    return cause[:DESCRIPTION_CHARACTERS]
+
+
+def _drifted(
+    execution: str, steps: Mapping[str, dict[str, Any]], clients: Clients, settings: Mapping[str, str]
+) -> list[str]:
+    """Columns that drifted; raise NotNeeded where none did, or nothing can be learnt of it."""
+    if settings["ON_DRIFT"] != "true":
+        raise NotNeeded(f"{execution} has ended; only lost quality starts {settings['PIPELINE']}")
+    found = [name for step in steps.values() for name in _violations(step.get("Metadata", {}), clients)]
+    if not found:
+        raise NotNeeded(f"{execution} has ended, and no check found a violation")
+    if steps.get(settings["LABEL_STEP"], {}).get("StepStatus") != "Succeeded":
+        raise NotNeeded(
+            f"drift in {execution}, of {', '.join(found)}: its truth has not come, so nothing can be learnt"
+        )
+    return found
+
+
+def _steps(clients: Clients, execution: str) -> dict[str, dict[str, Any]]:
+    pages = clients.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=execution)
+    return {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
+
+
+def _check_is_used(steps: Mapping[str, dict[str, Any]], clients: Clients, settings: Mapping[str, str]) -> None:
+    """Raise NotNeeded where another version than the one that scored has been approved by now."""
+    outputs = [
+        output
+        for step in steps.values()
+        for output in step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", ())
+    ]
+    scored = next((output["Value"] for output in outputs if output["Name"] == "ModelPackageArn"), None)
+    newest = clients.sagemaker.list_model_packages(
+        ModelPackageGroupName=settings["GROUP"], ModelApprovalStatus="Approved", SortBy="CreationTime",
+        SortOrder="Descending", MaxResults=1,
+    )["ModelPackageSummaryList"]  # fmt: skip
+    if scored and newest and newest[0]["ModelPackageArn"] != scored:
+        raise NotNeeded(f"{scored} scored, and {newest[0]['ModelPackageArn']} has been approved since")
+
+
+def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
+    """Columns, or metrics, that a step found wrong; none where it is no check, or failed before it could look."""
+    uri = next((metadata[check].get("ViolationReport") for check in CHECKS if check in metadata), None)
+    names = ("feature_name", "metric_name", "facet")
+    violations = _read(uri, clients).get("violations", ()) if uri else ()
+    return [str(next((one[name] for name in names if one.get(name)), "?")) for one in violations]
+
+
+def _started(cause: str, when: datetime, clients: Clients, settings: Mapping[str, str]) -> str:
+    """ARN of the execution that trains; raise NotNeeded where there is to be none."""
+    pipeline = settings["PIPELINE"]
+    last = clients.sagemaker.list_pipeline_executions(
+        PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+    )["PipelineExecutionSummaries"]
+    if last:
+        _check_cool_down(last[0], when, float(settings["COOL_DOWN_HOURS"]))
+    token = hashlib.sha256(f"{pipeline} {last[0]['PipelineExecutionArn'] if last else ''}".encode()).hexdigest()
+    data = _data(clients, settings)
+    fingerprint = hashlib.sha256(json.dumps(sorted(data)).encode()).hexdigest()
+    if last:
+        _check_is_new(data, fingerprint, str(last[0]["PipelineExecutionArn"]), clients, settings)
+    folder = f"{settings['SNAPSHOTS'].rstrip('/')}/{token[:32]}"
+    _copy(
+        data, folder, {"fingerprint": fingerprint, "cause": cause, "objects": [one._asdict() for one in data]}, clients
+    )
+    given = {**json.loads(settings["PARAMETERS"]), "InputDataUrl": f"{folder}/data/"}
+    started = clients.sagemaker.start_pipeline_execution(
+        PipelineName=pipeline,
+        ClientRequestToken=token,
+        PipelineExecutionDisplayName="retraining",
+        PipelineExecutionDescription=cause,
+        PipelineParameters=[{"Name": name, "Value": str(value)} for name, value in given.items()],
+    )
+    return str(started["PipelineExecutionArn"])
+
+
+def _check_cool_down(last: Mapping[str, Any], when: datetime, hours: float) -> None:
+    arn, start = last["PipelineExecutionArn"], last["StartTime"]
+    if last["PipelineExecutionStatus"] in RUNNING:
+        raise NotNeeded(f"{arn} runs")
+    if when < start:
+        raise NotNeeded(f"this is older than {arn}, which started at {start.isoformat()}")
+    free = start + timedelta(hours=hours)
+    if datetime.now(UTC) < free:
+        raise NotNeeded(f"{arn} started at {start.isoformat()}; another one may from {free.isoformat()} on")
+
+
+def _data(clients: Clients, settings: Mapping[str, str]) -> list[Data]:
+    """What would be trained on, in the order in which it came; raise NotNeeded where no truth has.
+
+    Splits are drawn row by row: what came before keeps its part, so that a new model is not measured on rows which the
+    approved one, that it is compared with, was trained on.
+    """
+    labelled = _listed(settings["LABELLED_DATA"], clients)
+    if not labelled:
+        raise NotNeeded(f"no batch has its truth in {settings['LABELLED_DATA']} yet, so there is nothing new to learn")
+    return _listed(settings["TRAINING_DATA"], clients) + labelled
+
+
+def _listed(uri: str, clients: Clients) -> list[Data]:
+    bucket, prefix = _place(uri)
+    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    found = [one for page in pages for one in page.get("Contents", ()) if one["Size"]]
+    return [
+        Data(bucket, one["Key"], one["ETag"])
+        for one in sorted(found, key=lambda one: (one["LastModified"], one["Key"]))
+    ]
+
+
+def _check_is_new(data: list[Data], fingerprint: str, last: str, clients: Clients, settings: Mapping[str, str]) -> None:
+    """Raise NotNeeded where the last execution was trained on a snapshot of the very same."""
+    pages = clients.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+        PipelineExecutionArn=last
+    )
+    given = {one["Name"]: one["Value"] for page in pages for one in page["PipelineParameters"]}
+    source = given.get("InputDataUrl", "")
+    if not source.startswith(settings["SNAPSHOTS"]):
+        return
+    manifest = _read(f"{source.removesuffix('data/')}manifest.json", clients)
+    if manifest.get("fingerprint") == fingerprint:
+        raise NotNeeded(f"{last} was trained on the same {len(data)} files; give the truth of a batch to learn from")
+
+
+def _read(uri: str, clients: Clients) -> dict[str, Any]:
+    """A JSON document; an empty one where there is none."""
+    bucket, key = _place(uri)
+    try:
+        return dict(json.load(clients.s3.get_object(Bucket=bucket, Key=key)["Body"]))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        return {}
+
+
+def _copy(data: list[Data], folder: str, manifest: dict[str, Any], clients: Clients) -> None:
+    """The snapshot, from S3 to S3; its manifest comes last."""
+    bucket, prefix = _place(folder)
+    for number, one in enumerate(data):
+        key = f"{prefix}/data/{number:06d}-{one.key.rpartition('/')[2]}"
+        # Tags are not copied: who may read an object may not always read these.
+        extra = {"TaggingDirective": "REPLACE"}
+        clients.s3.copy({"Bucket": one.bucket, "Key": one.key}, bucket, key, extra, Config=IN_ONE)
+    clients.s3.put_object(Bucket=bucket, Key=f"{prefix}/manifest.json", Body=json.dumps(manifest).encode())
+
+
+def _place(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key

@@ -1,0 +1,14 @@
+output "arn" {
+  description = "ARN of the function."
+  value       = aws_lambda_function.function.arn
+}
+
+output "name" {
+  description = "Its name."
+  value       = aws_lambda_function.function.function_name
+}
+
+output "environment" {
+  description = "Its variables."
+  value       = var.environment
+}

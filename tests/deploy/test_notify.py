@@ -1,0 +1,214 @@
+"""What people are told: subjects that SNS takes, and texts that say what happened, why, and what to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+
+import boto3
+import told
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from handlers import handler_of
+from moto_over_http import REGION, succeeded
+
+MESSAGE = "Ask the lab before you go on."
+CUSTOM = [
+    {"step_name": "TrainShells", "step_status": "Succeeded", "step_custom_message": MESSAGE},
+    {"step_name": "TrainShells", "step_status": "Failed", "step_custom_message": "Call somebody."},
+]
+DEFINITION = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": []})
+CONSOLE = f"https://{REGION}.console.aws.amazon.com/sagemaker/home?region={REGION}"
+
+
+@pytest.fixture
+def ask(aws):
+    """Hand events to the function; subject and text, or None where nobody was told."""
+    handler = handler_of("notify")
+    topic = aws.client("sns").create_topic(Name="shells")["TopicArn"]
+    retries = Config(retries={"mode": "standard", "max_attempts": 4})
+    session = boto3.Session(region_name=REGION)
+    clients = handler.Clients(session.client("sagemaker", config=retries), session.client("sns", config=retries))
+    sent = []
+    clients.sns.meta.events.register("provide-client-params.sns.Publish", lambda params, **_: sent.append(dict(params)))
+    settings = {
+        "TOPIC_ARN": topic, "EXECUTION_STATUSES": "Executing,Succeeded,Failed,Stopped", "STEP_STATUSES": "",
+        "CUSTOM_MESSAGES": json.dumps(CUSTOM), "STUDIO_URL": "",
+    }  # fmt: skip
+
+    def run(event, **changed):
+        before = len(sent)
+        found = handler.lambda_handler(event, None, clients, settings | changed)
+        assert found["published"] is (len(sent) > before)
+        return (sent[-1]["Subject"], sent[-1]["Message"]) if found["published"] else None
+
+    run.sent = sent
+    return run
+
+
+def test_an_execution_that_has_started_says_why(ask):
+    subject, text = ask(told.of_execution("Shells", "Executing", pipelineExecutionDescription="new data have come"))
+
+    assert subject == "SageMaker Pipeline: Shells Execution - Executing"
+    assert text == (
+        "Execution p4jn9xou8a8s of pipeline Shells has started.\n\n"
+        "why     new data have come\n"
+        "when    started 2026-03-15T16:03:13Z\n"
+        "do      nothing; pipelines show p4jn9xou8a8s tells how far it is\n"
+        f"link    {CONSOLE}#/studio-landing\n"
+        "where   account 123456789012, eu-west-1\n"
+    )
+
+
+def test_one_that_has_succeeded_asks_for_nothing(ask):
+    subject, text = ask(told.of_execution("Shells", "Succeeded"))
+
+    assert subject.endswith("Execution - Succeeded")
+    assert "when    started 2026-03-15T16:03:13Z, ended 2026-03-15T16:10:10Z\n" in text
+    assert "\ndo " not in text
+
+
+@pytest.fixture
+def failed(aws):
+    """An execution that failed for this reason, with these steps; the event of it."""
+
+    def make(reason, *steps):
+        client = aws.client("sagemaker")
+        role = f"arn:aws:iam::{told.ACCOUNT}:role/jobs"
+        client.create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=DEFINITION)
+        arn = client.start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
+        aws.status[arn] = {"PipelineExecutionStatus": "Failed", "FailureReason": reason}
+        wrong = [succeeded(name) | {"StepStatus": "Failed", "FailureReason": why} for name, why in steps]
+        aws.steps[arn] = [succeeded("Prepare"), *wrong]
+        return told.of_execution("Shells", "Failed", pipelineExecutionArn=arn), arn.rpartition("/")[2]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        (
+            "Step failure: no capacity",
+            "pipelines logs {name}; once the cause is mended, pipelines retry {name} goes on",
+        ),
+        ("ModelQualityLost: mse", "pipelines show {name} --violations; retraining starts by itself"),
+        ("Quality check failed. See violation report", "pipelines show {name} --violations; where the data are as"),
+        ("NoApprovedModel: none", "pipelines models; approve a version, and pipelines retry {name}"),
+    ],
+)
+def test_one_that_has_failed_names_its_steps_and_what_to_do(failed, ask, reason, advice):
+    event, name = failed(reason, ("Train", "out of memory"), ("Evaluate", "no file"))
+
+    subject, text = ask(event)
+
+    assert subject == "SageMaker Pipeline: Shells Execution - Failed"
+    assert f"why     {reason}\n        Train: out of memory\n        Evaluate: no file\n" in text
+    assert f"do      {advice.format(name=name)}" in text
+
+
+def test_a_reason_that_may_not_be_read_is_no_reason_to_be_silent(aws, failed, ask):
+    event, _ = failed("Step failure")
+    aws.refusals["DescribePipelineExecution"] = [("AccessDeniedException", "not you", 400)]
+
+    _, text = ask(event)
+
+    assert "why     it cannot be read: An error occurred (AccessDeniedException)" in text
+
+
+def test_a_step_is_told_of_in_words_of_ones_own_where_these_are_for_its_status(ask):
+    subject, text = ask(told.of_step("Shells", "TrainShells", "Succeeded"))
+
+    assert subject == "SageMaker Pipeline Step: TrainShells Execution - Succeeded - Action Required"
+    assert text.startswith("Step TrainShells of execution p4jn9xou8a8s of pipeline Shells has succeeded.\n\n")
+    assert f"message {MESSAGE}\n" in text
+    assert "Call somebody." not in text
+
+
+def test_a_step_that_failed_says_why(ask):
+    _, text = ask(told.of_step("Shells", "TrainShells", "Failed", failureReason="out of memory"))
+
+    assert "why     out of memory\n" in text
+    assert "do      pipelines logs p4jn9xou8a8s --step TrainShells\n" in text
+
+
+@pytest.mark.parametrize("event", [
+    told.of_step("Shells", "Prepare", "Succeeded"), told.of_step("Shells", "TrainShells", "Stopping"),
+    told.of_execution("Shells", "Stopping"),
+])  # fmt: skip
+def test_nobody_is_told_of_what_nobody_asked_for(ask, event):
+    assert ask(event) is None
+
+
+def test_every_step_of_a_status_is_told_of_where_that_is_asked_for(ask):
+    subject, text = ask(told.of_step("Shells", "Prepare", "Starting"), STEP_STATUSES="Starting,Failed")
+
+    assert subject == "SageMaker Pipeline Step: Prepare Execution - Starting"
+    assert "message" not in text
+
+
+def test_a_version_that_waits_says_how_to_decide_and_what_is_known_of_it(aws, ask):
+    client = aws.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName="Shells")
+    facts = {"Metric": "regression_metrics.mse.value", "Threshold": "6.0", "EvaluationUri": "s3://b/evaluation.json"}
+    made = client.create_model_package(ModelPackageGroupName="Shells", CustomerMetadataProperties=facts)
+
+    subject, text = ask(told.of_version("Shells", 1, "PendingManualApproval", ModelPackageArn=made["ModelPackageArn"]))
+
+    assert subject == "SageMaker Model: Shells/1 - PendingManualApproval - Action Required"
+    assert text.startswith("Version Shells/1 waits for approval.\n")
+    for fact in ("Metric: regression_metrics.mse.value", "Threshold: 6.0", "EvaluationUri: s3://b/evaluation.json"):
+        assert fact in text
+    assert "do      look at it: pipelines models Shells/1; then pipelines approve Shells/1 --reason ..." in text
+
+
+def test_a_decision_is_told_with_its_reason(ask):
+    subject, text = ask(told.of_version("Shells", 1, "Rejected", ApprovalDescription="too old"))
+
+    assert subject == "SageMaker Model: Shells/1 - Rejected"
+    assert "why     too old\n" in text
+    assert "facts   cannot be read" in text, "there is no such version here"
+
+
+def test_links_lead_to_the_studio_where_it_is_known_and_to_the_partitions_console(ask):
+    event = told.of_execution("Shells", "Succeeded")
+
+    _, text = ask(event, STUDIO_URL="https://studio-d-1.studio.eu-west-1.sagemaker.aws/")
+    assert "https://studio-d-1.studio.eu-west-1.sagemaker.aws/pipelines/view/Shells/executions/p4jn9xou8a8s/" in text
+    arns = [one.replace("arn:aws:", "arn:aws-cn:") for one in event["resources"]]
+    _, text = ask(event | {"resources": arns, "region": "cn-north-1"})
+    assert "https://cn-north-1.console.amazonaws.cn/sagemaker/home?region=cn-north-1" in text
+
+
+def test_a_long_name_and_odd_signs_make_a_subject_that_sns_takes(ask):
+    subject, _ = ask(told.of_execution("S" * 200, "Failed"), EXECUTION_STATUSES="Failed")
+    assert (len(subject), subject[-12:]) == (100, "... - Failed")
+
+    subject, _ = ask(told.of_step("Shells", "Pr\u00e9parer\n", "Starting"), STEP_STATUSES="Starting")
+    assert subject == "SageMaker Pipeline Step: Pr?parer? Execution - Starting"
+
+
+@pytest.mark.parametrize("member", ["detail-type", "detail", "region"])
+def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
+    event = told.of_execution("Shells", "Succeeded")
+
+    with pytest.raises(ValueError, match=f"has no '{member}'"):
+        ask({name: value for name, value in event.items() if name != member})
+    assert not ask.sent
+
+
+def test_an_event_of_another_kind_is_an_error(ask):
+    with pytest.raises(ValueError, match="has no 'SageMaker Model State Change'"):
+        ask(told.of_execution("Shells", "Succeeded") | {"detail-type": "SageMaker Model State Change"})
+
+
+def test_throttled_calls_are_tried_again_and_a_lost_topic_is_an_error(aws, ask):
+    aws.refusals["Publish"] = [("Throttling", "Rate exceeded", 400)]
+    assert ask(told.of_execution("Shells", "Succeeded"))
+
+    aws.refusals["Publish"] = [("NotFound", "Topic does not exist", 404)]
+    with pytest.raises(ClientError, match="Topic does not exist"):
+        ask(told.of_execution("Shells", "Succeeded"))

@@ -1,0 +1,322 @@
+"""The function that starts a retraining: once, where it helps, whatever events come, and in whatever order."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+
+import boto3
+import told
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from handlers import handler_of
+from moto_over_http import BUCKET, REGION, succeeded
+
+GROUP, BATCH, TUNING = "Shells", "Batch", "Tuning"
+SCORED = "p4jn9xou8a8s"
+DEFINITION = {
+    "Version": "2020-12-01",
+    "Parameters": [
+        {"Name": name, "Type": "String", "DefaultValue": ""} for name in ("InputDataUrl", "SkipDataQualityCheck")
+    ],
+    "Steps": [],
+}
+LATER = {"time": "2099-01-01T00:00:00Z"}  # than whatever a test starts
+LOST = told.of_step(BATCH, "ModelQualityLost", "Failed", "Fail", failureReason="worse than it may be: mse") | LATER
+
+
+@pytest.fixture
+def handler():
+    return handler_of("retrain")
+
+
+@pytest.fixture
+def settings():
+    return {
+        "PIPELINE": TUNING, "GROUP": GROUP, "TRAINING_DATA": f"s3://{BUCKET}/shells/training/",
+        "LABELLED_DATA": f"s3://{BUCKET}/shells/labelled/", "SNAPSHOTS": f"s3://{BUCKET}/shells/retraining/",
+        "PARAMETERS": json.dumps({"SkipDataQualityCheck": "true"}), "COOL_DOWN_HOURS": "24", "ON_DRIFT": "true",
+        "LABEL_STEP": "LabelAbaloneData",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def account(aws):
+    """A group with an approved version, both pipelines, training data, and a batch with its truth."""
+    client = aws.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName=GROUP)
+    version = approved(aws)
+    for name in (BATCH, TUNING):
+        client.create_pipeline(
+            PipelineName=name,
+            RoleArn=f"arn:aws:iam::{told.ACCOUNT}:role/jobs",
+            PipelineDefinition=json.dumps(DEFINITION),
+        )
+    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/known.csv", Body=b"M,1,9\n")
+    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/", Body=b"")
+    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/abc.csv", Body=b"sex,a,rings\nM,2,8\n")
+    scored(aws, version)
+    return aws
+
+
+def approved(aws):
+    """Register a version as approved; its ARN."""
+    client = aws.client("sagemaker")
+    return client.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved")["ModelPackageArn"]
+
+
+def scored(aws, version, *more):
+    """What the steps of the execution that scored say."""
+    outputs = [{"Name": "ModelPackageArn", "Value": version}, {"Name": "ModelPackageVersion", "Value": "1"}]
+    looked_up = succeeded("LambdaStepGetApprovedModel", Lambda={"Arn": "f", "OutputParameters": outputs})
+    aws.steps[told.arn(BATCH, SCORED)] = [looked_up, *more]
+
+
+@pytest.fixture
+def ask(account, handler, settings):
+    """Hand events to the function; what it gave back, and what it asked to be started."""
+    retries = Config(retries={"mode": "standard", "max_attempts": 4})
+    session = boto3.Session(region_name=REGION)
+    clients = handler.Clients(session.client("sagemaker", config=retries), session.client("s3", config=retries))
+    starts = []
+    clients.sagemaker.meta.events.register(
+        "provide-client-params.sagemaker.StartPipelineExecution", lambda params, **_: starts.append(dict(params))
+    )
+
+    def run(event=LOST, **changed):
+        return handler.lambda_handler(event, None, clients, settings | changed)
+
+    run.starts = starts
+    return run
+
+
+def keys(aws, prefix="shells/retraining/"):
+    found = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())
+    return sorted(one["Key"].removeprefix(prefix) for one in found)
+
+
+def test_lost_quality_starts_the_tuning_pipeline_on_a_snapshot_of_data_and_truths(account, ask):
+    found = ask()
+
+    (start,) = ask.starts
+    assert found["started"] is True
+    assert start["PipelineName"] == TUNING
+    given = {one["Name"]: one["Value"] for one in start["PipelineParameters"]}
+    folder = start["ClientRequestToken"][:32]
+    assert given == {"SkipDataQualityCheck": "true", "InputDataUrl": f"s3://{BUCKET}/shells/retraining/{folder}/data/"}
+    assert start["PipelineExecutionDescription"] == (
+        f"ModelQualityLost in {told.arn(BATCH, SCORED)}: worse than it may be: mse"
+    )
+    assert keys(account) == [
+        f"{folder}/data/000000-known.csv",
+        f"{folder}/data/000001-abc.csv",
+        f"{folder}/manifest.json",
+    ]
+    copied = account.client("s3").get_object(Bucket=BUCKET, Key=f"shells/retraining/{folder}/data/000001-abc.csv")
+    assert copied["Body"].read() == b"sex,a,rings\nM,2,8\n"
+
+
+def test_what_came_first_stands_first_whatever_it_is_called(account, ask):
+    for name in ("b.csv", "a.csv"):
+        account.client("s3").put_object(Bucket=BUCKET, Key=f"shells/labelled/{name}", Body=name.encode())
+        time.sleep(1.1)  # S3 tells of whole seconds
+
+    ask()
+
+    names = [key.rpartition("-")[2] for key in keys(account) if "/data/" in key]
+    assert names[0] == "known.csv"
+    assert names.index("b.csv") < names.index("a.csv")
+
+
+def test_three_events_start_it_once(ask):
+    found = [ask() for _ in range(3)]
+
+    assert [one["started"] for one in found] == [True, False, False]
+    assert "another one may from" in found[1]["reason"]
+    assert len(ask.starts) == 1
+
+
+def test_whoever_decides_on_the_same_state_starts_the_same_execution(account, ask):
+    account.refusals["StartPipelineExecution"] = [("ValidationException", "not now", 400)] * 2
+    for _ in range(2):
+        with pytest.raises(ClientError, match="not now"):
+            ask()
+    ask()
+
+    assert len({one["ClientRequestToken"] for one in ask.starts}) == 1
+
+
+def test_after_the_cool_down_it_starts_again_where_another_truth_has_come(account, ask):
+    first = ask()
+    account.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/def.csv", Body=b"sex,a,rings\nF,2,8\n")
+
+    second = ask(COOL_DOWN_HOURS="0")
+
+    assert second["started"] is True
+    assert first["execution_arn"] != second["execution_arn"]
+    assert len({one["ClientRequestToken"] for one in ask.starts}) == 2
+
+
+def test_on_the_very_same_data_nothing_is_trained_again(ask):
+    first = ask()
+
+    assert ask(COOL_DOWN_HOURS="0") == {
+        "started": False,
+        "reason": f"{first['execution_arn']} was trained on the same 2 files; give the truth of a batch to learn from",
+    }
+
+
+def test_a_training_started_by_hand_is_no_reason_not_to(account, ask):
+    given = [{"Name": "InputDataUrl", "Value": "s3://elsewhere/data.csv"}]
+    account.client("sagemaker").start_pipeline_execution(PipelineName=TUNING, PipelineParameters=given)
+
+    assert ask()["started"] is False
+    assert ask(COOL_DOWN_HOURS="0")["started"] is True
+
+
+@pytest.mark.parametrize("status", ["Executing", "Stopping"])
+def test_while_one_runs_no_other_starts(account, ask, status):
+    first = ask()
+    account.status[first["execution_arn"]] = {"PipelineExecutionStatus": status}
+
+    assert ask(COOL_DOWN_HOURS="0") == {"started": False, "reason": f"{first['execution_arn']} runs"}
+
+
+def test_an_event_from_before_the_last_start_comes_too_late(account, ask):
+    first = ask()
+    account.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/def.csv", Body=b"sex,a,rings\nF,2,8\n")
+    old = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    found = ask(LOST | {"time": old}, COOL_DOWN_HOURS="0")
+
+    assert found["reason"].startswith(f"this is older than {first['execution_arn']}")
+
+
+def test_a_version_that_was_replaced_since_is_not_mourned(account, ask):
+    newer = approved(account)
+
+    found = ask()
+
+    assert found["started"] is False
+    assert f"{newer} has been approved since" in found["reason"]
+
+
+def test_without_any_truth_there_is_nothing_new_to_learn(account, ask):
+    account.client("s3").delete_object(Bucket=BUCKET, Key="shells/labelled/abc.csv")
+
+    assert ask() == {
+        "started": False,
+        "reason": f"no batch has its truth in s3://{BUCKET}/shells/labelled/ yet, so there is nothing new to learn",
+    }
+    assert keys(account) == []
+
+
+ENDED = told.of_execution(BATCH, "Succeeded") | LATER
+
+
+@pytest.fixture
+def drifted(account):
+    """The execution that scored, with a check that wrote a report of these columns."""
+    version = account.client("sagemaker").list_model_packages(ModelPackageGroupName=GROUP)
+    arn = version["ModelPackageSummaryList"][0]["ModelPackageArn"]
+
+    def make(columns, *more, check="QualityCheck", report=True):
+        if report:
+            violations = [{"feature_name": name, "constraint_check_type": "baseline_drift_check"} for name in columns]
+            account.client("s3").put_object(
+                Bucket=BUCKET, Key="report.json", Body=json.dumps({"violations": violations}).encode()
+            )
+        told_of = {check: {"ViolationReport": f"s3://{BUCKET}/report.json", "CheckJobArn": "j"}}
+        scored(account, arn, succeeded("Monitor", **told_of), *more)
+
+    return make
+
+
+LABELLED = succeeded("LabelAbaloneData")
+
+
+def test_drift_in_spite_of_which_a_step_succeeded_starts_it_once_the_truth_is_merged(drifted, ask):
+    drifted(["length", "height"], LABELLED)
+
+    assert ask(ENDED)["reason"] == f"drift in {told.arn(BATCH, SCORED)}: 2 violations, of length, height"
+    assert len(ask.starts) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "more", "options", "reason"),
+    [
+        ([], [LABELLED], {}, "no check found a violation"),
+        (["length"], [], {}, "drift in .*, of length: its truth has not come"),
+        (["length"], [LABELLED | {"StepStatus": "Failed"}], {}, "its truth has not come"),
+        (["length"], [LABELLED], {"report": False}, "no check found a violation"),
+    ],
+)
+def test_what_is_no_drift_or_teaches_nothing_starts_nothing(drifted, ask, columns, more, options, reason):
+    drifted(columns, *more, **options)
+
+    found = ask(ENDED)
+    assert found["started"] is False
+    assert re.search(reason, found["reason"])
+
+
+def test_drift_starts_nothing_where_that_is_not_wanted(drifted, ask):
+    drifted(["length"], LABELLED)
+
+    assert ask(ENDED, ON_DRIFT="false")["reason"].endswith("only lost quality starts Tuning")
+
+
+def test_clarifys_violations_count_too(drifted, ask):
+    drifted(["sex"], LABELLED, check="ClarifyCheck")
+
+    assert ask(ENDED)["started"] is True
+
+
+@pytest.mark.parametrize("status", ["Starting", "Stopped"])
+def test_a_step_that_did_not_fail_starts_nothing(ask, status):
+    assert ask(told.of_step(BATCH, "ModelQualityLost", status, "Fail"))["started"] is False
+
+
+@pytest.mark.parametrize("member", ["detail", "time"])
+def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
+    with pytest.raises(ValueError, match=f"has no '{member}'"):
+        ask({name: value for name, value in LOST.items() if name != member})
+    assert not ask.starts
+
+
+@pytest.mark.parametrize("member", ["pipelineExecutionArn", "currentStepStatus"])
+def test_so_is_a_detail_without_one(ask, member):
+    detail = {name: value for name, value in LOST["detail"].items() if name != member}
+
+    with pytest.raises(ValueError, match=f"has no '{member}'"):
+        ask(LOST | {"detail": detail})
+    assert not ask.starts
+
+
+def test_a_missing_variable_is_named(account, handler, settings):
+    del settings["GROUP"]
+
+    with pytest.raises(ValueError, match="has no 'GROUP'"):
+        handler.lambda_handler(LOST, None, handler.Clients(boto3.client("sagemaker"), boto3.client("s3")), settings)
+
+
+def test_throttled_calls_are_tried_again(account, ask):
+    throttled = ("ThrottlingException", "Rate exceeded", 400)
+    account.refusals |= {"ListPipelineExecutions": [throttled], "StartPipelineExecution": [throttled] * 2}
+
+    assert ask()["started"] is True
+
+
+def test_what_stays_refused_is_an_error_and_the_next_try_goes_on(account, ask):
+    account.refusals["StartPipelineExecution"] = [("AccessDeniedException", "may not start", 400)]
+    with pytest.raises(ClientError, match="may not start"):
+        ask()
+
+    assert ask()["started"] is True
+    assert len({one["ClientRequestToken"] for one in ask.starts}) == 1
+    assert len(keys(account)) == 3
