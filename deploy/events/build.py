@@ -1,11 +1,12 @@
 """What Python does of deploy/events: the pipelines, the functions' code, data; and on this machine the rules, too.
+The configuration is read and checked first, and compiled: where it is wrong, nothing is done.
 
-check      read the configuration, compile the pipelines, and look whether both fit; nothing is sent
-functions  write the code of the functions for Terraform, after that
-pipelines  create or update the three pipelines (recreate_pipelines: delete them first, with their history)
+    check      nothing else
+    functions  write the code of the functions for Terraform
+    pipelines  create or update the three pipelines (recreate_pipelines: delete them first, with their history)
     upload     send data to where the rules look for them: files of the configuration, or those that are named
-rules      on this machine, with --local: functions and rules, as Terraform makes them in an account
-remove     list what Python has made, and delete it, where you agree
+    rules      on this machine, with --local: functions and rules, as Terraform makes them in an account
+    remove     list what Python has made, and delete it, where you agree
 """
 
 from __future__ import annotations
@@ -29,8 +30,7 @@ from pipelines.upserts import existing
 CONFIG = Path(__file__).with_name("events-config.tfvars.json")
 EXAMPLES = """\
 example:
-  python deploy/events/build.py functions
-  python deploy/events/build.py pipelines
+  python deploy/events/build.py functions pipelines
   python deploy/events/build.py rules --local      here: bucket, role and region are this machine's
 """
 
@@ -52,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     given = _parser().parse_args(argv)
     work = _opened(given)
-    output.emit(VERBS[given.verb](work), _text, None)
+    done: dict[str, Any] = {}
+    for verb in given.verbs:
+        done |= VERBS[verb](work)
+    output.emit(done, _text, None)
     return 0
 
 
@@ -146,7 +149,13 @@ def _parser() -> argparse.ArgumentParser:
         "build.py", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("verb", choices=VERBS, metavar="VERB", help=", ".join(VERBS))
+    add(
+        "verbs",
+        nargs="+",
+        choices=VERBS,
+        metavar="VERB",
+        help=f"in the order in which they are named: {', '.join(VERBS)}",
+    )
     add("--config", type=Path, default=CONFIG, metavar="FILE", help="the configuration (default: %(default)s)")
     add("--local", nargs="?", const=True, metavar="ROOT", help="on this machine, in this folder")
     for kind, folder in uploads.FOLDERS.items():

@@ -69,7 +69,8 @@ def _code(target: Target, pipelines: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _named(target: Target) -> Iterator[str]:
-    for package in registry.versions(target, None):
+    for one in registry.versions(target):
+        package = target.client.describe_model_package(ModelPackageName=one["ModelPackageArn"])
         yield from model_package.files(package)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,24 +50,34 @@ def released(aws, accounts, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory, worker_id):
-    """What the one deployment wrote down; the first worker that asks for it runs it, and others wait."""
+    """What the one deployment wrote down."""
+    return _once("deployment", tmp_path_factory, worker_id)
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory, worker_id):
+    """What deploy/events made of an account, and how boto3 finds it."""
+    return _once("watching", tmp_path_factory, worker_id)
+
+
+def _once(name, tmp_path_factory, worker_id):
+    """What ``run`` of a module of the harness wrote down; the first worker that asks runs it, and others wait."""
     pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
     pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
-    import deployment
     import terraform
     from moto_over_http import Server
 
     terraform.require()
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
-    with shared.joinpath("deployment.lock").open("w") as lock:
+    with shared.joinpath(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        written = shared / "deployment.json"
+        written = shared / f"{name}.json"
         if not written.is_file():
             server = Server()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
-                found = deployment.run(server.aws, tmp_path_factory.mktemp("deployment"))
+                found = import_module(name).run(server.aws, tmp_path_factory.mktemp(name))
             server.aws.forget()  # all servers of a process are one account to moto
             server.stop()
             written.write_text(json.dumps(found))

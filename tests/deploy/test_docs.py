@@ -12,7 +12,7 @@ import pytest
 hcl2 = pytest.importorskip("hcl2", reason="python-hcl2 comes with the extra 'test'")
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("base", "batch", "training")
+FOLDERS = ("base", "batch", "training", "events")
 MARK = "\n<!-- From here on made of the files: pytest tests/deploy/test_docs.py --rewrite-golden -->\n"
 PAGES = sorted((ROOT / "deploy").rglob("README.md"))
 
@@ -40,7 +40,15 @@ def table(header, rows):
 
 
 def default(variable):
-    return f"`{unquoted(variable['default']) or chr(34) * 2}`" if "default" in variable else "required"
+    if "default" not in variable:
+        return "required"
+    value = variable["default"]
+    if isinstance(value, dict):
+        return "`{}`" if not {name for name in value if not name.startswith("__")} else "[in the file](variables.tf)"
+    told = (
+        "null" if value is None else str(value).replace("'", "").replace('"', "") if isinstance(value, list) else None
+    )
+    return f"`{told or unquoted(value) or chr(34) * 2}`"
 
 
 def tables(folder):

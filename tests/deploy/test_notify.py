@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 import boto3
+import permissions
 import told
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -22,6 +23,8 @@ CUSTOM = [
 ]
 DEFINITION = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": []})
 CONSOLE = f"https://{REGION}.console.aws.amazon.com/sagemaker/home?region={REGION}"
+#: What Lambda asks of the role for the function's log.
+UNSEEN = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 @pytest.fixture
@@ -212,3 +215,12 @@ def test_throttled_calls_are_tried_again_and_a_lost_topic_is_an_error(aws, ask):
     aws.refusals["Publish"] = [("NotFound", "Topic does not exist", 404)]
     with pytest.raises(ClientError, match="Topic does not exist"):
         ask(told.of_execution("Shells", "Succeeded"))
+
+
+def test_its_role_may_do_what_it_calls_and_nothing_else(aws, failed, ask):
+    event, _ = failed("Step failure")
+    aws.calls.clear()
+    ask(event)
+    ask(told.of_version("Shells", 1, "Approved"))
+
+    assert permissions.allowed("notify") - UNSEEN == permissions.needed(aws.operations())

@@ -13,18 +13,12 @@ import accounts
 from accounts import TARGET
 from cfnlint.api import lint_all
 from moto_over_http import REGION
+from permissions import needed as needed_by
 from policy_sentry.querying.all import get_all_actions
 
 ROOT = Path(__file__).resolve().parents[2]
 HCL = sorted((ROOT / "deploy").rglob("*.tf"))
 
-#: Calls that are other permissions than their names say; none for what needs none.
-PERMISSIONS = {
-    "s3:HeadObject": {"s3:GetObject", "s3:ListBucket"},
-    "s3:ListObjectsV2": {"s3:ListBucket"},
-    "sts:GetCallerIdentity": set(),
-    "iam:GetUser": set(),  # the provider's first try to learn the account's number; refused, it asks STS
-}
 #: What a deployment is allowed and was not seen to need, with the reason.
 UNSEEN = {
     "release": {
@@ -50,12 +44,6 @@ UNSEEN = {
         "kms:DescribeKey": "the log asks it",
     },
 }  # fmt: skip
-
-
-def permissions(calls):
-    """What the calls needed."""
-    named = {one.replace("monitoring:", "cloudwatch:") for one in calls}
-    return {permission for one in named for permission in PERMISSIONS.get(one, {one})}
 
 
 def policies(deployed):
@@ -109,7 +97,7 @@ def test_a_wildcard_has_its_reason_beside_it(path):
 
 def test_the_deployment_role_may_do_what_a_release_does_and_no_more(deployed):
     target, training = statements(deployed, "preprod", 'release["target"]'), statements(deployed, "dev", 'read["dev"]')
-    needed, allowed = permissions(deployed["calls"]["release"]), actions(target) | actions(training)
+    needed, allowed = needed_by(deployed["calls"]["release"]), actions(target) | actions(training)
 
     assert needed <= allowed
     assert allowed - needed == UNSEEN["release"].keys()
@@ -118,7 +106,7 @@ def test_the_deployment_role_may_do_what_a_release_does_and_no_more(deployed):
 
 def test_the_deployment_role_may_do_what_terraform_does_and_no_more(deployed):
     allowed = actions(statements(deployed, "preprod", 'terraform["target"]'))
-    needed = permissions(deployed["calls"]["terraform"]) - {"s3:ListBucket"}  # which it may as release
+    needed = needed_by(deployed["calls"]["terraform"]) - {"s3:ListBucket"}  # which it may as release
 
     assert needed <= allowed
     assert allowed - needed == UNSEEN["terraform"].keys()

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 import boto3
+import permissions
 import told
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -29,6 +30,8 @@ DEFINITION = {
 }
 LATER = {"time": "2099-01-01T00:00:00Z"}  # than whatever a test starts
 LOST = told.of_step(BATCH, "ModelQualityLost", "Failed", "Fail", failureReason="worse than it may be: mse") | LATER
+#: What Lambda asks of the role for the function's log, and what S3 does where a copy fails.
+UNSEEN = {"logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload"}
 
 
 @pytest.fixture
@@ -320,3 +323,13 @@ def test_what_stays_refused_is_an_error_and_the_next_try_goes_on(account, ask):
     assert ask()["started"] is True
     assert len({one["ClientRequestToken"] for one in ask.starts}) == 1
     assert len(keys(account)) == 3
+
+
+def test_its_role_may_do_what_it_calls_and_nothing_else(account, ask):
+    ask()
+    account.calls.clear()
+    ask(COOL_DOWN_HOURS="0")
+    account.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/def.csv", Body=b"sex,a,rings\nF,2,8\n")
+    ask(COOL_DOWN_HOURS="0")
+
+    assert permissions.allowed("retrain") - UNSEEN == permissions.needed(account.operations())

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 import boto3
+import permissions
 import told
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -26,6 +27,8 @@ SETTINGS = {
     "INFERENCE_PREFIX": "shells/batches/", "TRUTH_PREFIX": "shells/truth/",
     "TRAINING_PARAMETERS": json.dumps({"MseThreshold": "5"}), "INFERENCE_PARAMETERS": json.dumps({"BadRows": "Drop"}),
 }  # fmt: skip
+#: What Lambda asks of the role for the function's log.
+UNSEEN = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 @pytest.fixture
@@ -157,3 +160,12 @@ def test_throttled_calls_are_tried_again_and_a_refusal_is_an_error(aws, put, ask
     aws.refusals["StartPipelineExecution"] = [("ResourceNotFound", "there is no such pipeline", 400)]
     with pytest.raises(ClientError, match="no such pipeline"):
         ask(event)
+
+
+def test_its_role_may_do_what_it_calls_and_nothing_else(aws, put, ask):
+    events = [put("shells/training/a.csv"), put("shells/batches/monday.csv"), put("shells/truth/monday.csv")]
+    aws.calls.clear()
+    for event in events:
+        ask(event)
+
+    assert permissions.allowed("start_pipeline") - UNSEEN == permissions.needed(aws.operations())

@@ -11,7 +11,7 @@ import pytest
 import terraform
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("batch", "base", "training")
+FOLDERS = ("batch", "base", "training", "events")
 PIPELINE, FUNCTION = "shells-p-1-preprod", "sagemaker-shells-preprod-model"
 
 

@@ -64,11 +64,15 @@ def profiles(aws: Aws, file: Path) -> None:
     file.write_text("\n".join(lines) + "\n")
 
 
+def make_bucket(account: Target, name: str) -> None:
+    """A bucket of the account's."""
+    account.session.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
 def make_buckets(training: Target, target: Target) -> None:
     """Of both accounts, with the version's files in the first."""
-    for one, name in ((training, MODELS), (target, ARTIFACTS)):
-        s3 = one.session.client("s3")
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    make_bucket(training, MODELS)
+    make_bucket(target, ARTIFACTS)
     for key, content in FILES.items():
         training.session.client("s3").put_object(Bucket=MODELS, Key=key, Body=content)
 

@@ -74,7 +74,7 @@ def run(aws: Aws, folder: Path) -> dict[str, Any]:
 
 def _deploy(aws: Aws, folder: Path, target: Any, found: dict[str, Any]) -> None:
     """The newest version, then another definition, then an older version and other settings, then nothing any more."""
-    batch = _folder(aws, folder / "clone", "batch", TARGET, backend="")
+    batch = opened(aws, folder / "clone", "batch", TARGET, backend="")
     with _noted(aws, found, "release"):
         variables = accounts.released(folder)
     with _noted(aws, found, "terraform"):
@@ -109,7 +109,8 @@ def _noted(aws: Aws, found: dict[str, Any], role: str) -> Iterator[None]:
     found["calls"][role] = sorted({*found["calls"][role], *aws.operations()})
 
 
-def _folder(aws: Aws, folder: Path, name: str, account: str, **options: Any) -> terraform.Folder:
+def opened(aws: Aws, folder: Path, name: str, account: str, **options: Any) -> terraform.Folder:
+    """A copy of that folder of deploy/, ready to plan in that account."""
     signed_in = {member.upper(): value for member, value in accounts.credentials(aws, account).items()}
     return terraform.copied(name, folder, {**signed_in, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}, **options)
 
@@ -118,7 +119,7 @@ def _applied(aws: Aws, folder: Path, label: str) -> tuple[dict[str, Any], dict[s
     name, account, given = FOLDERS[label]
     variables = folder / f"{label}.tfvars.json"
     variables.write_text(json.dumps(given))
-    made = _folder(aws, folder / label, name, account)
+    made = opened(aws, folder / label, name, account)
     made.apply(variables)
     return made.state(), terraform.changes(made.plan(variables))
 

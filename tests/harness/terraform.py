@@ -89,6 +89,10 @@ def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None
     if not folder.joinpath("deploy").is_dir():
         shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=IGNORED)
     path = folder / "deploy" / name
+    if name == "events":
+        from deploy.events import rules
+
+        rules.write_archives(path)
     if environment is not None:
         path.joinpath("moto_override.tf").write_text(PROVIDER + (NOT_MADE if name == "base" else ""))
     if backend:

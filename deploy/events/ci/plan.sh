@@ -1,0 +1,9 @@
+#!/bin/sh
+# Plan what Terraform would change, into plan.bin, and show it: on stdout, and in plan.txt. pipelines.sh comes before.
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/environment.sh"
+
+initialise
+terraform plan -input=false -no-color -var-file="$config" -out=plan.bin
+terraform show -no-color plan.bin > plan.txt
