@@ -17,7 +17,7 @@ resource "aws_sagemaker_pipeline" "BatchDeployPipeline" {
   pipeline_definition   = data.aws_s3_object.definition.body
   role_arn              = var.ExecutionRoleArn
 
-  depends_on = [aws_lambda_function.approved_model]
+  depends_on = [module.approved_model]
 }
 
 # A version that is pinned is a model of the account too, so that a deployment with one that cannot be used fails here.

@@ -10,7 +10,7 @@ output "PipelineName" {
 
 output "FunctionArn" {
   description = "ARN of the function that looks up the version to score with."
-  value       = aws_lambda_function.approved_model.arn
+  value       = module.approved_model.arn
 }
 
 output "Schedule" {

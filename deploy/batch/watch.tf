@@ -20,7 +20,7 @@ locals {
     no-model = {
       namespace   = "AWS/Lambda"
       metric      = "Errors"
-      dimensions  = { FunctionName = aws_lambda_function.approved_model.function_name }
+      dimensions  = { FunctionName = module.approved_model.name }
       description = "No version to score with was found in ${var.ModelPackageGroupName}: is one approved?"
     }
   }

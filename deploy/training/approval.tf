@@ -30,64 +30,33 @@ resource "aws_cloudwatch_event_rule" "approval" {
 
 resource "aws_cloudwatch_event_target" "approval" {
   rule = aws_cloudwatch_event_rule.approval.name
-  arn  = aws_lambda_function.dispatch.arn
+  arn  = module.dispatch.arn
 }
 
 resource "aws_lambda_permission" "approval" {
   statement_id   = "approval"
   action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.dispatch.function_name
+  function_name  = module.dispatch.name
   principal      = "events.amazonaws.com"
   source_arn     = aws_cloudwatch_event_rule.approval.arn
   source_account = local.account
 }
 
-resource "aws_lambda_function" "dispatch" {
-  function_name    = local.function
-  description      = "Starts ${var.Workflow} of ${var.GitHubRepository}"
-  role             = aws_iam_role.dispatch.arn
-  runtime          = "python3.12"
-  handler          = "handler.lambda_handler"
-  timeout          = 60
-  filename         = "${path.module}/${var.FunctionZip}"
-  source_code_hash = filebase64sha256("${path.module}/${var.FunctionZip}")
+module "dispatch" {
+  source = "../modules/function"
 
-  environment {
-    variables = {
-      REPOSITORY       = var.GitHubRepository
-      BRANCH           = var.GitHubBranch
-      WORKFLOW         = var.Workflow
-      TOKEN_SECRET_ARN = var.GitHubTokenSecretArn
-      API_URL          = var.GitHubApiUrl
-    }
-  }
-
-  depends_on = [aws_cloudwatch_log_group.dispatch, aws_iam_role_policy.dispatch]
-}
-
-resource "aws_iam_role" "dispatch" {
-  name        = "${local.function}-role"
+  name        = local.function
   description = "Starts ${var.Workflow} of ${var.GitHubRepository}"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "dispatch" {
-  name   = local.function
-  role   = aws_iam_role.dispatch.id
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
-}
-
-resource "aws_cloudwatch_log_group" "dispatch" {
-  name              = "/aws/lambda/${local.function}"
-  retention_in_days = var.LogRetentionDays
+  archive     = "${path.module}/${var.FunctionZip}"
+  policies    = [jsonencode({ Statement = local.statements })]
+  environment = {
+    REPOSITORY       = var.GitHubRepository
+    BRANCH           = var.GitHubBranch
+    WORKFLOW         = var.Workflow
+    TOKEN_SECRET_ARN = var.GitHubTokenSecretArn
+    API_URL          = var.GitHubApiUrl
+  }
+  log_retention_days = var.LogRetentionDays
 }
 
 resource "aws_cloudwatch_metric_alarm" "dispatch" {
@@ -95,7 +64,7 @@ resource "aws_cloudwatch_metric_alarm" "dispatch" {
   alarm_description   = "A version was approved and its deployment could not be started; is the token still valid? Start ${var.Workflow} by hand"
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
-  dimensions          = { FunctionName = aws_lambda_function.dispatch.function_name }
+  dimensions          = { FunctionName = module.dispatch.name }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1

@@ -1,6 +1,6 @@
 output "FunctionArn" {
   description = "ARN of the function that starts the workflow."
-  value       = aws_lambda_function.dispatch.arn
+  value       = module.dispatch.arn
 }
 
 output "ApprovalRule" {

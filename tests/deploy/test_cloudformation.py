@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,9 @@ def test_the_stack_is_what_terraform_makes(deployed, deployment):
 PAIRS = {
     "aws_sagemaker_pipeline.BatchDeployPipeline": lambda _: "BatchDeployPipeline",
     "aws_sagemaker_model.pinned": lambda _: "PinnedModel",
-    "aws_lambda_function.approved_model": lambda _: "ApprovedModel",
-    "aws_iam_role.approved_model": lambda _: "ApprovedModelRole",
-    "aws_cloudwatch_log_group.approved_model": lambda _: "ApprovedModelLog",
+    "module.approved_model.aws_lambda_function.function": lambda _: "ApprovedModel",
+    "module.approved_model.aws_iam_role.function": lambda _: "ApprovedModelRole",
+    "module.approved_model.aws_cloudwatch_log_group.function": lambda _: "ApprovedModelLog",
     "module.schedule.aws_cloudwatch_event_rule.schedule": lambda _: "Schedule",
     "module.schedule.aws_iam_role.schedule": lambda _: "ScheduleRole",
     "aws_cloudwatch_metric_alarm.watch": lambda address: {
@@ -72,7 +73,7 @@ def _attributes(made):
     """What CloudFormation would know of resources that are there."""
     alarms = {PAIRS["aws_cloudwatch_metric_alarm.watch"](a): v for a, v in made.items() if "metric_alarm" in a}
     return {
-        "ApprovedModelRole.Arn": made["aws_iam_role.approved_model"]["arn"],
+        "ApprovedModelRole.Arn": made["module.approved_model.aws_iam_role.function"]["arn"],
         "ScheduleRole.Arn": made["module.schedule.aws_iam_role.schedule"]["arn"],
         **{f"{name}.Arn": values["arn"] for name, values in alarms.items()},
     }
@@ -80,7 +81,7 @@ def _attributes(made):
 
 def _shaped(made):
     """Terraform's resources as CloudFormation writes them; what are parts of others there are put into those."""
-    kinds = {address: address.removeprefix("module.schedule.").partition(".")[0] for address in made}
+    kinds = {address: re.sub(r"^module\.\w+\.", "", address).partition(".")[0] for address in made}
     assert set(kinds.values()) <= SHAPES.keys() | PARTS.keys()
     parts = {kind: [made[address] for address in made if kinds[address] == kind] for kind in PARTS}
     wholes = {address: values for address, values in made.items() if kinds[address] in SHAPES}

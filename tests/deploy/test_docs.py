@@ -101,6 +101,17 @@ def test_build_takes_the_flags_that_the_page_gives_it():
     assert (ROOT / words[1]).is_file() and (ROOT / given.import_config).is_file()
 
 
+def test_so_does_that_of_events():
+    from deploy.events.build import _parser
+
+    lines = [words for words in commands(ROOT / "deploy" / "events" / "README.md") if words[0] == "python"]
+
+    for words in lines:
+        assert (ROOT / words[1]).is_file()
+        _parser().parse_args(words[2:])
+    assert {verb for words in lines for verb in _parser().parse_args(words[2:]).verbs} >= {"rules", "remove", "upload"}
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_terraform_is_given_variables_that_there_are(name):
     folder = ROOT / "deploy" / name

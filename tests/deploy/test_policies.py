@@ -117,10 +117,10 @@ def test_it_reaches_what_is_deployed_and_nothing_of_another_environment(deployed
     made_here = deployed["made"]["looked up"]
     reached = {
         "sagemaker:CreatePipeline": ["aws_sagemaker_pipeline.BatchDeployPipeline"],
-        "lambda:CreateFunction": ["aws_lambda_function.approved_model"],
-        "iam:CreateRole": ["aws_iam_role.approved_model", "module.schedule.aws_iam_role.schedule"],
+        "lambda:CreateFunction": ["module.approved_model.aws_lambda_function.function"],
+        "iam:CreateRole": ["module.approved_model.aws_iam_role.function", "module.schedule.aws_iam_role.schedule"],
         "events:PutRule": ["module.schedule.aws_cloudwatch_event_rule.schedule"],
-        "logs:CreateLogGroup": ["aws_cloudwatch_log_group.approved_model"],
+        "logs:CreateLogGroup": ["module.approved_model.aws_cloudwatch_log_group.function"],
         "cloudwatch:PutMetricAlarm": [address for address in made_here if "metric_alarm" in address],
     }
     for action, addresses in reached.items():
@@ -151,7 +151,7 @@ def test_roles_that_a_deployment_makes_stay_within_the_boundary(deployed):
         if {"iam:CreateRole", "iam:PutRolePolicy"} & actions([one]):
             assert one["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": boundary["arn"]}}
     limit = json.loads(boundary["policy"])["Statement"]
-    for role in ("aws_iam_role.approved_model", "module.schedule.aws_iam_role.schedule"):
+    for role in ("module.approved_model.aws_iam_role.function", "module.schedule.aws_iam_role.schedule"):
         assert batch[role]["permissions_boundary"] == boundary["arn"]
         for statement in json.loads(batch[role.replace("_role.", "_role_policy.")]["policy"])["Statement"]:
             assert actions([statement]) <= actions(limit)

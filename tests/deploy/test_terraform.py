@@ -93,7 +93,7 @@ def test_an_older_version_and_other_settings_show_in_the_plan(deployed):
 
     assert deployed["planned"]["pinned"] == {
         "module.schedule.aws_cloudwatch_event_target.schedule": ["update"],
-        "aws_lambda_function.approved_model": ["update"],
+        "module.approved_model.aws_lambda_function.function": ["update"],
         "aws_sagemaker_model.pinned[0]": ["create"],
         "aws_sagemaker_pipeline.BatchDeployPipeline": ["update"],  # its description says which release it is of
         **{alarm: ["update"] for alarm in alarms},
@@ -105,7 +105,7 @@ def test_a_version_that_is_pinned_is_a_model_and_what_the_function_gives_back(de
 
     (container,) = made["aws_sagemaker_model.pinned[0]"]["primary_container"]
     assert container["model_package_name"] == deployed["variables"]["pinned"]["ModelPackageName"]
-    (environment,) = made["aws_lambda_function.approved_model"]["environment"]
+    (environment,) = made["module.approved_model.aws_lambda_function.function"]["environment"]
     version = deployed["variables"]["pinned"]["ModelPackageVersion"]
     assert environment["variables"] == {"MODEL_PACKAGE_VERSION": str(version)}
     assert deployed["variables"]["pinned"]["ReleasedFrom"].endswith("/1")
@@ -125,4 +125,6 @@ def test_the_training_accounts_schedule_and_trigger_are_there(deployed):
 
     assert made["module.schedule.aws_cloudwatch_event_target.schedule"]["arn"].endswith(":pipeline/abalonepipeline")
     assert made["aws_lambda_permission.approval"]["source_arn"] == made["aws_cloudwatch_event_rule.approval"]["arn"]
-    assert made["aws_lambda_function.dispatch"]["environment"][0]["variables"]["WORKFLOW"] == "deploy.yml"
+    assert (
+        made["module.dispatch.aws_lambda_function.function"]["environment"][0]["variables"]["WORKFLOW"] == "deploy.yml"
+    )

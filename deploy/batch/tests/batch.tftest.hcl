@@ -45,7 +45,7 @@ run "a_version_is_looked_up_each_time" {
     error_message = "no model is made"
   }
   assert {
-    condition     = length(aws_lambda_function.approved_model.environment) == 0
+    condition     = length(module.approved_model.environment) == 0
     error_message = "the function is told no version"
   }
   assert {
@@ -70,14 +70,14 @@ run "a_version_is_pinned" {
     error_message = "its model is in the VPC"
   }
   assert {
-    condition     = aws_lambda_function.approved_model.environment[0].variables.MODEL_PACKAGE_VERSION == "3"
+    condition     = module.approved_model.environment.MODEL_PACKAGE_VERSION == "3"
     error_message = "the function is told the version"
   }
 }
 
 run "the_function_may_read_the_group_however_its_arn_is_spelt" {
   assert {
-    condition = toset(jsondecode(aws_iam_role_policy.approved_model.policy).Statement[0].Resource) == toset([
+    condition = toset(module.approved_model.statements[0].Resource) == toset([
       "arn:aws:sagemaker:us-east-1:000000000000:model-package-group/Shells",
       "arn:aws:sagemaker:us-east-1:000000000000:model-package-group/shells",
       "arn:aws:sagemaker:us-east-1:000000000000:model-package/Shells/*",

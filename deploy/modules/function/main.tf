@@ -25,8 +25,10 @@ resource "aws_lambda_function" "function" {
   handler          = "handler.lambda_handler"
   timeout          = var.timeout
   memory_size      = 256
-  filename         = var.archive
-  source_code_hash = filebase64sha256(var.archive)
+  filename         = var.archive == "" ? null : var.archive
+  source_code_hash = var.archive == "" ? null : filebase64sha256(var.archive)
+  s3_bucket        = var.archive == "" ? var.s3_bucket : null
+  s3_key           = var.archive == "" ? var.s3_key : null
 
   dynamic "environment" {
     for_each = length(var.environment) > 0 ? [true] : []
@@ -71,4 +73,5 @@ resource "aws_iam_role_policy" "function" {
 resource "aws_cloudwatch_log_group" "function" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.log_kms_key_arn == "" ? null : var.log_kms_key_arn
 }

@@ -12,3 +12,8 @@ output "environment" {
   description = "Its variables."
   value       = var.environment
 }
+
+output "statements" {
+  description = "What its role may do."
+  value       = local.statements
+}

@@ -9,8 +9,21 @@ variable "description" {
 }
 
 variable "archive" {
-  description = "Its code; build.py writes it."
+  description = "Its code, a file that build.py has written; empty where it lies in a bucket."
   type        = string
+  default     = ""
+}
+
+variable "s3_bucket" {
+  description = "Bucket of its code, where that is no file."
+  type        = string
+  default     = ""
+}
+
+variable "s3_key" {
+  description = "Key of its code; it holds the hash of the content."
+  type        = string
+  default     = ""
 }
 
 variable "policies" {
@@ -38,6 +51,12 @@ variable "dead_letter_arn" {
 
 variable "kms_key_arn" {
   description = "KMS key of what it reads and writes; empty for none of one's own."
+  type        = string
+  default     = ""
+}
+
+variable "log_kms_key_arn" {
+  description = "KMS key for its log; empty for the account's own."
   type        = string
   default     = ""
 }

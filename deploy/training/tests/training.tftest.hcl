@@ -35,7 +35,7 @@ run "an_approval_starts_one_workflow" {
     error_message = "approvals of one group"
   }
   assert {
-    condition = aws_lambda_function.dispatch.environment[0].variables == tomap({
+    condition = module.dispatch.environment == tomap({
       REPOSITORY       = "an-owner/shells"
       BRANCH           = "main"
       WORKFLOW         = "deploy.yml"
