@@ -4,6 +4,7 @@ The configuration is read and checked first, and compiled: where it is wrong, no
     check      nothing else
     functions  write the code of the functions for Terraform
     pipelines  create or update the three pipelines (recreate_pipelines: delete them first, with their history)
+    bucket     let the bucket tell EventBridge of new files; what else it tells, it goes on telling
     upload     send data to where the rules look for them: files of the configuration, or those that are named
     rules      on this machine, with --local: functions and rules, as Terraform makes them in an account
     remove     list what Python has made, and delete it, where you agree
@@ -61,6 +62,8 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _opened(given: argparse.Namespace) -> Work:
     """Everything that can be wrong with the configuration is found here."""
+    if given.local in VERBS:
+        raise UsageError(f"--local {given.local} would be a folder of that name: write verbs before --local")
     target = open_target(given.local) if given.local else None
     settings = read(str(given.config), _of_this_machine(target) if target else {})
     target = target or open_target(None, settings.region)
@@ -69,6 +72,7 @@ def _opened(given: argparse.Namespace) -> Work:
     for text in definitions.values():
         linting.warn(linting.refuse_errors(text))
     project.check(settings, definitions)
+    rules.check(settings)
     return Work(given, settings, target, pipelines)
 
 
@@ -86,15 +90,32 @@ def _functions(work: Work) -> dict[str, Any]:
 
 
 def _pipelines(work: Work) -> dict[str, Any]:
-    done = {}
+    client = work.target.client
+    there = [one.name for one in work.pipelines.values() if existing(client, one.name)]
+    if work.settings.recreate_pipelines:
+        for name in there:
+            leftovers.refuse_running(work.target, name)
+        for name in there:
+            client.delete_pipeline(PipelineName=name)
+            leftovers.wait_until_gone(client, name)
     for one in work.pipelines.values():
-        there = existing(work.target.client, one.name)
-        if there and work.settings.recreate_pipelines:
-            leftovers.refuse_running(work.target, one.name)
-            work.target.client.delete_pipeline(PipelineName=one.name)
-        done[one.name] = "created" if not there else "recreated" if work.settings.recreate_pipelines else "updated"
         one.upsert(tags=list(one.own_tags))
-    return {"pipelines": done}
+    was = "recreated" if work.settings.recreate_pipelines else "updated"
+    return {"pipelines": {one.name: was if one.name in there else "created" for one in work.pipelines.values()}}
+
+
+def _bucket(work: Work) -> dict[str, Any]:
+    """S3 has one configuration of notifications for a bucket, so what there is is kept."""
+    if work.target.root:
+        return {"bucket": "tells of its files by itself, on this machine"}
+    s3, name = work.target.session.client("s3"), work.settings.bucket_name
+    found = s3.get_bucket_notification_configuration(Bucket=name)
+    kept = {member: value for member, value in found.items() if member != "ResponseMetadata"}
+    if "EventBridgeConfiguration" in kept:
+        return {"bucket": "told EventBridge before"}
+    wanted = kept | {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=wanted)
+    return {"bucket": "tells EventBridge of new files"}
 
 
 def _upload(work: Work) -> dict[str, Any]:
@@ -114,6 +135,8 @@ def _remove(work: Work) -> dict[str, Any]:
     is_certain = any(found) and (work.given.yes or _asked(found))
     if is_certain:
         leftovers.delete(work.target, found)
+    if is_certain and work.target.root:
+        rules.remove(work.settings, work.target.session)
     return listed | {"deleted": is_certain}
 
 
@@ -138,6 +161,7 @@ VERBS: dict[str, Callable[[Work], dict[str, Any]]] = {
     "check": _check,
     "functions": _functions,
     "pipelines": _pipelines,
+    "bucket": _bucket,
     "upload": _upload,
     "rules": _rules,
     "remove": _remove,

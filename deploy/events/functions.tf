@@ -39,7 +39,7 @@ module "function" {
     for variable, name in try(jsondecode(file("${local.lambdas}/${each.key}/environment.json")), {}) : variable => local.names[name]
   }
   dead_letter_arn          = each.value.has_queue ? aws_sqs_queue.failed[each.key].arn : ""
-  kms_key_arn              = var.kms_key
+  kms_key_arn              = each.value.has_queue ? var.kms_key : ""
   permissions_boundary_arn = var.permissions_boundary_arn
   log_retention_days       = var.log_retention_days
 }

@@ -1,15 +1,17 @@
-"""What build.py has made of a project: pipelines, their code, data that it uploaded, snapshots that were trained on.
+"""What build.py has made of a project: pipelines, their code, data of the configuration that it sent, and snapshots of
+data that were trained on; on this machine functions and rules, too.
 
-Registered versions and what executions have written stay, and so does code that a version names.
+Registered versions and what executions have written stay, and so do the code and the snapshot that a version names.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from deploy.events.settings import SNAPSHOTS, Settings
-from deploy.events.uploads import places
+from deploy.events.uploads import is_sent, places
 from pipelines import model_package, registry
 from pipelines.errors import UsageError
 from pipelines.executions import RUNNING, pages
@@ -17,6 +19,7 @@ from pipelines.targets import Target
 from pipelines.uploads import exists
 from pipelines.upserts import existing
 
+SECONDS = 60  # after which a deleted pipeline is gone
 AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
@@ -47,6 +50,19 @@ def refuse_running(target: Target, pipeline: str) -> None:
             raise UsageError(f"execution {name} of {pipeline} runs; first: pipelines stop {name}{target.options}")
 
 
+def wait_until_gone(client: Any, pipeline: str) -> None:
+    """Come back when a pipeline that was deleted is gone: one of its name cannot be made before.
+
+    Raises:
+        UsageError: it is there after a minute.
+    """
+    for _ in range(SECONDS):
+        if existing(client, pipeline) is None:
+            return
+        time.sleep(1)
+    raise UsageError(f"pipeline {pipeline!r} was deleted, and is still there; try again once it is gone")
+
+
 def delete(target: Target, found: Found) -> None:
     """Delete it. What is interrupted is found again by the same command."""
     s3 = target.session.client("s3")
@@ -56,7 +72,10 @@ def delete(target: Target, found: Found) -> None:
     for bucket in sorted({bucket for bucket, _, _ in places}):
         keys = [{"Key": key} for of, _, key in places if of == bucket]
         for first in range(0, len(keys), AT_ONCE):
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys[first : first + AT_ONCE]})
+            some = {"Objects": keys[first : first + AT_ONCE], "Quiet": True}
+            if refused := s3.delete_objects(Bucket=bucket, Delete=some).get("Errors"):
+                first_of_them = f"s3://{bucket}/{refused[0]['Key']}: {refused[0].get('Message', '')}"
+                raise UsageError(f"{len(refused)} objects stay, as {first_of_them}")
 
 
 def _code(target: Target, pipelines: Mapping[str, Any]) -> Iterator[str]:
@@ -69,22 +88,20 @@ def _code(target: Target, pipelines: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _named(target: Target) -> Iterator[str]:
+    """URIs that registered versions name: what belongs to them, and what they were made of."""
     for one in registry.versions(target):
         package = target.client.describe_model_package(ModelPackageName=one["ModelPackageArn"])
         yield from model_package.files(package)
+        yield package.get("CustomerMetadataProperties", {}).get("InputDataUrl", "")
 
 
 def _data(target: Target, settings: Settings) -> Iterator[str]:
-    s3 = target.session.client("s3")
-    for bucket, key in places(settings):
-        if exists(s3, bucket, key):
+    s3, bucket = target.session.client("s3"), settings.bucket_name
+    for key in (key for _, key in places(settings) if exists(s3, bucket, key)):
+        if target.root or is_sent(s3, bucket, key):  # this machine keeps no metadata of objects
             yield f"s3://{bucket}/{key}"
-    prefix = f"{settings.bucket_prefix}/{SNAPSHOTS}/"
-    for one in pages_of(s3, settings.bucket_name, prefix):
-        yield f"s3://{settings.bucket_name}/{one}"
-
-
-def pages_of(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
-    """Keys below a prefix."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from (one["Key"] for one in page.get("Contents", ()))
+    kept = {uri.removesuffix("data/") for uri in _named(target)}
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{settings.bucket_prefix}/{SNAPSHOTS}/")
+    for uri in (f"s3://{bucket}/{one['Key']}" for page in pages for one in page.get("Contents", ())):
+        if not uri.startswith(tuple(kept - {""})):
+            yield uri

@@ -9,7 +9,9 @@ from typing import Any
 
 from deploy.events.settings import Settings, names
 from pipelines import functions
+from pipelines._offline import PLACEHOLDER_ACCOUNT
 from pipelines.code import function_code
+from pipelines.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parent
 #: Folder of a function -> the setting that names it, and the seconds that it may take; see functions.tf.
@@ -19,6 +21,7 @@ FUNCTIONS = {
     "start_pipeline": ("start_function_name", 60),
     "get_approved_model": ("approved_model_function_name", 60),
 }
+VARIABLES_BYTES = 4096  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 NO_ROLE = "arn:aws:iam::000000000000:role/none"  # on this machine nothing is assumed
 
 
@@ -47,6 +50,36 @@ def write_archives(folder: Path = FOLDER) -> list[Path]:
         path.write_bytes(function_code(functions.folder_of(name)))
         paths.append(path)
     return paths
+
+
+def check(settings: Settings) -> None:
+    """Look whether what a function is told has room.
+
+    Raises:
+        UsageError: it has not: Lambda has 4 KB for a function's variables.
+    """
+    told = names(settings, PLACEHOLDER_ACCOUNT)
+    for function in FUNCTIONS:
+        size = sum(len(name.encode()) + len(value.encode()) for name, value in environment(function, told).items())
+        if size > VARIABLES_BYTES:
+            raise UsageError(
+                f"{function} would be told {size} bytes, and Lambda takes {VARIABLES_BYTES}: shorten the messages of "
+                "custom_notification_config, or the parameters"
+            )
+
+
+def remove(settings: Settings, session: Any) -> None:
+    """Take functions and rules of this machine away, where they are there."""
+    events, functions_of = session.client("events"), session.client("lambda")
+    for rule, function in rules().items():
+        name = f"{settings.pipeline_inf}-{rule}"
+        if any(one["Name"] == name for one in events.list_rules(NamePrefix=name)["Rules"]):
+            events.remove_targets(Rule=name, Ids=[function])
+            events.delete_rule(Name=name)
+    made = {one["FunctionName"] for one in functions_of.list_functions()["Functions"]}
+    for setting, _ in FUNCTIONS.values():
+        if (name := getattr(settings, setting)) in made:
+            functions_of.delete_function(FunctionName=name)
 
 
 def put(settings: Settings, session: Any) -> dict[str, Any]:

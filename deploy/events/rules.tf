@@ -27,19 +27,9 @@ resource "aws_cloudwatch_event_target" "rule" {
 resource "aws_lambda_permission" "rule" {
   for_each = local.rules
 
-  statement_id   = each.key
-  action         = "lambda:InvokeFunction"
-  function_name  = module.function[each.value].name
-  principal      = "events.amazonaws.com"
-  source_arn     = aws_cloudwatch_event_rule.rule[each.key].arn
-  source_account = local.account
-}
-
-# The bucket tells of its new objects: put, uploaded in parts, copied. It has one configuration of notifications, which
-# this is then: where the bucket has one already, turn EventBridge on there, and bucket_notifications off.
-resource "aws_s3_bucket_notification" "data" {
-  count = var.bucket_notifications ? 1 : 0
-
-  bucket      = var.bucket_name
-  eventbridge = true
+  statement_id  = each.key
+  action        = "lambda:InvokeFunction"
+  function_name = module.function[each.value].name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.rule[each.key].arn
 }

@@ -80,7 +80,7 @@ class Settings(_Strict):
     notification_function_name: Function = "sagemaker-pipeline-notification"
     retraining_function_name: Function = "sagemaker-pipeline-retraining"
     start_function_name: Function = "sagemaker-pipeline-start"
-    approved_model_function_name: Function = "sagemaker-get-approved-model"
+    approved_model_function_name: Function = "sagemaker-pipeline-approved-model"
     kms_key: Key = ""
     subnet_id: str = ""
     sg_id: str = ""
@@ -91,7 +91,6 @@ class Settings(_Strict):
     upload_inference_data: bool = False
     training_data_file: str = ""
     inference_data_file: str = ""
-    bucket_notifications: bool = True
     permissions_boundary_arn: str = ""
     log_retention_days: int = 90
 
@@ -174,7 +173,7 @@ def names(settings: Settings, account: str, partition: str = "aws") -> dict[str,
         "Output": f"{s.bucket_prefix}/{OUTPUTS}/inference/",
         "Snapshots": f"{s.bucket_prefix}/{SNAPSHOTS}/",
     }
-    threshold = {} if s.accuracy_mse_threshold is None else {"MseThreshold": f"{s.accuracy_mse_threshold:g}"}
+    threshold = {} if s.accuracy_mse_threshold is None else {"MseThreshold": f"{s.accuracy_mse_threshold:.15g}"}
     return (
         arns
         | {f"{name}InLowerCase": arn.lower() for name, arn in arns.items()}
@@ -201,7 +200,7 @@ def names(settings: Settings, account: str, partition: str = "aws") -> dict[str,
             "StepStatuses": ",".join(s.step_statuses),
             "CustomMessages": json.dumps([one.model_dump() for one in s.custom_notification_config]),
             "StudioUrl": s.studio_url,
-            "CoolDownHours": f"{s.cool_down_hours:g}",
+            "CoolDownHours": f"{s.cool_down_hours:.15g}",
             "OnDrift": str(s.retrain_on_drift).lower(),
             "LabelStep": f"Label{s.use_case}Data",
             "TrainingParameters": json.dumps(threshold | s.training_parameters),

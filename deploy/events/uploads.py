@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from deploy.events.settings import Settings
 from pipelines.errors import UsageError
+from pipelines.refusals import is_missing
 
+from botocore.exceptions import ClientError
+
+#: Metadata of an object that was sent from here: the SHA-256 of its content.
+MARK = "sha256"
 #: Kind of data -> the setting with the folder that they go to.
 FOLDERS = {"training": "bucket_train_prefix", "inference": "bucket_inf_prefix", "truth": "bucket_truth_prefix"}
 
@@ -27,7 +33,7 @@ def places(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def send(settings: Settings, session: Any, files: Mapping[str, str]) -> list[str]:
-    """Upload, each under its own name; URIs.
+    """Upload, each under its own name, what is not there yet with this content; URIs of what was sent.
 
     Args:
         settings: what a person decides.
@@ -42,10 +48,34 @@ def send(settings: Settings, session: Any, files: Mapping[str, str]) -> list[str
             raise UsageError(f"{kind} data: {file!r} is no file")
     sent, s3 = [], session.client("s3")
     for kind, file in files.items():
-        with Path(file).open("rb") as content:
-            s3.upload_fileobj(content, settings.bucket_name, key := _key(settings, kind, file))
-        sent.append(f"s3://{settings.bucket_name}/{key}")
+        key, digest = _key(settings, kind, file), _digest(Path(file))
+        if _digest_of(s3, settings.bucket_name, key) != digest:
+            with Path(file).open("rb") as content:
+                extra = {"Metadata": {MARK: digest}}
+                s3.upload_fileobj(content, settings.bucket_name, key, ExtraArgs=extra)
+            sent.append(f"s3://{settings.bucket_name}/{key}")
     return sent
+
+
+def is_sent(s3: Any, bucket: str, key: str) -> bool:
+    """Whether an object was sent from here."""
+    return _digest_of(s3, bucket, key) is not None
+
+
+def _digest_of(s3: Any, bucket: str, key: str) -> str | None:
+    """The digest that an object was sent with; None where there is no such object, or others put it there."""
+    try:
+        found = s3.head_object(Bucket=bucket, Key=key).get("Metadata", {}).get(MARK)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return str(found) if found else None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _key(settings: Settings, kind: str, file: str) -> str:

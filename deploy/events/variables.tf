@@ -54,6 +54,17 @@ variable "bucket_truth_prefix" {
     condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_truth_prefix))
     error_message = "bucket_truth_prefix is of letters, digits, '_', '-' and inner '/'."
   }
+
+  # What the pipelines and the functions write must not start them.
+  validation {
+    condition = alltrue([
+      for pair in setproduct(
+        [var.bucket_train_prefix, var.bucket_inf_prefix, var.bucket_truth_prefix, "pipelines", "retraining"],
+        [var.bucket_train_prefix, var.bucket_inf_prefix, var.bucket_truth_prefix, "pipelines", "retraining"],
+      ) : pair[0] == pair[1] || !startswith("${pair[1]}/", "${pair[0]}/")
+    ]) && length(distinct([var.bucket_train_prefix, var.bucket_inf_prefix, var.bucket_truth_prefix])) == 3
+    error_message = "bucket_train_prefix, bucket_inf_prefix and bucket_truth_prefix are three folders, none in another one, nor in pipelines or retraining, nor these in them."
+  }
 }
 
 variable "role_arn" {
@@ -317,7 +328,7 @@ variable "start_function_name" {
 variable "approved_model_function_name" {
   description = "Name of the function that looks up the approved version."
   type        = string
-  default     = "sagemaker-get-approved-model"
+  default     = "sagemaker-pipeline-approved-model"
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.approved_model_function_name))
@@ -405,14 +416,8 @@ variable "inference_data_file" {
   }
 }
 
-variable "bucket_notifications" {
-  description = "Whether the bucket's notifications are set here; false where they are elsewhere, which has to turn EventBridge on."
-  type        = bool
-  default     = true
-}
-
 variable "permissions_boundary_arn" {
-  description = "What the functions' roles may do at most; empty for no boundary."
+  description = "What the functions' roles may do at most, which has to include what deploy/lambdas/*/policy.json say, sqs:SendMessage and the key; empty for no boundary."
   type        = string
   default     = ""
 }

@@ -34,12 +34,11 @@ resource "aws_cloudwatch_event_target" "approval" {
 }
 
 resource "aws_lambda_permission" "approval" {
-  statement_id   = "approval"
-  action         = "lambda:InvokeFunction"
-  function_name  = module.dispatch.name
-  principal      = "events.amazonaws.com"
-  source_arn     = aws_cloudwatch_event_rule.approval.arn
-  source_account = local.account
+  statement_id  = "approval"
+  action        = "lambda:InvokeFunction"
+  function_name = module.dispatch.name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.approval.arn
 }
 
 module "dispatch" {

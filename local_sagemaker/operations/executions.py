@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import IO, Any
 
@@ -56,14 +57,13 @@ def start_pipeline_execution(
         "ParallelismConfiguration": described.get("ParallelismConfiguration")
         or pipeline.get("ParallelismConfiguration"),
     }
-    if (earlier := _claimed(account, pipeline["PipelineName"], ClientRequestToken, arn)) != arn:
-        return {"PipelineExecutionArn": earlier}
     folder = execution_folder(account, arn)
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
     with processes.claimed(folder / "lock") as lock:
-        account.store.insert("execution", arn, document, parent=("pipeline", pipeline["PipelineName"]))
-        account.store.update("pipeline", pipeline["PipelineName"], {"LastExecutionTime": now})
+        if earlier := _written(account, pipeline["PipelineName"], ClientRequestToken, document):
+            shutil.rmtree(folder)
+            return {"PipelineExecutionArn": earlier}
         of_execution(account, document, None)
         _start(account, arn, lock)
     return {"PipelineExecutionArn": arn}
@@ -156,15 +156,17 @@ def _check_can_be_retried(account: Account, execution: dict[str, Any]) -> None:
         raise ValidationError(f"{arn} was ended by a Fail step, so it cannot be retried; start a new execution")
 
 
-def _claimed(account: Account, pipeline: str, token: str | None, arn: str) -> str:
-    """The execution that was started with this token: this one, or an earlier one."""
-    if token is None:
-        return arn
+def _written(account: Account, pipeline: str, token: str | None, document: dict[str, Any]) -> str | None:
+    """Write an execution down, with the token of its start; where one was started with it before, that one's ARN."""
+    arn = document["PipelineExecutionArn"]
     with account.store.transaction() as records:
-        earlier = records.get("execution-token", f"{pipeline}/{token}")
-        if earlier is None:
+        if token and (earlier := records.get("execution-token", f"{pipeline}/{token}")):
+            return str(earlier["Arn"])
+        if token:
             records.insert("execution-token", f"{pipeline}/{token}", {"Arn": arn}, parent=("pipeline", pipeline))
-    return str(earlier["Arn"]) if earlier else arn
+        records.insert("execution", arn, document, parent=("pipeline", pipeline))
+        records.update("pipeline", pipeline, {"LastExecutionTime": document["StartTime"]})
+    return None
 
 
 def _start(account: Account, arn: str, lock: IO[str]) -> None:
@@ -214,15 +216,21 @@ def _noticed(account: Account, document: dict[str, Any]) -> dict[str, Any]:
     lock = execution_folder(account, arn) / "lock"
     if document["PipelineExecutionStatus"] not in RUNNING or processes.is_alive(lock):
         return document
-    document = _execution(account, arn)  # it may have ended well between the two looks
-    if document["PipelineExecutionStatus"] not in RUNNING:
-        return document
     reason = f"The execution's process ended before the execution did; see {lock.with_name('execution.log')}"
-    for step in account.store.list("step", ("execution", arn)):
-        if step["StepStatus"] == "Executing":
-            failed = {"StepStatus": "Failed", "EndTime": account.now(), "FailureReason": reason}
-            of_step(account, document, account.store.update("step", f"{arn}/{step['StepName']}", failed), "Executing")
-    failed = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
-    found = account.store.update("execution", arn, failed)
-    of_execution(account, found, document["PipelineExecutionStatus"])
+    ended = {"EndTime": account.now(), "FailureReason": reason}
+    with (
+        account.store.transaction() as records
+    ):  # it may have ended well between the two looks, or be noticed by others
+        before = records.get("execution", arn) or document
+        if before["PipelineExecutionStatus"] not in RUNNING:
+            return before
+        running = [one for one in records.list("step", ("execution", arn)) if one["StepStatus"] == "Executing"]
+        failed = [
+            records.update("step", f"{arn}/{one['StepName']}", {"StepStatus": "Failed"} | ended) for one in running
+        ]
+        changes = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
+        found = records.update("execution", arn, changes)
+    for step in failed:
+        of_step(account, found, step, "Executing")
+    of_execution(account, found, before["PipelineExecutionStatus"])
     return found

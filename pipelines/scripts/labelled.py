@@ -1,7 +1,7 @@
 """Rows of a batch whose truth has come, as training data: the raw columns and the label, with a header.
 
-The file is called by the hash of its content: the same batch and truth are the same file, however often they come, and
-never stand twice among the training data.
+The file is called by the hash of the batch and the hash of its own content. Of one batch the newest file counts: a
+truth that came later, or was corrected, stands for the one before. The same again is the same file.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pipelines.scripts.raw_rows import Columns, Rows, read_rows
 from pipelines.scripts.schema import Schema
 from pipelines.scripts.truth import Joined, kept, reader, truth_of
 
-DIGITS = 32  # of the hash: no two files meet
+DIGITS = 32  # of a hash: no two files meet
 
 
 def merge(
     batch: Sequence[tuple[Path, str]], truths: Sequence[Path], output: Path, identifier: str, schema: Schema
 ) -> int:
-    """Write ``<hash>.csv`` into ``output``, or nothing where no row has a truth; how many rows it has.
+    """Write ``<batch>-<content>.csv`` into ``output``, or nothing where no row has a truth; how many rows it has.
 
     Args:
         batch: each file, with what it is called in ids. Rows that cannot be scored are left out.
@@ -45,7 +45,7 @@ def merge(
             rows = (row for file, name in batch for row in _labelled(file, name, columns, known))
             count = _written(path, [*schema.raw, schema.label], rows)
         if count:
-            shutil.copyfile(path, output / f"{_digest(path)}.csv")
+            shutil.copyfile(path, output / f"{_digest(*(file for file, _ in batch))}-{_digest(path)}.csv")
     return count
 
 
@@ -83,6 +83,14 @@ def _written(path: Path, header: Sequence[str], rows: Iterator[list[Any]]) -> in
     return count
 
 
-def _digest(path: Path) -> str:
+def _digest(*paths: Path) -> str:
+    """Of the contents, whatever the files are called and in whatever order."""
+    found = hashlib.sha256()
+    for one in sorted(map(_hash, paths)):
+        found.update(one)
+    return found.hexdigest()[:DIGITS]
+
+
+def _hash(path: Path) -> bytes:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
+        return hashlib.file_digest(file, "sha256").digest()

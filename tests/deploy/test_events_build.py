@@ -114,6 +114,70 @@ def test_of_two_files_one_of_which_is_not_there_none_is_sent(build, session, tmp
     assert keys(session) == []
 
 
+def test_what_this_machine_has_of_rules_and_functions_goes_with_the_rest(build, session):
+    build("rules", "pipelines")
+    session.client("events").put_rule(Name="another", EventPattern='{"source": ["my.own"]}')
+
+    build("remove", "--yes")
+
+    assert [one["Name"] for one in session.client("events").list_rules()["Rules"]] == ["another"]
+    assert session.client("lambda").list_functions()["Functions"] == []
+
+
+def test_the_snapshot_that_a_version_was_made_of_stays(build, session):
+    build("pipelines")
+    s3, client = session.client("s3"), session.client("sagemaker")
+    for name in ("0/data/a.csv", "1/data/a.csv", "1/manifest.json"):
+        s3.put_object(Bucket=BUCKET, Key=f"shells/retraining/{name}", Body=b"1")
+    client.create_model_package_group(ModelPackageGroupName="AbalonePackageGroup")
+    made_of = {"InputDataUrl": f"s3://{BUCKET}/shells/retraining/1/data/"}
+    client.create_model_package(ModelPackageGroupName="AbalonePackageGroup", CustomerMetadataProperties=made_of)
+
+    build("remove", "--yes")
+
+    assert keys(session) == ["shells/retraining/1/data/a.csv", "shells/retraining/1/manifest.json"]
+
+
+def test_a_verb_is_no_folder_of_the_machine(tmp_path, monkeypatch, capsys):
+    from deploy.events import build as command
+
+    monkeypatch.chdir(tmp_path)
+
+    assert command.main(["rules", "--local", "pipelines"]) == 2
+    assert "write verbs before --local" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_messages_that_lambda_has_no_room_for_are_told_of(build):
+    long = {"step_name": "ModelQualityLost", "step_status": "Failed", "step_custom_message": "x" * 4096}
+
+    code, said = build("check", custom_notification_config=[long])
+
+    assert code == 2
+    assert "notify would be told" in said and "Lambda takes 4096" in said
+
+
+def test_a_bucket_goes_on_telling_what_it_told_and_tells_eventbridge_too(aws, capsys, tmp_path):
+    from deploy.events import build as command
+
+    from moto_over_http import BUCKET as THEIRS
+    from moto_over_http import REGION
+
+    topic = aws.client("sns").create_topic(Name="mine")["TopicArn"]
+    s3 = aws.client("s3")
+    told = {"TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectRemoved:*"]}]}
+    s3.put_bucket_notification_configuration(Bucket=THEIRS, NotificationConfiguration=told)
+    role = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
+    facts = {"region": REGION, "bucket_name": THEIRS, "role_arn": role}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(CONFIG | facts))
+    assert command.main(["bucket", "--config", str(path)]) == 0
+
+    found = s3.get_bucket_notification_configuration(Bucket=THEIRS)
+    assert found["TopicConfigurations"][0]["TopicArn"] == topic
+    assert json.loads(capsys.readouterr().out) == {"bucket": "tells EventBridge of new files"}
+
+
 def test_rules_are_this_machines_and_terraforms(build, session, monkeypatch, capsys, tmp_path):
     from deploy.events import build as command
 

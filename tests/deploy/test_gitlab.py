@@ -133,7 +133,7 @@ def test_the_first_run_works_with_nothing_approved_and_what_is_applied_by_hand_g
         applied = ran(*words)
         assert applied.returncode == 0, applied.stdout + applied.stderr
     assert names(aws)[1:] == (
-        ["sagemaker-get-approved-model", "sagemaker-pipeline-notification", "sagemaker-pipeline-retraining",
+        ["sagemaker-pipeline-approved-model", "sagemaker-pipeline-notification", "sagemaker-pipeline-retraining",
          "sagemaker-pipeline-start"], 6,
     )  # fmt: skip
     keys = [one["Key"] for one in aws.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]

@@ -113,6 +113,17 @@ def test_one_that_has_failed_names_its_steps_and_what_to_do(failed, ask, reason,
     assert f"do      {advice.format(name=name)}" in text
 
 
+def test_one_that_a_fail_step_ended_cannot_be_retried_and_that_is_said(aws, failed, ask):
+    event, name = failed("the model is not good enough", ("ShellsModelRejected", "mse of 9"))
+    aws.steps[event["detail"]["pipelineExecutionArn"]][1]["Metadata"] = {"Fail": {"ErrorMessage": "mse of 9"}}
+
+    _, text = ask(event)
+
+    assert "        ShellsModelRejected (Fail step): mse of 9\n" in text
+    assert "cannot be retried, so start a new one" in text
+    assert f"pipelines retry {name}" not in text
+
+
 def test_a_reason_that_may_not_be_read_is_no_reason_to_be_silent(aws, failed, ask):
     event, _ = failed("Step failure")
     aws.refusals["DescribePipelineExecution"] = [("AccessDeniedException", "not you", 400)]

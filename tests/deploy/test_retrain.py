@@ -63,9 +63,14 @@ def account(aws):
         )
     aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/known.csv", Body=b"M,1,9\n")
     aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/", Body=b"")
-    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/abc.csv", Body=b"sex,a,rings\nM,2,8\n")
+    aws.client("s3").put_object(Bucket=BUCKET, Key=labelled("a"), Body=b"sex,a,rings\nM,2,8\n")
     scored(aws, version)
     return aws
+
+
+def labelled(batch, content="0"):
+    """Key of a batch with its truth: names of one character stand for hashes."""
+    return f"shells/labelled/{batch * 32}-{content * 32}.csv"
 
 
 def approved(aws):
@@ -111,30 +116,50 @@ def test_lost_quality_starts_the_tuning_pipeline_on_a_snapshot_of_data_and_truth
     assert found["started"] is True
     assert start["PipelineName"] == TUNING
     given = {one["Name"]: one["Value"] for one in start["PipelineParameters"]}
-    folder = start["ClientRequestToken"][:32]
+    folder = given["InputDataUrl"].split("/")[-3]
+    assert folder.startswith(start["ClientRequestToken"][:16])
     assert given == {"SkipDataQualityCheck": "true", "InputDataUrl": f"s3://{BUCKET}/shells/retraining/{folder}/data/"}
     assert start["PipelineExecutionDescription"] == (
         f"ModelQualityLost in {told.arn(BATCH, SCORED)}: worse than it may be: mse"
     )
-    assert keys(account) == [
-        f"{folder}/data/000000-known.csv",
-        f"{folder}/data/000001-abc.csv",
-        f"{folder}/manifest.json",
-    ]
-    copied = account.client("s3").get_object(Bucket=BUCKET, Key=f"shells/retraining/{folder}/data/000001-abc.csv")
+    names = ("data/000000-known.csv", f"data/000001-{'a' * 32}-{'0' * 32}.csv", "manifest.json")
+    assert keys(account) == [f"{folder}/{name}" for name in names]
+    copied = account.client("s3").get_object(Bucket=BUCKET, Key=f"shells/retraining/{folder}/{names[1]}")
     assert copied["Body"].read() == b"sex,a,rings\nM,2,8\n"
 
 
-def test_what_came_first_stands_first_whatever_it_is_called(account, ask):
-    for name in ("b.csv", "a.csv"):
-        account.client("s3").put_object(Bucket=BUCKET, Key=f"shells/labelled/{name}", Body=name.encode())
-        time.sleep(1.1)  # S3 tells of whole seconds
+def trained_on(aws, found):
+    """Names of what an execution was trained on, in their order."""
+    given = aws.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=found["execution_arn"])
+    (source,) = [one["Value"] for one in given["PipelineParameters"] if one["Name"] == "InputDataUrl"]
+    return [key.partition("-")[2] for key in keys(aws, source.removeprefix(f"s3://{BUCKET}/"))]
 
-    ask()
 
-    names = [key.rpartition("-")[2] for key in keys(account) if "/data/" in key]
-    assert names[0] == "known.csv"
-    assert names.index("b.csv") < names.index("a.csv")
+def put(aws, key, body=b"sex,a,rings\nF,2,8\n"):
+    aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+    time.sleep(1.1)  # S3 tells of whole seconds
+
+
+def test_what_was_trained_on_keeps_its_place_and_what_is_new_comes_after(account, ask):
+    for key in (labelled("f"), labelled("e")):
+        put(account, key)
+    first = trained_on(account, ask())
+    assert first[0] == "known.csv"
+    assert first.index(f"{'f' * 32}-{'0' * 32}.csv") < first.index(f"{'e' * 32}-{'0' * 32}.csv")
+
+    put(account, labelled("f"))  # the same batch and truth once more
+    put(account, "shells/training/another.csv")
+    put(account, labelled("b"))
+    again = trained_on(account, ask(COOL_DOWN_HOURS="0"))
+
+    assert again == [*first, "another.csv", f"{'b' * 32}-{'0' * 32}.csv"]
+
+
+def test_of_one_batch_the_newest_truth_counts(account, ask):
+    put(account, labelled("a", "9"))
+    put(account, labelled("a", "5"))
+
+    assert trained_on(account, ask()) == ["known.csv", f"{'a' * 32}-{'5' * 32}.csv"]
 
 
 def test_three_events_start_it_once(ask):
@@ -157,7 +182,7 @@ def test_whoever_decides_on_the_same_state_starts_the_same_execution(account, as
 
 def test_after_the_cool_down_it_starts_again_where_another_truth_has_come(account, ask):
     first = ask()
-    account.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/def.csv", Body=b"sex,a,rings\nF,2,8\n")
+    account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
 
     second = ask(COOL_DOWN_HOURS="0")
 
@@ -173,6 +198,23 @@ def test_on_the_very_same_data_nothing_is_trained_again(ask):
         "started": False,
         "reason": f"{first['execution_arn']} was trained on the same 2 files; give the truth of a batch to learn from",
     }
+
+
+@pytest.mark.parametrize(("step", "starts"), [({"Fail": {"ErrorMessage": "rejected"}}, False), ({}, True)])
+def test_the_same_data_are_tried_again_where_the_last_one_broke_and_not_where_it_rejected_its_model(
+    account, ask, step, starts
+):
+    arn = ask()["execution_arn"]
+    account.status[arn] = {"PipelineExecutionStatus": "Failed"}
+    account.steps[arn] = [succeeded("AStep", **step) | {"StepStatus": "Failed"}]
+
+    assert ask(COOL_DOWN_HOURS="0")["started"] is starts
+
+
+def test_a_reason_of_several_lines_is_told_on_one(ask):
+    event = LOST | {"detail": LOST["detail"] | {"failureReason": "worse\n  than it may be"}}
+
+    assert ask(event)["reason"].endswith(": worse than it may be")
 
 
 def test_a_training_started_by_hand_is_no_reason_not_to(account, ask):
@@ -193,7 +235,7 @@ def test_while_one_runs_no_other_starts(account, ask, status):
 
 def test_an_event_from_before_the_last_start_comes_too_late(account, ask):
     first = ask()
-    account.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/def.csv", Body=b"sex,a,rings\nF,2,8\n")
+    account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
     old = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     found = ask(LOST | {"time": old}, COOL_DOWN_HOURS="0")
@@ -211,7 +253,7 @@ def test_a_version_that_was_replaced_since_is_not_mourned(account, ask):
 
 
 def test_without_any_truth_there_is_nothing_new_to_learn(account, ask):
-    account.client("s3").delete_object(Bucket=BUCKET, Key="shells/labelled/abc.csv")
+    account.client("s3").delete_object(Bucket=BUCKET, Key=labelled("a"))
 
     assert ask() == {
         "started": False,
@@ -241,11 +283,11 @@ def drifted(account):
     return make
 
 
-LABELLED = succeeded("LabelAbaloneData")
+MERGED = succeeded("LabelAbaloneData")
 
 
 def test_drift_in_spite_of_which_a_step_succeeded_starts_it_once_the_truth_is_merged(drifted, ask):
-    drifted(["length", "height"], LABELLED)
+    drifted(["length", "height"], MERGED)
 
     assert ask(ENDED)["reason"] == f"drift in {told.arn(BATCH, SCORED)}: 2 violations, of length, height"
     assert len(ask.starts) == 1
@@ -254,10 +296,10 @@ def test_drift_in_spite_of_which_a_step_succeeded_starts_it_once_the_truth_is_me
 @pytest.mark.parametrize(
     ("columns", "more", "options", "reason"),
     [
-        ([], [LABELLED], {}, "no check found a violation"),
+        ([], [MERGED], {}, "no check found a violation"),
         (["length"], [], {}, "drift in .*, of length: its truth has not come"),
-        (["length"], [LABELLED | {"StepStatus": "Failed"}], {}, "its truth has not come"),
-        (["length"], [LABELLED], {"report": False}, "no check found a violation"),
+        (["length"], [MERGED | {"StepStatus": "Failed"}], {}, "its truth has not come"),
+        (["length"], [MERGED], {"report": False}, "no check found a violation"),
     ],
 )
 def test_what_is_no_drift_or_teaches_nothing_starts_nothing(drifted, ask, columns, more, options, reason):
@@ -269,13 +311,13 @@ def test_what_is_no_drift_or_teaches_nothing_starts_nothing(drifted, ask, column
 
 
 def test_drift_starts_nothing_where_that_is_not_wanted(drifted, ask):
-    drifted(["length"], LABELLED)
+    drifted(["length"], MERGED)
 
     assert ask(ENDED, ON_DRIFT="false")["reason"].endswith("only lost quality starts Tuning")
 
 
 def test_clarifys_violations_count_too(drifted, ask):
-    drifted(["sex"], LABELLED, check="ClarifyCheck")
+    drifted(["sex"], MERGED, check="ClarifyCheck")
 
     assert ask(ENDED)["started"] is True
 
@@ -326,10 +368,11 @@ def test_what_stays_refused_is_an_error_and_the_next_try_goes_on(account, ask):
 
 
 def test_its_role_may_do_what_it_calls_and_nothing_else(account, ask):
-    ask()
+    arn = ask()["execution_arn"]
     account.calls.clear()
     ask(COOL_DOWN_HOURS="0")
-    account.client("s3").put_object(Bucket=BUCKET, Key="shells/labelled/def.csv", Body=b"sex,a,rings\nF,2,8\n")
+    account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
+    account.status[arn] = {"PipelineExecutionStatus": "Failed"}
     ask(COOL_DOWN_HOURS="0")
 
     assert permissions.allowed("retrain") - UNSEEN == permissions.needed(account.operations())

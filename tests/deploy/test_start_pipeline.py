@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -71,7 +72,7 @@ def given(start):
 
 
 def test_new_training_data_are_trained_on_with_all_that_lie_there(put, ask):
-    put("shells/training/old.csv")
+    put("shells/training/a.csv")
 
     found = ask(put("shells/training/new.csv"))
 
@@ -105,34 +106,49 @@ def test_a_truth_is_compared_with_the_scores_of_the_batch_of_its_name(put, ask):
 
 
 @pytest.mark.parametrize("batch", ["shells/batches/monday.csv.gz", "shells/batches/sunday.csv"])
-def test_a_truth_without_its_batch_is_an_error_that_says_how_to_call_it(put, ask, batch):
+def test_a_truth_waits_for_its_batch_and_is_compared_once_that_has_come(put, ask, batch):
     put(batch)
 
-    with pytest.raises(ask.handler.NoBatch, match=r"the truth of s3://\S+/batches/monday.csv, which is not there"):
-        ask(put("shells/truth/monday.csv"))
+    found = ask(put("shells/truth/monday.csv"))
+    assert found["started"] is False
+    assert "and waits for it: a truth is called as its batch is" in found["reason"]
     assert not ask.starts
+
+    ask(put("shells/batches/monday.csv"))
+    assert given(ask.starts[0])["GroundTruthUrl"] == f"s3://{BUCKET}/shells/truth/monday.csv"
 
 
 def tokens(ask):
     return [start["ClientRequestToken"] for start in ask.starts]
 
 
-def test_an_event_that_comes_twice_has_one_token_and_a_new_content_another(put, ask):
+def test_an_event_that_comes_twice_has_one_token_and_a_file_that_comes_again_another(put, ask):
     event = put("shells/batches/monday.csv")
     ask(event)
     ask(event)
-    ask(put("shells/batches/monday.csv", b"3,4"))
+    time.sleep(1.1)  # S3 tells of whole seconds
+    ask(put("shells/batches/monday.csv"))
 
     first, again, other = tokens(ask)
     assert first == again != other
 
 
-def test_files_that_come_together_are_trained_on_once(put, ask):
-    events = [put(f"shells/training/{name}.csv") for name in ("a", "b", "c")]
-    for event in reversed(events):
+def test_a_batch_and_its_truth_that_come_together_are_one_execution(put, ask):
+    events = [put("shells/truth/monday.csv"), put("shells/batches/monday.csv")]
+    for event in events:
         ask(event)
 
     assert len(set(tokens(ask))) == 1
+    assert given(ask.starts[0]) == given(ask.starts[1])
+
+
+def test_of_files_that_come_together_the_newest_starts_a_training_and_the_others_none(put, ask):
+    events = [put(f"shells/training/{name}.csv") for name in ("a", "b", "c")]
+
+    found = [ask(event) for event in reversed(events)]
+
+    assert [one["started"] for one in found] == [True, False, False]
+    assert found[1]["reason"] == f"s3://{BUCKET}/shells/training/c.csv has come since, and starts Training itself"
 
 
 @pytest.mark.parametrize("key", ["elsewhere/new.csv", "shells/batches/", "shells/training-2/new.csv"])
@@ -163,7 +179,7 @@ def test_throttled_calls_are_tried_again_and_a_refusal_is_an_error(aws, put, ask
 
 
 def test_its_role_may_do_what_it_calls_and_nothing_else(aws, put, ask):
-    events = [put("shells/training/a.csv"), put("shells/batches/monday.csv"), put("shells/truth/monday.csv")]
+    events = [put(f"shells/{key}") for key in ("training/a.csv", "batches/monday.csv", "truth/monday.csv")]
     aws.calls.clear()
     for event in events:
         ask(event)

@@ -46,22 +46,21 @@ run "what_is_made" {
     error_message = "an event that cannot be delivered goes into a queue"
   }
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.failed) == 3 && length(aws_s3_bucket_notification.data) == 1
-    error_message = "each queue has its alarm, and the bucket tells of its objects"
+    condition     = length(aws_cloudwatch_metric_alarm.failed) == 3
+    error_message = "each queue has its alarm"
   }
 }
 
 run "what_is_asked_for" {
   variables {
     email_recipient        = ["one@example.com", "two@example.com"]
-    bucket_notifications   = false
     kms_key                = "arn:aws:kms:us-east-1:000000000000:key/a-key"
     user_id                = "somebody"
     accuracy_mse_threshold = 5.5
   }
   assert {
-    condition     = length(aws_sns_topic_subscription.email) == 2 && length(aws_s3_bucket_notification.data) == 0
-    error_message = "two mailboxes, and the bucket's notifications are left alone"
+    condition     = length(aws_sns_topic_subscription.email) == 2
+    error_message = "two mailboxes"
   }
   assert {
     condition     = aws_sns_topic.notifications.kms_master_key_id == var.kms_key
@@ -142,4 +141,20 @@ run "what_goes_together" {
     upload_inference_data = true
   }
   expect_failures = [var.subnet_id, var.training_data_file, var.inference_data_file]
+}
+
+run "folders_in_which_a_file_would_start_what_wrote_it" {
+  command = plan
+  variables {
+    bucket_inf_prefix = "pipelines/inference"
+  }
+  expect_failures = [var.bucket_truth_prefix]
+}
+
+run "a_folder_in_another" {
+  command = plan
+  variables {
+    bucket_train_prefix = "batch-scoring"
+  }
+  expect_failures = [var.bucket_truth_prefix]
 }

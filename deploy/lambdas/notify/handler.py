@@ -28,6 +28,7 @@ SUBJECT_CHARACTERS, MESSAGE_CHARACTERS = 100, 60_000
 ACTION = " - Action Required"
 CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 FAILED_STEPS = 5  # that are told of
+BY_STEP = "(Fail step)"
 
 
 class Text(NamedTuple):
@@ -134,7 +135,8 @@ def _reasons(arn: str, clients: Clients) -> Iterator[str]:
         pages = clients.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
         failed = (one for page in pages for one in page["PipelineExecutionSteps"] if one["StepStatus"] == "Failed")
         for _, step in zip(range(FAILED_STEPS), failed, strict=False):
-            yield f"{step['StepName']}: {step.get('FailureReason', 'without a reason')}"
+            kind = f" {BY_STEP}" if "Fail" in step.get("Metadata", {}) else ""
+            yield f"{step['StepName']}{kind}: {step.get('FailureReason', 'without a reason')}"
     except ClientError as error:
         yield f"it cannot be read: {error}"
 
@@ -222,4 +224,5 @@ OF_FAILURES = {
     "ModelQualityLost": "pipelines show {name} --violations; retraining starts by itself, unless one ran of late",
     "violation": "pipelines show {name} --violations; where the data are as they should be: FailOnViolation=false",
     "NoApprovedModel": "pipelines models; approve a version, and pipelines retry {name}",
+    BY_STEP: "look at what it says; an execution that a Fail step has ended cannot be retried, so start a new one",
 }

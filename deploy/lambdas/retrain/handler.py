@@ -23,6 +23,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ from botocore.exceptions import ClientError
 LOST = "ModelQualityLost"
 CHECKS = ("QualityCheck", "ClarifyCheck")
 RUNNING = ("Executing", "Stopping")
+#: A batch with its truth, as the batch pipeline calls it: by the hashes of the batch and of the content.
+LABELLED = re.compile(r"(?P<batch>[0-9a-f]{32})-[0-9a-f]{32}\.csv")
 DESCRIPTION_CHARACTERS = 1000
 #: Throttled calls are tried again, for longer each time; then Lambda tries the whole event again.
 CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8})
@@ -54,11 +57,11 @@ class Clients(NamedTuple):
 
 
 class Data(NamedTuple):
-    """An object to train on."""
+    """An object to train on; ``content`` is another one where it has another content."""
 
     bucket: str
     key: str
-    tag: str
+    content: str
 
 
 def lambda_handler(
@@ -91,7 +94,7 @@ def _cause(event: Mapping[str, Any], clients: Clients, settings: Mapping[str, st
         found = _drifted(execution, steps, clients, settings)
         cause = f"drift in {execution}: {len(found)} violations, of {', '.join(found)}"
     _check_is_used(steps, clients, settings)
-    return cause[:DESCRIPTION_CHARACTERS]
+    return " ".join(cause.split())[:DESCRIPTION_CHARACTERS]
 
 
 def _drifted(
@@ -123,12 +126,15 @@ def _check_is_used(steps: Mapping[str, dict[str, Any]], clients: Clients, settin
         for output in step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", ())
     ]
     scored = next((output["Value"] for output in outputs if output["Name"] == "ModelPackageArn"), None)
-    newest = clients.sagemaker.list_model_packages(
-        ModelPackageGroupName=settings["GROUP"], ModelApprovalStatus="Approved", SortBy="CreationTime",
-        SortOrder="Descending", MaxResults=1,
-    )["ModelPackageSummaryList"]  # fmt: skip
-    if scored and newest and newest[0]["ModelPackageArn"] != scored:
-        raise NotNeeded(f"{scored} scored, and {newest[0]['ModelPackageArn']} has been approved since")
+    pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=settings["GROUP"],
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )
+    newest = next((one["ModelPackageArn"] for page in pages for one in page["ModelPackageSummaryList"]), None)
+    if scored and newest and newest != scored:
+        raise NotNeeded(f"{scored} scored, and {newest} has been approved since")
 
 
 def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
@@ -142,20 +148,19 @@ def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
 def _started(cause: str, when: datetime, clients: Clients, settings: Mapping[str, str]) -> str:
     """ARN of the execution that trains; raise NotNeeded where there is to be none."""
     pipeline = settings["PIPELINE"]
-    last = clients.sagemaker.list_pipeline_executions(
-        PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
-    )["PipelineExecutionSummaries"]
+    last = _last(pipeline, clients)
     if last:
-        _check_cool_down(last[0], when, float(settings["COOL_DOWN_HOURS"]))
-    token = hashlib.sha256(f"{pipeline} {last[0]['PipelineExecutionArn'] if last else ''}".encode()).hexdigest()
-    data = _data(clients, settings)
-    fingerprint = hashlib.sha256(json.dumps(sorted(data)).encode()).hexdigest()
-    if last:
-        _check_is_new(data, fingerprint, str(last[0]["PipelineExecutionArn"]), clients, settings)
-    folder = f"{settings['SNAPSHOTS'].rstrip('/')}/{token[:32]}"
-    _copy(
-        data, folder, {"fingerprint": fingerprint, "cause": cause, "objects": [one._asdict() for one in data]}, clients
-    )
+        _check_cool_down(last, when, float(settings["COOL_DOWN_HOURS"]))
+    before = _manifest(last, clients, settings) if last else {}
+    data = _in_order(_data(clients, settings), before)
+    fingerprint = _hash(*(f"{one.bucket} {one.key} {one.content}" for one in sorted(data)))
+    if last and before.get("fingerprint") == fingerprint and _is_settled(last, clients):
+        arn = last["PipelineExecutionArn"]
+        raise NotNeeded(f"{arn} was trained on the same {len(data)} files; give the truth of a batch to learn from")
+    made = clients.sagemaker.describe_pipeline(PipelineName=pipeline)["CreationTime"]
+    token = _hash(pipeline, made.isoformat(), last["PipelineExecutionArn"] if last else "")
+    folder = f"{settings['SNAPSHOTS'].rstrip('/')}/{token[:16]}-{fingerprint[:16]}"
+    _copy(data, folder, {"fingerprint": fingerprint, "cause": cause, "objects": data}, clients)
     given = {**json.loads(settings["PARAMETERS"]), "InputDataUrl": f"{folder}/data/"}
     started = clients.sagemaker.start_pipeline_execution(
         PipelineName=pipeline,
@@ -165,6 +170,14 @@ def _started(cause: str, when: datetime, clients: Clients, settings: Mapping[str
         PipelineParameters=[{"Name": name, "Value": str(value)} for name, value in given.items()],
     )
     return str(started["PipelineExecutionArn"])
+
+
+def _last(pipeline: str, clients: Clients) -> dict[str, Any] | None:
+    """The pipeline's newest execution; None where it has none."""
+    pages = clients.sagemaker.get_paginator("list_pipeline_executions").paginate(
+        PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending"
+    )
+    return next((one for page in pages for one in page["PipelineExecutionSummaries"]), None)
 
 
 def _check_cool_down(last: Mapping[str, Any], when: datetime, hours: float) -> None:
@@ -178,40 +191,71 @@ def _check_cool_down(last: Mapping[str, Any], when: datetime, hours: float) -> N
         raise NotNeeded(f"{arn} started at {start.isoformat()}; another one may from {free.isoformat()} on")
 
 
-def _data(clients: Clients, settings: Mapping[str, str]) -> list[Data]:
-    """What would be trained on, in the order in which it came; raise NotNeeded where no truth has.
+def _is_settled(last: Mapping[str, Any], clients: Clients) -> bool:
+    """Whether it said what can be said of its data: it succeeded, or a Fail step rejected the model."""
+    if last["PipelineExecutionStatus"] == "Succeeded":
+        return True
+    steps = _steps(clients, last["PipelineExecutionArn"]).values()
+    return any("Fail" in step.get("Metadata", {}) for step in steps if step["StepStatus"] == "Failed")
 
-    Splits are drawn row by row: what came before keeps its part, so that a new model is not measured on rows which the
-    approved one, that it is compared with, was trained on.
+
+def _data(clients: Clients, settings: Mapping[str, str]) -> list[Data]:
+    """What would be trained on: data in the order of their names, as the training pipeline reads them, then batches in
+    that in which their truths came, each with its newest; raise NotNeeded where none has come.
     """
-    labelled = _listed(settings["LABELLED_DATA"], clients)
+    labelled = {_batch(one["Key"]): one for one in sorted(_listed(settings["LABELLED_DATA"], clients), key=_age)}
     if not labelled:
         raise NotNeeded(f"no batch has its truth in {settings['LABELLED_DATA']} yet, so there is nothing new to learn")
-    return _listed(settings["TRAINING_DATA"], clients) + labelled
-
-
-def _listed(uri: str, clients: Clients) -> list[Data]:
-    bucket, prefix = _place(uri)
-    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    found = [one for page in pages for one in page.get("Contents", ()) if one["Size"]]
+    found = {
+        "TRAINING_DATA": _listed(settings["TRAINING_DATA"], clients),
+        "LABELLED_DATA": sorted(labelled.values(), key=_age),
+    }
     return [
-        Data(bucket, one["Key"], one["ETag"])
-        for one in sorted(found, key=lambda one: (one["LastModified"], one["Key"]))
+        # A name that holds the hash of the content says more than an ETag, which may be another one each time.
+        Data(_place(settings[name])[0], one["Key"], "" if LABELLED.fullmatch(_name(one["Key"])) else one["ETag"])
+        for name, listed in found.items()
+        for one in listed
     ]
 
 
-def _check_is_new(data: list[Data], fingerprint: str, last: str, clients: Clients, settings: Mapping[str, str]) -> None:
-    """Raise NotNeeded where the last execution was trained on a snapshot of the very same."""
-    pages = clients.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
-        PipelineExecutionArn=last
-    )
+def _batch(key: str) -> str:
+    """What the files of one batch have in common."""
+    match = LABELLED.fullmatch(_name(key))
+    return match["batch"] if match else key
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
+def _age(one: Mapping[str, Any]) -> tuple[datetime, str]:
+    return one["LastModified"], one["Key"]
+
+
+def _listed(uri: str, clients: Clients) -> list[dict[str, Any]]:
+    bucket, prefix = _place(uri)
+    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [one for page in pages for one in page.get("Contents", ()) if one["Size"]]
+
+
+def _in_order(data: list[Data], before: Mapping[str, Any]) -> list[Data]:
+    """What the last retraining was trained on in the order that it had then, and after it what is new.
+
+    Splits are drawn row by row: rows that stand where they stood keep their part, so that a model is not measured on
+    those that the one before, which it is compared with, was trained on.
+    """
+    places = {tuple(one[:2]): place for place, one in enumerate(before.get("objects", ()))}
+    return sorted(data, key=lambda one: places.get((one.bucket, one.key), len(places)))
+
+
+def _manifest(last: Mapping[str, Any], clients: Clients, settings: Mapping[str, str]) -> dict[str, Any]:
+    """That of the snapshot which an execution was trained on; an empty one where it was trained on something else."""
+    arn = last["PipelineExecutionArn"]
+    pages = clients.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
     given = {one["Name"]: one["Value"] for page in pages for one in page["PipelineParameters"]}
     source = given.get("InputDataUrl", "")
-    if not source.startswith(settings["SNAPSHOTS"]):
-        return
-    manifest = _read(f"{source.removesuffix('data/')}manifest.json", clients)
-    if manifest.get("fingerprint") == fingerprint:
-        raise NotNeeded(f"{last} was trained on the same {len(data)} files; give the truth of a batch to learn from")
+    is_snapshot = source.startswith(settings["SNAPSHOTS"])
+    return _read(f"{source.removesuffix('data/')}manifest.json", clients) if is_snapshot else {}
 
 
 def _read(uri: str, clients: Clients) -> dict[str, Any]:
@@ -226,14 +270,20 @@ def _read(uri: str, clients: Clients) -> dict[str, Any]:
 
 
 def _copy(data: list[Data], folder: str, manifest: dict[str, Any], clients: Clients) -> None:
-    """The snapshot, from S3 to S3; its manifest comes last."""
+    """The snapshot, from S3 to S3; its manifest comes last. What an earlier try has copied is not copied again."""
     bucket, prefix = _place(folder)
+    there = {one["Key"] for one in _listed(f"{folder}/data/", clients)}
     for number, one in enumerate(data):
-        key = f"{prefix}/data/{number:06d}-{one.key.rpartition('/')[2]}"
-        # Tags are not copied: who may read an object may not always read these.
-        extra = {"TaggingDirective": "REPLACE"}
-        clients.s3.copy({"Bucket": one.bucket, "Key": one.key}, bucket, key, extra, Config=IN_ONE)
+        key = f"{prefix}/data/{number:06d}-{_name(one.key)}"
+        if key not in there:
+            # Tags are not copied: who may read an object may not always read these.
+            extra = {"TaggingDirective": "REPLACE"}
+            clients.s3.copy({"Bucket": one.bucket, "Key": one.key}, bucket, key, extra, Config=IN_ONE)
     clients.s3.put_object(Bucket=bucket, Key=f"{prefix}/manifest.json", Body=json.dumps(manifest).encode())
+
+
+def _hash(*words: str) -> str:
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def _place(uri: str) -> tuple[str, str]:

@@ -463,7 +463,7 @@ def labelled(fitted, tmp_path):
     return run
 
 
-def test_rows_whose_truth_is_known_become_training_data_under_the_hash_of_their_content(labelled, tmp_path):
+def test_rows_whose_truth_is_known_become_training_data_under_the_hashes_of_batch_and_content(labelled, tmp_path):
     named = f"id,keeper,{HEADER}\n" + "".join(f"s{n},Jo,{ROW}\n" for n in range(3)) + f"s3,Jo,F,,,{ROW[8:]}\n"
     truth = "id,rings\ns0,9\ns1,\ns2,11.0\nnobody,3\nplain.csv:1,7\n"
     bad = "M,much,0.365,0.095,0.514,0.2245,0.101,0.15\n"
@@ -478,6 +478,7 @@ def test_rows_whose_truth_is_known_become_training_data_under_the_hash_of_their_
     assert again == written, "the same rows are the same file"
     _, more = labelled({}, truth.replace("nobody,3", "s1,12"))
     assert len(more) == 2, "others are another one"
+    assert len({name.partition("-")[0] for name in more}) == 1, "of the same batch"
     fit(tmp_path / "labelled", tmp_path / "fitted", 0, SCHEMA)  # what is written can be trained on
 
 
