@@ -18,24 +18,25 @@ from warm import program
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = yaml.safe_load((ROOT / "codebuild-buildspec.yml").read_text())
+NAME = "shells-p-0123456789ab"
 #: Stand in for what would install the project and run these very tests once more; they write down how they are called.
 NOTED = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLED"
 """
+COMMANDS = {"run-pipeline": "pipelines.run_pipeline", "get-pipeline-definition": "pipelines.get_pipeline_definition"}
 
 
 @pytest.fixture
 def build(aws, tmp_path):
-    """Run the commands of a phase in one shell each, until one fails; the last one's result."""
+    """Run the phases, all in one shell as CodeBuild does, until a command fails; how that ended."""
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("pip", "tox"):
-        tools.joinpath(name).write_text(NOTED)
+    scripts = {name: f'#!/bin/sh\nexec {shlex.join(program(module))} "$@"\n' for name, module in COMMANDS.items()}
+    for name, script in ({"pip": NOTED, "tox": NOTED} | scripts).items():
+        tools.joinpath(name).write_text(script)
         tools.joinpath(name).chmod(0o755)
-    script = f'#!/bin/sh\nexec {shlex.join(program("pipelines.run_pipeline"))} "$@"\n'
-    tools.joinpath("run-pipeline").write_text(script)
-    tools.joinpath("run-pipeline").chmod(0o755)
     project = {
+        **SPEC["env"]["variables"],
         "SAGEMAKER_PROJECT_NAME": "shells",
         "SAGEMAKER_PROJECT_ID": "p-0123456789ab",
         "SAGEMAKER_PIPELINE_ROLE_ARN": aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"],
@@ -46,46 +47,88 @@ def build(aws, tmp_path):
         "PYTHONPATH": str(ROOT),
     }
 
-    def run(phase):
-        commands = "\n".join(SPEC["phases"][phase]["commands"])
-        shell = ["sh", "-ec", commands]
+    def run(**changed):
+        commands = "\n".join(one for phase in SPEC["phases"].values() for one in phase["commands"])
         return subprocess.run(
-            shell, cwd=tmp_path, env={**os.environ, **project}, capture_output=True, text=True, check=False
-        )
+            ["sh", "-ec", commands], cwd=tmp_path, env={**os.environ, **project, **changed},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
     return run
 
 
-def test_the_build_creates_the_projects_pipeline_and_runs_it(aws, build, tmp_path):
+@pytest.fixture
+def artefact(tmp_path):
+    """One of the files that the build leaves."""
+    return lambda name: json.loads(tmp_path.joinpath(name).read_text())
+
+
+def test_the_first_build_creates_the_projects_pipeline_and_runs_it(aws, build, artefact, tmp_path):
     aws.projects["shells"] = [{"Key": "cost-centre", "Value": "42"}]
 
-    done = build("build")
+    done = build()
 
     assert done.returncode == 0, done.stderr
-    result = json.loads(tmp_path.joinpath("result.json").read_text())
-    assert result["status"] == "Succeeded"
-    assert json.loads(done.stdout) == result
+    assert artefact("report.json")["status"] == "Succeeded"
     client = aws.client("sagemaker")
-    pipeline = client.describe_pipeline(PipelineName="shells-p-0123456789ab")
+    pipeline = client.describe_pipeline(PipelineName=NAME)
     tags = {t["Key"]: t["Value"] for t in client.list_tags(ResourceArn=pipeline["PipelineArn"])["Tags"]}
     assert tags == {
         "cost-centre": "42", "sagemaker:project-id": "p-0123456789ab", "sagemaker:project-name": "shells",
     }  # fmt: skip
-    assert '"ModelPackageGroupName": "shells-p-0123456789ab"' in pipeline["PipelineDefinition"]
+    definition = artefact("definition.json")
+    assert json.loads(pipeline["PipelineDefinition"])["Steps"] == definition["Steps"]
+    assert f'"ModelPackageGroupName": "{NAME}"' in json.dumps(definition)
+    assert {*SPEC["artifacts"]["files"]} == {path.name for path in tmp_path.glob("*.json")}
+
+
+def given(client):
+    """What the newest execution was started with."""
+    executions = client.list_pipeline_executions(PipelineName=NAME)["PipelineExecutionSummaries"]
+    newest = max(executions, key=lambda one: one["StartTime"])["PipelineExecutionArn"]
+    found = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=newest)["PipelineParameters"] or []
+    return {one["Name"]: one["Value"] for one in found}
+
+
+def test_drift_is_checked_on_every_build_but_the_first(aws, build, artefact):
+    client = aws.client("sagemaker")
+    assert build().returncode == 0
+    assert given(client)["SkipDataQualityCheck"] == "True"
+
+    files = {kind: {"ContentType": "application/json", "S3Uri": f"s3://{BUCKET}/{kind}"} for kind in BASELINE}
+    client.create_model_package_group(ModelPackageGroupName=NAME)
+    client.create_model_package(
+        ModelPackageGroupName=NAME, ModelApprovalStatus="Approved", DriftCheckBaselines={"ModelDataQuality": files}
+    )
+    done = build()
+
+    assert done.returncode == 0, done.stderr
+    assert given(client).get("SkipDataQualityCheck", "False") == "False"
+    assert artefact("diff.json")["changes"] == []
+
+
+BASELINE = ("Statistics", "Constraints")
+
+
+def test_a_definition_that_would_fail_ends_the_build_before_anything_is_tested_or_deployed(aws, build):
+    done = build(PIPELINE_MODULE="pipelines.abalon.pipeline")
+
+    assert done.returncode == 2
+    assert "did you mean 'pipelines.abalone.pipeline'" in done.stderr
+    assert aws.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
 
 
 def test_the_build_fails_as_the_command_does(aws, build):
     aws.refusals["StartPipelineExecution"] = [("ResourceLimitExceeded", "no more today", 400)]
 
-    done = build("build")
+    done = build()
 
     assert done.returncode == 1
     assert "higher quota" in done.stderr
 
 
 def test_what_it_installs_and_tests_is_there(build, tmp_path):
-    for phase in ("install", "pre_build"):
-        assert build(phase).returncode == 0
+    assert build().returncode == 0
 
     installed, tested = tmp_path.joinpath("called").read_text().splitlines()
     assert installed.startswith("pip install") and " . " in installed

@@ -105,7 +105,6 @@ run "names_that_are_none" {
     bucket_prefix              = "/shells/"
     bucket_train_prefix        = ""
     bucket_inf_prefix          = "a//b"
-    bucket_truth_prefix        = "truth/"
     role_arn                   = "jobs"
     model_package_group_name   = "my group"
     pipeline_train             = "my_pipeline"
@@ -118,10 +117,18 @@ run "names_that_are_none" {
     studio_url                 = "http://studio"
   }
   expect_failures = [
-    var.bucket_name, var.bucket_prefix, var.bucket_train_prefix, var.bucket_inf_prefix, var.bucket_truth_prefix,
+    var.bucket_name, var.bucket_prefix, var.bucket_train_prefix, var.bucket_inf_prefix,
     var.role_arn, var.model_package_group_name, var.pipeline_train, var.pipeline_trainwhpo, var.pipeline_inf,
     var.train_module, var.notification_function_name, var.email_recipient, var.kms_key, var.studio_url,
   ]
+}
+
+run "a_truths_folder_that_is_none" {
+  command = plan
+  variables {
+    bucket_truth_prefix = "truth/"
+  }
+  expect_failures = [var.bucket_truth_prefix]
 }
 
 run "numbers_that_are_none" {
