@@ -208,7 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
         """moto forgets the properties of a model package that an update does not name."""
         asked = json.loads(body)
         describe = json.dumps({"ModelPackageName": asked["ModelPackageArn"]}).encode()
-        _, found = self._ask_moto(describe, {"X-Amz-Target": "SageMaker.DescribeModelPackage"})
+        response, found = self._ask_moto(describe, {"X-Amz-Target": "SageMaker.DescribeModelPackage"})
+        if response.status != 200:  # who asks may not, or there is no such package
+            return body
         kept = json.loads(found).get("CustomerMetadataProperties") or {}
         return json.dumps(
             asked | {"CustomerMetadataProperties": kept | asked.get("CustomerMetadataProperties", {})}
