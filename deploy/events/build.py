@@ -1,5 +1,6 @@
 """What Python does of deploy/events: the pipelines, the functions' code, data; and on this machine the rules, too.
-The configuration is read and checked first, and compiled: where it is wrong, nothing is done.
+The configuration is read and checked first; whatever has to do with the pipelines compiles and checks them, too, before
+anything is done.
 
     check      nothing else
     functions  write the code of the functions for Terraform
@@ -15,8 +16,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
@@ -36,13 +39,27 @@ example:
 """
 
 
-class Work(NamedTuple):
+@dataclass(frozen=True)
+class Work:
     """What a verb is given."""
 
     given: argparse.Namespace
     settings: Settings
     target: Target
-    pipelines: Mapping[str, Any]
+
+    @cached_property
+    def pipelines(self) -> dict[str, Any]:
+        """The three, compiled and checked, which takes some seconds: for the verbs that have to do with them.
+
+        Raises:
+            UsageError, DefinitionError: the configuration, or a pipeline, is not as it should be.
+        """
+        found = project.compiled(self.settings, self.target.session)
+        definitions = {name: one.definition() for name, one in found.items()}
+        for text in definitions.values():
+            linting.warn(linting.refuse_errors(text))
+        project.check(self.settings, definitions)
+        return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,19 +78,12 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _opened(given: argparse.Namespace) -> Work:
-    """Everything that can be wrong with the configuration is found here."""
     if given.local in VERBS:
         raise UsageError(f"--local {given.local} would be a folder of that name: write verbs before --local")
     target = open_target(given.local) if given.local else None
     settings = read(str(given.config), _of_this_machine(target) if target else {})
-    target = target or open_target(None, settings.region)
-    pipelines = project.compiled(settings, target.session)
-    definitions = {name: one.definition() for name, one in pipelines.items()}
-    for text in definitions.values():
-        linting.warn(linting.refuse_errors(text))
-    project.check(settings, definitions)
     rules.check(settings)
-    return Work(given, settings, target, pipelines)
+    return Work(given, settings, target or open_target(None, settings.region))
 
 
 def _of_this_machine(target: Target) -> dict[str, Any]:
@@ -86,6 +96,7 @@ def _check(work: Work) -> dict[str, Any]:
 
 
 def _functions(work: Work) -> dict[str, Any]:
+    _check(work)  # what Terraform plans with them shall not be of a configuration that is wrong
     return {"functions": [str(path) for path in rules.write_archives()]}
 
 
@@ -126,6 +137,7 @@ def _upload(work: Work) -> dict[str, Any]:
 def _rules(work: Work) -> dict[str, Any]:
     if not work.target.root:
         raise UsageError("rules are made by Terraform in an account; here: rules --local [ROOT]")
+    _check(work)
     return rules.put(work.settings, work.target.session)
 
 
