@@ -134,9 +134,11 @@ def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(p
     assert others(path) <= SDK | IMAGE_PACKAGES | of_tensorflow(path)
 
 
-@pytest.mark.parametrize("path", modules("deploy/lambdas"), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", modules("deploy/lambdas"), ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_functions_import_boto3_and_what_is_standard_library_only(path):
-    assert others(path) <= {"boto3", "botocore"}
+    beside = {one.stem for one in path.parent.glob("*.py")}
+
+    assert others(path) - beside <= {"boto3", "botocore"}
     assert ours(path) <= {"pipelines", "pipelines.model_package"} | STANDARD_LIBRARY
 
 

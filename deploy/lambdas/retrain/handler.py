@@ -20,33 +20,23 @@ starts the same execution.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import boto3
-from boto3.s3.transfer import TransferConfig
+import snapshot
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from snapshot import NotNeeded
 
 LOST = "ModelQualityLost"
 CHECKS = ("QualityCheck", "ClarifyCheck")
 RUNNING = ("Executing", "Stopping")
-#: A batch with its truth, as the batch pipeline calls it: by the hashes of the batch and of the content.
-LABELLED = re.compile(r"(?P<batch>[0-9a-f]{32})-[0-9a-f]{32}\.csv")
 DESCRIPTION_CHARACTERS = 1000
 #: Throttled calls are tried again, for longer each time; then Lambda tries the whole event again.
 CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8})
-#: S3 copies 5 GB in one call.
-IN_ONE = TransferConfig(multipart_threshold=5 << 30)
-
-
-class NotNeeded(Exception):
-    """Raised where nothing is to be started; the message says why."""
 
 
 class Clients(NamedTuple):
@@ -54,14 +44,6 @@ class Clients(NamedTuple):
 
     sagemaker: Any
     s3: Any
-
-
-class Data(NamedTuple):
-    """An object to train on; ``content`` is another one where it has another content."""
-
-    bucket: str
-    key: str
-    content: str
 
 
 def lambda_handler(
@@ -141,7 +123,7 @@ def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
     """Columns, or metrics, that a step found wrong; none where it is no check, or failed before it could look."""
     uri = next((metadata[check].get("ViolationReport") for check in CHECKS if check in metadata), None)
     names = ("feature_name", "metric_name", "facet")
-    violations = _read(uri, clients).get("violations", ()) if uri else ()
+    violations = snapshot.read(uri, clients.s3).get("violations", ()) if uri else ()
     return [str(next((one[name] for name in names if one.get(name)), "?")) for one in violations]
 
 
@@ -151,16 +133,16 @@ def _started(cause: str, when: datetime, clients: Clients, settings: Mapping[str
     last = _last(pipeline, clients)
     if last:
         _check_cool_down(last, when, float(settings["COOL_DOWN_HOURS"]))
-    before = _manifest(last, clients, settings) if last else {}
-    data = _in_order(_data(clients, settings), before)
-    fingerprint = _hash(*(f"{one.bucket} {one.key} {one.content}" for one in sorted(data)))
+    before = snapshot.manifest(_source(last, clients), settings["SNAPSHOTS"], clients.s3) if last else {}
+    data = snapshot.in_order(snapshot.files(settings["TRAINING_DATA"], settings["LABELLED_DATA"], clients.s3), before)
+    fingerprint = snapshot.fingerprint(data)
     if last and before.get("fingerprint") == fingerprint and _is_settled(last, clients):
         arn = last["PipelineExecutionArn"]
         raise NotNeeded(f"{arn} was trained on the same {len(data)} files; give the truth of a batch to learn from")
     made = clients.sagemaker.describe_pipeline(PipelineName=pipeline)["CreationTime"]
-    token = _hash(pipeline, made.isoformat(), last["PipelineExecutionArn"] if last else "")
+    token = snapshot.digest(pipeline, made.isoformat(), last["PipelineExecutionArn"] if last else "")
     folder = f"{settings['SNAPSHOTS'].rstrip('/')}/{token[:16]}-{fingerprint[:16]}"
-    _copy(data, folder, {"fingerprint": fingerprint, "cause": cause, "objects": data}, clients)
+    snapshot.take(data, folder, cause, clients.s3)
     given = {**json.loads(settings["PARAMETERS"]), "InputDataUrl": f"{folder}/data/"}
     started = clients.sagemaker.start_pipeline_execution(
         PipelineName=pipeline,
@@ -180,6 +162,14 @@ def _last(pipeline: str, clients: Clients) -> dict[str, Any] | None:
     return next((one for page in pages for one in page["PipelineExecutionSummaries"]), None)
 
 
+def _source(last: Mapping[str, Any], clients: Clients) -> str:
+    """What an execution was trained on."""
+    arn = last["PipelineExecutionArn"]
+    pages = clients.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
+    given = {one["Name"]: one["Value"] for page in pages for one in page["PipelineParameters"]}
+    return str(given.get("InputDataUrl", ""))
+
+
 def _check_cool_down(last: Mapping[str, Any], when: datetime, hours: float) -> None:
     arn, start = last["PipelineExecutionArn"], last["StartTime"]
     if last["PipelineExecutionStatus"] in RUNNING:
@@ -197,95 +187,3 @@ def _is_settled(last: Mapping[str, Any], clients: Clients) -> bool:
         return True
     steps = _steps(clients, last["PipelineExecutionArn"]).values()
     return any("Fail" in step.get("Metadata", {}) for step in steps if step["StepStatus"] == "Failed")
-
-
-def _data(clients: Clients, settings: Mapping[str, str]) -> list[Data]:
-    """What would be trained on: data in the order of their names, as the training pipeline reads them, then batches in
-    that in which their truths came, each with its newest; raise NotNeeded where none has come.
-    """
-    labelled = {_batch(one["Key"]): one for one in sorted(_listed(settings["LABELLED_DATA"], clients), key=_age)}
-    if not labelled:
-        raise NotNeeded(f"no batch has its truth in {settings['LABELLED_DATA']} yet, so there is nothing new to learn")
-    found = {
-        "TRAINING_DATA": _listed(settings["TRAINING_DATA"], clients),
-        "LABELLED_DATA": sorted(labelled.values(), key=_age),
-    }
-    return [
-        # A name that holds the hash of the content says more than an ETag, which may be another one each time.
-        Data(_place(settings[name])[0], one["Key"], "" if LABELLED.fullmatch(_name(one["Key"])) else one["ETag"])
-        for name, listed in found.items()
-        for one in listed
-    ]
-
-
-def _batch(key: str) -> str:
-    """What the files of one batch have in common."""
-    match = LABELLED.fullmatch(_name(key))
-    return match["batch"] if match else key
-
-
-def _name(key: str) -> str:
-    return key.rpartition("/")[2]
-
-
-def _age(one: Mapping[str, Any]) -> tuple[datetime, str]:
-    return one["LastModified"], one["Key"]
-
-
-def _listed(uri: str, clients: Clients) -> list[dict[str, Any]]:
-    bucket, prefix = _place(uri)
-    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return [one for page in pages for one in page.get("Contents", ()) if one["Size"]]
-
-
-def _in_order(data: list[Data], before: Mapping[str, Any]) -> list[Data]:
-    """What the last retraining was trained on in the order that it had then, and after it what is new.
-
-    Splits are drawn row by row: rows that stand where they stood keep their part, so that a model is not measured on
-    those that the one before, which it is compared with, was trained on.
-    """
-    places = {tuple(one[:2]): place for place, one in enumerate(before.get("objects", ()))}
-    return sorted(data, key=lambda one: places.get((one.bucket, one.key), len(places)))
-
-
-def _manifest(last: Mapping[str, Any], clients: Clients, settings: Mapping[str, str]) -> dict[str, Any]:
-    """That of the snapshot which an execution was trained on; an empty one where it was trained on something else."""
-    arn = last["PipelineExecutionArn"]
-    pages = clients.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
-    given = {one["Name"]: one["Value"] for page in pages for one in page["PipelineParameters"]}
-    source = given.get("InputDataUrl", "")
-    is_snapshot = source.startswith(settings["SNAPSHOTS"])
-    return _read(f"{source.removesuffix('data/')}manifest.json", clients) if is_snapshot else {}
-
-
-def _read(uri: str, clients: Clients) -> dict[str, Any]:
-    """A JSON document; an empty one where there is none."""
-    bucket, key = _place(uri)
-    try:
-        return dict(json.load(clients.s3.get_object(Bucket=bucket, Key=key)["Body"]))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return {}
-
-
-def _copy(data: list[Data], folder: str, manifest: dict[str, Any], clients: Clients) -> None:
-    """The snapshot, from S3 to S3; its manifest comes last. What an earlier try has copied is not copied again."""
-    bucket, prefix = _place(folder)
-    there = {one["Key"] for one in _listed(f"{folder}/data/", clients)}
-    for number, one in enumerate(data):
-        key = f"{prefix}/data/{number:06d}-{_name(one.key)}"
-        if key not in there:
-            # Tags are not copied: who may read an object may not always read these.
-            extra = {"TaggingDirective": "REPLACE"}
-            clients.s3.copy({"Bucket": one.bucket, "Key": one.key}, bucket, key, extra, Config=IN_ONE)
-    clients.s3.put_object(Bucket=bucket, Key=f"{prefix}/manifest.json", Body=json.dumps(manifest).encode())
-
-
-def _hash(*words: str) -> str:
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
-
-
-def _place(uri: str) -> tuple[str, str]:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
