@@ -1,6 +1,7 @@
 """Lambda functions in an account: create or update one, with a role that may do what it needs and nothing else.
 
-A function is a folder below deploy/lambdas: handler.py with lambda_handler, and policy.json, what its role may do.
+A function is a folder below deploy/lambdas: handler.py with lambda_handler; policy.json, what its role may do; and
+settings.json, where it needs more time or memory than others.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from botocore.exceptions import ClientError
 
 FOLDER = Path(__file__).resolve().parent.parent / "deploy" / "lambdas"
 POLICY = "policy.json"
+OWN_SETTINGS = "settings.json"  # of CreateFunction, where a function needs others than SETTINGS
 #: SageMaker's own managed policy lets a role invoke functions with sagemaker in their names.
 PREFIX = "sagemaker-"
 SETTINGS = {"Runtime": "python3.12", "Handler": "handler.lambda_handler", "Timeout": 60, "MemorySize": 256}
@@ -82,11 +84,8 @@ def deploy(
     Raises:
         UsageError: there is no such function, or its role has to be told more than groups.
     """
-    code, function, wanted = (
-        function_code(folder_of(name)),
-        function or deployed_name(name),
-        {**SETTINGS, **(settings or {})},
-    )
+    code, function = function_code(folder_of(name)), function or deployed_name(name)
+    wanted = {**SETTINGS, **_own_settings(name), **(settings or {})}
     role_arn = role_arn or _role(session, name, groups, boundary)
     client = session.client("lambda")
     found = _found(client, function)
@@ -126,6 +125,11 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str
             "see deploy/README.md"
         ) from None
     return dict(document)
+
+
+def _own_settings(name: str) -> dict[str, Any]:
+    path = FOLDER / name / OWN_SETTINGS
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: str | None) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 PROPERTIES = {
     "FeaturizerUri": "S3 URI of featurizer.json, which turns raw columns into the model's features",
     "BaselineDataUri": "S3 URI of the raw, named training rows without the label",
+    "TestDataUri": "S3 URI of the test set as the model takes it, label first, no header: what it was evaluated on",
     "EvaluationUri": "S3 URI of evaluation.json: metrics on the test set beside the naive baseline's",
     "ProblemType": "Regression, BinaryClassification or MulticlassClassification",
     "Metric": "path inside evaluation.json of the metric that the gate compared",
@@ -30,7 +31,7 @@ PROPERTIES = {
 SCORING = ("FeaturizerUri", "ProblemType")
 #: Those that hold the URI of a file which belongs to the model: where the model goes, it goes. The data that the model
 #: was made from are a fact about it, and stay where they are.
-FILES = ("FeaturizerUri", "BaselineDataUri", "EvaluationUri")
+FILES = ("FeaturizerUri", "BaselineDataUri", "TestDataUri", "EvaluationUri")
 #: Members of DescribeModelPackage that a copy is created with.
 COPIED = (
     "InferenceSpecification",

@@ -99,6 +99,19 @@ def test_a_role_that_is_there_is_taken_as_it_is(aws, function, iam):
     assert not [operation for service, operation in aws.calls if service == "iam"]
 
 
+def test_a_function_that_needs_more_time_and_memory_has_it_and_what_lies_beside_its_handler(aws, function, iam):
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = iam.create_role(RoleName="mine", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+
+    assert function("test_endpoint", "--role-arn", arn).returncode == 0
+
+    made = aws.client("lambda").get_function(FunctionName="sagemaker-test-endpoint")["Configuration"]
+    assert (made["Timeout"], made["MemorySize"]) == (900, 512)
+    names = zipfile.ZipFile(io.BytesIO(function_code(FOLDER / "test_endpoint"))).namelist()
+    assert {"handler.py", "quality.py"} <= set(names)
+
+
 def test_a_boundary_limits_the_role_that_is_made(function, iam):
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/limits"
 

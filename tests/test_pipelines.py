@@ -18,7 +18,7 @@ import local_sagemaker.session
 from pipelines import baselines
 from pipelines._utils import known_modules
 from pipelines.abalone.pipeline import get_pipeline
-from pipelines.model_package import facts
+from pipelines.model_package import FILES, facts
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE = "pipelines.abalone.pipeline"
@@ -99,7 +99,7 @@ def test_one_command_trains_and_registers_on_the_real_data(run_pipeline, tmp_pat
     )
     carried = facts(package)
     assert carried["PipelineExecutionArn"] == result["execution_arn"]
-    for name in ("FeaturizerUri", "BaselineDataUri", "EvaluationUri"):
+    for name in FILES:
         assert (root / "s3" / carried[name].removeprefix("s3://")).is_file()
 
 

@@ -73,13 +73,14 @@ def facts(
     Args:
         params: the pipeline's.
         problem: what the model learnt.
-        preprocessed: the step with the outputs ``featurizer`` and ``baseline``.
+        preprocessed: the step with the outputs ``featurizer``, ``baseline`` and ``test``.
         evaluated: the step with the output ``evaluation``.
         metric: path in evaluation.json of the number that the gate compares.
     """
     return {
         "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json"),
         "BaselineDataUri": preprocessed.file("baseline", "baseline.csv"),
+        "TestDataUri": preprocessed.file("test", "test.csv"),
         "EvaluationUri": evaluated.file("evaluation", "evaluation.json"),
         "ProblemType": problem.schema.problem_type,
         "Metric": metric,

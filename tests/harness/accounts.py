@@ -27,6 +27,7 @@ FILES = {
     "train/sourcedir.tar.gz": b"its code",
     "prepare/featurizer.json": b'{"columns": []}',
     "prepare/baseline.csv": b"length\n0.4\n",
+    "prepare/test.csv": b"9,0.4\n",
     "evaluate/evaluation.json": b'{"regression_metrics": {"mse": {"value": 4.5}}}',
     "check/statistics.json": b"{}",
     "check/constraints.json": b'{"version": 0.0}',
@@ -96,6 +97,7 @@ def request() -> dict[str, Any]:
         "ProblemType": "Regression",
         "FeaturizerUri": uri("prepare/featurizer.json"),
         "BaselineDataUri": uri("prepare/baseline.csv"),
+        "TestDataUri": uri("prepare/test.csv"),
         "EvaluationUri": uri("evaluate/evaluation.json"),
         "InputDataUrl": "s3://a-public-bucket/shells.csv",
     }

@@ -14,6 +14,7 @@ from model_monitor.model_quality.attributes import Attributes
 from model_monitor.tables.dataset import Dataset
 from pipelines import model_package
 from pipelines.abalone.columns import SCHEMA
+from pipelines.scripts.evaluate import evaluate
 from pipelines.scripts.preprocess import preprocess
 
 import boto3
@@ -38,7 +39,7 @@ class Version:
 
 
 def trained(folder: Path, data: Path, seed: int = 0) -> Version:
-    """Preprocess, train, and compute the baselines."""
+    """Preprocess, train, evaluate, and compute the baselines."""
     preprocess(data, folder, seed, SCHEMA)
     train, test = (np.loadtxt(folder / name / f"{name}.csv", delimiter=",") for name in ("train", "test"))
     booster = xgb.train(HYPERPARAMETERS, xgb.DMatrix(train[:, 1:], label=train[:, 0]), num_boost_round=50)
@@ -51,6 +52,7 @@ def trained(folder: Path, data: Path, seed: int = 0) -> Version:
         writer.writerows(zip(booster.inplace_predict(test[:, 1:]).tolist(), test[:, 0].tolist(), strict=True))
     attributes = Attributes("Regression", "truth", "prediction")
     model_quality.analyse(Dataset(folder / "scored.csv", named), attributes).write(folder / "model_quality")
+    evaluate(folder, folder / "test", folder / "featurizer", folder / "evaluation")
     return Version(folder, booster)
 
 
@@ -85,7 +87,8 @@ def register(session: boto3.Session, version: Version, status: str = "Approved",
             "ModelQuality": _files(f"{base}/model_quality"),
         },
         "CustomerMetadataProperties": dict.fromkeys(model_package.PROPERTIES, "of no interest")
-        | {"FeaturizerUri": f"{base}/featurizer/featurizer.json", "ProblemType": "Regression"},
+        | {"ProblemType": "Regression", "FeaturizerUri": f"{base}/featurizer/featurizer.json"}
+        | {"TestDataUri": f"{base}/test/test.csv", "EvaluationUri": f"{base}/evaluation/evaluation.json"},
     }
     kept = {name: value for name, value in (request | without).items() if value is not None}
     return str(client.create_model_package(**kept)["ModelPackageArn"])

@@ -286,6 +286,7 @@ def abalone():
     uris = {
         "FeaturizerUri": Join("/", [output(prepared, "featurizer"), "featurizer.json"]),
         "BaselineDataUri": Join("/", [output(prepared, "baseline"), "baseline.csv"]),
+        "TestDataUri": Join("/", [output(prepared, "test"), "test.csv"]),
         "EvaluationUri": Join("/", [output(evaluated, "evaluation"), "evaluation.json"]),
     }
     facts = uris | {

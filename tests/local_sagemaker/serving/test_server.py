@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 from local_sagemaker.testing import archive
@@ -20,6 +16,7 @@ from local_sagemaker.testing import archive
 import numpy as np
 import pytest
 import xgboost as xgb
+from served import Server
 
 ROOT = Path(__file__).resolve().parents[3]
 FEATURES = np.random.default_rng(0).normal(size=(50, 3)).astype("f4")
@@ -39,45 +36,6 @@ def documented():
     """The commands that docs/transform.md has for a model that is called by hand."""
     text = (ROOT / "docs" / "transform.md").read_text()
     return re.search(r"^```\n(mkdir .*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
-
-
-class Server:
-    """One that runs: its process and its port."""
-
-    def __init__(self, image, base, **variables):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        port = variables.pop("PORT_GIVEN", str(self.port))
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "SAGEMAKER_BASE_DIR": str(base), **variables}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", f"local_sagemaker.images.{image}", "serve"],
-            env=environment | {"SAGEMAKER_BIND_TO_PORT": port}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def request(self, method, path, body=None, **headers):
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, path, body, named)
-            response = connection.getresponse()
-            return response.status, response.read()
-
-    def invoke(self, body, content_type="text/csv", accept="text/csv"):
-        return self.request("POST", "/invocations", body, Content_Type=content_type, Accept=accept)
-
-    def wait(self):
-        for _ in range(600):
-            try:
-                return self.request("GET", "/ping")[0]
-            except OSError:
-                assert self.process.poll() is None, self.process.stdout.read()
-                time.sleep(0.05)
-        raise TimeoutError
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=30)[0]
 
 
 def test_a_model_can_be_called_by_hand_as_the_page_says(tmp_path):
