@@ -6,9 +6,9 @@ PreprocessAbaloneData -> CheckBatchHasRows                                 |
           |                      |                                         |
           |     MonitorAbaloneDataQuality-monitoring -> MonitorAbaloneDataQuality-transform
           |                                                                |
-CheckGroundTruthAvailable ----------------------------> EvaluateAbaloneScores -> CheckModelQuality -> ModelQualityLost
-          |                                                                             |
-    LabelAbaloneData -------------------------------------------------------------------+
+CheckGroundTruthAvailable ----------------------------> EvaluateAbaloneScores
+          |                                                      |
+    LabelAbaloneData ------------------------------------> CheckModelQuality -> ModelQualityLost
 
 The model is looked up when the pipeline runs: the version that is approved by then scores. Rows whose truth is known
 become training data of the next one.
