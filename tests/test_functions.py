@@ -40,6 +40,14 @@ def iam(aws):
     return aws.client("iam")
 
 
+@pytest.fixture
+def arn(iam):
+    """A role of the account's own that functions may have."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    return iam.create_role(RoleName="mine", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+
+
 def test_it_is_created_with_a_role_that_may_do_what_it_needs(aws, function, iam):
     done = function(NAME, "--group", "Shells")
 
@@ -89,21 +97,14 @@ def test_another_group_renews_the_policy(function, iam):
     assert f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/Clams/*" in policy["Statement"][0]["Resource"]
 
 
-def test_a_role_that_is_there_is_taken_as_it_is(aws, function, iam):
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    arn = iam.create_role(RoleName="mine", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+def test_a_role_that_is_there_is_taken_as_it_is(aws, function, arn):
     aws.calls.clear()
 
     assert json.loads(function(NAME, "--role-arn", arn).stdout)["role_arn"] == arn
     assert not [operation for service, operation in aws.calls if service == "iam"]
 
 
-def test_a_function_that_needs_more_time_and_memory_has_it_and_what_lies_beside_its_handler(aws, function, iam):
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    arn = iam.create_role(RoleName="mine", AssumeRolePolicyDocument=document)["Role"]["Arn"]
-
+def test_a_function_that_needs_more_time_and_memory_has_it_and_what_lies_beside_its_handler(aws, function, arn):
     assert function("test_endpoint", "--role-arn", arn).returncode == 0
 
     made = aws.client("lambda").get_function(FunctionName="sagemaker-test-endpoint")["Configuration"]

@@ -23,8 +23,6 @@ CUSTOM = [
 ]
 DEFINITION = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": []})
 CONSOLE = f"https://{REGION}.console.aws.amazon.com/sagemaker/home?region={REGION}"
-#: What Lambda asks of the role for the function's log.
-UNSEEN = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 @pytest.fixture
@@ -234,4 +232,4 @@ def test_its_role_may_do_what_it_calls_and_nothing_else(aws, failed, ask):
     ask(event)
     ask(told.of_version("Shells", 1, "Approved"))
 
-    assert permissions.allowed("notify") - UNSEEN == permissions.needed(aws.operations())
+    assert permissions.allowed("notify") - permissions.LOG == permissions.needed(aws.operations())

@@ -31,7 +31,7 @@ DEFINITION = {
 LATER = {"time": "2099-01-01T00:00:00Z"}  # than whatever a test starts
 LOST = told.of_step(BATCH, "ModelQualityLost", "Failed", "Fail", failureReason="worse than it may be: mse") | LATER
 #: What Lambda asks of the role for the function's log, and what S3 does where a copy fails.
-UNSEEN = {"logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload"}
+UNSEEN = permissions.LOG | {"s3:AbortMultipartUpload"}
 
 
 @pytest.fixture

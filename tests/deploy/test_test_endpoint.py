@@ -22,8 +22,6 @@ from served import Server, endpoint
 ENDPOINT = "shells-staging"
 ALL = 10_000  # rows, and more than there are
 HANDLER = handler_of("test_endpoint")
-#: What Lambda asks of the role for the function's log.
-UNSEEN = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +236,6 @@ def test_the_error_of_a_row_is_that_of_its_problem(problem, cut, label, predicti
 def test_the_policy_allows_what_the_function_asks_for_and_nothing_else(aws, account, good):
     ask(good)
 
-    assert permissions.needed(aws.operations()) | {"sagemaker:InvokeEndpoint"} | UNSEEN == permissions.allowed(
+    assert permissions.needed(aws.operations()) | {"sagemaker:InvokeEndpoint"} | permissions.LOG == permissions.allowed(
         "test_endpoint"
     )

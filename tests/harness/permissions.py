@@ -14,6 +14,8 @@ PERMISSIONS = {
     "sts:GetCallerIdentity": set(),
     "iam:GetUser": set(),  # the provider's first try to learn the account's number; refused, it asks STS
 }
+#: What Lambda itself asks of a function's role, for the log.
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def needed(calls: Iterable[str]) -> set[str]:
