@@ -67,14 +67,17 @@ def _main(argv: Sequence[str] | None) -> int:
         return 2
     with busy(f"preparing {arguments.module_name or arguments.definition}"):
         target, prepared = _prepare(arguments)
+        plan = _plan(target, prepared) if arguments.dry_run or arguments.no_start else {}
         if not arguments.dry_run:
-            arn = _start(arguments, target, prepared)
+            _upsert(arguments, target, prepared)
+        if not plan:
+            arn = _start(target, prepared)
     if prepared.first_run:
         words = " ".join(f"{parameter}={value}" for parameter, value in prepared.first_run.items())
         print(f"no approved version carries a baseline to compare with yet, so: {words}", file=sys.stderr)
         print("approve the version that this registers, and later executions compare with it", file=sys.stderr)
-    if arguments.dry_run:
-        output.emit(_plan(target, prepared), _planned, arguments.format)
+    if plan:
+        output.emit(plan | {"done": arguments.no_start}, _planned, arguments.format)
         return 0
     result = _result(target, arn, prepared.name) if arguments.no_wait else finish(target, arn, prepared.name)
     output.emit(result, results.text, arguments.format)
@@ -114,8 +117,8 @@ def _read(path: str) -> str:
     return definition
 
 
-def _start(arguments: argparse.Namespace, target: Target, prepared: Prepared) -> str:
-    """Create or update the pipeline, upload what it needs, start it; the execution's ARN."""
+def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -> None:
+    """Create or update the pipeline, and upload what it needs."""
     described = arguments.description
     if prepared.pipeline is not None:
         prepared.pipeline.upsert(arguments.role_arn, description=described, tags=prepared.tags or None)
@@ -129,6 +132,10 @@ def _start(arguments: argparse.Namespace, target: Target, prepared: Prepared) ->
         } | ({"PipelineDescription": described} if described else {})
         upsert(target.client, request, prepared.tags)
     prepared.inputs.send(target.session.client("s3"))
+
+
+def _start(target: Target, prepared: Prepared) -> str:
+    """Start it; the execution's ARN."""
     values = [{"Name": name, "Value": value} for name, value in prepared.inputs.values.items()]
     started = target.client.start_pipeline_execution(PipelineName=prepared.name, PipelineParameters=values)
     return str(started["PipelineExecutionArn"])
@@ -139,7 +146,7 @@ def _result(target: Target, arn: str, name: str) -> dict[str, Any]:
 
 
 def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
-    """What a run would do; nothing is uploaded, created or started."""
+    """What a run does before it starts; nothing is uploaded, created or started here."""
     found = existing(target.client, prepared.name)
     if found:
         check_owner(target.client, found, prepared.tags)
@@ -159,7 +166,8 @@ def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
 
 def _planned(plan: dict[str, Any]) -> str:
     """The plan for a person."""
-    lines = [f"{plan['pipeline']}: {plan['action']} (dry run: nothing was changed)"]
+    what = "done; not started" if plan["done"] else "dry run: nothing was changed"
+    lines = [f"{plan['pipeline']}: {plan['action']} ({what})"]
     lines += [f"  change   {words}" for words in plan["changes"]]
     lines += [f"  upload   {uri}" for uri in plan["uploads"]]
     lines += [f"  with     {name} = {value}" for name, value in plan["parameters"].items()]
@@ -186,8 +194,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="values for the execution; for a URL parameter also a local path, which is uploaded",
     )
-    add("--dry-run", action="store_true", help="say what would be created or updated and uploaded, and start nothing")
-    add("--no-wait", action="store_true", help="come back once it has started; pipelines show tells how it stands")
+    how = parser.add_mutually_exclusive_group().add_argument
+    how("--dry-run", action="store_true", help="say what would be created or updated and uploaded, and start nothing")
+    how("--no-start", action="store_true", help="create or update, upload, and say what it can be started with")
+    how("--no-wait", action="store_true", help="come back once it has started; pipelines show tells how it stands")
     command_line.add_format(parser)
     return parser
 

@@ -3,64 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-import yaml
-from moto_over_http import BUCKET, REGION
-from warm import program
+import codebuild
+from moto_over_http import BUCKET
 
 ROOT = Path(__file__).resolve().parent.parent
-SPEC = yaml.safe_load((ROOT / "codebuild-buildspec.yml").read_text())
+SPEC = codebuild.spec("codebuild-buildspec.yml")
 NAME = "shells-p-0123456789ab"
-#: Stand in for what would install the project and run these very tests once more; they write down how they are called.
-NOTED = """#!/bin/sh
-echo "$(basename "$0") $*" >> "$CALLED"
-"""
-COMMANDS = {"run-pipeline": "pipelines.run_pipeline", "get-pipeline-definition": "pipelines.get_pipeline_definition"}
 
 
 @pytest.fixture
 def build(aws, tmp_path):
     """Run the phases, all in one shell as CodeBuild does, until a command fails; how that ended."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    scripts = {name: f'#!/bin/sh\nexec {shlex.join(program(module))} "$@"\n' for name, module in COMMANDS.items()}
-    for name, script in ({"pip": NOTED, "tox": NOTED} | scripts).items():
-        tools.joinpath(name).write_text(script)
-        tools.joinpath(name).chmod(0o755)
-    project = {
-        **SPEC["env"]["variables"],
-        "SAGEMAKER_PROJECT_NAME": "shells",
-        "SAGEMAKER_PROJECT_ID": "p-0123456789ab",
-        "SAGEMAKER_PIPELINE_ROLE_ARN": aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"],
-        "ARTIFACT_BUCKET": BUCKET,
-        "AWS_REGION": REGION,
-        "CALLED": str(tmp_path / "called"),
-        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-    }
-
-    def run(**changed):
-        commands = "\n".join(one for phase in SPEC["phases"].values() for one in phase["commands"])
-        return subprocess.run(
-            ["sh", "-ec", commands], cwd=tmp_path, env={**os.environ, **project, **changed},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    return run
+    folder = tmp_path / "source"
+    folder.mkdir()
+    return lambda **changed: codebuild.build("codebuild-buildspec.yml", folder, codebuild.project(aws) | changed)
 
 
 @pytest.fixture
 def artefact(tmp_path):
     """One of the files that the build leaves."""
-    return lambda name: json.loads(tmp_path.joinpath(name).read_text())
+    return lambda name: json.loads(tmp_path.joinpath("source", name).read_text())
 
 
 def test_the_first_build_creates_the_projects_pipeline_and_runs_it(aws, build, artefact, tmp_path):
@@ -79,7 +47,7 @@ def test_the_first_build_creates_the_projects_pipeline_and_runs_it(aws, build, a
     definition = artefact("definition.json")
     assert json.loads(pipeline["PipelineDefinition"])["Steps"] == definition["Steps"]
     assert f'"ModelPackageGroupName": "{NAME}"' in json.dumps(definition)
-    assert {*SPEC["artifacts"]["files"]} == {path.name for path in tmp_path.glob("*.json")}
+    assert {*SPEC["artifacts"]["files"]} == {path.name for path in tmp_path.glob("source/*.json")}
 
 
 def given(client):
@@ -125,6 +93,23 @@ def test_the_build_fails_as_the_command_does(aws, build):
 
     assert done.returncode == 1
     assert "higher quota" in done.stderr
+
+
+def test_in_codepipeline_it_starts_nothing_and_says_what_it_can_be_started_with(aws, build, artefact, tmp_path):
+    etl = tmp_path / "etl"
+    etl.joinpath("notes").mkdir(parents=True)
+    etl.joinpath("notes", "of-the-data.txt").write_text("in grams")
+
+    done = build(RUN_OPTIONS="--no-start", MORE_KWARGS='"base_job_prefix": "own"', CODEBUILD_SRC_DIR_Etl=str(etl))
+
+    assert done.returncode == 0, done.stderr
+    report = artefact("report.json")
+    assert (report["pipeline"], report["done"], report["action"]) == (NAME, True, "create")
+    assert report["parameters"]["SkipDataQualityCheck"] == "True", "of a first run"
+    client = aws.client("sagemaker")
+    assert "/own/" in client.describe_pipeline(PipelineName=NAME)["PipelineDefinition"]
+    assert client.list_pipeline_executions(PipelineName=NAME)["PipelineExecutionSummaries"] == []
+    assert tmp_path.joinpath("source", "notes", "of-the-data.txt").is_file()
 
 
 def test_what_it_installs_and_tests_is_there(build, tmp_path):

@@ -37,6 +37,8 @@ MAY_ANALYSE = dict.fromkeys(
     ("model_monitor", "model_monitor.lifecycle", "model_monitor.errors", "model_monitor.clarify.config"),
     ("local_sagemaker.images.", "local_sagemaker.operations.", "local_sagemaker.step_types."),
 )
+#: Modules of pipelines that functions carry: the contract of a registered model, and how a job of CodePipeline's ends.
+CARRIED = ("codepipeline_job", "model_package")
 #: These, and what they import.
 STANDARD_LIBRARY = {
     "model_monitor", "model_monitor.lifecycle", "model_monitor.errors", "model_monitor.json_files",
@@ -139,11 +141,12 @@ def test_functions_import_boto3_and_what_is_standard_library_only(path):
     beside = {one.stem for one in path.parent.glob("*.py")}
 
     assert others(path) - beside <= {"boto3", "botocore"}
-    assert ours(path) <= {"pipelines", "pipelines.model_package"} | STANDARD_LIBRARY
+    assert ours(path) <= {"pipelines", *(f"pipelines.{name}" for name in CARRIED)} | STANDARD_LIBRARY
 
 
-def test_a_model_packages_contract_is_standard_library_only():
-    path = ROOT / "pipelines" / "model_package.py"
+@pytest.mark.parametrize("name", CARRIED)
+def test_what_functions_carry_of_the_project_is_standard_library_only(name):
+    path = ROOT / "pipelines" / f"{name}.py"
 
     assert not others(path)
     assert not ours(path)

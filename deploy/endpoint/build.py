@@ -9,23 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
 
-from deploy import configuration
+from deploy import configuration, templates
 from deploy.release import approved
-from local_sagemaker.definition.errors import did_you_mean
 from pipelines import command_line, output
 from pipelines.errors import UsageError
 from pipelines.targets import Target, open_target
-
-import yaml
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = FOLDER / "endpoint-config-template.yml"
@@ -37,13 +33,6 @@ example:
   aws cloudformation deploy --stack-name shells-staging --template-file deploy/endpoint/endpoint-config-template.yml \\
     --parameter-overrides file://staging-config-export.json
 """
-#: What a rule of a parameter asks of a value, as (name of the rule, whether a value keeps it).
-RULES: dict[str, Callable[[str, Any], bool]] = {
-    "AllowedValues": lambda value, allowed: value in map(str, allowed),
-    "AllowedPattern": lambda value, pattern: re.search(pattern, value) is not None,
-    "MinValue": lambda value, least: float(value) >= least,
-    "MaxValue": lambda value, most: float(value) <= most,
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,19 +72,13 @@ def _of_stage(given: argparse.Namespace, stage: str) -> dict[str, str]:
 
 
 def check(parameters: Mapping[str, Any], stage: str) -> dict[str, str]:
-    """The parameters as text, once each is one of the template's and keeps its rules.
+    """The parameters as text, once each is one of the template's, keeps its rules, and goes together with the others.
 
     Raises:
-        UsageError: one is unknown or missing, or cannot be what it is; or two do not go together.
+        UsageError: see ``templates.check``; or two do not go together.
     """
-    declared, values = _declared(), {name: _text(value) for name, value in parameters.items()}
-    for name in values.keys() - declared.keys():
-        raise UsageError(f"{stage}: {name} is no parameter of the template{did_you_mean(name, declared)}")
-    if missing := sorted(n for n, one in declared.items() if "Default" not in one and not values.get(n)):
-        raise UsageError(f"{stage}: {', '.join(missing)} has to be given")
-    for name, value in values.items():
-        _check_rules(stage, name, value, declared[name])
-    whole = {name: str(one.get("Default", "")) for name, one in declared.items()} | values
+    values = templates.check(TEMPLATE, parameters, stage)
+    whole = values.whole
     if float(whole["MaxInstanceCount"]) < float(whole["EndpointInstanceCount"]):
         raise UsageError(f"{stage}: MaxInstanceCount {whole['MaxInstanceCount']} is below EndpointInstanceCount")
     if whole["TrafficShifting"] == "CANARY" and float(whole["EndpointInstanceCount"]) < 2:
@@ -105,31 +88,6 @@ def check(parameters: Mapping[str, Any], stage: str) -> dict[str, str]:
             f"{stage}: a serverless endpoint captures no data; set Serverless or EnableDataCapture to false"
         )
     return values
-
-
-def _check_rules(stage: str, name: str, value: str, declared: Mapping[str, Any]) -> None:
-    if declared["Type"] == "Number" and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
-        raise UsageError(f"{stage}: {name} is {value!r}, which is no number")
-    for rule, keeps in RULES.items():
-        if rule in declared and not keeps(value, declared[rule]):
-            raise UsageError(f"{stage}: {name} is {value!r}; {rule} is {declared[rule]}")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which CloudFormation's own tags say nothing."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-def _declared() -> dict[str, Any]:
-    return dict(yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)["Parameters"])
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _files(given: argparse.Namespace, stage: str, parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
 
+from deploy.buckets import tell_eventbridge
 from deploy.events import leftovers, project, rules, uploads
 from deploy.events.settings import Settings, read
 from pipelines import command_line, linting, output
@@ -116,17 +117,9 @@ def _pipelines(work: Work) -> dict[str, Any]:
 
 
 def _bucket(work: Work) -> dict[str, Any]:
-    """S3 has one configuration of notifications for a bucket, so what there is is kept."""
     if work.target.root:
         return {"bucket": "tells of its files by itself, on this machine"}
-    s3, name = work.target.session.client("s3"), work.settings.bucket_name
-    found = s3.get_bucket_notification_configuration(Bucket=name)
-    kept = {member: value for member, value in found.items() if member != "ResponseMetadata"}
-    if "EventBridgeConfiguration" in kept:
-        return {"bucket": "told EventBridge before"}
-    wanted = kept | {"EventBridgeConfiguration": {}}
-    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=wanted)
-    return {"bucket": "tells EventBridge of new files"}
+    return {"bucket": tell_eventbridge(work.target.session.client("s3"), work.settings.bucket_name)}
 
 
 def _upload(work: Work) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from moto_over_http import REGION
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "batch" / "cloud_formation"
 TEMPLATE = FOLDER / "batch-config-template.yml"
-TEMPLATES = sorted(path for path in (ROOT / "deploy").rglob("*.yml") if path.name != "buildspec.yml")
+TEMPLATES = sorted(path for path in (ROOT / "deploy").rglob("*.yml") if not path.name.endswith("buildspec.yml"))
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": TARGET, "AWS::Partition": "aws"}
 
 

@@ -69,7 +69,9 @@ def deploy(aws, container, name=ENDPOINT):
 def clients(url, **changed):
     session, once = boto3.Session(region_name=REGION), Config(retries={"total_max_attempts": 1})
     runtime = session.client("sagemaker-runtime", endpoint_url=url, config=once)
-    return HANDLER.Clients(session.client("sagemaker"), runtime, session.client("s3"), **changed)
+    named = (session.client(service) for service in ("sagemaker", "s3", "codepipeline"))
+    sagemaker, s3, codepipeline = named
+    return HANDLER.Clients(sagemaker, runtime, s3, codepipeline, **changed)
 
 
 def ask(url, context=None, clients=clients, **event):

@@ -11,6 +11,7 @@ Event:
                       the longest that 95 (99) of 100 requests may take, as this function sees it; 1000 where neither is
 
 It gives back the figures, and raises EndpointTestFailed, which has them too, where one of them is not as it should be.
+As an action of CodePipeline it finds the event in UserParameters; the figures are the action's output variables.
 Nothing is tried twice: what an endpoint answers now and then, people would get now and then.
 """
 
@@ -23,6 +24,8 @@ from contextlib import closing
 from statistics import quantiles
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from pipelines import codepipeline_job
 
 import boto3
 import quality
@@ -48,13 +51,26 @@ class Clients(NamedTuple):
     sagemaker: Any
     runtime: Any
     s3: Any
+    codepipeline: Any
     clock: Callable[[], float] = time.perf_counter
 
 
 def lambda_handler(event: dict[str, Any], context: Any, clients: Clients | None = None) -> dict[str, Any]:
     """Test it."""
-    asked = _asked(event)
     clients = clients or _clients()
+    if codepipeline_job.is_job(event):
+        return codepipeline_job.answer(event, clients.codepipeline, lambda asked, job: test(asked, context, clients))
+    return test(event, context, clients)
+
+
+def test(event: Mapping[str, Any], context: Any, clients: Clients) -> dict[str, Any]:
+    """The figures.
+
+    Raises:
+        EndpointTestFailed: one is not as it should be, or there is none.
+        ValueError: the event, or the version that is served, lacks what is needed.
+    """
+    asked = _asked(event)
     package = served(clients.sagemaker, asked["EndpointName"])
     facts = package.get("CustomerMetadataProperties") or {}
     uri = asked.get("TestDataUri") or facts.get("TestDataUri")
@@ -167,4 +183,5 @@ def _body(s3: Any, uri: str) -> Any:
 
 def _clients() -> Clients:
     once = Config(retries={"total_max_attempts": 1})
-    return Clients(boto3.client("sagemaker"), boto3.client("sagemaker-runtime", config=once), boto3.client("s3"))
+    runtime = boto3.client("sagemaker-runtime", config=once)
+    return Clients(boto3.client("sagemaker"), runtime, boto3.client("s3"), boto3.client("codepipeline"))

@@ -1,0 +1,155 @@
+"""What CloudFormation needs for the pipeline from a commit to an endpoint, and the functions' code.
+
+stack      send the functions' code to the bucket, and write the parameters of codepipeline.yml: what a person decides,
+           with what is known here, checked against the template. The file is written last
+functions  bring the functions of a stack that is there up to date with this code: CodeBuild does, on a commit
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
+
+from deploy import configuration, templates
+from deploy.buckets import tell_eventbridge
+from pipelines import command_line, output
+from pipelines.code import function_code
+from pipelines.errors import UsageError
+from pipelines.functions import folder_of
+from pipelines.refusals import is_missing
+from pipelines.targets import Target, open_target
+from pipelines.uploads import exists
+
+from botocore.exceptions import ClientError
+
+FOLDER = Path(__file__).resolve().parent
+TEMPLATE = FOLDER / "codepipeline.yml"
+#: Folder of deploy/lambdas -> what the function's name ends with.
+FUNCTIONS = {
+    "submit_pipeline": "submit",
+    "confirm_pipeline": "confirm",
+    "test_endpoint": "test",
+    "approve_model": "approve",
+}
+EXAMPLES = """\
+example:
+  python deploy/codepipeline/build.py stack --sagemaker-project-name shells --sagemaker-project-id p-abc123 \\
+    --s3-bucket $BUCKET --pipeline-role $JOBS_ROLE_ARN --model-execution-role $MODEL_ROLE_ARN \\
+    --build-role $BUILD_ROLE_ARN --deployment-role $DEPLOYMENT_ROLE_ARN
+  aws cloudformation deploy --stack-name shells-codepipeline --template-file deploy/codepipeline/codepipeline.yml \\
+    --capabilities CAPABILITY_IAM --parameter-overrides file://codepipeline-export.json
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    return command_line.edge(_main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    given = _parser().parse_args(argv)
+    done = VERBS[given.verb](given, open_target(None, given.region))
+    output.emit(done, lambda result: json.dumps(result, indent=2), None)
+    return 0
+
+
+def _stack(given: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """All that can be wrong is found before anything is sent."""
+    decided = configuration.read(given.import_config, configuration.CLOUDFORMATION)
+    archives = {name: function_code(folder_of(name)) for name in FUNCTIONS}
+    prefix = f"{given.sagemaker_project_name}-{given.sagemaker_project_id}/functions/{_digest(archives.values())}"
+    parameters = templates.check(TEMPLATE, {**decided, **_found(given, prefix)}, given.import_config)
+    if bool(parameters.whole["DataBucket"]) != bool(parameters.whole["DataKey"]):
+        raise UsageError(f"{given.import_config}: DataBucket and DataKey go together")
+    if bool(parameters.whole["ImageFolder"]) != bool(parameters.whole["ImageBase"]):
+        raise UsageError(f"{given.import_config}: ImageFolder and ImageBase go together")
+    s3 = target.session.client("s3")
+    for name, content in archives.items():
+        key = f"{prefix}/{name}.zip"
+        if not exists(s3, given.s3_bucket, key):
+            s3.put_object(Bucket=given.s3_bucket, Key=key, Body=content)
+    told = {"bucket": tell_eventbridge(s3, bucket)} if (bucket := parameters.whole["DataBucket"]) else {}
+    configuration.write(given.export_config, {"Parameters": dict(parameters)})
+    return {"parameters": dict(parameters), **told}
+
+
+def _found(given: argparse.Namespace, prefix: str) -> dict[str, str]:
+    return {
+        "SageMakerProjectName": given.sagemaker_project_name,
+        "SageMakerProjectId": given.sagemaker_project_id,
+        "ProjectInLowerCase": f"{given.sagemaker_project_name}-{given.sagemaker_project_id}".lower(),
+        "ProjectBucket": given.s3_bucket,
+        "FunctionsS3Prefix": prefix,
+        "PipelineRoleArn": given.pipeline_role,
+        "ModelExecutionRoleArn": given.model_execution_role,
+        "BuildRoleArn": given.build_role,
+        "DeploymentRoleArn": given.deployment_role,
+    }
+
+
+def _functions(given: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """Each gets its code, where that is another one.
+
+    Raises:
+        UsageError: the stack is not there.
+    """
+    client = target.session.client("lambda")
+    prefix = f"codepipeline-{given.sagemaker_project_name}"
+    return {name: _updated(client, f"{prefix}-{word}", name) for name, word in FUNCTIONS.items()}
+
+
+def _updated(client: Any, function: str, folder: str) -> str:
+    code = function_code(folder_of(folder))
+    try:
+        found = client.get_function_configuration(FunctionName=function)
+    except ClientError as error:
+        if is_missing(error):
+            raise UsageError(f"there is no function {function!r}: deploy {TEMPLATE.name} first") from None
+        raise
+    if found["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode():
+        return "none, as it is the same"
+    client.update_function_code(FunctionName=function, ZipFile=code)
+    client.get_waiter("function_updated").wait(FunctionName=function)
+    return "updated"
+
+
+def _digest(contents: Any) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
+
+
+VERBS: dict[str, Callable[[argparse.Namespace, Target], dict[str, Any]]] = {"stack": _stack, "functions": _functions}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "build.py", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    stack, functions = (verbs.add_parser(name, help=VERBS[name].__doc__) for name in VERBS)
+    for one in (stack, functions):
+        one.add_argument("--sagemaker-project-name", required=True, metavar="NAME")
+        one.add_argument("--region", default=os.environ.get("AWS_REGION"), metavar="REGION")
+    add = stack.add_argument
+    add("--sagemaker-project-id", required=True, metavar="ID")
+    add("--s3-bucket", required=True, metavar="BUCKET", help="of the project")
+    add("--pipeline-role", required=True, metavar="ARN", help="that SageMaker's pipeline and its jobs work as")
+    add("--model-execution-role", required=True, metavar="ARN", help="that the endpoints' models work as")
+    add("--build-role", required=True, metavar="ARN", help="that CodeBuild works as: deploy/iam, ci")
+    add("--deployment-role", required=True, metavar="ARN", help="that makes the endpoints: deploy/iam, deployment")
+    add("--import-config", default=str(FOLDER / "codepipeline-config.json"), metavar="FILE", help="what you decide")
+    add("--export-config", default="codepipeline-export.json", metavar="FILE", help="that, with what is known here")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

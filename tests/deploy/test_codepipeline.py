@@ -1,0 +1,333 @@
+"""deploy/codepipeline: its parameters, its stack on moto with each resource asserted, and what its builds do."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+from deploy.codepipeline import build as command
+from pipelines.code import function_code
+
+import codebuild
+from cfnlint.decode.cfn_yaml import load
+from cloudformation import Template
+from handlers import FOLDER as LAMBDAS
+from moto_over_http import BUCKET, REGION
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "deploy" / "codepipeline"
+TEMPLATE = FOLDER / "codepipeline.yml"
+ACCOUNT = "123456789012"
+NAME = "shells-p-0123456789ab"
+KINDS = ("pipeline", "model-execution", "build", "deployment")
+ROLES = {f"--{kind}-role": f"arn:aws:iam::{ACCOUNT}:role/{kind}" for kind in KINDS}
+PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
+CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/11111111-2222-3333-4444-555555555555"
+DECIDED = {"ConnectionArn": CONNECTION, "ModelRepository": "an-owner/shells"}
+DATA = {"DataBucket": "raw-data", "DataKey": "abalone.csv"}
+CODECOMMIT = {"ConnectionArn": "", "ModelRepository": "shells", "EtlRepository": "etl", "TestRepository": "tests"}
+IMAGE = {"ImageFolder": "pipelines/abalone_tensorflow", "ImageBase": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/base:1"}
+FUNCTIONS = {"SubmitPipeline": "submit_pipeline", "ConfirmPipeline": "confirm_pipeline"} | {
+    "TestEndpoint": "test_endpoint", "ApproveModel": "approve_model",
+}  # fmt: skip
+
+
+def attributes():
+    """What resources would be called."""
+    named = {logical: f"codepipeline-shells-{command.FUNCTIONS[folder]}" for logical, folder in FUNCTIONS.items()}
+    builds = {f"Build{word}": f"{NAME}-{word.lower()}" for word in ("Pipeline", "Functions", "Image")}
+    roles = ["CodePipelineRole", "StartRole", *(f"{logical}Role" for logical in FUNCTIONS)]
+    return {
+        **named, **builds, "CodePipeline": NAME, "Images.RepositoryUri": f"{ACCOUNT}.dkr.ecr/{NAME}-image",
+        **{f"{logical}.Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" for logical, name in named.items()},
+        **{f"{role}.Arn": f"arn:aws:iam::{ACCOUNT}:role/{role}" for role in roles},
+        "ExecutionHasEnded.Arn": "arn:of:rule/ended", "WaitHasBegun.Arn": "arn:of:rule/wait",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def build(aws, tmp_path, monkeypatch, capsys):
+    """Run build.py stack; its exit code, and the parameters, or what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(**decided):
+        base = json.loads(FOLDER.joinpath("codepipeline-config.json").read_text())["Parameters"]
+        tmp_path.joinpath("decided.json").write_text(json.dumps({"Parameters": base | DECIDED | decided}))
+        words = [word for pair in ROLES.items() for word in pair]
+        code = command.main([
+            "stack", "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-0123456789ab", "--s3-bucket",
+            BUCKET, "--import-config", "decided.json", *words,
+        ])  # fmt: skip
+        printed = capsys.readouterr()
+        return code, json.loads(printed.out) if code == 0 else printed.err
+
+    return run
+
+
+@pytest.fixture
+def raw_data(aws):
+    """The bucket of the training data."""
+    place = {"LocationConstraint": REGION}
+    aws.client("s3").create_bucket(Bucket=DATA["DataBucket"], CreateBucketConfiguration=place)
+
+
+@pytest.fixture
+def resources(build, raw_data):
+    """Logical id -> resource, of what build.py has written."""
+    return lambda **decided: Template(TEMPLATE, build(**decided)[1]["parameters"], PSEUDO, attributes()).resources()
+
+
+def stages(resources):
+    return {one["Name"]: {a["Name"]: a for a in one["Actions"]} for one in resources["CodePipeline"]["Stages"]}
+
+
+def test_the_functions_code_is_where_the_template_looks_for_it(aws, build):
+    code, found = build()
+
+    assert code == 0
+    parameters = found["parameters"]
+    assert json.loads(Path("codepipeline-export.json").read_text())["Parameters"] == parameters
+    for folder in FUNCTIONS.values():
+        key = f"{parameters['FunctionsS3Prefix']}/{folder}.zip"
+        content = aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        assert content == function_code(LAMBDAS / folder)
+        assert "pipelines/codepipeline_job.py" in zipfile.ZipFile(io.BytesIO(content)).namelist() or "confirm" in folder
+    assert build()[1] == found, "the same again is the same"
+
+
+@pytest.mark.parametrize(
+    ("decided", "words"),
+    [
+        ({"BranchNam": "main"}, "BranchNam is no parameter of the template; did you mean 'BranchName'?"),
+        ({"ModelRepository": ""}, "ModelRepository has to be given"),
+        ({"MaxTrainingMinutes": "2"}, "MaxTrainingMinutes is '2'; MinValue is 5"),
+        ({"DataBucket": "raw-data"}, "DataBucket and DataKey go together"),
+        ({"ImageFolder": "image"}, "ImageFolder and ImageBase go together"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_sent(aws, build, decided, words):
+    code, said = build(**decided)
+
+    assert (code, words in said) == (2, True), said
+    assert not Path("codepipeline-export.json").exists()
+    assert ("s3", "PutObject") not in aws.calls
+
+
+@pytest.mark.usefixtures("raw_data")
+def test_the_bucket_of_the_data_tells_eventbridge_and_goes_on_telling_others(aws, build):
+    s3, topic = aws.client("s3"), aws.client("sns").create_topic(Name="told")["TopicArn"]
+    told = {"TopicConfigurations": [{"Id": "a", "TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}]}
+    s3.put_bucket_notification_configuration(Bucket=DATA["DataBucket"], NotificationConfiguration=told)
+
+    assert build(**DATA)[1]["bucket"] == "tells EventBridge of new files"
+
+    found = s3.get_bucket_notification_configuration(Bucket=DATA["DataBucket"])
+    assert found["TopicConfigurations"][0]["TopicArn"] == topic
+
+
+@pytest.mark.parametrize("logical", FUNCTIONS)
+def test_a_functions_role_may_do_what_its_folder_says(resources, logical):
+    folder = FUNCTIONS[logical]
+    names = {
+        "Partition": "aws", "Region": REGION, "Account": ACCOUNT, "Bucket": BUCKET, "Endpoints": "shells-*",
+        "Function": f"codepipeline-shells-{command.FUNCTIONS[folder]}", "Group": NAME,
+        "CodePipelineArn": f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{NAME}",
+        **{f"PipelineArn{spelt}": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{NAME}" for spelt in SPELT},
+        **{f"VersionsArn{spelt}": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{NAME}/*" for spelt in SPELT},
+    }  # fmt: skip
+    said = json.loads(LAMBDAS.joinpath(folder, "policy.json").read_text())["Statement"]
+    expected = [
+        {**one, "Resource": {re.sub(r"\$\{(\w+)\}", lambda found: names[found[1]], text) for text in one["Resource"]}}
+        for one in said
+    ]
+
+    (policy,) = resources()[f"{logical}Role"]["Policies"]
+
+    found = policy["PolicyDocument"]["Statement"]
+    assert [{**one, "Resource": set(one["Resource"])} for one in found] == expected
+
+
+SPELT = ("", "InLowerCase")
+
+
+def test_no_job_can_approve_its_own_model():
+    """Roles of jobs may ask functions whose names begin with sagemaker-, as SageMaker's own policy has it."""
+    named = [
+        one["Properties"]["FunctionName"] for one in load(str(TEMPLATE))["Resources"].values() if one["Type"] == LAMBDA
+    ]
+
+    assert len(named) == len(FUNCTIONS)
+    assert all(one["Fn::Sub"].startswith("codepipeline-") for one in named)
+
+
+LAMBDA = "AWS::Lambda::Function"
+
+
+def test_each_part_is_there_where_it_is_asked_for_alone(resources):
+    plain, whole = resources(), resources(**DATA, **CODECOMMIT, **IMAGE)
+
+    assert [*stages(plain)["Source"]] == ["Model"]
+    assert [*stages(whole)["Source"]] == ["Model", "Etl", "Tests", "Data"]
+    assert {one["ActionTypeId"]["Provider"] for one in stages(whole)["Source"].values()} == {"CodeCommit", "S3"}
+    assert whole.keys() - plain.keys() == {"BuildImage", "Images", "DataHaveCome", "CodeHasCome"}
+    built = stages(whole)["Build"]["Pipeline"]
+    assert [one["Name"] for one in built["InputArtifacts"]] == ["Model", "Etl", "Tests"]
+    (variable,) = json.loads(built["Configuration"]["EnvironmentVariables"])
+    assert (variable["name"], variable["value"]) == ("MORE_KWARGS", '"training_image_uri": "#{Image.IMAGE_URI}"')
+    asked = stages(whole)["Train"]["Submit"]["Configuration"]["UserParameters"]
+    assert json.loads(asked)["Parameters"]["InputDataUrl"] == "s3://#{Data.BucketName}/#{Data.ObjectKey}"
+    assert json.loads(stages(plain)["Train"]["Submit"]["Configuration"]["UserParameters"]) == {"Parameters": {}}
+
+
+def test_every_wait_has_an_end_and_nothing_polls(resources):
+    found = resources(**DATA, **CODECOMMIT)
+
+    for stage in stages(found).values():
+        for action in stage.values():
+            is_approval = action["ActionTypeId"]["Category"] == "Approval"
+            assert ("TimeoutInMinutes" in action) is is_approval, action["Name"]
+            assert action["Configuration"].get("PollForSourceChanges", "false") == "false"
+    rules = [one for one in found.values() if one["Type"] == "AWS::Events::Rule"]
+    assert len(rules) == 4
+    assert not any("ScheduleExpression" in one for one in rules)
+
+
+def test_variables_are_of_actions_that_come_before(resources):
+    known = {"codepipeline"}
+    for stage in resources(**DATA, **CODECOMMIT, **IMAGE)["CodePipeline"]["Stages"]:
+        for action in sorted(stage["Actions"], key=lambda one: int(one.get("RunOrder", 1))):
+            used = set(re.findall(r"#\{(\w+)\.", json.dumps(action["Configuration"])))
+            assert used <= known, action["Name"]
+            known.add(action.get("Namespace", "codepipeline"))
+
+
+def camel(document):
+    """CloudFormation's properties as the service's own API has them."""
+    if isinstance(document, dict):
+        return {
+            name[0].lower() + name[1:]: value if name == "Configuration" else camel(value)
+            for name, value in document.items()
+        }
+    return [camel(one) for one in document] if isinstance(document, list) else document
+
+
+@pytest.mark.usefixtures("raw_data")
+@pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # moto's, of what it passes over
+@pytest.mark.parametrize("decided", [{}, {**DATA, **CODECOMMIT, **IMAGE}], ids=["plain", "whole"])
+def test_a_stack_is_made_and_each_of_its_resources_is_there(aws, build, decided):
+    """moto makes what it can of a template, and passes over the rest, which is made by the services' own API here."""
+    parameters = build(**decided)[1]["parameters"]
+    stacks = aws.client("cloudformation")
+    listed = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    stacks.create_stack(
+        StackName="shells", TemplateBody=TEMPLATE.read_text(), Parameters=listed, Capabilities=["CAPABILITY_IAM"]
+    )
+
+    there = {
+        one["LogicalResourceId"] for one in stacks.list_stack_resources(StackName="shells")["StackResourceSummaries"]
+    }
+    wanted = Template(TEMPLATE, parameters, PSEUDO, attributes()).resources()
+    passed_over = {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::CloudWatch::Alarm"}
+    assert {name for name, one in wanted.items() if one["Type"] not in passed_over} <= there
+    client = aws.client("lambda")
+    for logical, folder in FUNCTIONS.items():
+        found = client.get_function(FunctionName=attributes()[logical])["Configuration"]
+        assert found["Timeout"] == int(wanted[logical]["Timeout"]), folder
+    rules = {one["Name"]: one for one in aws.client("events").list_rules()["Rules"]}
+    for one in wanted.values():
+        if one["Type"] == "AWS::Events::Rule":
+            targets = aws.client("events").list_targets_by_rule(Rule=one["Name"])["Targets"]
+            assert len(targets) == 1 and json.loads(rules[one["Name"]]["EventPattern"]) == one["EventPattern"]
+    if decided:
+        assert aws.client("ecr").describe_repositories()["repositories"][0]["imageTagMutability"] == "IMMUTABLE"
+    _make_the_rest(aws, wanted)
+
+
+def _make_the_rest(aws, wanted):
+    iam = aws.client("iam")
+    service = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
+    role = iam.create_role(RoleName="of-codepipeline", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    builds = [one for one in wanted.values() if one["Type"] == "AWS::CodeBuild::Project"]
+    for one in builds:
+        made = camel({name: value for name, value in one.items() if name not in ("Type", "TimeoutInMinutes")})
+        # moto wants places, which artifacts of CodePipeline's have none of.
+        made["source"] = {"type": "CODEPIPELINE", "buildspec": made["source"]["buildSpec"], "location": "none"}
+        made["artifacts"]["location"] = "none"
+        made["environment"]["privilegedMode"] = bool(made["environment"].get("privilegedMode"))
+        aws.client("codebuild").create_project(**made)
+        assert (ROOT / made["source"]["buildspec"]).is_file()
+    assert len(aws.client("codebuild").list_projects()["projects"]) == len(builds)
+    pipeline = {name: value for name, value in wanted["CodePipeline"].items() if name not in ("Type", "Tags")}
+    declared = camel(pipeline | {"RoleArn": role})
+    for stage in declared["stages"]:
+        for action in stage["actions"]:
+            for number in ("runOrder", "timeoutInMinutes"):
+                action |= {number: int(action[number])} if number in action else {}
+    aws.client("codepipeline").create_pipeline(pipeline=declared)
+    found = aws.client("codepipeline").get_pipeline(name=NAME)["pipeline"]
+    assert [one["name"] for one in found["stages"]] == ["Source", "Build", "Train", "Staging", "Production"]
+
+
+def test_a_commit_brings_the_functions_up_to_date(aws, build, tmp_path):
+    client, role = aws.client("lambda"), aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
+    for word in command.FUNCTIONS.values():
+        client.create_function(
+            FunctionName=f"codepipeline-shells-{word}", Runtime="python3.12", Role=role,
+            Handler="handler.lambda_handler", Code={"ZipFile": empty.getvalue()},
+        )  # fmt: skip
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    clone.joinpath("deploy").symlink_to(ROOT / "deploy")
+
+    def built():
+        done = codebuild.build("deploy/codepipeline/functions-buildspec.yml", clone, codebuild.project(aws))
+        assert done.returncode == 0, done.stderr
+        return set(json.loads(done.stdout).values())
+
+    assert built() == {"updated"}
+    assert built() == {"none, as it is the same"}
+
+
+def test_functions_without_their_stack_are_told(aws, capsys):
+    assert command.main(["functions", "--sagemaker-project-name", "shells"]) == 2
+    assert "there is no function 'codepipeline-shells-submit': deploy codepipeline.yml first" in capsys.readouterr().err
+
+
+def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path):
+    source, digest = tmp_path / "source", "registry/shells@sha256:0123"
+    source.mkdir()
+    docker = codebuild.NOTED + f'case "$1" in inspect) echo {digest};; login) cat > /dev/null;; esac\n'
+    environment = {
+        "IMAGE_FOLDER": IMAGE["ImageFolder"], "IMAGE_BASE": IMAGE["ImageBase"], "IMAGE_REPOSITORY": "registry/shells",
+        "CODEBUILD_RESOLVED_SOURCE_VERSION": "abc", "CODEBUILD_BUILD_NUMBER": "7",
+    }  # fmt: skip
+    programs = {"docker": docker, "aws": "#!/bin/sh\necho password\n"}
+
+    done = codebuild.build(
+        "deploy/codepipeline/image-buildspec.yml", source, environment, programs, after='echo "is $IMAGE_URI"'
+    )
+
+    assert done.stdout.endswith(f"is {digest}\n"), done.stderr
+    called = tmp_path.joinpath("called").read_text().splitlines()
+    base = IMAGE["ImageBase"]
+    assert called[:2] == [
+        f"docker login --username AWS --password-stdin {base.partition('/')[0]}",
+        "docker login --username AWS --password-stdin registry",
+    ]
+    assert called[2:4] == [
+        f"docker build --build-arg BASE={base} --tag registry/shells:abc-7 {IMAGE['ImageFolder']}",
+        "docker push registry/shells:abc-7",
+    ]
+    assert (ROOT / IMAGE["ImageFolder"] / "Dockerfile").read_text().count("ARG BASE") == 1
+    assert codebuild.spec("deploy/codepipeline/image-buildspec.yml")["env"]["exported-variables"] == ["IMAGE_URI"]

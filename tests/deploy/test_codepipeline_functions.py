@@ -1,0 +1,294 @@
+"""The functions of deploy/codepipeline: real handlers; CodePipeline and SageMaker answer over HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+
+import boto3
+import permissions
+from codepipeline import ActionFailed, CodePipeline, serving
+from handlers import handler_of
+from moto_over_http import BUCKET, REGION, succeeded
+
+SUBMIT, CONFIRM, APPROVE = (handler_of(name) for name in ("submit_pipeline", "confirm_pipeline", "approve_model"))
+SETTINGS = {"CODEPIPELINE": "shells", "WAIT_STAGE": "Train", "WAIT_ACTION": "Wait", "SUBMIT_ACTION": "Submit"}
+STAGES = [
+    {"Name": "Source", "Actions": [{"Name": "Model"}]},
+    {"Name": "Train", "Actions": [{"Name": "Submit"}, {"Name": "Wait"}]},
+]
+WAIT = {"Stage": "Train", "Name": "Wait"}
+REPORT = {"pipeline": "Shells", "parameters": {"SkipDataQualityCheck": "True"}}
+
+
+@pytest.fixture
+def pipeline():
+    return CodePipeline("shells", STAGES, {}, "execution-1")
+
+
+@pytest.fixture
+def codepipeline(pipeline):
+    """boto3's client of it."""
+    with serving(pipeline) as client:
+        yield client
+
+
+@pytest.fixture
+def session():
+    return boto3.Session(region_name=REGION)
+
+
+@pytest.fixture
+def sagemaker(aws, session):
+    """boto3's client, of an account that has the pipeline."""
+    role = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
+    aws.client("sagemaker").create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=DEFINITION)
+    aws.calls.clear()
+    return session.client("sagemaker")
+
+
+DEFINITION = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": []})
+
+
+@pytest.fixture
+def execution(aws, sagemaker):
+    """ARN of an execution."""
+    return aws.client("sagemaker").start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
+
+
+@pytest.fixture
+def artifact(aws):
+    """An artifact with these files, as a job names it."""
+
+    def run(**files):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(f"{name}.json", json.dumps(content))
+        aws.client("s3").put_object(Bucket=BUCKET, Key="shells/Built/a", Body=packed.getvalue())
+        return [
+            {
+                "name": "Built",
+                "location": {"type": "S3", "s3Location": {"bucketName": BUCKET, "objectKey": "shells/Built/a"}},
+            }
+        ]
+
+    return run
+
+
+@pytest.fixture
+def ask(pipeline, codepipeline, sagemaker, session):
+    """Ask a function to do a job; its output variables."""
+
+    def run(function, artifacts=(), **asked):
+        text = asked.pop("text", json.dumps(asked))
+        job, event = pipeline.job({"Configuration": {"UserParameters": text}}, list(artifacts))
+        clients = SUBMIT.Clients(codepipeline, sagemaker, session) if function is SUBMIT else None
+        function.lambda_handler(event, None, clients or function.Clients(codepipeline, sagemaker))
+        run.event, run.clients = event, clients
+        return pipeline.result(job)
+
+    return run
+
+
+def test_it_starts_what_was_built_with_what_it_needs_and_what_is_asked_for(aws, ask, artifact):
+    found = ask(
+        SUBMIT, artifact(report=REPORT, definition={}), Parameters={"InputDataUrl": "s3://raw-data/abalone.csv"}
+    )
+
+    client, arn = aws.client("sagemaker"), found["PipelineExecutionArn"]
+    given = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    assert {one["Name"]: one["Value"] for one in given} == {
+        "SkipDataQualityCheck": "True", "InputDataUrl": "s3://raw-data/abalone.csv",
+    }  # fmt: skip
+
+
+def test_a_job_that_comes_twice_starts_with_the_same_token_and_is_answered_once(ask, artifact, capsys):
+    tokens = []
+    sent = lambda params, **_: tokens.append(params["ClientRequestToken"])  # noqa: E731
+    ask(SUBMIT, artifact(report=REPORT), Parameters={})
+    ask.clients.sagemaker.meta.events.register("provide-client-params.sagemaker.StartPipelineExecution", sent)
+
+    for _ in range(2):
+        SUBMIT.lambda_handler(ask.event, None, ask.clients)
+
+    assert len(tokens) == 2 and len(set(tokens)) == 1 and len(tokens[0]) >= 32
+    assert "has been answered before" in capsys.readouterr().out
+
+
+def test_an_artifact_without_the_report_fails_the_action_and_says_what_is_in_it(ask, artifact):
+    with pytest.raises(ActionFailed, match=r"artifact Built has no report.json; it has definition.json"):
+        ask(SUBMIT, artifact(definition={}), Parameters={})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "UserParameters is no JSON: "), ("[1]", r"UserParameters has to be a JSON object; it is '\[1\]'")],
+)
+def test_parameters_that_are_no_object_fail_the_action(ask, text, said):
+    with pytest.raises(ActionFailed, match=said):
+        ask(SUBMIT, text=text)
+
+
+def test_what_sagemaker_refuses_fails_the_action(aws, ask, artifact):
+    aws.refusals["StartPipelineExecution"] = [("ValidationException", "unknown parameter X", 400)]
+
+    with pytest.raises(ActionFailed, match="unknown parameter X"):
+        ask(SUBMIT, artifact(report=REPORT), Parameters={"X": "1"})
+
+
+def test_what_an_execution_has_registered_is_found(aws, ask, execution):
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012:model-package/shells/3"
+    aws.steps[execution] = [succeeded("Train"), succeeded("Register", RegisterModel={"Arn": arn})]
+
+    assert ask(SUBMIT, PipelineExecutionArn=execution) == {"ModelPackageArn": arn}
+
+
+def test_one_that_has_registered_none_says_why(aws, ask, execution):
+    aws.status[execution] = {"PipelineExecutionStatus": "Failed"}
+    failed = succeeded("Gate") | {"StepStatus": "Failed", "FailureReason": "MSE is 9"}
+    aws.steps[execution] = [succeeded("Train"), failed]
+
+    with pytest.raises(ActionFailed, match=r"is Failed, and has registered no model\. Gate: MSE is 9"):
+        ask(SUBMIT, PipelineExecutionArn=execution)
+    aws.status.clear()
+    aws.steps[execution] = [succeeded("Train")]
+    with pytest.raises(ActionFailed, match="is Succeeded, and has registered no model"):
+        ask(SUBMIT, PipelineExecutionArn=execution)
+
+
+@pytest.fixture
+def waits(pipeline, execution):
+    """CodePipeline waits for the execution; the event that tells of it."""
+    others = [{"stageName": "Source", "actionName": f"Model{number}"} for number in range(5)]
+    submitted = {"stageName": "Train", "actionName": "Submit"}
+    variables = {"outputVariables": {"PipelineExecutionArn": execution}}
+    pipeline.actions = [*others, {**submitted, "output": variables}, {**submitted, "output": {}}]
+    return pipeline.open(WAIT)
+
+
+@pytest.fixture
+def confirm(codepipeline, sagemaker):
+    """Hear of an event; what was done."""
+    return lambda event: CONFIRM.lambda_handler(event, None, CONFIRM.Clients(codepipeline, sagemaker), SETTINGS)
+
+
+ENDED = {"source": "aws.sagemaker", "detail": {"currentPipelineExecutionStatus": "Succeeded"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [("Succeeded", "Approved"), ("Failed", "Rejected"), ("Stopped", "Rejected")]
+)
+def test_the_wait_is_answered_by_how_the_execution_has_ended(aws, pipeline, waits, confirm, execution, status, answer):
+    aws.status[execution] = {"PipelineExecutionStatus": "Executing"}
+    assert confirm(waits) == {"answered": False, "reason": f"{execution} is Executing"}
+    aws.status[execution] = {"PipelineExecutionStatus": status, "FailureReason": "Step Gate: MSE is 9"}
+
+    assert confirm(ENDED)["answered"]
+
+    assert pipeline.approval["result"]["status"] == answer
+    assert f"{execution} has ended: {status}. Step Gate: MSE is 9" == pipeline.approval["result"]["summary"]
+    assert not confirm(ENDED)["answered"], "the same event again"
+
+
+def test_an_execution_that_ended_before_anybody_waited_is_noticed_when_the_wait_begins(pipeline, waits, confirm):
+    assert confirm(waits)["status"] == "Approved"
+    assert pipeline.approval["result"]["status"] == "Approved"
+
+
+@pytest.mark.usefixtures("execution")
+def test_where_nothing_waits_nothing_is_answered(confirm):
+    assert confirm(ENDED) == {"answered": False, "reason": "shells waits for nothing: Succeeded"}
+
+
+def test_where_nothing_was_started_nothing_is_answered(pipeline, confirm):
+    pipeline.open(WAIT)
+
+    assert confirm(ENDED) == {"answered": False, "reason": "Submit of execution-1 has started nothing"}
+
+
+@pytest.mark.parametrize("code", ["ApprovalAlreadyCompletedException", "InvalidApprovalTokenException"])
+@pytest.mark.usefixtures("waits")
+def test_somebody_who_was_quicker_is_no_error(pipeline, codepipeline, confirm, code):
+    def other(params, **_):
+        if code.startswith("Approval"):
+            pipeline.approval["result"] = {"status": "Approved", "summary": "by hand"}
+        else:
+            params["token"] = "of-another-time"
+
+    codepipeline.meta.events.register("provide-client-params.codepipeline.PutApprovalResult", other)
+
+    assert "has been answered before" in confirm(ENDED)["reason"]
+
+
+@pytest.mark.usefixtures("waits")
+def test_a_wait_without_a_token_yet_is_tried_again_by_lambda(pipeline, confirm):
+    del pipeline.approval["token"]
+
+    with pytest.raises(KeyError, match="token"):
+        confirm(ENDED)
+
+
+@pytest.fixture
+def register(aws):
+    """Register a version of this status; its ARN."""
+    client = aws.client("sagemaker")
+
+    def run(status):
+        client.create_model_package_group(ModelPackageGroupName="shells")
+        specification = {
+            "Containers": [{"Image": "an-image", "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}],
+            "SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"],
+        }  # fmt: skip
+        made = client.create_model_package(
+            ModelPackageGroupName="shells", ModelApprovalStatus=status, InferenceSpecification=specification
+        )
+        return made["ModelPackageArn"]
+
+    return run
+
+
+@pytest.mark.parametrize("status", ["PendingManualApproval", "Approved"])
+def test_what_was_agreed_to_is_approved_once(aws, ask, register, status):
+    arn = register(status)
+
+    assert ask(APPROVE, ModelPackageArn=arn, Reason="agreed to") == {"ModelPackageArn": arn}
+
+    found = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    assert found["ModelApprovalStatus"] == "Approved"
+    assert (("sagemaker", "UpdateModelPackage") in aws.calls) is (status != "Approved")
+
+
+def test_what_was_rejected_stays_so_and_the_action_fails(aws, ask, register):
+    arn = register("Rejected")
+    aws.packages[arn] = {"ApprovalDescription": "it knows no infants"}
+
+    with pytest.raises(ActionFailed, match=f"{arn} was rejected: it knows no infants"):
+        ask(APPROVE, ModelPackageArn=arn, Reason="agreed to")
+    assert aws.client("sagemaker").describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == "Rejected"
+
+
+ANSWERS = {"codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"}
+WAITING = {"codepipeline:GetPipelineState", "codepipeline:ListActionExecutions", "codepipeline:PutApprovalResult"}
+
+
+def test_the_policies_allow_what_the_functions_ask_for_and_nothing_else(
+    aws, ask, artifact, execution, waits, confirm, register
+):
+    def asked(run, *words, **named):
+        aws.calls.clear()
+        run(*words, **named)
+        return permissions.needed(aws.operations()) - {"s3:GetObject"} | permissions.LOG  # with the job's credentials
+
+    aws.steps[execution] = [succeeded("Register", RegisterModel={"Arn": "arn:of:a/version"})]
+    submit = asked(ask, SUBMIT, artifact(report=REPORT), Parameters={})
+    result = asked(ask, SUBMIT, PipelineExecutionArn=execution)
+    assert submit | result | ANSWERS == permissions.allowed("submit_pipeline")
+    assert asked(confirm, waits) | WAITING == permissions.allowed("confirm_pipeline")
+    approve = asked(ask, APPROVE, ModelPackageArn=register("PendingManualApproval"), Reason="agreed to")
+    assert approve | ANSWERS == permissions.allowed("approve_model")
