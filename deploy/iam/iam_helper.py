@@ -4,9 +4,10 @@
     approver             decides about versions, and answers steps that wait
     pipeline-execution   what the pipelines and their jobs work as
     ci                   the build server
+    deployment           what CloudFormation makes endpoints as
 
 The policies are the JSON files beside this one; README.md says why each statement is there. What a function may do
-stands with its code (deploy/lambdas), who deploys in deploy/base.
+stands with its code (deploy/lambdas), who applies Terraform in deploy/base.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ FOLDER = Path(__file__).resolve().parent
 POLICY = "least-privilege"
 OF_THE_KEY = "UseTheKey"  # the statement that goes where there is no key
 #: Who a role is assumed by, where that is a service.
-SERVICES = {"pipeline-execution": "sagemaker.amazonaws.com", "ci": "codebuild.amazonaws.com"}
+SERVICES = {
+    "pipeline-execution": "sagemaker.amazonaws.com",
+    "ci": "codebuild.amazonaws.com",
+    "deployment": "cloudformation.amazonaws.com",
+}
 #: What raises rights: nobody whose role is made here may do any of it.
 RAISING = ("iam:Create", "iam:Put", "iam:Attach", "iam:Update", "iam:Add", "iam:Set", "iam:Delete", "sts:", "*")
 EXAMPLES = """\

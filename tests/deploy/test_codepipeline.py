@@ -6,7 +6,6 @@ import io
 import json
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -17,55 +16,30 @@ from deploy.codepipeline import build as command
 from pipelines.code import function_code
 
 import codebuild
+import codepipeline_stack
 from cfnlint.decode.cfn_yaml import load
-from cloudformation import Template
+from codepipeline_stack import (
+    ACCOUNT,
+    CODECOMMIT,
+    DATA,
+    EXPORT,
+    FUNCTIONS,
+    IMAGE,
+    NAME,
+    ROOT,
+    TEMPLATE,
+    attributes,
+)  # fmt: skip
 from handlers import FOLDER as LAMBDAS
 from moto_over_http import BUCKET, REGION
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "deploy" / "codepipeline"
-TEMPLATE = FOLDER / "codepipeline.yml"
-ACCOUNT = "123456789012"
-NAME = "shells-p-0123456789ab"
-KINDS = ("pipeline", "model-execution", "build", "deployment")
-ROLES = {f"--{kind}-role": f"arn:aws:iam::{ACCOUNT}:role/{kind}" for kind in KINDS}
-PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
-CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/11111111-2222-3333-4444-555555555555"
-DECIDED = {"ConnectionArn": CONNECTION, "ModelRepository": "an-owner/shells"}
-DATA = {"DataBucket": "raw-data", "DataKey": "abalone.csv"}
-CODECOMMIT = {"ConnectionArn": "", "ModelRepository": "shells", "EtlRepository": "etl", "TestRepository": "tests"}
-IMAGE = {"ImageFolder": "pipelines/abalone_tensorflow", "ImageBase": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/base:1"}
-FUNCTIONS = {"SubmitPipeline": "submit_pipeline", "ConfirmPipeline": "confirm_pipeline"} | {
-    "TestEndpoint": "test_endpoint", "ApproveModel": "approve_model",
-}  # fmt: skip
-
-
-def attributes():
-    """What resources would be called."""
-    named = {logical: f"codepipeline-shells-{command.FUNCTIONS[folder]}" for logical, folder in FUNCTIONS.items()}
-    builds = {f"Build{word}": f"{NAME}-{word.lower()}" for word in ("Pipeline", "Functions", "Image")}
-    roles = ["CodePipelineRole", "StartRole", *(f"{logical}Role" for logical in FUNCTIONS)]
-    return {
-        **named, **builds, "CodePipeline": NAME, "Images.RepositoryUri": f"{ACCOUNT}.dkr.ecr/{NAME}-image",
-        **{f"{logical}.Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" for logical, name in named.items()},
-        **{f"{role}.Arn": f"arn:aws:iam::{ACCOUNT}:role/{role}" for role in roles},
-        "ExecutionHasEnded.Arn": "arn:of:rule/ended", "WaitHasBegun.Arn": "arn:of:rule/wait",
-    }  # fmt: skip
-
 
 @pytest.fixture
-def build(aws, tmp_path, monkeypatch, capsys):
+def build(aws, tmp_path, capsys):
     """Run build.py stack; its exit code, and the parameters, or what it said."""
-    monkeypatch.chdir(tmp_path)
 
     def run(**decided):
-        base = json.loads(FOLDER.joinpath("codepipeline-config.json").read_text())["Parameters"]
-        tmp_path.joinpath("decided.json").write_text(json.dumps({"Parameters": base | DECIDED | decided}))
-        words = [word for pair in ROLES.items() for word in pair]
-        code = command.main([
-            "stack", "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-0123456789ab", "--s3-bucket",
-            BUCKET, "--import-config", "decided.json", *words,
-        ])  # fmt: skip
+        code = codepipeline_stack.write(tmp_path, **decided)
         printed = capsys.readouterr()
         return code, json.loads(printed.out) if code == 0 else printed.err
 
@@ -82,19 +56,19 @@ def raw_data(aws):
 @pytest.fixture
 def resources(build, raw_data):
     """Logical id -> resource, of what build.py has written."""
-    return lambda **decided: Template(TEMPLATE, build(**decided)[1]["parameters"], PSEUDO, attributes()).resources()
+    return lambda **decided: codepipeline_stack.resources(build(**decided)[1]["parameters"])
 
 
 def stages(resources):
     return {one["Name"]: {a["Name"]: a for a in one["Actions"]} for one in resources["CodePipeline"]["Stages"]}
 
 
-def test_the_functions_code_is_where_the_template_looks_for_it(aws, build):
+def test_the_functions_code_is_where_the_template_looks_for_it(aws, build, tmp_path):
     code, found = build()
 
     assert code == 0
     parameters = found["parameters"]
-    assert json.loads(Path("codepipeline-export.json").read_text())["Parameters"] == parameters
+    assert codepipeline_stack.written(tmp_path) == parameters
     for folder in FUNCTIONS.values():
         key = f"{parameters['FunctionsS3Prefix']}/{folder}.zip"
         content = aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
@@ -113,11 +87,11 @@ def test_the_functions_code_is_where_the_template_looks_for_it(aws, build):
         ({"ImageFolder": "image"}, "ImageFolder and ImageBase go together"),
     ],
 )
-def test_what_cannot_be_is_told_before_anything_is_sent(aws, build, decided, words):
+def test_what_cannot_be_is_told_before_anything_is_sent(aws, build, tmp_path, decided, words):
     code, said = build(**decided)
 
     assert (code, words in said) == (2, True), said
-    assert not Path("codepipeline-export.json").exists()
+    assert not tmp_path.joinpath(EXPORT).exists()
     assert ("s3", "PutObject") not in aws.calls
 
 
@@ -234,7 +208,7 @@ def test_a_stack_is_made_and_each_of_its_resources_is_there(aws, build, decided)
     there = {
         one["LogicalResourceId"] for one in stacks.list_stack_resources(StackName="shells")["StackResourceSummaries"]
     }
-    wanted = Template(TEMPLATE, parameters, PSEUDO, attributes()).resources()
+    wanted = codepipeline_stack.resources(parameters)
     passed_over = {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::CloudWatch::Alarm"}
     assert {name for name, one in wanted.items() if one["Type"] not in passed_over} <= there
     client = aws.client("lambda")

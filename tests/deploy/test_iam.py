@@ -25,7 +25,7 @@ from policy_sentry.querying.all import get_all_actions
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "iam"
-ACTORS = ("approver", "ci", "data-scientist", "pipeline-execution")
+ACTORS = ("approver", "ci", "data-scientist", "deployment", "pipeline-execution")
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/a-key"
 VALUES = {
     "Partition": "aws", "Region": REGION, "Account": "123456789012", "Bucket": BUCKET, "Pipelines": "Shells",
@@ -120,6 +120,9 @@ def test_a_statement_about_a_key_goes_where_there_is_none(actor):
         ("approver", "sagemaker:UpdateModelPackage", "model-package/shells/1", "model-package/others/1"),
         ("approver", "sagemaker:StartPipelineExecution", None, "pipeline/Shells"),
         ("ci", "sagemaker:DeletePipeline", None, "pipeline/Shells"),
+        ("deployment", "sagemaker:UpdateEndpoint", "endpoint/Shells-prod", "endpoint/others-prod"),
+        ("deployment", "iam:PassRole", "role/jobs", "role/administrator"),
+        ("deployment", "sagemaker:UpdateModelPackage", None, "model-package/shells/1"),
         ("pipeline-execution", "sagemaker:UpdateModelPackage", None, "model-package/shells/1"),
         ("pipeline-execution", "sagemaker:CreateModelPackage", "model-package/Shells/1", "model-package/others/1"),
     ],
@@ -257,6 +260,22 @@ def test_an_account_that_enforces_policies_lets_an_actor_do_its_work_and_nothing
     assert refused(s3.get_object, Bucket="another-bucket", Key="a")
     assert refused(session.client("iam").create_role, RoleName="administrator", AssumeRolePolicyDocument="{}")
     assert refused(own.create_endpoint, EndpointName="e", EndpointConfigName="c")
+
+
+def test_who_deploys_makes_endpoints_and_nothing_else(aws, works_as):
+    role = f"arn:aws:iam::{VALUES['Account']}:role/jobs"
+    model = {"ModelName": "Model-1", "ExecutionRoleArn": role, "PrimaryContainer": {"Image": "an-image"}}
+    variant = {"VariantName": "v", "ModelName": "Model-1", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    session = works_as("deployment")
+    own = session.client("sagemaker")
+
+    assert not refused(own.create_model, **model)
+    assert not refused(own.create_endpoint_config, EndpointConfigName="Config-1", ProductionVariants=[variant])
+    assert not refused(own.create_endpoint, EndpointName="Shells-prod", EndpointConfigName="Config-1")
+    assert refused(own.create_pipeline, PipelineName="ShellsTraining", RoleArn=role, PipelineDefinition=DEFINITION)
+    assert refused(own.update_model_package, ModelPackageArn=f"arn:aws:sagemaker:{REGION}:1:model-package/shells/1")
+    assert refused(session.client("s3").get_object, Bucket=BUCKET, Key="a")
+    assert refused(session.client("iam").create_role, RoleName="administrator", AssumeRolePolicyDocument="{}")
 
 
 @pytest.mark.parametrize(
