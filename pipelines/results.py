@@ -107,8 +107,8 @@ def _with_findings(target: Target, step: dict[str, Any]) -> dict[str, Any]:
 
 
 def exit_code(result: dict[str, Any]) -> int:
-    """0 where the execution succeeded, runs or was only shown; 3 where a check found violations, or the model has lost
-    its quality; 1 where it failed."""
+    """0 where the execution succeeded, runs or was only shown; 3 where a check found violations, or one of
+    violations.OUTPUTS ended it; 1 where it failed."""
     if result["status"] in ("Succeeded", "Executing"):
         return 0
     failed = [step for step in result["steps"] if step["status"] == "Failed"]
@@ -117,7 +117,7 @@ def exit_code(result: dict[str, Any]) -> int:
 
 def _is_violated(step: dict[str, Any]) -> bool:
     """Whether a step that failed did so because of what a check found."""
-    return "violations" in step or step["name"] == violations.LOST
+    return "violations" in step or step["name"] in violations.OUTPUTS
 
 
 def step_line(step: dict[str, Any]) -> Text:

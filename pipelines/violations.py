@@ -17,8 +17,11 @@ from pipelines.targets import Target
 
 from botocore.exceptions import ClientError
 
-#: The step that ends an execution whose model has lost its quality, and the output of the step before that says so.
-LOST, OUTPUT = "ModelQualityLost", "model_quality"
+#: The steps that end an execution because of what another one has found: the model has lost its quality; the endpoint
+#: receives other data than its model was evaluated on.
+LOST, DRIFT = "ModelQualityLost", "EndpointDrift"
+#: Fail step -> the output of the step before it that has the report.
+OUTPUTS = {LOST: "model_quality", DRIFT: "endpoint_quality"}
 REPORT = "constraint_violations.json"
 
 _DISTANCE = r"Baseline drift distance: (?P<found>\S+) exceeds threshold: (?P<limit>\S+)"
@@ -92,7 +95,8 @@ def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
             made = [job for kind, job in jobs(metadata) if kind == "ProcessingJob"]
-            uris = [f"{uri}/{REPORT}" for job in made if (uri := output_of(target, job, OUTPUT))]
+            outputs = [output_of(target, job, name) for job in made for name in OUTPUTS.values()]
+            uris = [f"{uri}/{REPORT}" for uri in outputs if uri]
         yield from ((step["StepName"], uri) for uri in uris)
 
 

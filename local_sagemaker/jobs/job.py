@@ -16,6 +16,7 @@ from local_sagemaker import events, images
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
+from local_sagemaker.jobs import inputs
 from local_sagemaker.jobs.model_data import unpack
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox import namespace, programs
@@ -135,20 +136,18 @@ class Job:
             if code:
                 raise JobError(self._failure(sandbox, code))
 
-    def download(self, sandbox: Sandbox, uri: str, folder: str, sharded: bool) -> None:
-        """Put the objects of an input where the container expects them.
+    def download(self, sandbox: Sandbox, uri: str, folder: str, sharded: bool, kind: str = "S3Prefix") -> None:
+        """Put the objects of an input, whose S3DataType is ``kind``, where the container expects them.
 
         Raises:
             JobError: there are none.
         """
-        found = self.account.objects.matching(uri)
-        if not found:
-            raise JobError(f"ClientError: Data download failed: no object matches {uri}")
+        found = inputs.find(self.account, kind, uri)
         if sharded:
             number = self.sandboxes.index(sandbox)
             found = found[number :: len(self.sandboxes)]
         target = sandbox.make(folder)
-        for relative, path in found:
+        for relative, path, _ in found:
             place = target / relative
             place.parent.mkdir(parents=True, exist_ok=True)
             _copy(path, place)

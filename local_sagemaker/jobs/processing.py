@@ -59,7 +59,7 @@ def _prepare(job: Job, sandbox: Sandbox) -> None:
     for entry in job.request.get("ProcessingInputs") or ():
         source = entry["S3Input"]
         sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
-        job.download(sandbox, source["S3Uri"], source["LocalPath"], sharded)
+        job.download(sandbox, source["S3Uri"], source["LocalPath"], sharded, source.get("S3DataType", "S3Prefix"))
     for output in _outputs(job.request):
         sandbox.make(output["S3Output"]["LocalPath"])
 

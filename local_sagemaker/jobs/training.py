@@ -77,7 +77,8 @@ def _prepare(job: Job, sandbox: Sandbox) -> None:
     sandbox.write_json(f"{CONFIG}/hyperparameters.json", job.request.get("HyperParameters") or {})
     sandbox.write_json(f"{CONFIG}/inputdataconfig.json", {name: _channel(c) for name, c in channels.items()})
     for name, channel in channels.items():
-        job.download(sandbox, channel["DataSource"]["S3DataSource"]["S3Uri"], f"/opt/ml/input/data/{name}", False)
+        source = channel["DataSource"]["S3DataSource"]
+        job.download(sandbox, source["S3Uri"], f"/opt/ml/input/data/{name}", False, source["S3DataType"])
     for folder in (MODEL, OUTPUT):
         sandbox.make(folder)
     code = script_mode.decoded(job.request.get("HyperParameters") or {}).get(script_mode.SUBMIT_DIRECTORY)

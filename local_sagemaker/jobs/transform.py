@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker.errors import JobError
+from local_sagemaker.jobs import inputs
 from local_sagemaker.jobs.containers import Container, containers, prepare
 from local_sagemaker.jobs.data_capture import capture
 from local_sagemaker.jobs.job import Job
@@ -49,38 +50,8 @@ def run(job: Job) -> dict[str, Any]:
 def _inputs(job: Job) -> list[tuple[str, str, str]]:
     """Each input object: its path below the input's prefix, the file that holds it, and its URI."""
     source = job.request["TransformInput"]["DataSource"]["S3DataSource"]
-    if source["S3DataType"] not in _FIND:
-        raise JobError(f"ClientError: S3DataType {source['S3DataType']} does not run here; {' and '.join(_FIND)} do")
-    found = _FIND[source["S3DataType"]](job, source["S3Uri"])
-    if not found:
-        raise JobError(f"ClientError: Data download failed: no object matches {source['S3Uri']}")
+    found = inputs.find(job.account, source["S3DataType"], source["S3Uri"])
     return [(relative, str(path), uri) for relative, path, uri in found]
-
-
-def _prefixed(job: Job, uri: str) -> list[tuple[str, Path, str]]:
-    """What begins with a prefix."""
-    bucket, prefix = split_uri(uri)
-    keys = {path: key for key, path in job.account.objects.keys(bucket, prefix)}
-    return [(name, path, f"s3://{bucket}/{keys[path]}") for name, path in job.account.objects.matching(uri)]
-
-
-def _listed(job: Job, uri: str) -> list[tuple[str, Path, str]]:
-    """What a manifest lists: ``[{"prefix": "s3://bucket/folder/"}, "a.csv", ...]``."""
-    try:
-        first, *names = json.loads(job.account.objects.read_text(uri))
-        wanted = [(name.lstrip("/"), first["prefix"] + name) for name in names]
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise JobError(f'ClientError: {uri} is no manifest: [{{"prefix": "s3://..."}}, "file", ...]') from None
-    found = [(name, job.account.objects.find(*split_uri(one))) for name, one in wanted]
-    for (name, path), (_, one) in zip(found, wanted, strict=True):
-        if {"", ".", ".."} & set(name.split("/")):
-            raise JobError(f"ClientError: the manifest {uri} lists {name!r}, which is no path below its prefix")
-        if path is None:
-            raise JobError(f"ClientError: Data download failed: the manifest {uri} lists {one}, which is not there")
-    return [(name, path, one) for (name, path), (_, one) in zip(found, wanted, strict=True) if path]
-
-
-_FIND = {"S3Prefix": _prefixed, "ManifestFile": _listed}
 
 
 def _agent(job: Job, sandbox: Sandbox, model: list[Container], files: list[tuple[str, str]]) -> Program:

@@ -28,14 +28,14 @@ from pipelines.steps.model import create_model_of
 from pipelines.steps.monitoring import monitor_transform
 from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import process
-from pipelines.violations import LOST, OUTPUT
+from pipelines.violations import LOST, OUTPUTS
 from pipelines.violations import REPORT as VIOLATIONS
 
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
 from sagemaker.core.workflow.properties import PropertyFile
 
 REPORT = PropertyFile("BatchReport", output_name="report", path="report.json")
-QUALITY = PropertyFile("ModelQualityReport", output_name=OUTPUT, path="model_quality.json")
+QUALITY = PropertyFile("ModelQualityReport", output_name=OUTPUTS[LOST], path="model_quality.json")
 #: What the function gives back; deploy/lambdas/get_approved_model says what each is.
 APPROVED_MODEL = {
     "ModelPackageArn": "String",
@@ -178,7 +178,7 @@ def steps(
             "constraints": approved["ModelQualityConstraints"],
             "featurizer": approved["FeaturizerUri"],
         },
-        outputs=[OUTPUT],
+        outputs=[OUTPUTS[LOST]],
         arguments={
             "problem-type": approved["ProblemType"],
             "tolerance": params.model_quality_tolerance,
@@ -202,7 +202,7 @@ def steps(
         "worse than ModelQualityTolerance allows:",
         evaluated.value(QUALITY.name, "violated"),
         "- see",
-        evaluated.file(OUTPUT, VIOLATIONS),
+        evaluated.file(OUTPUTS[LOST], VIOLATIONS),
     )
     has_truth = [is_true(params.ground_truth_available), has_rows]
     is_worse = at_least(evaluated.value(QUALITY.name, "violations"), 1)

@@ -109,10 +109,11 @@ def chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         if not file.stat().st_size:
             continue
         try:
-            for chunk in pd.read_csv(file, header=None, chunksize=CHUNK_ROWS, dtype=float):
-                table = chunk.to_numpy()
-                rows += len(table)
-                yield table[:, 0], table[:, 1:]
+            with pd.read_csv(file, header=None, chunksize=CHUNK_ROWS, dtype=float) as found:
+                for chunk in found:
+                    table = chunk.to_numpy()
+                    rows += len(table)
+                    yield table[:, 0], table[:, 1:]
         except ValueError as error:  # pandas' ParserError, text in a number, bytes that are no UTF-8
             raise InputError(f"{file.name} is no table of numbers: {error}") from None
     if not rows:

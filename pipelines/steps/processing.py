@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines import _sdk
 from pipelines.scripts.preprocess import OUTPUTS, RAW_TEST
@@ -15,9 +15,15 @@ from sagemaker.core.processing import ScriptProcessor
 from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.properties import PropertyFile
-from sagemaker.mlops.workflow.steps import ProcessingStep
+from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep
 
 FOLDER = "/opt/ml/processing"
+
+
+class Listed(NamedTuple):
+    """An input that is the objects which a manifest lists."""
+
+    manifest: Any
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ def process(
     arguments: Mapping[str, Any] | None = None,
     reports: Sequence[PropertyFile] = (),
     instance_count: Any = 1,
+    cached_for: str | None = None,
 ) -> Processed:
     """A step that runs a container script of this project.
 
@@ -88,12 +95,13 @@ def process(
         name: the step's.
         script: the script's module, e.g. ``pipelines.abalone.preprocess``, or the path of a single file.
         image: the image that it runs in.
-        inputs: name -> S3 URI, mounted at /opt/ml/processing/<name>.
+        inputs: name -> S3 URI, or ``Listed``, mounted at /opt/ml/processing/<name>.
         outputs: names; each is what the script leaves in /opt/ml/processing/<name>. With URIs: where it goes to,
             None for where the service will have it, a prefix of the execution's own.
         arguments: the script's options without the dashes; parameters are handed on as text.
         reports: the property files that conditions read.
         instance_count: how many instances run the script.
+        cached_for: how long the outputs of an earlier execution stand for what would be the same, e.g. ``P30D``.
     """
     processor = ScriptProcessor(
         image_uri=image,
@@ -120,12 +128,14 @@ def process(
         or None,
     )
     with _sdk.a_region(jobs.region):
-        step = ProcessingStep(name, step_args=step_args, property_files=list(reports))
+        cache = CacheConfig(enable_caching=True, expire_after=cached_for) if cached_for else None
+        step = ProcessingStep(name, step_args=step_args, property_files=list(reports), cache_config=cache)
     return Processed(step, {report.name: report for report in reports})
 
 
 def _input(name: str, uri: Any) -> ProcessingInput:
-    source = ProcessingS3Input(s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type="S3Prefix", s3_input_mode="File")
+    kind, uri = ("ManifestFile", uri.manifest) if isinstance(uri, Listed) else ("S3Prefix", uri)
+    source = ProcessingS3Input(s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type=kind, s3_input_mode="File")
     return ProcessingInput(input_name=name, s3_input=source)
 
 

@@ -6,9 +6,9 @@ Event:
                                   pins one for whoever asks, or else for the newest that is approved
     or_else                       what to give back, beside ModelPackageVersion 0, where none is approved yet
 
-It gives back ModelPackageArn, ModelPackageVersion, ModelDataUrl, ProblemType, FeaturizerUri, and the URIs of the
-baselines that the version carries: DataQualityStatistics, DataQualityConstraints, ModelQualityStatistics,
-ModelQualityConstraints.
+It gives back ModelPackageArn, ModelPackageVersion, ModelDataUrl, ProblemType, FeaturizerUri, TestDataUri where the
+version has it, and the URIs of the baselines that it carries: DataQualityStatistics, DataQualityConstraints,
+ModelQualityStatistics, ModelQualityConstraints.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def outputs(package: dict[str, Any]) -> dict[str, Any]:
     container = (package.get("InferenceSpecification") or {}).get("Containers", [{}])[0]
     data = container.get("ModelDataUrl")
     own = {"ModelPackageArn": package["ModelPackageArn"], "ModelPackageVersion": package["ModelPackageVersion"]}
-    return own | ({"ModelDataUrl": data} if data else {}) | found
+    more = {"ModelDataUrl": data, "TestDataUri": carried.get("TestDataUri")}
+    return own | {name: value for name, value in more.items() if value} | found
 
 
 def _newest(client: Any, group: str) -> str:

@@ -1,0 +1,107 @@
+"""The pipeline that monitors an endpoint: what it defines, and run on this machine."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+from local_sagemaker import session as local_session
+from local_sagemaker.definition.expressions import references
+from local_sagemaker.definition.parse import parse
+from local_sagemaker.testing import checked, finish
+from pipelines._utils import LOCAL_CONFIG
+from pipelines.endpoint_monitor.pipeline import get_pipeline
+from pipelines.results import exit_code, summary
+from pipelines.targets import Target
+from pipelines.violations import found as violations
+
+import registered
+from captured import capture, rows_of
+
+REGION, NAME = "us-east-1", "AbaloneEndpointMonitor"
+FOLDER = "datacapture/shells-prod/AllTraffic"
+
+
+def test_every_parameter_is_read_somewhere():
+    definition = parse(get_pipeline(REGION).definition())
+    read = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
+
+    assert {f"Parameters.{name}" for name in definition.parameters} <= read
+
+
+def test_the_baseline_lies_at_a_place_of_the_version_and_is_kept():
+    steps = {one["Name"]: one for one in json.loads(get_pipeline(REGION).definition())["Steps"]}
+    made = steps["BaselineOfEndpoint"]
+
+    assert made["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P365D"}
+    (output,) = made["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    base, version = output["S3Output"]["S3Uri"]["Std:Join"]["Values"]
+    assert base.endswith(f"/{NAME}/baselines")
+    assert version == {"Get": "Steps.LambdaStepGetApprovedModel.OutputParameters['ModelPackageVersion']"}
+
+
+@pytest.fixture
+def monitored(abalone_csv, tmp_path):
+    """Register a model, and monitor an endpoint of it that has captured rows, as ``change`` makes them."""
+    version = registered.trained(tmp_path / "model", abalone_csv)
+    session = checked(local_session.open(tmp_path / "root", LOCAL_CONFIG))
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket=registered.BUCKET)
+    registered.register(session, version)
+
+    def run(change=None, hours=3, **given):
+        rows = rows_of(version, "validation")
+        if change:
+            change(rows)
+        file, hour = tmp_path / "a.jsonl", datetime.now(UTC) - timedelta(hours=1)
+        capture(file, version.booster, rows, rows_per_request=5)
+        s3.upload_file(str(file), registered.BUCKET, f"{FOLDER}/{hour:%Y/%m/%d/%H}/a.jsonl")
+        pipeline = get_pipeline(REGION, session=session)
+        pipeline.upsert()
+        parameters = {"CaptureUrl": f"s3://{registered.BUCKET}/{FOLDER}", "ModelPackageVersion": 1, "Hours": hours}
+        return session, finish(session, pipeline.start(parameters=parameters | given).arn)
+
+    return run
+
+
+def shifted(rows):
+    rows[:, 3] += 1.0  # whole_weight, in standard deviations
+
+
+def test_an_endpoint_that_receives_what_its_model_was_evaluated_on_is_left_alone(monitored):
+    _, ran = monitored()
+
+    assert ran.status == "Succeeded"
+    assert ran.steps["CheckEndpointDrift"]["Metadata"]["Condition"]["Outcome"] == "False"
+
+
+def test_drift_ends_the_execution_with_the_columns_and_exit_code_3(monitored):
+    session, ran = monitored(shifted)
+
+    assert ran.status == "Failed"
+    assert "whole_weight" in ran.steps["EndpointDrift"]["FailureReason"]
+    target = Target(session)
+    assert {one["column"] for one in violations(target, ran.arn)} == {"whole_weight", "prediction"}
+    described = session.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=ran.arn)
+    assert exit_code(summary(target, described, NAME)) == 3
+
+
+def test_drift_may_be_told_only(monitored):
+    _, ran = monitored(shifted, FailOnViolation=False)
+
+    assert ran.status == "Succeeded"
+    assert "MonitorEndpoint" in ran.steps
+
+
+def test_where_nothing_is_looked_at_the_baseline_alone_is_made(monitored):
+    session, ran = monitored(hours=0)
+
+    assert ran.status == "Succeeded"
+    assert "MonitorEndpoint" not in ran.steps
+    bucket = get_pipeline(REGION).definition().partition("s3://")[2].partition("/")[0]
+    found = session.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{NAME}/baselines/1/")["Contents"]
+    assert {one["Key"].rpartition("/")[2] for one in found} == {"statistics.json", "constraints.json"}
