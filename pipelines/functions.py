@@ -35,6 +35,8 @@ TRUST = {
 }
 #: A new role is known everywhere after some seconds; until then Lambda says that it cannot assume it.
 ATTEMPTS, PAUSE_SECONDS = 12, 5.0
+#: What a policy's resources may name of the project -> the flag that says it.
+ASKED_FOR = {"Group": "--group", "Bucket": "--bucket"}
 
 
 def known() -> list[str]:
@@ -67,6 +69,7 @@ def deploy(
     role_arn: str | None = None,
     boundary: str | None = None,
     *,
+    bucket: str | None = None,
     function: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -78,6 +81,7 @@ def deploy(
         groups: model package groups that it may read.
         role_arn: a role that is there; without it one is made, or its policy renewed.
         boundary: ARN of a permissions boundary for the role that is made.
+        bucket: that it may work in.
         function: what it is called; ``deployed_name`` by default.
         settings: of CreateFunction, beside or instead of ``SETTINGS``.
 
@@ -86,7 +90,7 @@ def deploy(
     """
     code, function = function_code(folder_of(name)), function or deployed_name(name)
     wanted = {**SETTINGS, **_own_settings(name), **(settings or {})}
-    role_arn = role_arn or _role(session, name, groups, boundary)
+    role_arn = role_arn or _role(session, name, groups, boundary, bucket)
     client = session.client("lambda")
     found = _found(client, function)
     if found is None:
@@ -96,7 +100,7 @@ def deploy(
     return {"function": function, "function_arn": arn, "role_arn": role_arn, "action": action}
 
 
-def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str, Any]:
+def policy(session: boto3.Session, name: str, groups: Sequence[str] = (), bucket: str | None = None) -> dict[str, Any]:
     """What the role of a function may do, for this account.
 
     Raises:
@@ -111,18 +115,21 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str]) -> dict[str
         "Region": session.region_name,
         "Account": account["Account"],
         "Function": deployed_name(name),
-    }
+    } | ({"Bucket": bucket} if bucket else {})
     document = json.loads(FOLDER.joinpath(name, POLICY).read_text(encoding="utf-8"))
     spelt = sorted({spelling for group in groups for spelling in (group, group.lower())})
+    each: list[dict[str, str]] = [{"Group": group} for group in spelt] or [{}]
     try:
         for statement in document["Statement"]:
             statement["Resource"] = sorted(
-                {Template(one).substitute(names, Group=group) for one in statement["Resource"] for group in spelt}
+                {Template(one).substitute(names, **group) for one in statement["Resource"] for group in each}
             )
     except KeyError as missing:
+        flag = ASKED_FOR.get(missing.args[0])
         raise UsageError(
-            f"{name} has to be told more than a group ({missing.args[0]}): its template deploys it; "
-            "see deploy/README.md"
+            f"{name} needs {flag}: what its role may use"
+            if flag
+            else f"{name} has to be told more ({missing.args[0]}): its template deploys it; see deploy/README.md"
         ) from None
     return dict(document)
 
@@ -132,10 +139,10 @@ def _own_settings(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: str | None) -> str:
+def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: str | None, bucket: str | None) -> str:
     """ARN of the function's own role, with its policy as it is now."""
     client, role = session.client("iam"), f"{deployed_name(name)}-role"
-    document = json.dumps(policy(session, name, groups))  # first: where there is none, no role is made
+    document = json.dumps(policy(session, name, groups, bucket))  # first: where there is none, no role is made
     try:
         arn = client.get_role(RoleName=role)["Role"]["Arn"]
     except ClientError as error:

@@ -180,6 +180,6 @@ def test_one_that_has_to_be_told_more_than_a_group_is_left_to_its_template_and_n
     done = function(name, "--group", "Shells")
 
     assert done.returncode == 2
-    assert f"{name} has to be told more than a group (Secret)" in done.stderr
+    assert f"{name} has to be told more (Secret)" in done.stderr
     assert "see deploy/README.md" in done.stderr
     assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["jobs"]

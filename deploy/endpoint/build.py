@@ -23,9 +23,16 @@ from pipelines import command_line, output
 from pipelines.errors import UsageError
 from pipelines.targets import Target, open_target
 
+from sagemaker.core import image_uris
+
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = FOLDER / "endpoint-config-template.yml"
 STAGES = ("staging", "prod")
+#: MonitoringEngine -> the parameters that it needs.
+NEEDED = {
+    "project": ("MonitorPipelineName", "StartRoleArn"),
+    "sagemaker": ("MonitorPipelineName", "StartRoleArn", "MonitorUrl", "MonitorImageUri"),
+}
 EXAMPLES = """\
 example:
   python deploy/endpoint/build.py --model-execution-role $ROLE_ARN --model-package-group-name AbalonePackageGroup \\
@@ -62,6 +69,7 @@ def _found(given: argparse.Namespace, target: Target) -> dict[str, str]:
         "SageMakerProjectName": given.sagemaker_project_name,
         "ModelPackageName": package["ModelPackageArn"],
         "ModelExecutionRoleArn": given.model_execution_role,
+        "MonitorImageUri": image_uris.retrieve("model-monitor", target.session.region_name),
     }
 
 
@@ -87,7 +95,18 @@ def check(parameters: Mapping[str, Any], stage: str) -> dict[str, str]:
         raise UsageError(
             f"{stage}: a serverless endpoint captures no data; set Serverless or EnableDataCapture to false"
         )
+    _check_monitoring(whole, stage)
     return values
+
+
+def _check_monitoring(whole: Mapping[str, str], stage: str) -> None:
+    engine = whole["MonitoringEngine"]
+    if engine == "none":
+        return
+    if whole["EnableDataCapture"] != "true":
+        raise UsageError(f"{stage}: MonitoringEngine {engine} looks at what is captured; set EnableDataCapture to true")
+    if missing := [name for name in NEEDED[engine] if not whole[name]]:
+        raise UsageError(f"{stage}: MonitoringEngine {engine} needs {', '.join(missing)}; README.md says of what")
 
 
 def _files(given: argparse.Namespace, stage: str, parameters: Mapping[str, str]) -> dict[str, Any]:

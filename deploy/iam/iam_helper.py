@@ -5,6 +5,7 @@
     pipeline-execution   what the pipelines and their jobs work as
     ci                   the build server
     deployment           what CloudFormation makes endpoints as
+    schedule             what EventBridge starts pipelines as
 
 The policies are the JSON files beside this one; README.md says why each statement is there. What a function may do
 stands with its code (deploy/lambdas), who applies Terraform in deploy/base.
@@ -39,6 +40,7 @@ SERVICES = {
     "pipeline-execution": "sagemaker.amazonaws.com",
     "ci": "codebuild.amazonaws.com",
     "deployment": "cloudformation.amazonaws.com",
+    "schedule": "events.amazonaws.com",
 }
 #: What raises rights: nobody whose role is made here may do any of it.
 RAISING = ("iam:Create", "iam:Put", "iam:Attach", "iam:Update", "iam:Add", "iam:Set", "iam:Delete", "sts:", "*")

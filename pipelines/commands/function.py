@@ -15,6 +15,7 @@ from pipelines.targets import Target
 
 EXAMPLES = (
     "pipelines function get_approved_model --group AbalonePackageGroup",
+    "pipelines function find_capture --bucket $BUCKET",
     "pipelines function get_approved_model --role-arn $ROLE     with a role that is there",
 )
 
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     argument.completer = lambda prefix, **_: [name for name in functions.known() if name.startswith(prefix)]
     add = parser.add_argument
     add("--group", nargs="+", default=[], metavar="GROUP", help="the model package groups that it may read")
+    add("--bucket", metavar="BUCKET", help="that it may work in, where it does")
     add("--role-arn", metavar="ARN", help="its role; without it one is made, or its policy renewed")
     add("--permissions-boundary", metavar="ARN", help="of the role that is made")
 
@@ -36,10 +38,15 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         raise UsageError(
             "there is nothing to deploy on this machine: [functions] in local.toml says where a function's code lies"
         )
-    if bool(arguments.group) == bool(arguments.role_arn):
-        raise UsageError("give --group, the model package groups that its role may read, or --role-arn, a role")
+    if bool(arguments.group or arguments.bucket) == bool(arguments.role_arn):
+        raise UsageError("give --group or --bucket, what its role may use, or --role-arn, a role")
     return functions.deploy(
-        target.session, arguments.function, arguments.group, arguments.role_arn, arguments.permissions_boundary
+        target.session,
+        arguments.function,
+        arguments.group,
+        arguments.role_arn,
+        arguments.permissions_boundary,
+        bucket=arguments.bucket,
     )
 
 

@@ -12,8 +12,11 @@ pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from deploy.endpoint import build as command
+from local_sagemaker.definition.parse import parse
+from pipelines.endpoint_monitor.pipeline import get_pipeline
 
 import codebuild
+from cfnlint.decode.cfn_yaml import load
 from cloudformation import Template
 from moto_over_http import BUCKET, REGION
 
@@ -22,6 +25,7 @@ FOLDER = ROOT / "deploy" / "endpoint"
 GROUP, ROLE = "Shells", "arn:aws:iam::123456789012:role/model"
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": "123456789012", "AWS::Partition": "aws"}
 ATTRIBUTES = {
+    "DataQuality.JobDefinitionName": "definition-1",
     "Model.ModelName": "model-1",
     "EndpointConfig.EndpointConfigName": "config-1",
     "Endpoint.EndpointName": "shells-prod",
@@ -214,16 +218,89 @@ def test_another_version_is_another_model_behind_the_endpoint_of_the_same_name(r
     assert "ModelName" not in after["Model"] and "EndpointConfigName" not in after["EndpointConfig"]
 
 
+MONITOR = {
+    "MonitorPipelineName": "shells-monitor", "StartRoleArn": "arn:aws:iam::123456789012:role/shells-schedule",
+    "MonitorUrl": f"s3://{BUCKET}/shells-monitor",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("hours", "rule"), [("1", "cron(20 * * * ? *)"), ("24", "cron(20 0 * * ? *)")])
+def test_a_pipeline_monitors_what_is_captured_of_the_version_that_is_served(register, build, hours, rule):
+    register("Approved", "Approved")
+    given = {"MonitoringEngine": "project", "MonitoringHours": hours, **MONITOR}
+
+    resources = made(build(prod=given)[1]["prod"])
+
+    assert resources.keys() >= {"IsServed", "LookForDrift", "Drift"} and "MonitoringSchedule" not in resources
+    assert resources["LookForDrift"]["ScheduleExpression"] == rule
+    for name, looked_at in {"IsServed": "0", "LookForDrift": hours}.items():
+        (target,) = resources[name]["Targets"]
+        assert target["Arn"].endswith(":pipeline/shells-monitor")
+        listed = target["SageMakerPipelineParameters"]["PipelineParameterList"]
+        assert {one["Name"]: one["Value"] for one in listed} == {
+            "CaptureUrl": f"s3://{BUCKET}/shells-p-1/datacapture/prod/shells-prod/AllTraffic",
+            "ModelPackageVersion": "2", "Hours": looked_at,
+        }  # fmt: skip
+        assert {one["Name"] for one in listed} <= parse(get_pipeline(REGION).definition()).parameters.keys()
+    pattern = resources["IsServed"]["EventPattern"]["detail"]
+    assert pattern == {"EndpointName": ["shells-prod"], "EndpointStatus": ["IN_SERVICE"]}
+
+
+def test_model_monitor_gets_the_baseline_that_the_pipeline_makes_of_that_version(aws, register, build):
+    register("Approved")
+    given = {"MonitoringEngine": "sagemaker", **MONITOR}
+
+    resources = made(build(prod=given)[1]["prod"])
+
+    assert "LookForDrift" not in resources and "IsServed" in resources
+    job = resources["DataQuality"]
+    assert job["DataQualityBaselineConfig"] == {
+        f"{kind}Resource": {"S3Uri": f"s3://{BUCKET}/shells-monitor/baselines/1/{kind.lower()}.json"}
+        for kind in ("Constraints", "Statistics")
+    }
+    assert "model-monitor-analyzer" in job["DataQualityAppSpecification"]["ImageUri"]
+    assert resources["MonitoringSchedule"]["MonitoringScheduleConfig"]["MonitoringType"] == "DataQuality"
+    base = get_pipeline(REGION, default_bucket=BUCKET, base_job_prefix="shells-monitor").definition()
+    assert f'"s3://{BUCKET}/shells-monitor/baselines"' in base
+    request = {name: value for name, value in job.items() if name != "Type"} | {"JobDefinitionName": "a"}
+    request["JobResources"]["ClusterConfig"] |= {"InstanceCount": 1, "VolumeSizeInGB": 20}
+    aws.client("sagemaker").create_data_quality_job_definition(**request)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"MonitoringEngine": "project"}, "prod: MonitoringEngine project needs MonitorPipelineName, StartRoleArn;"),
+        ({"MonitoringEngine": "project", "EnableDataCapture": "false"}, "set EnableDataCapture to true"),
+        (
+            {"MonitoringEngine": "sagemaker", **MONITOR, "MonitorUrl": ""},
+            "sagemaker needs MonitorUrl;",
+        ),
+    ],
+)
+def test_monitoring_that_could_not_work_is_told(register, build, changed, words):
+    register("Approved")
+
+    code, said = build(prod=changed)
+
+    assert (code, words in said) == (2, True), said
+
+
 @pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # moto's, of what it passes over
 @pytest.mark.parametrize("stage", command.STAGES)
 def test_a_stack_is_made_and_updated_in_place(aws, register, build, stage):
-    """moto makes models, configurations and endpoints of a template, and passes over alarms and autoscaling."""
+    """moto makes models, configurations, endpoints and rules of a template, and passes over alarms and autoscaling. It
+    would update what a condition has left out: that is not in the template here.
+    """
     client, stacks = aws.client("sagemaker"), aws.client("cloudformation")
-    template = (FOLDER / "endpoint-config-template.yml").read_text()
+    template = load(str(FOLDER / "endpoint-config-template.yml"))
 
     def deployed(change):
-        parameters = [{"ParameterKey": n, "ParameterValue": v} for n, v in build()[1][stage].items()]
-        change(StackName=f"shells-{stage}", TemplateBody=template, Parameters=parameters)
+        given = build(prod={"MonitoringEngine": "project", **MONITOR})[1][stage]
+        there = {name: template["Resources"][name] for name in made(given)}
+        parameters = [{"ParameterKey": n, "ParameterValue": v} for n, v in given.items()]
+        body = json.dumps({**template, "Resources": there})
+        change(StackName=f"shells-{stage}", TemplateBody=body, Parameters=parameters)
         (endpoint,) = client.list_endpoints()["Endpoints"]
         found = client.describe_endpoint(EndpointName=endpoint["EndpointName"])
         configured = client.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
@@ -239,6 +316,8 @@ def test_a_stack_is_made_and_updated_in_place(aws, register, build, stage):
     second = register("Approved")
     again, _, served = deployed(stacks.update_stack)
     assert (again, served) == (name, second)
+    rules = {one["Name"] for one in aws.client("events").list_rules()["Rules"]}
+    assert rules == ({"shells-prod-endpoint-served", "shells-prod-endpoint-monitor"} if stage == "prod" else set())
 
 
 def test_the_buildspec_runs_and_leaves_what_it_says(aws, register, tmp_path):

@@ -25,7 +25,7 @@ from policy_sentry.querying.all import get_all_actions
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "iam"
-ACTORS = ("approver", "ci", "data-scientist", "deployment", "pipeline-execution")
+ACTORS = ("approver", "ci", "data-scientist", "deployment", "pipeline-execution", "schedule")
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/a-key"
 VALUES = {
     "Partition": "aws", "Region": REGION, "Account": "123456789012", "Bucket": BUCKET, "Pipelines": "Shells",
@@ -122,6 +122,7 @@ def test_a_statement_about_a_key_goes_where_there_is_none(actor):
         ("ci", "sagemaker:DeletePipeline", None, "pipeline/Shells"),
         ("deployment", "sagemaker:UpdateEndpoint", "endpoint/Shells-prod", "endpoint/others-prod"),
         ("deployment", "iam:PassRole", "role/jobs", "role/administrator"),
+        ("schedule", "sagemaker:StartPipelineExecution", "pipeline/ShellsMonitor", "pipeline/OthersMonitor"),
         ("deployment", "sagemaker:UpdateModelPackage", None, "model-package/shells/1"),
         ("pipeline-execution", "sagemaker:UpdateModelPackage", None, "model-package/shells/1"),
         ("pipeline-execution", "sagemaker:CreateModelPackage", "model-package/Shells/1", "model-package/others/1"),

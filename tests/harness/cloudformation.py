@@ -33,7 +33,7 @@ class Template:
     def _holds(self, condition: str | None) -> bool:
         return condition is None or self.resolve(self.raw["Conditions"][condition])
 
-    def resolve(self, document: Any) -> Any:  # noqa: C901  a function of the language each
+    def resolve(self, document: Any) -> Any:  # noqa: C901, PLR0912  a function of the language each
         """A part of the template without functions."""
         match document:
             case {"Ref": "AWS::NoValue"}:
@@ -42,6 +42,16 @@ class Template:
                 return self.values[name] if name in self.values else self.attributes[name]
             case {"Fn::GetAtt": [name, attribute]}:
                 return self.attributes[f"{name}.{attribute}"]
+            case {"Fn::Sub": [text, own]}:
+                given = self.resolve(own)
+                return re.sub(r"\$\{([\w:.]+)\}", lambda found: given.get(found[1]) or self._named(found[1]), text)
+            case {"Fn::FindInMap": [name, *keys]}:
+                one, other = map(self.resolve, keys)
+                return self.raw["Mappings"][name][str(one)][other]
+            case {"Fn::Select": [number, listed]}:
+                return self.resolve(listed)[int(number)]
+            case {"Fn::Split": [between, text]}:
+                return self.resolve(text).split(between)
             case {"Fn::Sub": text}:
                 return re.sub(r"\$\{([\w:.]+)\}", lambda found: self._named(found[1]), text)
             case {"Fn::If": [condition, then, otherwise]}:
