@@ -81,17 +81,17 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
 
 def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
-    values = resolve(parse_parameters(definition), given)
-    for step in raw_steps(definition):
-        if step.get("CheckType") in lifecycle.FAMILIES:
-            settings = {name: value for name, value in step.items() if name != "Arguments"}
-            yield Check(
-                step["Name"],
-                step["CheckType"],
-                with_parameters(settings, values),
-                _parameter(step.get("SkipCheck")),
-                _parameter(step.get("RegisterNewBaseline")),
-            )
+    found = [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]
+    values = resolve(parse_parameters(definition), given) if found else {}
+    for step in found:
+        settings = {name: value for name, value in step.items() if name != "Arguments"}
+        yield Check(
+            step["Name"],
+            step["CheckType"],
+            with_parameters(settings, values),
+            _parameter(step.get("SkipCheck")),
+            _parameter(step.get("RegisterNewBaseline")),
+        )
 
 
 def latest_approved(client: Any, group: str | None) -> dict[str, Any] | None:

@@ -101,7 +101,7 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
         project = {} if target.root else kwargs
         given_tags = [*pipeline.own_tags, *tags]
         tags = get_pipeline_custom_tags(arguments.module_name, project, given_tags, target.client)
-    inputs = plan(defaults["default_bucket"], name, definition, given)
+    inputs = plan(defaults["default_bucket"], name, definition, given, is_started=not arguments.no_start)
     values = baselines.parameters(target.client, definition, inputs.values)
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
     inputs = inputs._replace(values=values)

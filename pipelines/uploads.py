@@ -35,15 +35,16 @@ class Planned(NamedTuple):
                 s3.upload_fileobj(content, bucket, key)
 
 
-def plan(bucket: str, pipeline: str, definition: str, given: Mapping[str, str]) -> Planned:
-    """Which files the values ``given`` for a definition's parameters name; nothing is uploaded yet.
+def plan(bucket: str, pipeline: str, definition: str, given: Mapping[str, str], is_started: bool = True) -> Planned:
+    """Which files the values ``given`` for a definition's parameters name; nothing is uploaded yet. What is not started
+    may lack values.
 
     Raises:
         DefinitionError: a value that does not fit its parameter.
         UsageError: a URL parameter is neither an S3 URI nor a file or folder.
     """
     declared = parse_parameters(definition)
-    resolve(declared, given)
+    resolve(declared, given, is_whole=is_started)
     planned = Planned(dict(given), {})
     for name, value in given.items():
         if _is_url(declared[name]) and "://" not in value:

@@ -112,6 +112,15 @@ def test_in_codepipeline_it_starts_nothing_and_says_what_it_can_be_started_with(
     assert tmp_path.joinpath("source", "notes", "of-the-data.txt").is_file()
 
 
+def test_the_pipeline_that_monitors_endpoints_is_made_where_it_is_asked_for(aws, build):
+    done = build(RUN_OPTIONS="--no-start", MONITOR_PIPELINE_NAME="shells-monitor")
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(aws.client("sagemaker").describe_pipeline(PipelineName="shells-monitor")["PipelineDefinition"])
+    assert f'"model_package_group_name": "{NAME}"' in json.dumps(found)
+    assert f"s3://{BUCKET}/shells-monitor/baselines" in json.dumps(found)
+
+
 def test_what_it_installs_and_tests_is_there(build, tmp_path):
     assert build().returncode == 0
 

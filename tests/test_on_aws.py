@@ -132,6 +132,18 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(aws, run_pipeline, tmp
     assert not {"PutObject", "CreatePipeline", "StartPipelineExecution"} & {operation for _, operation in aws.calls}
 
 
+def test_what_is_not_to_be_started_is_made_and_says_what_it_can_be_started_with(aws, run_pipeline):
+    done = run_pipeline("--no-start")
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["pipeline"], report["done"]) == ("AbalonePipeline", True)
+    assert report["parameters"]["SkipDataQualityCheck"] == "True", "of a first run"
+    operations = {operation for _, operation in aws.calls}
+    assert {"PutObject", "CreatePipeline"} <= operations and "StartPipelineExecution" not in operations
+    assert "not allowed with argument" in run_pipeline("--no-start", "--dry-run").stderr
+
+
 def test_the_definition_that_is_there_already_is_told(aws, run_pipeline):
     assert run_pipeline("--no-wait").returncode == 0
 

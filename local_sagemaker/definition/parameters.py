@@ -59,8 +59,8 @@ class Parameter:
 VALUE_CHARACTERS = 1024
 
 
-def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every parameter's value: what was given, else the default.
+def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any], is_whole: bool = True) -> dict[str, Any]:
+    """Every parameter's value: what was given, else the default. Some may lack where it is not ``is_whole``.
 
     Raises:
         ParameterError: an unknown name, a value of the wrong type or length, or no value at all.
@@ -75,9 +75,9 @@ def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict
                 f"this one has {len(str(value))}" + ("; leave it out for its default" if value == "" else "")
             )
     missing = [n for n, p in declared.items() if n not in given and p.default is None]
-    if missing:
+    if missing and is_whole:
         raise ParameterError(f"no value for {', '.join(missing)}: the definition has no default; give NAME=VALUE")
-    return {name: p.read(given.get(name, p.default)) for name, p in declared.items()}
+    return {name: p.read(given.get(name, p.default)) for name, p in declared.items() if name not in missing}
 
 
 def _integer(value: Any) -> int:
