@@ -60,9 +60,9 @@ def _listed(account: Account, uri: str) -> list[Input]:
 
 
 def _found(account: Account, manifest: str, name: str, uri: str) -> Input:
-    path = account.objects.find(*split_uri(uri))
     if {"", ".", ".."} & set(name.split("/")):
         raise JobError(f"ClientError: the manifest {manifest} lists {name!r}, which is no path below its prefix")
+    path = account.objects.find(*split_uri(uri))
     if path is None:
         raise JobError(f"ClientError: Data download failed: the manifest {manifest} lists {uri}, which is not there")
     return Input(name, path, uri)

@@ -139,7 +139,7 @@ def test_what_cloudformation_would_refuse_is_told_and_no_file_is_written(registe
 
 def test_the_page_gives_it_flags_that_it_has():
     text = FOLDER.joinpath("README.md").read_text().replace("\\\n", " ")
-    (line,) = [line for line in text.splitlines() if line.startswith("python ")]
+    (line,) = [line for line in text.splitlines() if line.startswith("python deploy/endpoint/")]
     words = shlex.split(line)
 
     assert (ROOT / words[1]).is_file()

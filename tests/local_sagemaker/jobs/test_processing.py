@@ -306,3 +306,38 @@ def test_only_the_base_itself_is_rewritten(tmp_path, text, expected):
     sandbox = Sandbox("algo-1", tmp_path)
 
     assert sandbox.rewritten(text) == expected.replace("BASE", str(sandbox.base))
+
+
+def listing(session, *names):
+    """A step whose input is what a manifest lists, and which writes down what it found."""
+    s3 = session.client("s3")
+    for name in ("2026/01/a.jsonl", "2026/02/b.jsonl"):
+        s3.put_object(Bucket=BUCKET, Key=f"captured/{name}", Body=name.encode())
+    body = json.dumps([{"prefix": f"s3://{BUCKET}/captured/"}, *names]).encode()
+    s3.put_object(Bucket=BUCKET, Key="manifest.json", Body=body)
+    code = """
+found = {os.path.relpath(os.path.join(where, name), ml("processing", "in")): open(os.path.join(where, name)).read()
+         for where, _, names in os.walk(ml("processing", "in")) for name in names}
+json.dump(found, open(ml("processing", "out", "found"), "w"))
+"""
+    uri = f"s3://{BUCKET}/manifest.json"
+    step = processing("Step", session, START + code, inputs={"in": uri}, outputs={"out": OUT})
+    (source,) = [one for one in step["Arguments"]["ProcessingInputs"] if one["InputName"] == "in"]
+    source["S3Input"]["S3DataType"] = "ManifestFile"
+    return run(session, {"Steps": [step]})
+
+
+def test_an_input_may_be_what_a_manifest_lists(session, account):
+    assert listing(session, "2026/02/b.jsonl").status == "Succeeded"
+    assert json.loads(read(account, "out/found")) == {"2026/02/b.jsonl": "2026/02/b.jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../manifest.json", "lists '../manifest.json', which is no path below its prefix"),
+        ("2026/03/c.jsonl", f"lists s3://{BUCKET}/captured/2026/03/c.jsonl, which is not there"),
+    ],
+)
+def test_a_manifest_that_leads_elsewhere_or_to_nothing_fails_the_job(session, name, said):
+    assert said in listing(session, name).steps["Step"]["FailureReason"]
