@@ -79,6 +79,15 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
     return values
 
 
+def anew(definition: str) -> dict[str, str]:
+    """The flags by which every check compares with nothing, and registers this execution's own baseline: for data that
+    are meant to be others than before.
+    """
+    found = [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]
+    flags = [_parameter(step.get(setting)) for step in found for setting in ("SkipCheck", "RegisterNewBaseline")]
+    return {flag: "True" for flag in flags if flag}
+
+
 def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
     found = [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]

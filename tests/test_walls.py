@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
 #: What AWS's scikit-learn and XGBoost images both have, and the two that only the latter has.
 IMAGE_PACKAGES = {"jmespath", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "numba", "xgboost"}
+#: What the notebooks' cells have beside a kernel.
+NOTEBOOK = {"IPython", "itables", "matplotlib", "pip"}
 SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [
@@ -133,7 +135,8 @@ def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(p
         allowed += ("local_sagemaker.session", "local_sagemaker.account")
 
     assert all(name.startswith(allowed) for name in machine), machine
-    assert others(path) <= SDK | IMAGE_PACKAGES | of_tensorflow(path)
+    cells = NOTEBOOK if path.parent.name == "notebook" else set()
+    assert others(path) <= SDK | IMAGE_PACKAGES | of_tensorflow(path) | cells
 
 
 @pytest.mark.parametrize("path", modules("deploy/lambdas"), ids=lambda path: f"{path.parent.name}.{path.stem}")

@@ -1,0 +1,1 @@
+"""What the notebooks' cells use: where they work, progress, tables that sort, pictures; of the extra ``notebook``."""

@@ -1,0 +1,72 @@
+"""The first cell of each notebook runs this: whether what the notebook needs is there; else it is installed.
+
+    %run pipelines/notebook/install.py $WHERE
+
+A Studio image has an older SDK, which has been imported by then: the kernel is started anew, and the cells are run from
+the first one once more. Where nothing is missing, nothing is done. Standard library and pip alone: nothing else may be
+there yet.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any
+
+from pip._vendor.packaging.requirements import Requirement
+
+PROJECT = "sagemaker-pipelines-template"
+ROOT = Path(__file__).resolve().parents[2]
+#: Where a notebook works -> the extras that it needs there.
+EXTRAS = {"this machine": ("local", "notebook"), "SageMaker": ("notebook",)}
+
+
+def missing(extras: Iterable[str]) -> list[str]:
+    """What is not there, or not in a version that will do; the project itself where it is not installed."""
+    try:
+        wanted = [Requirement(text) for text in requires(PROJECT) or ()]
+    except PackageNotFoundError:
+        return [PROJECT]
+    return list(dict.fromkeys(str(one) for one in _needed(wanted, extras) if not _is_there(one)))
+
+
+def _needed(wanted: Iterable[Any], extras: Iterable[str]) -> Iterator[Any]:
+    environments = [{"extra": extra} for extra in ("", *extras)]
+    return (one for one in wanted if one.marker is None or any(map(one.marker.evaluate, environments)))
+
+
+def _is_there(one: Any) -> bool:
+    try:
+        return bool(one.specifier.contains(version(one.name), prereleases=True))
+    except PackageNotFoundError:
+        return False
+
+
+def main(where: str) -> None:
+    """Install, and start the kernel anew, where something is missing."""
+    if where not in EXTRAS:
+        sys.exit(f"WHERE is {where!r}; it may be {' or '.join(map(repr, EXTRAS))}")
+    extras = EXTRAS[where]
+    if not (lacking := missing(extras)):
+        print(f"{where}: everything is installed")
+        return
+    print(f"{where}: installing, as there is no {', '.join(lacking)}")
+    what = f"{ROOT}[{','.join(extras)}]"
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--editable", what], check=True)
+    print("the kernel starts anew: run the cells from the first one once more")
+    _restart()
+
+
+def _restart() -> None:
+    from IPython import get_ipython
+
+    kernel = getattr(get_ipython(), "kernel", None)  # none in a plain IPython
+    if kernel is not None:
+        kernel.do_shutdown(restart=True)
+
+
+if __name__ == "__main__":
+    main(" ".join(sys.argv[1:]))

@@ -1,0 +1,75 @@
+"""Where a notebook works: on this machine, or on SageMaker, by one switch; and what it needs there beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from local_sagemaker.definition.errors import did_you_mean
+from pipelines import functions
+from pipelines.errors import UsageError
+from pipelines.refusals import is_missing
+from pipelines.targets import Target, default_bucket, execution_role, open_target
+
+from botocore.exceptions import ClientError
+
+HERE, SAGEMAKER = "this machine", "SageMaker"
+APPROVED_MODEL = "get_approved_model"
+
+
+class Account(NamedTuple):
+    """What ``get_pipeline`` is told of the account."""
+
+    region: str
+    role: str
+    default_bucket: str
+
+
+def choose(where: str) -> Target:
+    """The target that the switch names: a folder ``.local-sagemaker`` beside the notebook, or the account that one is
+    signed in to.
+
+    Raises:
+        UsageError: it names neither.
+    """
+    if where not in (HERE, SAGEMAKER):
+        hint = did_you_mean(where, (HERE, SAGEMAKER))
+        raise UsageError(f"WHERE is {where!r}{hint}; it may be {HERE!r} or {SAGEMAKER!r}")
+    return open_target(True if where == HERE else None)
+
+
+def account(target: Target) -> Account:
+    """Region, role and bucket, as a Studio user has them.
+
+    Raises:
+        UsageError: who is signed in works as no role.
+    """
+    session = target.session
+    return Account(str(session.region_name), execution_role(session), default_bucket(session))
+
+
+def prepare(target: Target, groups: Sequence[str]) -> dict[str, str]:
+    """Make what pipelines need: the bucket, and the function that looks up the approved version; what was done.
+
+    Args:
+        target: where.
+        groups: model package groups that the function may read.
+    """
+    bucket, s3 = default_bucket(target.session), target.session.client("s3")
+    done = {f"bucket {bucket}": _bucket(s3, bucket, str(target.session.region_name))}
+    if target.root:
+        return done | {f"function {APPROVED_MODEL}": "none, as local.toml says where its code lies"}
+    made = functions.deploy(target.session, APPROVED_MODEL, groups)
+    return done | {f"function {made['function']}": made["action"]}
+
+
+def _bucket(s3: Any, bucket: str, region: str) -> str:
+    try:
+        s3.head_bucket(Bucket=bucket)
+        return "none, as it is there"
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **place)
+    return "created"

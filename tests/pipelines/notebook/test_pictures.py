@@ -1,0 +1,77 @@
+"""Pictures for cells: what is in them, by their text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="of the extra 'notebook'")
+
+from pipelines.notebook import pictures
+
+import pandas as pd
+
+
+def texts(picture):
+    return re.findall(r"<text[^>]*>([^<]*)</text>", picture.data)
+
+
+def numeric(name, counts, lower=0.0, width=1.0):
+    buckets = [
+        {"lower_bound": lower + width * n, "upper_bound": lower + width * (n + 1), "count": count}
+        for n, count in enumerate(counts)
+    ]
+    return {"name": name, "numerical_statistics": {"distribution": {"kll": {"buckets": buckets}}}}
+
+
+def categorical(name, **counts):
+    buckets = [{"value": value, "count": count} for value, count in counts.items()]
+    return {"name": name, "string_statistics": {"distribution": {"categorical": {"buckets": buckets}}}}
+
+
+BASELINE = {"features": [numeric("length", [1, 5, 2]), categorical("sex", M=3, F=2), numeric("same", [7], width=0.0)]}
+CURRENT = {"features": [numeric("length", [2, 2, 9], lower=1.0), categorical("sex", M=1, I=4)]}
+
+
+def test_a_panel_for_each_column_with_violations_marked():
+    found = texts(pictures.columns(BASELINE, CURRENT, ["length"]))
+
+    assert {"length (violation)", "sex", "same", "baseline", "now", "M", "F", "I"} <= set(found)
+
+
+def test_one_dataset_alone_is_the_baseline():
+    found = texts(pictures.columns(BASELINE))
+
+    assert "baseline" in found and "now" not in found
+
+
+def test_columns_of_other_kinds_or_without_numbers_are_drawn_nevertheless():
+    other = {"features": [categorical("length", short=1), {"name": "sex", "inferred_type": "Unknown"}]}
+
+    assert {"length", "sex"} <= set(texts(pictures.columns(BASELINE, other)))
+
+
+def test_the_best_round_is_named():
+    curves = pd.DataFrame({"train-rmse": [3.0, 2.0, 1.0], "validation-rmse": [3.0, 2.5, 2.75]}, index=[0, 1, 2])
+
+    assert "validation-rmse is least in round 1: 2.5" in texts(pictures.learning_curves(curves))
+
+
+def test_the_error_of_predictions_is_told():
+    predictions = pd.DataFrame({"true": [1.0, 2.0], "predicted": [1.0, 4.0]})
+
+    assert "2 rows, mean squared error 2" in texts(pictures.predicted_against_true(predictions))
+
+
+def test_bars_are_in_the_order_of_their_lengths():
+    values = pd.DataFrame({"baseline": [0.1, -3.0], "now": [0.2, 1.0]}, index=["short", "long"])
+
+    found = texts(pictures.bars(values, "metres"))
+
+    assert found.index("short") < found.index("long"), "from below"
+    assert {"metres", "baseline", "now"} <= set(found)
+
+
+def test_the_same_numbers_are_the_same_bytes():
+    assert pictures.columns(BASELINE, CURRENT).data == pictures.columns(BASELINE, CURRENT).data

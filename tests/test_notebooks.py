@@ -1,0 +1,233 @@
+"""The notebooks, executed headless: on this machine, and with the switch the other way as far as moto goes."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+pytest.importorskip("nbclient", reason="runs notebooks; of the extra 'test'")
+pytest.importorskip("itables", reason="of the extra 'notebook'")
+
+import local_sagemaker.session
+from local_sagemaker.testing import finish
+
+import nbclient
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT, SETUP, TRAIN, SCORE, LAB = NOTEBOOKS = (
+    "sagemaker-pipelines-project.ipynb",
+    "notebooks/0.Setup.ipynb",
+    "notebooks/1.SageMakerPipeline-BaselineData-Train.ipynb",
+    "notebooks/2.SageMakerPipeline-ModelMonitoring-DataQuality-BatchTransform.ipynb",
+    "notebooks/3.TensorFlow-Lab.ipynb",
+)
+HERE, SAGEMAKER = 'WHERE = "this machine"', 'WHERE = "SageMaker"'
+GROUPS = {PROJECT: "AbalonePackageGroup", TRAIN: "ChurnPackageGroup", LAB: "AbaloneTensorFlowPackageGroup"}
+LONGEST = 180  # seconds of a cell; a whole notebook takes less, which is looked at by people
+
+
+@pytest.fixture
+def execute(tmp_path, monkeypatch):
+    """Run cells in a kernel of their own, in folders as those of a clone; the notebook with its outputs."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    tmp_path.joinpath("pipelines").symlink_to(ROOT / "pipelines")
+    tmp_path.joinpath("notebooks").mkdir()
+
+    def run(notebook, folder="."):
+        place = {"metadata": {"path": str(tmp_path / folder)}}
+        return nbclient.NotebookClient(notebook, timeout=LONGEST, resources=place).execute()
+
+    return run
+
+
+def read(name, where=HERE, without=()):
+    """A notebook, with the switch where it shall be, and without cells of some tags."""
+    notebook = nbformat.read(ROOT / name, as_version=4)
+    (switch,) = [cell for cell in notebook.cells if "switch" in cell.metadata.get("tags", ())]
+    assert switch.source.count(HERE) == 1
+    switch.source = switch.source.replace(HERE, where)
+    notebook.cells = [cell for cell in notebook.cells if not set(without) & set(cell.metadata.get("tags", ()))]
+    return notebook
+
+
+def folder_of(name):
+    return name.rpartition("/")[0] or "."
+
+
+def results(notebook):
+    """The plain text of each cell's result, None where it has none."""
+    found = []
+    for cell in notebook.cells:
+        texts = [o["data"]["text/plain"] for o in cell.get("outputs", ()) if o.output_type == "execute_result"]
+        found.append(texts[0] if texts else None)
+    return [text for text in found if text]
+
+
+def printed(notebook):
+    return "".join(o["text"] for c in notebook.cells for o in c.get("outputs", ()) if o.get("name") == "stdout")
+
+
+def said_on_stderr(notebook):
+    """Warnings among it: none is expected."""
+    return "".join(o["text"] for c in notebook.cells for o in c.get("outputs", ()) if o.get("name") == "stderr")
+
+
+def pictures(notebook):
+    """The SVG of each picture."""
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", ()) if "data" in o]
+    return [o["data"]["image/svg+xml"] for o in outputs if "image/svg+xml" in o["data"]]
+
+
+def ends(notebook):
+    """How each execution that was followed has ended."""
+    return re.findall(r"^\w+: (Succeeded|Failed|Stopped)$", printed(notebook), re.MULTILINE)
+
+
+@pytest.mark.usefixtures("abalone_csv")
+def test_the_project_from_nothing_to_drift_on_this_machine(execute, tmp_path):
+    notebook = execute(read(PROJECT))
+
+    assert said_on_stderr(notebook) == ""
+    assert ends(notebook) == ["Succeeded", "Succeeded", "Failed", "Failed"], "drift, and a threshold that is too strict"
+    assert "exceeds MseThreshold 0.5" in printed(notebook)
+    assert "'Stopped'" in results(notebook)
+    dag, curves, scatter, attributions, bias, same, drifted = pictures(notebook)
+    assert "TrainAbaloneModel" in dag
+    assert "validation-rmse is least in round" in curves and "mean squared error" in scatter
+    assert "shell_weight" in attributions and "sex_I" in bias
+    assert "(violation)" not in same
+    assert re.findall(r">([^<]*) \(violation\)<", drifted) == ["whole_weight"]
+    client = local_sagemaker.session.open(tmp_path / ".local-sagemaker").client("sagemaker")
+    packages = client.list_model_packages(ModelPackageGroupName="AbalonePackageGroup")["ModelPackageSummaryList"]
+    assert [p["ModelApprovalStatus"] for p in packages].count("Approved") == 1
+    assert len(packages) == 2
+
+
+def test_from_set_up_to_a_monitored_batch_and_a_retrained_model_on_this_machine(execute):
+    set_up, trained, scored = (execute(read(name), "notebooks") for name in (SETUP, TRAIN, SCORE))
+
+    assert "".join(map(said_on_stderr, (set_up, trained, scored))) == ""
+    assert ends(trained) == ["Succeeded"]
+    assert ends(scored) == ["Succeeded", "Failed", "Failed", "Succeeded", "Succeeded", "Failed"]
+    assert "ModelQualityLost" in printed(scored)
+    *_, drifted = pictures(scored)
+    assert re.findall(r">([^<]*) \(violation\)<", drifted) == ["Day Mins"]
+    assert not re.search(r"[1-9]\d{11}", "".join(printed(one) for one in (set_up, trained, scored)))
+
+
+def test_the_tensorflow_lab_on_this_machine(execute):
+    pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own")
+
+    notebook = execute(read(LAB), "notebooks")
+
+    assert said_on_stderr(notebook) == ""
+    assert ends(notebook) == ["Succeeded"]
+    _, curves, _ = pictures(notebook)
+    assert "val_loss is least in round" in curves
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_on_sagemaker_the_same_cells_go_as_far_as_moto_does(execute, aws, name):
+    """Jobs run nowhere there, so what looks at their results is left out; versions are there from before."""
+    client = aws.client("sagemaker")
+    for group in GROUPS.values():
+        client.create_model_package_group(ModelPackageGroupName=group)
+        client.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus="PendingManualApproval")
+    bucket = f"sagemaker-{os.environ['AWS_REGION']}-{aws.client('sts').get_caller_identity()['Account']}"
+
+    notebook = execute(read(name, SAGEMAKER, without={"results"}), folder_of(name))
+
+    assert said_on_stderr(notebook) == ""
+    assert "SageMaker: everything is installed" in printed(notebook)
+    assert bucket in [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
+    if name in GROUPS:
+        pipelines = client.list_pipelines()["PipelineSummaries"]
+        assert len(pipelines) == 1 and ("sagemaker", "StartPipelineExecution") in aws.calls
+        described = client.describe_pipeline(PipelineName=pipelines[0]["PipelineName"])
+        assert described["RoleArn"].endswith(":role/service-role/jobs")
+    if name in (PROJECT, TRAIN):
+        assert ("sagemaker", "UpdateModelPackage") in aws.calls
+    assert "sagemaker-get-approved-model" in [
+        one["FunctionName"] for one in aws.client("lambda").list_functions()["Functions"]
+    ]
+
+
+def test_closing_the_notebook_ends_no_execution(execute, tmp_path):
+    sleep = """
+import local_sagemaker.session
+from local_sagemaker.testing import create, processing, start
+session = local_sagemaker.session.open()
+create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(3)")]})
+start(session, "Testing")
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(sleep)])
+
+    executed = execute(notebook)  # its kernel is gone when this returns
+
+    arn = executed.cells[-1].outputs[0]["data"]["text/plain"].strip("'")
+    session = local_sagemaker.session.open(tmp_path / ".local-sagemaker")
+    described = session.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert described["PipelineExecutionStatus"] == "Executing"
+    assert finish(session, arn).status == "Succeeded"
+
+
+def test_two_roots_and_aws_do_not_cross_in_one_kernel(execute, aws):
+    work = """
+import boto3, local_sagemaker.session
+from pipelines.abalone.pipeline import get_pipeline
+
+role = boto3.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
+sessions = [local_sagemaker.session.open("a"), local_sagemaker.session.open("b"), boto3.Session()]
+names = ["First", "Second", "Third"]
+made = [
+    get_pipeline(s.region_name, role, "a-bucket-of-mine", pipeline_name=n, session=s) for s, n in zip(sessions, names)
+]
+for pipeline in made:
+    pipeline.upsert()
+[[p["PipelineName"] for p in s.client("sagemaker").list_pipelines()["PipelineSummaries"]] for s in sessions]
+"""
+    executed = execute(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(work)]))
+
+    assert results(executed) == ["[['First'], ['Second'], ['Third']]"]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_it_is_kept_without_outputs(name):
+    notebook = nbformat.read(ROOT / name, as_version=4)
+
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_the_switch_is_the_first_cell_that_runs_and_the_same_in_all():
+    switches = set()
+    for name in NOTEBOOKS:
+        first = next(cell for cell in nbformat.read(ROOT / name, as_version=4).cells if cell.cell_type == "code")
+        switches.add(first.source.replace("../pipelines", "pipelines"))
+
+    assert len(switches) == 1
+    assert "install.py $WHERE" in switches.pop()
+
+
+def test_all_notebooks_are_rendered():
+    configured = configparser.ConfigParser()
+    configured.read(ROOT / "tox.ini")
+
+    assert set(NOTEBOOKS) <= set(configured["testenv:docs"]["commands"].split())
+    found = [*ROOT.glob("*.ipynb"), *ROOT.glob("notebooks/*.ipynb")]
+    assert {path.relative_to(ROOT).as_posix() for path in found} == set(NOTEBOOKS)
+
+
+def test_a_data_scientists_first_question_has_a_cell():
+    texts = [cell.source for cell in nbformat.read(ROOT / PROJECT, as_version=4).cells]
+
+    assert any("How do I put in my own data, my own model, my own threshold?" in text for text in texts)
