@@ -35,6 +35,9 @@ TRUST = {
 }
 #: A new role is known everywhere after some seconds; until then Lambda says that it cannot assume it.
 ATTEMPTS, PAUSE_SECONDS = 12, 5.0
+OF_THE_KEY = "UseTheKey"  # the statement that goes where there is no key
+#: Actions of CodePipeline. Jobs may ask functions whose names begin with PREFIX, and no job approves its own model.
+OF_CODEPIPELINE = {"approve_model", "confirm_pipeline", "submit_pipeline"}
 #: What a policy's resources may name of the project -> the flag that says it.
 ASKED_FOR = {"Group": "--group", "Bucket": "--bucket"}
 
@@ -70,6 +73,7 @@ def deploy(
     boundary: str | None = None,
     *,
     bucket: str | None = None,
+    kms_key: str | None = None,
     function: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -82,15 +86,20 @@ def deploy(
         role_arn: a role that is there; without it one is made, or its policy renewed.
         boundary: ARN of a permissions boundary for the role that is made.
         bucket: that it may work in.
+        kms_key: ARN of the bucket's key, where it has one.
         function: what it is called; ``deployed_name`` by default.
         settings: of CreateFunction, beside or instead of ``SETTINGS``.
 
     Raises:
         UsageError: there is no such function, or its role has to be told more than groups.
     """
+    if name in OF_CODEPIPELINE:
+        raise UsageError(
+            f"{name} is an action of CodePipeline: its stack deploys it; see deploy/codepipeline/README.md"
+        )
     code, function = function_code(folder_of(name)), function or deployed_name(name)
     wanted = {**SETTINGS, **_own_settings(name), **(settings or {})}
-    role_arn = role_arn or _role(session, name, groups, boundary, bucket)
+    role_arn = role_arn or _role(session, name, boundary, policy(session, name, groups, bucket, kms_key))
     client = session.client("lambda")
     found = _found(client, function)
     if found is None:
@@ -100,7 +109,13 @@ def deploy(
     return {"function": function, "function_arn": arn, "role_arn": role_arn, "action": action}
 
 
-def policy(session: boto3.Session, name: str, groups: Sequence[str] = (), bucket: str | None = None) -> dict[str, Any]:
+def policy(
+    session: boto3.Session,
+    name: str,
+    groups: Sequence[str] = (),
+    bucket: str | None = None,
+    kms_key: str | None = None,
+) -> dict[str, Any]:
     """What the role of a function may do, for this account.
 
     Raises:
@@ -115,8 +130,9 @@ def policy(session: boto3.Session, name: str, groups: Sequence[str] = (), bucket
         "Region": session.region_name,
         "Account": account["Account"],
         "Function": deployed_name(name),
-    } | ({"Bucket": bucket} if bucket else {})
+    } | {key: value for key, value in {"Bucket": bucket, "KmsKeyArn": kms_key}.items() if value}
     document = json.loads(FOLDER.joinpath(name, POLICY).read_text(encoding="utf-8"))
+    document["Statement"] = [one for one in document["Statement"] if kms_key or one["Sid"] != OF_THE_KEY]
     spelt = sorted({spelling for group in groups for spelling in (group, group.lower())})
     each: list[dict[str, str]] = [{"Group": group} for group in spelt] or [{}]
     try:
@@ -139,10 +155,9 @@ def _own_settings(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _role(session: boto3.Session, name: str, groups: Sequence[str], boundary: str | None, bucket: str | None) -> str:
+def _role(session: boto3.Session, name: str, boundary: str | None, allowed: Mapping[str, Any]) -> str:
     """ARN of the function's own role, with its policy as it is now."""
-    client, role = session.client("iam"), f"{deployed_name(name)}-role"
-    document = json.dumps(policy(session, name, groups, bucket))  # first: where there is none, no role is made
+    client, role, document = session.client("iam"), f"{deployed_name(name)}-role", json.dumps(allowed)
     try:
         arn = client.get_role(RoleName=role)["Role"]["Arn"]
     except ClientError as error:

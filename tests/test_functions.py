@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from pipelines.code import function_code
-from pipelines.functions import FOLDER
+from pipelines.functions import FOLDER, OF_CODEPIPELINE
 
 import pytest
 from moto_over_http import REGION
@@ -173,6 +173,29 @@ def test_the_archive_runs_where_the_project_is_not_installed(tmp_path):
         "model_monitor/__init__.py", "model_monitor/errors.py", "model_monitor/lifecycle.py",
     }  # fmt: skip
     assert function_code(FOLDER / NAME) == content
+
+
+@pytest.mark.parametrize("name", sorted(OF_CODEPIPELINE))
+def test_an_action_of_codepipeline_is_not_deployed_where_a_job_may_ask_it(aws, function, arn, name):
+    done = function(name, "--role-arn", arn)
+
+    assert done.returncode == 2
+    assert f"{name} is an action of CodePipeline: its stack deploys it" in done.stderr
+    assert not aws.client("lambda").list_functions()["Functions"]
+
+
+def test_a_function_that_works_in_a_bucket_is_told_of_it_and_of_its_key(function, iam):
+    key = "arn:aws:kms:eu-west-1:123456789012:key/a-key"
+
+    assert "find_capture needs --bucket" in function("find_capture", "--group", "Shells").stderr
+    done = function("find_capture", "--bucket", "a-bucket-of-mine", "--kms-key", key)
+
+    assert done.returncode == 0, done.stderr
+    role = {"RoleName": "sagemaker-find-capture-role", "PolicyName": "sagemaker-find-capture"}
+    document = iam.get_role_policy(**role)["PolicyDocument"]
+    resources = {one["Sid"]: one["Resource"] for one in document["Statement"]}
+    assert resources["FindCapture"] == ["arn:aws:s3:::a-bucket-of-mine"]
+    assert resources["UseTheKey"] == [key]
 
 
 @pytest.mark.parametrize("name", ["dispatch_workflow", "make_repository"])

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,16 @@ sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the c
 
 from deploy import configuration, templates
 from deploy.buckets import tell_eventbridge
+from deploy.endpoint import build as endpoint
 from pipelines import command_line, output
 from pipelines.code import function_code
 from pipelines.errors import UsageError
 from pipelines.functions import folder_of
 from pipelines.refusals import is_missing
 from pipelines.targets import Target, open_target
-from pipelines.uploads import exists
 
 from botocore.exceptions import ClientError
+from sagemaker.core import image_uris
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = FOLDER / "codepipeline.yml"
@@ -44,8 +45,8 @@ FUNCTIONS = {
 EXAMPLES = """\
 example:
   python deploy/codepipeline/build.py stack --sagemaker-project-name shells --sagemaker-project-id p-abc123 \\
-    --s3-bucket $BUCKET --pipeline-role $JOBS_ROLE_ARN --model-execution-role $MODEL_ROLE_ARN \\
-    --build-role $BUILD_ROLE_ARN --deployment-role $DEPLOYMENT_ROLE_ARN
+    --s3-bucket $BUCKET --artifact-bucket $ARTIFACTS --pipeline-role $JOBS_ROLE_ARN \\
+    --model-execution-role $MODEL_ROLE_ARN --build-role $BUILD_ROLE_ARN --deployment-role $DEPLOYMENT_ROLE_ARN
   aws cloudformation deploy --stack-name shells-codepipeline --template-file deploy/codepipeline/codepipeline.yml \\
     --capabilities CAPABILITY_IAM --parameter-overrides file://codepipeline-export.json
 """
@@ -68,27 +69,52 @@ def _stack(given: argparse.Namespace, target: Target) -> dict[str, Any]:
     decided = configuration.read(given.import_config, configuration.CLOUDFORMATION)
     archives = {name: function_code(folder_of(name)) for name in FUNCTIONS}
     prefix = f"{given.sagemaker_project_name}-{given.sagemaker_project_id}/functions/{_digest(archives.values())}"
-    parameters = templates.check(TEMPLATE, {**decided, **_found(given, prefix)}, given.import_config)
+    parameters = templates.check(
+        TEMPLATE, {**decided, **_found(given, prefix, str(target.session.region_name))}, given.import_config
+    )
     if bool(parameters.whole["DataBucket"]) != bool(parameters.whole["DataKey"]):
         raise UsageError(f"{given.import_config}: DataBucket and DataKey go together")
     if bool(parameters.whole["ImageFolder"]) != bool(parameters.whole["ImageBase"]):
         raise UsageError(f"{given.import_config}: ImageFolder and ImageBase go together")
+    for stage in endpoint.STAGES:
+        _check_endpoint(stage, parameters)
     s3 = target.session.client("s3")
+    _check_buckets(s3, parameters)
     for name, content in archives.items():
-        key = f"{prefix}/{name}.zip"
-        if not exists(s3, given.s3_bucket, key):
-            s3.put_object(Bucket=given.s3_bucket, Key=key, Body=content)
+        s3.put_object(Bucket=given.artifact_bucket, Key=f"{prefix}/{name}.zip", Body=content)
     told = {"bucket": tell_eventbridge(s3, bucket)} if (bucket := parameters.whole["DataBucket"]) else {}
     configuration.write(given.export_config, {"Parameters": dict(parameters)})
     return {"parameters": dict(parameters), **told}
 
 
-def _found(given: argparse.Namespace, prefix: str) -> dict[str, str]:
+def _check_endpoint(stage: str, parameters: Mapping[str, str]) -> None:
+    """Raise UsageError where CloudFormation would refuse what CodePipeline will give it for an endpoint."""
+    path = str(endpoint.FOLDER / f"{stage}-config.json")
+    own = {name: parameters[name] for name in ("SageMakerProjectName", "ModelExecutionRoleArn", "MonitorImageUri")}
+    later = {"ModelPackageName": "arn:later/group/1", "DataCaptureUploadPath": "s3://later/datacapture"}
+    endpoint.check({**configuration.read(path, configuration.CLOUDFORMATION), **own, **later}, path)
+
+
+def _check_buckets(s3: Any, parameters: Mapping[str, str]) -> None:
+    """Raise UsageError where jobs may write what CodePipeline deploys, or CodePipeline cannot notice new data."""
+    if parameters["ArtifactBucket"] == parameters["ProjectBucket"]:
+        raise UsageError("--artifact-bucket has to be another one than --s3-bucket, where jobs may write")
+    for bucket in filter(None, (parameters["ArtifactBucket"], parameters.get("DataBucket"))):
+        if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
+            raise UsageError(
+                f"bucket {bucket!r} keeps no versions, which CodePipeline asks for: aws s3api put-bucket-versioning "
+                f"--bucket {bucket} --versioning-configuration Status=Enabled"
+            )
+
+
+def _found(given: argparse.Namespace, prefix: str, region: str) -> dict[str, str]:
     return {
         "SageMakerProjectName": given.sagemaker_project_name,
         "SageMakerProjectId": given.sagemaker_project_id,
         "ProjectInLowerCase": f"{given.sagemaker_project_name}-{given.sagemaker_project_id}".lower(),
         "ProjectBucket": given.s3_bucket,
+        "ArtifactBucket": given.artifact_bucket,
+        "MonitorImageUri": image_uris.retrieve("model-monitor", region),
         "FunctionsS3Prefix": prefix,
         "PipelineRoleArn": given.pipeline_role,
         "ModelExecutionRoleArn": given.model_execution_role,
@@ -142,6 +168,12 @@ def _parser() -> argparse.ArgumentParser:
     add = stack.add_argument
     add("--sagemaker-project-id", required=True, metavar="ID")
     add("--s3-bucket", required=True, metavar="BUCKET", help="of the project")
+    add(
+        "--artifact-bucket",
+        required=True,
+        metavar="BUCKET",
+        help="CodePipeline's own, where no job may write; versioned",
+    )
     add("--pipeline-role", required=True, metavar="ARN", help="that SageMaker's pipeline and its jobs work as")
     add("--model-execution-role", required=True, metavar="ARN", help="that the endpoints' models work as")
     add("--build-role", required=True, metavar="ARN", help="that CodeBuild works as: deploy/iam, ci")

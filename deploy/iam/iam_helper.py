@@ -34,7 +34,8 @@ from botocore.exceptions import ClientError
 
 FOLDER = Path(__file__).resolve().parent
 POLICY = "least-privilege"
-OF_THE_KEY = "UseTheKey"  # the statement that goes where there is no key
+#: Statements that go where what they are about is not given.
+OPTIONAL = {"UseTheKey": "KmsKeyArn", "DataOfOthers": "DataBucket", "Artifacts": "ArtifactBucket"}
 #: Who a role is assumed by, where that is a service.
 SERVICES = {
     "pipeline-execution": "sagemaker.amazonaws.com",
@@ -61,7 +62,7 @@ def policy(actor: str, values: Mapping[str, str]) -> dict[str, Any]:
 
     Args:
         actor: one of ``actors``.
-        values: what the policy's ``${Names}`` stand for. The statement about a key goes where there is none.
+        values: what the policy's ``${Names}`` stand for. A statement of ``OPTIONAL`` goes where its name has no value.
 
     Raises:
         UsageError: there is no such actor, a name has no value, or the policy would let a role raise rights.
@@ -70,8 +71,7 @@ def policy(actor: str, values: Mapping[str, str]) -> dict[str, Any]:
         hint = did_you_mean(actor, actors())
         raise UsageError(f"there is no actor {actor!r}{hint}; there are: {', '.join(actors())}")
     document = json.loads(FOLDER.joinpath(f"{actor}.json").read_text(encoding="utf-8"))
-    if not values.get("KmsKeyArn"):
-        document["Statement"] = [one for one in document["Statement"] if one["Sid"] != OF_THE_KEY]
+    document["Statement"] = [one for one in document["Statement"] if values.get(OPTIONAL.get(one["Sid"], "Group"))]
     try:
         filled = json.loads(Template(json.dumps(document)).substitute(values))
     except KeyError as missing:
@@ -189,6 +189,8 @@ def _main(argv: Sequence[str] | None) -> int:
         "GroupInLowerCase": given.group.lower(),
         "ExecutionRole": given.execution_role,
         "KmsKeyArn": given.kms_key,
+        "DataBucket": given.data_bucket,
+        "ArtifactBucket": given.artifact_bucket,
     }
     trust = {"Service": service} if service else {"AWS": given.trust_arn}
     if given.dry_run:
@@ -212,6 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--group", required=True, metavar="GROUP", help="model package group")
     add("--execution-role", required=True, metavar="NAME", help="of the role that the pipelines work as")
     add("--kms-key", default="", metavar="ARN", help="of the bucket and the jobs, where they have one")
+    add("--data-bucket", default="", metavar="BUCKET", help="of the training data, where that is another one")
+    add("--artifact-bucket", default="", metavar="BUCKET", help="CodePipeline's own, for ci")
     add("--trust-arn", default="", metavar="ARN", help="who may assume it, where that is no service")
     add("--region", metavar="REGION")
     add("--dry-run", action="store_true", help="print the policy, and make nothing")

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--group", nargs="+", default=[], metavar="GROUP", help="the model package groups that it may read")
     add("--bucket", metavar="BUCKET", help="that it may work in, where it does")
+    add("--kms-key", metavar="ARN", help="of that bucket, where it has one of its own")
     add("--role-arn", metavar="ARN", help="its role; without it one is made, or its policy renewed")
     add("--permissions-boundary", metavar="ARN", help="of the role that is made")
 
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         arguments.role_arn,
         arguments.permissions_boundary,
         bucket=arguments.bucket,
+        kms_key=arguments.kms_key,
     )
 
 

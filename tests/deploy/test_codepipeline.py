@@ -13,6 +13,7 @@ pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from deploy.codepipeline import build as command
+from deploy.iam import iam_helper
 from pipelines.code import function_code
 
 import codebuild
@@ -20,6 +21,7 @@ import codepipeline_stack
 from cfnlint.decode.cfn_yaml import load
 from codepipeline_stack import (
     ACCOUNT,
+    ARTIFACTS,
     CODECOMMIT,
     DATA,
     EXPORT,
@@ -37,6 +39,7 @@ from moto_over_http import BUCKET, REGION
 @pytest.fixture
 def build(aws, tmp_path, capsys):
     """Run build.py stack; its exit code, and the parameters, or what it said."""
+    codepipeline_stack.versioned(aws, ARTIFACTS)
 
     def run(**decided):
         code = codepipeline_stack.write(tmp_path, **decided)
@@ -49,8 +52,7 @@ def build(aws, tmp_path, capsys):
 @pytest.fixture
 def raw_data(aws):
     """The bucket of the training data."""
-    place = {"LocationConstraint": REGION}
-    aws.client("s3").create_bucket(Bucket=DATA["DataBucket"], CreateBucketConfiguration=place)
+    codepipeline_stack.versioned(aws, DATA["DataBucket"])
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_the_functions_code_is_where_the_template_looks_for_it(aws, build, tmp_p
     assert codepipeline_stack.written(tmp_path) == parameters
     for folder in FUNCTIONS.values():
         key = f"{parameters['FunctionsS3Prefix']}/{folder}.zip"
-        content = aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        content = aws.client("s3").get_object(Bucket=ARTIFACTS, Key=key)["Body"].read()
         assert content == function_code(LAMBDAS / folder)
         assert "pipelines/codepipeline_job.py" in zipfile.ZipFile(io.BytesIO(content)).namelist() or "confirm" in folder
     assert build()[1] == found, "the same again is the same"
@@ -85,6 +87,7 @@ def test_the_functions_code_is_where_the_template_looks_for_it(aws, build, tmp_p
         ({"MaxTrainingMinutes": "2"}, "MaxTrainingMinutes is '2'; MinValue is 5"),
         ({"DataBucket": "raw-data"}, "DataBucket and DataKey go together"),
         ({"ImageFolder": "image"}, "ImageFolder and ImageBase go together"),
+        ({"DataBucket": BUCKET, "DataKey": "a.csv"}, "keeps no versions, which CodePipeline asks for: aws s3api"),
     ],
 )
 def test_what_cannot_be_is_told_before_anything_is_sent(aws, build, tmp_path, decided, words):
@@ -117,16 +120,17 @@ def test_a_functions_role_may_do_what_its_folder_says(resources, logical):
         **{f"PipelineArn{spelt}": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{NAME}" for spelt in SPELT},
         **{f"VersionsArn{spelt}": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{NAME}/*" for spelt in SPELT},
     }  # fmt: skip
+    names["KmsKeyArn"] = key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/a-key"
     said = json.loads(LAMBDAS.joinpath(folder, "policy.json").read_text())["Statement"]
     expected = [
         {**one, "Resource": {re.sub(r"\$\{(\w+)\}", lambda found: names[found[1]], text) for text in one["Resource"]}}
         for one in said
     ]
 
-    (policy,) = resources()[f"{logical}Role"]["Policies"]
+    (policy,) = resources(KmsKeyArn=key)[f"{logical}Role"]["Policies"]
 
-    found = policy["PolicyDocument"]["Statement"]
-    assert [{**one, "Resource": set(one["Resource"])} for one in found] == expected
+    found = [{**one, "Resource": set(one["Resource"])} for one in policy["PolicyDocument"]["Statement"]]
+    assert sorted(found, key=lambda one: one["Sid"]) == sorted(expected, key=lambda one: one["Sid"])
 
 
 SPELT = ("", "InLowerCase")
@@ -151,14 +155,40 @@ def test_each_part_is_there_where_it_is_asked_for_alone(resources):
     assert [*stages(plain)["Source"]] == ["Model"]
     assert [*stages(whole)["Source"]] == ["Model", "Etl", "Tests", "Data"]
     assert {one["ActionTypeId"]["Provider"] for one in stages(whole)["Source"].values()} == {"CodeCommit", "S3"}
-    assert whole.keys() - plain.keys() == {"BuildImage", "Images", "DataHaveCome", "CodeHasCome"}
+    assert whole.keys() - plain.keys() == {
+        "BuildImage", "BuildImageRole", "Images", "DataHaveCome", "CodeHasCome",
+    }  # fmt: skip
     built = stages(whole)["Build"]["Pipeline"]
     assert [one["Name"] for one in built["InputArtifacts"]] == ["Model", "Etl", "Tests"]
     (variable,) = json.loads(built["Configuration"]["EnvironmentVariables"])
     assert (variable["name"], variable["value"]) == ("MORE_KWARGS", '"training_image_uri": "#{Image.IMAGE_URI}"')
     asked = stages(whole)["Train"]["Submit"]["Configuration"]["UserParameters"]
-    assert json.loads(asked)["Parameters"]["InputDataUrl"] == "s3://#{Data.BucketName}/#{Data.ObjectKey}"
+    assert json.loads(asked)["Parameters"]["InputDataUrl"] == "s3://raw-data/abalone.csv"
     assert json.loads(stages(plain)["Train"]["Submit"]["Configuration"]["UserParameters"]) == {"Parameters": {}}
+
+
+def test_functions_get_the_code_of_a_commit_that_has_passed_its_tests_by_a_role_of_their_own(resources):
+    found = resources(**IMAGE)
+    order = {name: int(action["RunOrder"]) for name, action in stages(found)["Build"].items()}
+
+    assert order["Image"] < order["Pipeline"] < order["Functions"]
+    for logical, role in {"BuildFunctions": "BuildFunctionsRole", "BuildImage": "BuildImageRole"}.items():
+        assert found[logical]["ServiceRole"].endswith(f"role/{role}")
+    assert "lambda:UpdateFunctionCode" not in json.dumps(iam_helper.policy("ci", dict.fromkeys(CI, "x")))
+
+
+CI = (
+    "Partition", "Region", "Account", "Bucket", "Pipelines", "PipelinesInLowerCase", "Group", "GroupInLowerCase",
+    "ExecutionRole", "ArtifactBucket",
+)  # fmt: skip
+
+
+def test_artifacts_are_where_no_job_may_write(build, tmp_path, monkeypatch):
+    monkeypatch.setattr(codepipeline_stack, "ARTIFACTS", BUCKET)
+
+    code, said = build()
+
+    assert (code, "has to be another one than --s3-bucket, where jobs may write" in said) == (2, True), said
 
 
 def test_every_wait_has_an_end_and_nothing_polls(resources):
@@ -174,8 +204,11 @@ def test_every_wait_has_an_end_and_nothing_polls(resources):
     assert not any("ScheduleExpression" in one for one in rules)
 
 
-def test_variables_are_of_actions_that_come_before(resources):
+def test_variables_are_of_actions_that_come_before_and_no_namespace_is_an_artifact(resources):
     known = {"codepipeline"}
+    actions = [a for stage in stages(resources(**DATA, **CODECOMMIT, **IMAGE)).values() for a in stage.values()]
+    artifacts = {one["Name"] for action in actions for one in action.get("OutputArtifacts", ())}
+    assert not artifacts & {action["Namespace"] for action in actions if "Namespace" in action}
     for stage in resources(**DATA, **CODECOMMIT, **IMAGE)["CodePipeline"]["Stages"]:
         for action in sorted(stage["Actions"], key=lambda one: int(one.get("RunOrder", 1))):
             used = set(re.findall(r"#\{(\w+)\.", json.dumps(action["Configuration"])))
@@ -278,12 +311,18 @@ def test_functions_without_their_stack_are_told(aws, capsys):
     assert "there is no function 'codepipeline-shells-submit': deploy codepipeline.yml first" in capsys.readouterr().err
 
 
-def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path):
-    source, digest = tmp_path / "source", "registry/shells@sha256:0123"
+OWN = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("base", "registries"), [(IMAGE["ImageBase"], [OWN, OWN]), ("docker.io/library/python:3.12", [OWN])]
+)
+def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path, base, registries):
+    source, digest = tmp_path / "source", f"{OWN}/shells@sha256:0123"
     source.mkdir()
     docker = codebuild.NOTED + f'case "$1" in inspect) echo {digest};; login) cat > /dev/null;; esac\n'
     environment = {
-        "IMAGE_FOLDER": IMAGE["ImageFolder"], "IMAGE_BASE": IMAGE["ImageBase"], "IMAGE_REPOSITORY": "registry/shells",
+        "IMAGE_FOLDER": IMAGE["ImageFolder"], "IMAGE_BASE": base, "IMAGE_REPOSITORY": f"{OWN}/shells",
         "CODEBUILD_RESOLVED_SOURCE_VERSION": "abc", "CODEBUILD_BUILD_NUMBER": "7",
     }  # fmt: skip
     programs = {"docker": docker, "aws": "#!/bin/sh\necho password\n"}
@@ -294,14 +333,10 @@ def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path
 
     assert done.stdout.endswith(f"is {digest}\n"), done.stderr
     called = tmp_path.joinpath("called").read_text().splitlines()
-    base = IMAGE["ImageBase"]
-    assert called[:2] == [
-        f"docker login --username AWS --password-stdin {base.partition('/')[0]}",
-        "docker login --username AWS --password-stdin registry",
-    ]
-    assert called[2:4] == [
-        f"docker build --build-arg BASE={base} --tag registry/shells:abc-7 {IMAGE['ImageFolder']}",
-        "docker push registry/shells:abc-7",
-    ]
+    signed_in = [f"docker login --username AWS --password-stdin {one}" for one in registries]
+    assert called[:-1] == [
+        *signed_in, f"docker build --build-arg BASE={base} --tag {OWN}/shells:abc-7 {IMAGE['ImageFolder']}",
+        f"docker push {OWN}/shells:abc-7",
+    ]  # fmt: skip
     assert (ROOT / IMAGE["ImageFolder"] / "Dockerfile").read_text().count("ARG BASE") == 1
     assert codebuild.spec("deploy/codepipeline/image-buildspec.yml")["env"]["exported-variables"] == ["IMAGE_URI"]

@@ -26,7 +26,7 @@ import xgboost as xgb
 from botocore.config import Config
 from codepipeline import ActionFailed, CodePipeline, serving
 from handlers import handler_of
-from moto_over_http import BUCKET, REGION, succeeded
+from moto_over_http import REGION, succeeded
 from served import Server, endpoint
 
 NAME = stack.NAME
@@ -83,9 +83,7 @@ class Release:
     def providers(self):
         return {
             "CodeStarSourceConnection": lambda pipeline, action: None,
-            "S3": lambda pipeline, action: {
-                "BucketName": action["Configuration"]["S3Bucket"], "ObjectKey": action["Configuration"]["S3ObjectKey"],
-            },
+            "S3": lambda pipeline, action: None,
             "CodeBuild": self.build, "Lambda": self.invoke, "Manual": self.approve, "CloudFormation": self.deploy,
         }  # fmt: skip
 
@@ -101,8 +99,8 @@ class Release:
         with zipfile.ZipFile(packed, "w") as archive:
             for name in codebuild.spec("codebuild-buildspec.yml")["artifacts"]["files"]:
                 archive.write(source / name, name)
-        self.aws.client("s3").put_object(Bucket=BUCKET, Key="artifacts/built", Body=packed.getvalue())
-        self.artifacts["Built"] = {"bucketName": BUCKET, "objectKey": "artifacts/built"}
+        self.aws.client("s3").put_object(Bucket=stack.ARTIFACTS, Key="artifacts/built", Body=packed.getvalue())
+        self.artifacts["Built"] = {"bucketName": stack.ARTIFACTS, "objectKey": "artifacts/built"}
 
     def invoke(self, pipeline, action):
         named = [one["Name"] for one in action.get("InputArtifacts", ())]
@@ -154,8 +152,7 @@ class Release:
 @pytest.fixture
 def release(aws, tmp_path, version, serve):
     """Go through it; the pipeline, what the providers did, and the error where an action failed."""
-    for bucket in ("raw-data", registered.BUCKET):
-        aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    stack.versioned(aws, "raw-data", stack.ARTIFACTS, registered.BUCKET)
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=NAME)
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=registered.GROUP)
     assert stack.write(tmp_path, **stack.DATA) == 0
@@ -182,7 +179,7 @@ def test_from_a_commit_to_production(aws, release):
 
     assert error is None
     assert pipeline.done == [
-        "Source.Model", "Source.Data", "Build.Functions", "Build.Pipeline", "Train.Submit", "Train.Wait",
+        "Source.Model", "Source.Data", "Build.Pipeline", "Build.Functions", "Train.Submit", "Train.Wait",
         "Train.Result", "Staging.Deploy", "Staging.Test", "Production.Agree", "Production.Approve", "Production.Deploy",
     ]  # fmt: skip
     client, execution = aws.client("sagemaker"), pipeline.variables["Submit.PipelineExecutionArn"]

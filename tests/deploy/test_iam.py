@@ -30,7 +30,7 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/a-key"
 VALUES = {
     "Partition": "aws", "Region": REGION, "Account": "123456789012", "Bucket": BUCKET, "Pipelines": "Shells",
     "PipelinesInLowerCase": "shells", "Group": "Shells", "GroupInLowerCase": "shells", "ExecutionRole": "jobs",
-    "KmsKeyArn": KEY,
+    "KmsKeyArn": KEY, "DataBucket": "raw-data", "ArtifactBucket": "artifacts",
 }  # fmt: skip
 MARK = "\n<!-- From here on made of the files: pytest tests/deploy/test_iam.py --rewrite-golden -->\n"
 CALLS = json.loads((ROOT / "tests" / "aws_calls.json").read_text())
@@ -104,10 +104,10 @@ def test_an_actor_may_make_the_calls_of_its_commands(name):
     assert {renamed.get(one, one) for one in calls} <= actions(iam_helper.policy(name, VALUES))
 
 
-def test_a_statement_about_a_key_goes_where_there_is_none(actor):
-    document = iam_helper.policy(actor, VALUES | {"KmsKeyArn": ""})
+def test_statements_about_what_is_not_there_go(actor):
+    document = iam_helper.policy(actor, VALUES | {"KmsKeyArn": "", "DataBucket": "", "ArtifactBucket": ""})
 
-    assert "kms" not in json.dumps(document)
+    assert not re.search("kms|raw-data|artifacts", json.dumps(document))
     assert "${" not in json.dumps(document)
 
 
@@ -125,6 +125,7 @@ def test_a_statement_about_a_key_goes_where_there_is_none(actor):
         ("schedule", "sagemaker:StartPipelineExecution", "pipeline/ShellsMonitor", "pipeline/OthersMonitor"),
         ("deployment", "sagemaker:UpdateModelPackage", None, "model-package/shells/1"),
         ("pipeline-execution", "sagemaker:UpdateModelPackage", None, "model-package/shells/1"),
+        ("deployment", "sagemaker:CreateEndpoint", "endpoint-config/Config-1", "endpoint/others-prod"),
         ("pipeline-execution", "sagemaker:CreateModelPackage", "model-package/Shells/1", "model-package/others/1"),
     ],
 )
@@ -138,6 +139,15 @@ def test_it_reaches_the_project_and_nothing_beside_it(name, action, resource, ot
 
     assert resource is None or may(resource)
     assert not may(other)
+
+
+def test_a_job_registers_what_waits_for_approval_and_nothing_else():
+    document = iam_helper.policy("pipeline-execution", VALUES)
+    (statement,) = [one for one in document["Statement"] if "sagemaker:CreateModelPackage" in one["Action"]]
+
+    assert statement["Condition"] == {
+        "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
+    }
 
 
 @pytest.mark.parametrize("action", RAISING)

@@ -9,7 +9,7 @@ from typing import Any
 from deploy.codepipeline import build as command
 
 from cloudformation import Template
-from moto_over_http import BUCKET, REGION
+from moto_over_http import BUCKET, REGION, Aws
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "codepipeline"
@@ -17,6 +17,7 @@ TEMPLATE = FOLDER / "codepipeline.yml"
 ACCOUNT = "123456789012"
 NAME = "shells-p-0123456789ab"
 EXPORT = "export.json"
+ARTIFACTS = "shells-artifacts"
 KINDS = ("pipeline", "model-execution", "build", "deployment")
 ROLES = {f"--{kind}-role": f"arn:aws:iam::{ACCOUNT}:role/{kind}" for kind in KINDS}
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
@@ -34,13 +35,28 @@ def attributes() -> dict[str, str]:
     """What resources would be called."""
     named = {logical: f"codepipeline-shells-{command.FUNCTIONS[folder]}" for logical, folder in FUNCTIONS.items()}
     builds = {f"Build{word}": f"{NAME}-{word.lower()}" for word in ("Pipeline", "Functions", "Image")}
-    roles = ["CodePipelineRole", "StartRole", *(f"{logical}Role" for logical in FUNCTIONS)]
+    roles = [
+        "CodePipelineRole",
+        "StartRole",
+        "BuildFunctionsRole",
+        "BuildImageRole",
+        *(f"{logical}Role" for logical in FUNCTIONS),
+    ]
     return {
         **named, **builds, "CodePipeline": NAME, "Images.RepositoryUri": f"{ACCOUNT}.dkr.ecr/{NAME}-image",
+        "Images.Arn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{NAME}-image",
         **{f"{logical}.Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" for logical, name in named.items()},
         **{f"{role}.Arn": f"arn:aws:iam::{ACCOUNT}:role/{role}" for role in roles},
         "ExecutionHasEnded.Arn": "arn:of:rule/ended", "WaitHasBegun.Arn": "arn:of:rule/wait",
     }  # fmt: skip
+
+
+def versioned(aws: Aws, *names: str) -> None:
+    """Buckets that keep versions."""
+    s3 = aws.client("s3")
+    for name in names:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 def write(folder: Path, **decided: str) -> int:
@@ -49,7 +65,8 @@ def write(folder: Path, **decided: str) -> int:
     folder.joinpath("decided.json").write_text(json.dumps({"Parameters": base | DECIDED | decided}))
     return command.main([
         "stack", "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-0123456789ab", "--s3-bucket",
-        BUCKET, "--import-config", str(folder / "decided.json"), "--export-config", str(folder / EXPORT),
+        BUCKET, "--artifact-bucket", ARTIFACTS, "--import-config", str(folder / "decided.json"),
+        "--export-config", str(folder / EXPORT),
         *(word for pair in ROLES.items() for word in pair),
     ])  # fmt: skip
 

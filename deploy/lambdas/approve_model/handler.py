@@ -1,8 +1,8 @@
 """Lambda function of CodePipeline: what a person has agreed to is approved in the model registry, too.
 
 UserParameters: {"ModelPackageArn": ARN, "Reason": TEXT}. So whoever looks up the approved version, as batch inference
-does, finds the one that is in production. One that is approved stays as it is; one that was rejected stays so, and the
-action fails.
+does, finds the one that goes into production; where its endpoint is rolled back then, a person rejects it. One that is
+approved stays as it is; one that was rejected stays so, and the action fails.
 """
 
 from __future__ import annotations

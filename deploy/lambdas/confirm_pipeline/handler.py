@@ -95,7 +95,11 @@ def _waiting(codepipeline: Any, settings: Mapping[str, str]) -> Waiting:
 
 
 def _submitted(codepipeline: Any, settings: Mapping[str, str], execution: str) -> str:
-    """ARN of what this execution of CodePipeline's has started; that of the newest try, which is told of first."""
+    """ARN of what this execution of CodePipeline's has started; that of the newest try, which is told of first.
+
+    Raises:
+        LookupError: it is not told of yet; Lambda tries the event again.
+    """
     pages = codepipeline.get_paginator("list_action_executions").paginate(
         pipelineName=settings["CODEPIPELINE"], filter={"pipelineExecutionId": execution}
     )
@@ -104,4 +108,4 @@ def _submitted(codepipeline: Any, settings: Mapping[str, str], execution: str) -
             variables = one.get("output", {}).get("outputVariables", {})
             if "PipelineExecutionArn" in variables:
                 return str(variables["PipelineExecutionArn"])
-    raise NothingToAnswer(f"{settings['SUBMIT_ACTION']} of {execution} has started nothing")
+    raise LookupError(f"{settings['SUBMIT_ACTION']} of {execution} has started nothing yet")
