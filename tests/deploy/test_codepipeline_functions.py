@@ -53,6 +53,7 @@ def sagemaker(aws, session):
 
 
 DEFINITION = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": []})
+BUILT = {"report": REPORT, "definition": json.loads(DEFINITION)}
 
 
 @pytest.fixture
@@ -97,9 +98,7 @@ def ask(pipeline, codepipeline, sagemaker, session):
 
 
 def test_it_starts_what_was_built_with_what_it_needs_and_what_is_asked_for(aws, ask, artifact):
-    found = ask(
-        SUBMIT, artifact(report=REPORT, definition={}), Parameters={"InputDataUrl": "s3://raw-data/abalone.csv"}
-    )
+    found = ask(SUBMIT, artifact(**BUILT), Parameters={"InputDataUrl": "s3://raw-data/abalone.csv"})
 
     client, arn = aws.client("sagemaker"), found["PipelineExecutionArn"]
     given = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
@@ -111,7 +110,7 @@ def test_it_starts_what_was_built_with_what_it_needs_and_what_is_asked_for(aws, 
 def test_a_job_that_comes_twice_starts_with_the_same_token_and_is_answered_once(ask, artifact, capsys):
     tokens = []
     sent = lambda params, **_: tokens.append(params["ClientRequestToken"])  # noqa: E731
-    ask(SUBMIT, artifact(report=REPORT), Parameters={})
+    ask(SUBMIT, artifact(**BUILT), Parameters={})
     ask.clients.sagemaker.meta.events.register("provide-client-params.sagemaker.StartPipelineExecution", sent)
 
     for _ in range(2):
@@ -124,6 +123,15 @@ def test_a_job_that_comes_twice_starts_with_the_same_token_and_is_answered_once(
 def test_an_artifact_without_the_report_fails_the_action_and_says_what_is_in_it(ask, artifact):
     with pytest.raises(ActionFailed, match=r"artifact Built has no report.json; it has definition.json"):
         ask(SUBMIT, artifact(definition={}), Parameters={})
+
+
+def test_a_pipeline_that_somebody_has_changed_since_is_not_started(aws, ask, artifact):
+    other = {"Version": "2020-12-01", "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+    aws.client("sagemaker").update_pipeline(PipelineName="Shells", PipelineDefinition=json.dumps(other))
+
+    with pytest.raises(ActionFailed, match="Shells has been changed since this was built: release the change anew"):
+        ask(SUBMIT, artifact(**BUILT), Parameters={})
+    assert ("sagemaker", "StartPipelineExecution") not in aws.calls
 
 
 @pytest.mark.parametrize(
@@ -139,7 +147,7 @@ def test_what_sagemaker_refuses_fails_the_action(aws, ask, artifact):
     aws.refusals["StartPipelineExecution"] = [("ValidationException", "unknown parameter X", 400)]
 
     with pytest.raises(ActionFailed, match="unknown parameter X"):
-        ask(SUBMIT, artifact(report=REPORT), Parameters={"X": "1"})
+        ask(SUBMIT, artifact(**BUILT), Parameters={"X": "1"})
 
 
 def test_what_an_execution_has_registered_is_found(aws, ask, execution):
@@ -287,7 +295,7 @@ def test_the_policies_allow_what_the_functions_ask_for_and_nothing_else(
         return permissions.needed(aws.operations()) - {"s3:GetObject"} | permissions.LOG  # with the job's credentials
 
     aws.steps[execution] = [succeeded("Register", RegisterModel={"Arn": "arn:of:a/version"})]
-    submit = asked(ask, SUBMIT, artifact(report=REPORT), Parameters={})
+    submit = asked(ask, SUBMIT, artifact(**BUILT), Parameters={})
     result = asked(ask, SUBMIT, PipelineExecutionArn=execution)
     assert submit | result | ANSWERS == permissions.allowed("submit_pipeline")
     assert asked(confirm, waits) | WAITING == permissions.allowed("confirm_pipeline")

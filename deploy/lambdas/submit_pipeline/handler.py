@@ -4,7 +4,8 @@ Two actions, by what their UserParameters have:
 
     {"Parameters": {NAME: VALUE}}     start it. The action's input artifact has report.json, what run-pipeline
                                       --no-start has said: which pipeline, and the parameters that it needs. Those named
-                                      here are added. Output variables: PipelineExecutionArn
+                                      here are added. Its definition.json has to be what SageMaker has: nobody has
+                                      changed the pipeline since. Output variables: PipelineExecutionArn
     {"PipelineExecutionArn": ARN}     what it has registered, once it has ended. Output variables: ModelPackageArn
 
 Nothing waits here: confirm_pipeline hears of the end. A start that comes twice starts one execution.
@@ -22,7 +23,7 @@ from pipelines import codepipeline_job
 
 import boto3
 
-PLAN = "report.json"
+PLAN, DEFINITION = "report.json", "definition.json"
 FAILED = "Failed"
 
 
@@ -32,6 +33,10 @@ class Clients(NamedTuple):
     codepipeline: Any
     sagemaker: Any
     session: Any
+
+
+class NotWhatWasBuilt(Exception):
+    """Raised where somebody has changed the pipeline since it was built."""
 
 
 class NothingRegistered(Exception):
@@ -71,7 +76,10 @@ def _steps(sagemaker: Any, execution: str) -> Iterator[dict[str, Any]]:
 
 
 def _started(clients: Clients, asked: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
-    plan = _plan(clients.session, job["data"])
+    plan, definition = _built(clients.session, job["data"])
+    found = clients.sagemaker.describe_pipeline(PipelineName=plan["pipeline"])["PipelineDefinition"]
+    if json.loads(found)["Steps"] != definition["Steps"]:
+        raise NotWhatWasBuilt(f"{plan['pipeline']} has been changed since this was built: release the change anew")
     values = {**plan["parameters"], **asked.get("Parameters", {})}
     started = clients.sagemaker.start_pipeline_execution(
         PipelineName=plan["pipeline"],
@@ -81,8 +89,8 @@ def _started(clients: Clients, asked: Mapping[str, Any], job: Mapping[str, Any])
     return {"PipelineExecutionArn": started["PipelineExecutionArn"]}
 
 
-def _plan(session: Any, data: Mapping[str, Any]) -> dict[str, Any]:
-    """report.json of the input artifact, which is read with the job's own credentials."""
+def _built(session: Any, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """report.json and definition.json of the input artifact, which is read with the job's own credentials."""
     (artifact,) = data["inputArtifacts"]
     given, where = data["artifactCredentials"], artifact["location"]["s3Location"]
     s3 = session.client(
@@ -93,6 +101,9 @@ def _plan(session: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     )
     body = s3.get_object(Bucket=where["bucketName"], Key=where["objectKey"])["Body"].read()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        if PLAN not in archive.namelist():
-            raise ValueError(f"artifact {artifact['name']} has no {PLAN}; it has {', '.join(archive.namelist())}")
-        return dict(json.loads(archive.read(PLAN)))
+        names = archive.namelist()
+        if missing := [name for name in (PLAN, DEFINITION) if name not in names]:
+            raise ValueError(
+                f"artifact {artifact['name']} has no {' and no '.join(missing)}; it has {', '.join(names)}"
+            )
+        return json.loads(archive.read(PLAN)), json.loads(archive.read(DEFINITION))
