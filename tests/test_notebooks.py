@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
 from pathlib import Path
@@ -119,7 +120,9 @@ def test_from_set_up_to_a_monitored_batch_and_a_retrained_model_on_this_machine(
     assert "ModelQualityLost" in printed(scored)
     *_, drifted = pictures(scored)
     assert re.findall(r">([^<]*) \(violation\)<", drifted) == ["Day Mins"]
-    assert not re.search(r"[1-9]\d{11}", "".join(printed(one) for one in (set_up, trained, scored)))
+    shown = "".join(json.dumps(cell.get("outputs", ())) for one in (set_up, trained, scored) for cell in one.cells)
+    assert "<account>" in shown
+    assert not re.search(r"(?<![\d.])\d{12}(?!\d)", shown), "no number of an account"
 
 
 def test_the_tensorflow_lab_on_this_machine(execute):
@@ -145,7 +148,6 @@ def test_on_sagemaker_the_same_cells_go_as_far_as_moto_does(execute, aws, name):
     notebook = execute(read(name, SAGEMAKER, without={"results"}), folder_of(name))
 
     assert said_on_stderr(notebook) == ""
-    assert "SageMaker: everything is installed" in printed(notebook)
     assert bucket in [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
     if name in GROUPS:
         pipelines = client.list_pipelines()["PipelineSummaries"]
