@@ -66,25 +66,33 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _stack(given: argparse.Namespace, target: Target) -> dict[str, Any]:
     """All that can be wrong is found before anything is sent."""
-    decided = configuration.read(given.import_config, configuration.CLOUDFORMATION)
     archives = {name: function_code(folder_of(name)) for name in FUNCTIONS}
     prefix = f"{given.sagemaker_project_name}-{given.sagemaker_project_id}/functions/{_digest(archives.values())}"
-    parameters = templates.check(
-        TEMPLATE, {**decided, **_found(given, prefix, str(target.session.region_name))}, given.import_config
-    )
-    if bool(parameters.whole["DataBucket"]) != bool(parameters.whole["DataKey"]):
-        raise UsageError(f"{given.import_config}: DataBucket and DataKey go together")
-    if bool(parameters.whole["ImageFolder"]) != bool(parameters.whole["ImageBase"]):
-        raise UsageError(f"{given.import_config}: ImageFolder and ImageBase go together")
-    for stage in endpoint.STAGES:
-        _check_endpoint(stage, parameters)
     s3 = target.session.client("s3")
-    _check_buckets(s3, parameters)
+    parameters = _checked(given, _found(given, prefix, str(target.session.region_name)), s3)
     for name, content in archives.items():
         s3.put_object(Bucket=given.artifact_bucket, Key=f"{prefix}/{name}.zip", Body=content)
     told = {"bucket": tell_eventbridge(s3, bucket)} if (bucket := parameters.whole["DataBucket"]) else {}
     configuration.write(given.export_config, {"Parameters": dict(parameters)})
     return {"parameters": dict(parameters), **told}
+
+
+def _checked(given: argparse.Namespace, found: Mapping[str, str], s3: Any) -> templates.Checked:
+    """What is decided with what is found.
+
+    Raises:
+        UsageError: CloudFormation would refuse some of it, here or when it makes an endpoint; or a bucket will not do.
+    """
+    path = given.import_config
+    decided = configuration.read(path, configuration.CLOUDFORMATION)
+    parameters = templates.check(TEMPLATE, {**decided, **found}, path)
+    for one, other in (("DataBucket", "DataKey"), ("ImageFolder", "ImageBase")):
+        if bool(parameters.whole[one]) != bool(parameters.whole[other]):
+            raise UsageError(f"{path}: {one} and {other} go together")
+    for stage in endpoint.STAGES:
+        _check_endpoint(stage, parameters)
+    _check_buckets(s3, parameters)
+    return parameters
 
 
 def _check_endpoint(stage: str, parameters: Mapping[str, str]) -> None:

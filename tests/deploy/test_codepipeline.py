@@ -16,7 +16,6 @@ from deploy.codepipeline import build as command
 from deploy.iam import iam_helper
 from pipelines.code import function_code
 
-import codebuild
 import codepipeline_stack
 from cfnlint.decode.cfn_yaml import load
 from codepipeline_stack import (
@@ -282,61 +281,3 @@ def _make_the_rest(aws, wanted):
     aws.client("codepipeline").create_pipeline(pipeline=declared)
     found = aws.client("codepipeline").get_pipeline(name=NAME)["pipeline"]
     assert [one["name"] for one in found["stages"]] == ["Source", "Build", "Train", "Staging", "Production"]
-
-
-def test_a_commit_brings_the_functions_up_to_date(aws, build, tmp_path):
-    client, role = aws.client("lambda"), aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
-    empty = io.BytesIO()
-    zipfile.ZipFile(empty, "w").close()
-    for word in command.FUNCTIONS.values():
-        client.create_function(
-            FunctionName=f"codepipeline-shells-{word}", Runtime="python3.12", Role=role,
-            Handler="handler.lambda_handler", Code={"ZipFile": empty.getvalue()},
-        )  # fmt: skip
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    clone.joinpath("deploy").symlink_to(ROOT / "deploy")
-
-    def built():
-        done = codebuild.build("deploy/codepipeline/functions-buildspec.yml", clone, codebuild.project(aws))
-        assert done.returncode == 0, done.stderr
-        return set(json.loads(done.stdout).values())
-
-    assert built() == {"updated"}
-    assert built() == {"none, as it is the same"}
-
-
-def test_functions_without_their_stack_are_told(aws, capsys):
-    assert command.main(["functions", "--sagemaker-project-name", "shells"]) == 2
-    assert "there is no function 'codepipeline-shells-submit': deploy codepipeline.yml first" in capsys.readouterr().err
-
-
-OWN = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
-
-
-@pytest.mark.parametrize(
-    ("base", "registries"), [(IMAGE["ImageBase"], [OWN, OWN]), ("docker.io/library/python:3.12", [OWN])]
-)
-def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path, base, registries):
-    source, digest = tmp_path / "source", f"{OWN}/shells@sha256:0123"
-    source.mkdir()
-    docker = codebuild.NOTED + f'case "$1" in inspect) echo {digest};; login) cat > /dev/null;; esac\n'
-    environment = {
-        "IMAGE_FOLDER": IMAGE["ImageFolder"], "IMAGE_BASE": base, "IMAGE_REPOSITORY": f"{OWN}/shells",
-        "CODEBUILD_RESOLVED_SOURCE_VERSION": "abc", "CODEBUILD_BUILD_NUMBER": "7",
-    }  # fmt: skip
-    programs = {"docker": docker, "aws": "#!/bin/sh\necho password\n"}
-
-    done = codebuild.build(
-        "deploy/codepipeline/image-buildspec.yml", source, environment, programs, after='echo "is $IMAGE_URI"'
-    )
-
-    assert done.stdout.endswith(f"is {digest}\n"), done.stderr
-    called = tmp_path.joinpath("called").read_text().splitlines()
-    signed_in = [f"docker login --username AWS --password-stdin {one}" for one in registries]
-    assert called[:-1] == [
-        *signed_in, f"docker build --build-arg BASE={base} --tag {OWN}/shells:abc-7 {IMAGE['ImageFolder']}",
-        f"docker push {OWN}/shells:abc-7",
-    ]  # fmt: skip
-    assert (ROOT / IMAGE["ImageFolder"] / "Dockerfile").read_text().count("ARG BASE") == 1
-    assert codebuild.spec("deploy/codepipeline/image-buildspec.yml")["env"]["exported-variables"] == ["IMAGE_URI"]
