@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pipelines.errors import UsageError
 import boto3
 
 RECORDS = "records.sqlite"
+#: What a Studio space knows of itself.
+STUDIO = Path("/opt/ml/metadata/resource-metadata.json")
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,16 @@ def local_option(root: Path | None) -> str:
     return " --local" if root == Path.cwd() / DEFAULT_ROOT else f" --local {root}"
 
 
-def execution_role(session: boto3.Session) -> str:
-    """ARN of the role that the caller works as, such as a Studio user's execution role.
+def execution_role(session: boto3.Session, metadata: Path = STUDIO) -> str:
+    """ARN of the role that the caller works as, such as a Studio user's execution role, which the space itself tells.
 
     Raises:
         UsageError: the caller is signed in as something else.
     """
     arn = session.client("sts").get_caller_identity()["Arn"]
+    told = str(json.loads(metadata.read_text(encoding="utf-8")).get("ExecutionRoleArn")) if metadata.is_file() else ""
+    if told.startswith(f"arn:{arn.split(':')[1]}:iam::{arn.split(':')[4]}:role/"):
+        return told
     if ":assumed-role/" not in arn:
         raise UsageError(f"{arn} is no role that jobs could assume; give the ARN of one")
     # The caller's ARN leaves out the role's path, as in role/service-role/Name.

@@ -13,7 +13,7 @@ OURS = ("pipelines", "local_sagemaker", "model_monitor")
 #: What AWS's scikit-learn and XGBoost images both have, and the two that only the latter has.
 IMAGE_PACKAGES = {"jmespath", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "numba", "xgboost"}
 #: What the notebooks' cells have beside a kernel.
-NOTEBOOK = {"IPython", "itables", "matplotlib", "pip"}
+NOTEBOOK = {"IPython", "itables", "matplotlib", "packaging"}
 SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [

@@ -38,12 +38,15 @@ def objects(target: Target, uri: str) -> Iterator[bytes]:
     """
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     s3 = target.session.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
-    keys = [key for key in keys if key == prefix or key.startswith(f"{prefix.rstrip('/')}/")]
+    keys = [prefix] if exists(s3, bucket, prefix) else _below(s3, bucket, f"{prefix.rstrip('/')}/")
     if not keys:
         raise FileNotFoundError(f"there is nothing at {uri}")
     return (s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys)
+
+
+def _below(s3: Any, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [one["Key"] for page in pages for one in page.get("Contents", ()) if one["Size"]]
 
 
 def output(target: Target, execution: Any, step: str, name: str) -> str:
@@ -64,10 +67,11 @@ def together(target: Target, uris: Sequence[str]) -> str:
     A pipeline is trained on everything below the prefix; what comes to the originals later changes nothing of it.
     """
     contents = [body for uri in uris for body in objects(target, uri)]
-    folder = f"{FOLDER}/{hashlib.sha256(b''.join(contents)).hexdigest()[:16]}/data"
+    digests = "".join(hashlib.sha256(body).hexdigest() for body in contents)
+    folder = f"{FOLDER}/{hashlib.sha256(digests.encode()).hexdigest()[:16]}/data"
     for number, body in enumerate(contents):
-        uri = _put(target, f"{folder}/{number:06d}.csv", body)
-    return f"{uri.rpartition('/')[0]}/"
+        _put(target, f"{folder}/{number:06d}.csv", body)
+    return f"s3://{default_bucket(target.session)}/{folder}/"
 
 
 def _put(target: Target, key: str, content: bytes) -> str:

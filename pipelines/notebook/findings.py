@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,7 +19,11 @@ import pandas as pd
 XGBOOST = re.compile(r"^\[(\d+)\](?:#011|\t)(.+)$")
 #: An epoch in that of Keras: a line with its number, and one with the figures.
 EPOCH, FIGURES = re.compile(r"^Epoch (\d+)/\d+"), re.compile(r" - loss: ")
-FIGURE = re.compile(r"([\w-]+):\s*([-+.\deE]+)")
+FIGURE = re.compile(r"([\w-]+):\s*([-+]?(?:[.\deE+-]+|nan|inf))")
+#: Metrics of which 0 is no bias: differences between a group and all others, in the share of positive predictions, in
+#: accuracy, in recall and in specificity.
+BIAS = ("DPPL", "AD", "RD", "SD")
+COLUMNS = ("version", "approval_status", "metric", "value", "threshold", "naive")
 
 
 class Compared(NamedTuple):
@@ -39,7 +44,7 @@ def learning_curves(target: Target, execution: Any, step: str) -> pd.DataFrame:
     Raises:
         LookupError: the step has not run, or its log tells of no round.
     """
-    ((kind, job),) = jobs(metadata(target, execution, step))
+    kind, job = _job(target, execution, step)
     log = JobLog(target.session.client("logs"), GROUPS[kind], job)
     rounds = dict(_rounds(line for _, line in log.new_lines()))
     if not rounds:
@@ -51,7 +56,8 @@ def _rounds(lines: Iterator[str]) -> Iterator[tuple[int, dict[str, float]]]:
     epoch = 0
     for line in lines:
         if match := XGBOOST.match(line):
-            yield int(match[1]), {name: float(value) for name, value in FIGURE.findall(match[2])}
+            figures = FIGURE.findall(match[2].replace("#011", "\t"))
+            yield int(match[1]), {name: float(value) for name, value in figures}
         elif match := EPOCH.match(line):
             epoch = int(match[1])
         elif FIGURES.search(line):
@@ -65,9 +71,55 @@ def predictions(target: Target, execution: Any, step: str) -> pd.DataFrame:
     Raises:
         LookupError: the step has not run.
     """
-    ((_, job),) = jobs(metadata(target, execution, step))
-    uri = target.client.describe_transform_job(TransformJobName=job)["TransformOutput"]["S3OutputPath"]
-    return data.read(target, uri, header=None, names=["true", "predicted"])
+    return data.read(target, _transformed(target, execution, step), header=None, names=["true", "predicted"])
+
+
+def scores(target: Target, execution: Any, step: str) -> pd.DataFrame:
+    """Columns ``id`` and ``score``, of a transform step that has put each score behind its row's id."""
+    return data.read(target, _transformed(target, execution, step), header=None, names=["id", "score"])
+
+
+def _transformed(target: Target, execution: Any, step: str) -> str:
+    """URI of the prefix that a transform step wrote to."""
+    _, job = _job(target, execution, step)
+    return str(target.client.describe_transform_job(TransformJobName=job)["TransformOutput"]["S3OutputPath"])
+
+
+def _job(target: Target, execution: Any, step: str) -> tuple[str, str]:
+    """Kind and name of the job of a step."""
+    found = jobs(metadata(target, execution, step))
+    if not found:
+        raise LookupError(f"step {step!r} has no job")
+    return found[0]
+
+
+def violated(target: Target, execution: Any) -> list[dict[str, str]]:
+    """What the checks of an execution found wrong: step, column, check, expected, observed."""
+    return violations.found(target, execution.arn)
+
+
+def versions(target: Target, group: str) -> list[dict[str, Any]]:
+    """The versions of a group, the newest first, with the metric that the gate compared."""
+    found = (registry.described(target, one) for one in registry.versions(target, group))
+    return [{name: version.get(name, "") for name in COLUMNS} for version in found]
+
+
+def beside_naive(target: Target, group: str, family: str) -> list[dict[str, Any]]:
+    """The newest version's metrics on the test set, beside those of the best prediction that looks at no column.
+
+    Args:
+        target, group: of the version.
+        family: member of evaluation.json, e.g. ``binary_classification_metrics``.
+    """
+    newest = next(iter(registry.versions(target, group)))
+    evaluation = registry.described(target, newest)["evaluation"]
+    naive = evaluation["naive_baseline"].get(family, {})
+    measured = {name: one["value"] for name, one in evaluation[family].items() if "value" in one}
+    return [
+        {"metric": name, "model": value, "naive": naive.get(name, {}).get("value", "")}
+        for name, value in measured.items()
+        if isinstance(value, float | int)
+    ]
 
 
 def statistics(target: Target, execution: Any, step: str) -> Compared:
@@ -89,11 +141,17 @@ def _compared(target: Target, execution: Any, step: str, file: str) -> Compared:
     check = next((told[kind] for kind in CHECKS if kind in told), None)
     if check is None:
         raise LookupError(f"{step} is no check")
-    current = registry.read_json(target, check[f"CalculatedBaseline{file}"])
-    used = check.get(f"BaselineUsedForDriftCheck{file}")
-    report = registry.read_json(target, check.get("ViolationReport", "")) or {}
-    violated = list(dict.fromkeys(violations.column(one) for one in report.get("violations", ())))
-    return Compared((registry.read_json(target, used) if used else None) or current, current, violated)
+    calculated = check.get(f"CalculatedBaseline{file}")
+    if not calculated:
+        raise LookupError(f"{step} has calculated no {file.lower()}")
+    current, used = _document(target, calculated), check.get(f"BaselineUsedForDriftCheck{file}")
+    report = _document(target, check["ViolationReport"]) if check.get("ViolationReport") else {"violations": ()}
+    columns = list(dict.fromkeys(violations.column(one) for one in report["violations"]))
+    return Compared(_document(target, used) if used else current, current, columns)
+
+
+def _document(target: Target, uri: str) -> dict[str, Any]:
+    return dict(json.loads(next(data.objects(target, uri))))
 
 
 def attributions(found: Compared) -> pd.DataFrame:
@@ -103,19 +161,21 @@ def attributions(found: Compared) -> pd.DataFrame:
 
 
 def bias(found: Compared) -> pd.DataFrame:
-    """Metrics of bias, for each group; those that cannot be computed, or are infinite, are left out."""
+    """The metrics of ``BIAS``, for each group."""
     return _beside(*map(_metrics, found[:2]))
 
 
 def _metrics(analysis: dict[str, Any]) -> dict[str, float]:
-    values: dict[str, Any] = {}
-    for family in ("pre_training_bias_metrics", "post_training_bias_metrics"):
-        for facet, groups in analysis.get(family, {}).get("facets", {}).items():
-            for group in groups:
-                name = f"{facet} {group['value_or_threshold']}"
-                values |= {f"{name}: {one['name']}": one["value"] for one in group["metrics"]}
+    facets = analysis.get("post_training_bias_metrics", {}).get("facets", {})
+    values = {
+        f"{facet}: {one['name']}": one["value"]
+        for facet, groups in facets.items()
+        for group in groups
+        for one in group["metrics"]
+        if one["name"] in BIAS
+    }
     return {name: value for name, value in values.items() if isinstance(value, float | int)}
 
 
 def _beside(baseline: dict[str, float], current: dict[str, float]) -> pd.DataFrame:
-    return pd.DataFrame({"baseline": baseline, "now": current}).dropna()
+    return pd.DataFrame({"baseline": baseline, "now": current}).fillna(0.0)

@@ -2,13 +2,15 @@
 
     %run pipelines/notebook/install.py $WHERE
 
-A Studio image has an older SDK, which has been imported by then: the kernel is started anew, and the cells are run from
-the first one once more. Where nothing is missing, nothing is done. Standard library and pip alone: nothing else may be
-there yet.
+A Studio image has an older SDK, which may have been imported by then: the kernel is started anew, and the cells are run
+from the first one once more. Where nothing is missing, nothing is done. It imports nothing of this project, which may
+not be there yet; ``packaging`` comes with every kernel.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
-from pip._vendor.packaging.requirements import Requirement
+from packaging.requirements import Requirement
 
 PROJECT = "sagemaker-pipelines-template"
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,11 +55,17 @@ def main(where: str) -> None:
     if not (lacking := missing(extras)):
         print(f"{where}: everything is installed")
         return
-    print(f"{where}: installing, as there is no {', '.join(lacking)}")
-    what = f"{ROOT}[{','.join(extras)}]"
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--editable", what], check=True)
+    print(f"{where}: installing, which takes some minutes, as there is no {', '.join(lacking)}", flush=True)
+    subprocess.run([*_installer(), "install", "--quiet", "--editable", f"{ROOT}[{','.join(extras)}]"], check=True)
     print("the kernel starts anew: run the cells from the first one once more")
     _restart()
+
+
+def _installer() -> list[str]:
+    """pip, or uv for an environment that uv has made without it."""
+    if importlib.util.find_spec("pip") is None and (uv := shutil.which("uv")):
+        return [uv, "pip", "--python", sys.executable]
+    return [sys.executable, "-m", "pip"]
 
 
 def _restart() -> None:

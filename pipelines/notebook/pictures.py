@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -17,12 +18,16 @@ import pandas as pd
 from IPython.display import SVG
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 BLUE, ORANGE, RED, GREY = "#4c78a8", "#f58518", "#c0392b", "#8a8f98"
 #: Text stays text, and the same numbers are the same bytes.
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "pipelines", "font.size": 9.0}
 COLUMNS = 4  # panels in a row
-MOST_CATEGORIES = 12
+MOST_VALUES = 12  # bars of a column
+WIDEST = 24  # characters below a panel, beyond which they are turned
+#: What is compared -> its colour.
+DATASETS = {"baseline": BLUE, "now": ORANGE}
 
 
 def dag(pipeline: Any) -> SVG:
@@ -39,10 +44,10 @@ def learning_curves(curves: pd.DataFrame) -> SVG:
     figure, (axes,) = _figure(1, 6.0, 3.2)
     for name, colour in zip(curves.columns, (BLUE, ORANGE, GREY), strict=False):
         axes.plot(curves.index, curves[name], color=colour, label=name)
-    last = str(curves.columns[-1])
-    number, least = int(curves[last].to_numpy().argmin()), float(curves[last].min())
-    axes.axvline(float(curves.index[number]), color=GREY, linestyle=":", linewidth=1)
-    axes.set_title(f"{last} is least in round {curves.index[number]}: {least:.4g}")
+    last = curves[curves.columns[-1]].dropna()
+    least = int(last.to_numpy().argmin())
+    axes.axvline(float(last.index[least]), color=GREY, linestyle=":", linewidth=1)
+    axes.set_title(f"{last.name}: {last.iloc[-1]:.4g} in the last round, least in round {last.index[least]}")
     axes.set_xlabel("round")
     axes.legend(frameon=False)
     return _svg(figure)
@@ -58,6 +63,7 @@ def predicted_against_true(predictions: pd.DataFrame) -> SVG:
     axes.scatter(predictions["true"], predictions["predicted"], s=9, alpha=0.35, color=BLUE, linewidths=0)
     ends = [float(predictions.min().min()), float(predictions.max().max())]
     axes.plot(ends, ends, color=GREY, linewidth=1)
+    axes.set_aspect("equal")
     error = float(((predictions["true"] - predictions["predicted"]) ** 2).mean())
     axes.set_title(f"{len(predictions)} rows, mean squared error {error:.4g}")
     axes.set_xlabel("true")
@@ -73,20 +79,30 @@ def columns(
     Args:
         baseline, current: statistics.json of both.
         violated: names of columns.
+
+    Raises:
+        ValueError: they are of no column.
     """
-    now = {one["name"]: one for one in (current or {"features": ()})["features"]}
-    shown = [(one, now.get(one["name"])) for one in baseline["features"]]
-    figure, panels = _figure(len(shown), 2.6, 1.9)
-    for axes, (before, after) in zip(panels, shown, strict=True):
-        _column(axes, {"baseline": before} | ({"now": after} if after else {}))
-        is_violated = before["name"] in violated
+    before = {one["name"]: one for one in baseline["features"]}
+    after = {one["name"]: one for one in (current or {"features": ()})["features"]}
+    names = list(dict.fromkeys([*before, *after]))
+    if not names:
+        raise ValueError("the statistics are of no column")
+    figure, panels = _figure(len(names), 2.6, 1.9)
+    for axes, name in zip(panels, names, strict=True):
+        both = {"baseline": before.get(name), "now": after.get(name)}
+        features = {dataset: one for dataset, one in both.items() if one}
+        _column(axes, features)
+        is_violated = name in violated
         axes.set_title(
-            f"{before['name']}{' (violation)' if is_violated else ''}",
+            f"{name}{_missing(features)}{' (violation)' if is_violated else ''}",
             color=RED if is_violated else "black",
             fontweight="bold" if is_violated else "normal",
         )
         axes.set_yticks([])
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2, frameon=False)
+    datasets = ["baseline", "now"] if current else ["baseline"]
+    handles = [Patch(color=DATASETS[name], label=name) for name in datasets]
+    figure.legend(handles=handles, loc="outside upper left", ncols=2, frameon=False)
     return _svg(figure)
 
 
@@ -112,40 +128,70 @@ def bars(values: pd.DataFrame, title: str) -> SVG:
 
 
 def _column(axes: Axes, features: Mapping[str, Mapping[str, Any]]) -> None:
-    """One column, of each dataset by its name."""
-    coloured = list(zip(features.items(), (BLUE, ORANGE), strict=False))
-    if all("string_statistics" in one for one in features.values()):
-        shares = {name: _shares(one) for name, one in features.items()}
-        names = list(dict.fromkeys(category for found in shares.values() for category in found))[:MOST_CATEGORIES]
-        for number, ((name, _), colour) in enumerate(coloured):
-            heights = [shares[name].get(category, 0.0) for category in names]
-            axes.bar(np.arange(len(names)) + 0.4 * number, heights, width=0.4, color=colour, label=name)
-        turned = 90 if len(names) > 4 else 0
-        middle = 0.2 * (len(features) - 1)
-        axes.set_xticks(np.arange(len(names)) + middle, [str(one)[:8] for one in names], rotation=turned)
+    """One column, of each dataset by its name: shares of categories, or of numbers of which there are few; else how
+    densely its numbers lie.
+    """
+    shares = {name: _shares(one) for name, one in features.items()}
+    if all(shares.values()):
+        _few(axes, shares)
         return
-    for (name, one), colour in coloured:
-        edges, density = _density(one)
-        axes.stairs(density, edges, color=colour, fill=True, alpha=0.45, label=name)
+    for name, one in features.items():
+        if found := _buckets(one):
+            edges = [found[0]["lower_bound"], *(bucket["upper_bound"] for bucket in found)]
+            total = sum(bucket["count"] for bucket in found)
+            widths = np.diff(edges)
+            density = [bucket["count"] / total / (wide or 1.0) for bucket, wide in zip(found, widths, strict=True)]
+            axes.stairs(density, edges, color=DATASETS[name], fill=True, alpha=0.45)
 
 
-def _shares(feature: Mapping[str, Any]) -> dict[str, float]:
-    """Category -> share; nothing where there are too many to be listed."""
-    buckets = feature["string_statistics"].get("distribution", {}).get("categorical", {}).get("buckets", [])
-    total = sum(one["count"] for one in buckets) or 1
-    return {str(one["value"]): one["count"] / total for one in buckets}
+def _few(axes: Axes, shares: Mapping[str, Mapping[Any, float]]) -> None:
+    """Bars side by side; what is new first, then what is most."""
+    known = shares.get("baseline", {})
+    every = dict.fromkeys(value for found in shares.values() for value in found)
+    most = {value: max(found.get(value, 0.0) for found in shares.values()) for value in every}
+    chosen = sorted(every, key=lambda value: (value in known, -most[value]))[:MOST_VALUES]
+    if all(isinstance(value, float) for value in chosen):
+        chosen = sorted(chosen)
+    width = 0.8 / len(shares)
+    for number, (name, found) in enumerate(shares.items()):
+        heights = [found.get(value, 0.0) for value in chosen]
+        axes.bar(np.arange(len(chosen)) + width * number, heights, width=width, color=DATASETS[name])
+    labels = [f"{value:g}" if isinstance(value, float) else str(value)[:8] for value in chosen]
+    turned = 90 if max(map(len, labels)) * len(labels) > WIDEST else 0
+    axes.set_xticks(np.arange(len(chosen)) + width * (len(shares) - 1) / 2, labels, rotation=turned)
+    if len(chosen) < len(every):
+        axes.set_xlabel(f"{len(chosen)} of {len(every)}")
 
 
-def _density(feature: Mapping[str, Any]) -> tuple[list[float], list[float]]:
-    """Edges, and the share of rows between two for one unit; nothing where the column has no numbers."""
-    found = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll", {}).get("buckets", [])
-    if not found:
-        return [0.0, 1.0], [0.0]
-    total = sum(one["count"] for one in found) or 1
-    edges = [found[0]["lower_bound"], *(one["upper_bound"] for one in found)]
-    if edges[0] == edges[-1]:  # it does not vary
-        return [edges[0] - 0.5, edges[0] + 0.5], [1.0]
-    return edges, [one["count"] / total / (one["upper_bound"] - one["lower_bound"]) for one in found]
+def _shares(feature: Mapping[str, Any]) -> dict[Any, float]:
+    """Value -> share, of a column with categories, or with few numbers; nothing where it has neither."""
+    found = feature.get("string_statistics", {}).get("distribution", {}).get("categorical", {}).get("buckets", [])
+    counts: dict[Any, float] = {str(one["value"]): float(one["count"]) for one in found} or _numbers(feature)
+    total = sum(counts.values())
+    return {value: count / total for value, count in counts.items()} if total else {}
+
+
+def _numbers(feature: Mapping[str, Any]) -> dict[Any, float]:
+    """Number -> how often the sketch has it, of a column with few; a level of a sketch counts twice the one before."""
+    sketch = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll", {}).get("sketch", {})
+    counts: Counter[Any] = Counter()
+    for level, values in enumerate(sketch.get("data", ())):
+        for value in values:
+            counts[float(value)] += 2**level
+    return dict(counts) if len(counts) <= MOST_VALUES else {}
+
+
+def _buckets(feature: Mapping[str, Any]) -> list[dict[str, float]]:
+    distribution = feature.get("numerical_statistics", {}).get("distribution", {})
+    return list(distribution.get("kll", {}).get("buckets", ()))
+
+
+def _missing(features: Mapping[str, Mapping[str, Any]]) -> str:
+    """`` (10 % missing)`` of the last dataset, where cells of it are."""
+    feature = list(features.values())[-1]
+    common = {**feature.get("numerical_statistics", {}), **feature.get("string_statistics", {})}.get("common", {})
+    missing, present = common.get("num_missing", 0), common.get("num_present", 0)
+    return f" ({100 * missing / (missing + present):.0f} % missing)" if missing else ""
 
 
 def _figure(panels: int, wide: float, tall: float) -> tuple[Figure, list[Axes]]:

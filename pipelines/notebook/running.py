@@ -13,13 +13,13 @@ from pipelines.targets import Target
 import pandas as pd
 from IPython.display import display
 
-ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+ACCOUNT, PERSON = re.compile(r"(?<!\d)\d{12}(?!\d)"), re.compile(r"(assumed-role/[^/\s]+/)\S+|(:user/)\S+")
 
 
 def follow(target: Target, execution: Any) -> None:
     """Print a line for each step as it ends, and show which run, until the execution has ended; then how it ended.
 
-    Notebooks are shown to others: a number of an account in the reason of a failure is left out.
+    Notebooks are shown to others: see ``public``.
     """
     running: dict[str, None] = {}
     shown = display({"text/plain": "starting"}, raw=True, display_id=True)
@@ -32,7 +32,7 @@ def follow(target: Target, execution: Any) -> None:
             running.pop(facts["name"], None)
             print(step_line(facts).plain, flush=True)
             if reason := facts.get("failure_reason"):
-                print(f"    {ACCOUNT.sub('<account>', reason)}")
+                print(f"    {public(reason)}")
         shown.update({"text/plain": f"running: {', '.join(running) or 'nothing'}"}, raw=True)
 
     delay = SECONDS_BETWEEN_LOOKS["local" if target.root else "aws"]
@@ -42,9 +42,17 @@ def follow(target: Target, execution: Any) -> None:
 
 
 def steps(target: Target, execution: Any) -> pd.DataFrame:
-    """The steps: name, status, seconds, and of conditions the outcome, in the order in which they started."""
+    """The steps: name, status, seconds, of conditions the outcome, and why one failed; in the order of their starts."""
     found = [step_facts(step) for step in executions.steps(target.client, execution.arn)]
-    return pd.DataFrame(found).reindex(columns=["name", "status", "seconds", "outcome", "failure_reason"])
+    frame = pd.DataFrame(found).reindex(columns=["name", "status", "seconds", "outcome", "failure_reason"])
+    return frame.assign(
+        failure_reason=frame["failure_reason"].fillna("").map(public), outcome=frame["outcome"].fillna("")
+    )
+
+
+def public(text: str) -> str:
+    """A text without numbers of accounts, and without whoever was signed in: for a notebook that others see."""
+    return ACCOUNT.sub("<account>", PERSON.sub(lambda found: f"{found[1] or found[2]}<somebody>", text))
 
 
 def metadata(target: Target, execution: Any, step: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ def show(rows: Any) -> None:
     """A data frame, or whatever makes one, as a table that sorts and can be searched, with no network."""
     _once()
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows)
+    frame = frame.rename(columns=str)
     html = itables.to_html_datatable(frame, connected=False, pageLength=ROWS, showIndex=False)
     display({"text/html": html, "text/plain": frame.to_string(index=False)}, raw=True)
 

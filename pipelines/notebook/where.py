@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError
 
 HERE, SAGEMAKER = "this machine", "SageMaker"
 APPROVED_MODEL = "get_approved_model"
+#: Of the notebooks' models.
+GROUPS = ("AbalonePackageGroup", "ChurnPackageGroup", "AbaloneTensorFlowPackageGroup")
 
 
 class Account(NamedTuple):
@@ -48,19 +50,41 @@ def account(target: Target) -> Account:
     return Account(str(session.region_name), execution_role(session), default_bucket(session))
 
 
-def prepare(target: Target, groups: Sequence[str]) -> dict[str, str]:
-    """Make what pipelines need: the bucket, and the function that looks up the approved version; what was done.
+def prepare(target: Target, groups: Sequence[str] = GROUPS) -> dict[str, str]:
+    """Make what scoring needs beside a bucket: the function that looks up the approved version; what was done.
+
+    A function that is there is left as it is: others may use it.
 
     Args:
         target: where.
         groups: model package groups that the function may read.
     """
-    bucket, s3 = default_bucket(target.session), target.session.client("s3")
-    done = {f"bucket {bucket}": _bucket(s3, bucket, str(target.session.region_name))}
+    done = {"bucket": make_bucket(target)}
     if target.root:
-        return done | {f"function {APPROVED_MODEL}": "none, as local.toml says where its code lies"}
-    made = functions.deploy(target.session, APPROVED_MODEL, groups)
-    return done | {f"function {made['function']}": made["action"]}
+        return done | {"function": "none, as local.toml says where its code lies"}
+    try:
+        target.session.client("lambda").get_function(FunctionName=functions.deployed_name(APPROVED_MODEL))
+        return done | {"function": "none, as it is there"}
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+    return done | {"function": _deployed(target, groups)}
+
+
+def _deployed(target: Target, groups: Sequence[str]) -> str:
+    try:
+        return str(functions.deploy(target.session, APPROVED_MODEL, groups)["action"])
+    except ClientError as error:
+        if not error.response["Error"]["Code"].startswith("AccessDenied"):
+            raise
+        words = f"pipelines function {APPROVED_MODEL} --group {' '.join(groups)}"
+        return f"not made, as you may not make its role; let somebody run, once: {words}"
+
+
+def make_bucket(target: Target) -> str:
+    """Make the bucket that the SDK takes by default, where it is not there; what was done."""
+    region = str(target.session.region_name)
+    return _bucket(target.session.client("s3"), default_bucket(target.session), region)
 
 
 def _bucket(s3: Any, bucket: str, region: str) -> str:

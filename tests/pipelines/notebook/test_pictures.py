@@ -55,7 +55,31 @@ def test_columns_of_other_kinds_or_without_numbers_are_drawn_nevertheless():
 def test_the_best_round_is_named():
     curves = pd.DataFrame({"train-rmse": [3.0, 2.0, 1.0], "validation-rmse": [3.0, 2.5, 2.75]}, index=[0, 1, 2])
 
-    assert "validation-rmse is least in round 1: 2.5" in texts(pictures.learning_curves(curves))
+    assert "validation-rmse: 2.75 in the last round, least in round 1" in texts(pictures.learning_curves(curves))
+
+
+def test_of_many_categories_what_is_new_is_drawn():
+    many = categorical("state", **{f"S{number:02d}": 10 for number in range(40)})
+    now = categorical("state", **{f"S{number:02d}": 10 for number in range(40)}, NEW=1)
+
+    found = texts(pictures.columns({"features": [many]}, {"features": [now]}))
+
+    assert "NEW" in found and "12 of 41" in found
+
+
+def test_few_numbers_are_drawn_by_value_and_missing_ones_are_told():
+    few = numeric("calls", [1])
+    few["numerical_statistics"]["distribution"]["kll"]["sketch"] = {"data": [[0.0, 1.0, 1.0], [10.0]]}
+    few["numerical_statistics"]["common"] = {"num_present": 9, "num_missing": 1}
+
+    found = texts(pictures.columns({"features": [few]}))
+
+    assert {"0", "1", "10", "calls (10 % missing)"} <= set(found)
+
+
+def test_statistics_of_no_column_are_told():
+    with pytest.raises(ValueError, match="the statistics are of no column"):
+        pictures.columns({"features": []})
 
 
 def test_the_error_of_predictions_is_told():
