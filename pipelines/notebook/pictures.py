@@ -24,8 +24,8 @@ BLUE, ORANGE, RED, GREY = "#4c78a8", "#f58518", "#c0392b", "#8a8f98"
 #: Text stays text, and the same numbers are the same bytes.
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "pipelines", "font.size": 9.0}
 COLUMNS = 4  # panels in a row
-MOST_VALUES = 12  # bars of a column
-WIDEST = 24  # characters below a panel, beyond which they are turned
+MOST_VALUES = 13  # bars of a column
+WIDEST = 20  # characters below a panel, beyond which they are turned
 #: What is compared -> its colour.
 DATASETS = {"baseline": BLUE, "now": ORANGE}
 
@@ -95,7 +95,7 @@ def columns(
         _column(axes, features)
         is_violated = name in violated
         axes.set_title(
-            f"{name}{_missing(features)}{' (violation)' if is_violated else ''}",
+            f"{name}{' (violation)' if is_violated else ''}{_missing(features)}",
             color=RED if is_violated else "black",
             fontweight="bold" if is_violated else "normal",
         )
@@ -187,11 +187,11 @@ def _buckets(feature: Mapping[str, Any]) -> list[dict[str, float]]:
 
 
 def _missing(features: Mapping[str, Mapping[str, Any]]) -> str:
-    """`` (10 % missing)`` of the last dataset, where cells of it are."""
+    """A line that says which share of the last dataset's cells is missing, where any is."""
     feature = list(features.values())[-1]
     common = {**feature.get("numerical_statistics", {}), **feature.get("string_statistics", {})}.get("common", {})
     missing, present = common.get("num_missing", 0), common.get("num_present", 0)
-    return f" ({100 * missing / (missing + present):.0f} % missing)" if missing else ""
+    return f"\n{100 * missing / (missing + present):.0f} % missing" if missing else ""
 
 
 def _figure(panels: int, wide: float, tall: float) -> tuple[Figure, list[Axes]]:
