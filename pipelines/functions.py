@@ -101,7 +101,7 @@ def deploy(
     wanted = {**SETTINGS, **_own_settings(name), **(settings or {})}
     role_arn = role_arn or _role(session, name, boundary, policy(session, name, groups, bucket, kms_key))
     client = session.client("lambda")
-    found = _found(client, function)
+    found = described(client, function)
     if found is None:
         arn, action = _created(client, function, role_arn, code, wanted), "created"
     else:
@@ -171,13 +171,24 @@ def _role(session: boto3.Session, name: str, boundary: str | None, allowed: Mapp
     return str(arn)
 
 
-def _found(client: Any, function: str) -> dict[str, Any] | None:
+def described(client: Any, function: str) -> dict[str, Any] | None:
+    """A function's settings as they are in an account; None where it is not there.
+
+    Args:
+        client: boto3's of Lambda.
+        function: what it is called.
+    """
     try:
         return dict(client.get_function(FunctionName=function)["Configuration"])
     except ClientError as error:
         if is_missing(error):
             return None
         raise
+
+
+def has_code(settings: Mapping[str, Any], code: bytes) -> bool:
+    """Whether a function with these settings runs this archive: Lambda tells the archive's SHA-256, in base 64."""
+    return bool(settings["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode())
 
 
 def _created(client: Any, function: str, role_arn: str, code: bytes, settings: Mapping[str, Any]) -> str:
@@ -196,7 +207,7 @@ def _created(client: Any, function: str, role_arn: str, code: bytes, settings: M
 def _updated(client: Any, found: dict[str, Any], role_arn: str, code: bytes, settings: Mapping[str, Any]) -> str:
     """Code first, then settings: each has to be done before the other may begin."""
     wanted, done = {**settings, "Role": role_arn}, []
-    if found["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
+    if not has_code(found, code):
         client.update_function_code(FunctionName=found["FunctionName"], ZipFile=code)
         client.get_waiter("function_updated_v2").wait(FunctionName=found["FunctionName"])
         done.append("code")

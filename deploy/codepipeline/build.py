@@ -8,7 +8,6 @@ functions  bring the functions of a stack that is there up to date with this cod
 from __future__ import annotations
 
 import argparse
-import base64
 import hashlib
 import json
 import os
@@ -26,7 +25,7 @@ from deploy.endpoint import build as endpoint
 from pipelines import command_line, output
 from pipelines.code import function_code
 from pipelines.errors import UsageError
-from pipelines.functions import folder_of
+from pipelines.functions import folder_of, has_code
 from pipelines.refusals import is_missing
 from pipelines.targets import Target, open_target
 
@@ -150,7 +149,7 @@ def _updated(client: Any, function: str, folder: str) -> str:
         if is_missing(error):
             raise UsageError(f"there is no function {function!r}: deploy {TEMPLATE.name} first") from None
         raise
-    if found["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode():
+    if has_code(found, code):
         return "none, as it is the same"
     client.update_function_code(FunctionName=function, ZipFile=code)
     client.get_waiter("function_updated").wait(FunctionName=function)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from local_sagemaker.definition.errors import did_you_mean
 from pipelines import functions
@@ -62,12 +62,8 @@ def prepare(target: Target, groups: Sequence[str] = GROUPS) -> dict[str, str]:
     done = {"bucket": make_bucket(target)}
     if target.root:
         return done | {"function": "none, as local.toml says where its code lies"}
-    try:
-        target.session.client("lambda").get_function(FunctionName=functions.deployed_name(APPROVED_MODEL))
+    if functions.described(target.session.client("lambda"), functions.deployed_name(APPROVED_MODEL)):
         return done | {"function": "none, as it is there"}
-    except ClientError as error:
-        if not is_missing(error):
-            raise
     return done | {"function": _deployed(target, groups)}
 
 
@@ -83,11 +79,7 @@ def _deployed(target: Target, groups: Sequence[str]) -> str:
 
 def make_bucket(target: Target) -> str:
     """Make the bucket that the SDK takes by default, where it is not there; what was done."""
-    region = str(target.session.region_name)
-    return _bucket(target.session.client("s3"), default_bucket(target.session), region)
-
-
-def _bucket(s3: Any, bucket: str, region: str) -> str:
+    s3, bucket, region = target.session.client("s3"), default_bucket(target.session), target.session.region_name
     try:
         s3.head_bucket(Bucket=bucket)
         return "none, as it is there"
