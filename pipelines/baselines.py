@@ -83,14 +83,14 @@ def anew(definition: str) -> dict[str, str]:
     """The flags by which every check compares with nothing, and registers this execution's own baseline: for data that
     are meant to be others than before.
     """
-    found = [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]
+    found = _check_steps(definition)
     flags = [_parameter(step.get(setting)) for step in found for setting in ("SkipCheck", "RegisterNewBaseline")]
     return {flag: "True" for flag in flags if flag}
 
 
 def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
-    found = [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]
+    found = _check_steps(definition)
     values = resolve(parse_parameters(definition), given) if found else {}
     for step in found:
         settings = {name: value for name, value in step.items() if name != "Arguments"}
@@ -101,6 +101,10 @@ def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
             _parameter(step.get("SkipCheck")),
             _parameter(step.get("RegisterNewBaseline")),
         )
+
+
+def _check_steps(definition: str) -> list[dict[str, Any]]:
+    return [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]
 
 
 def latest_approved(client: Any, group: str | None) -> dict[str, Any] | None:
