@@ -109,7 +109,10 @@ def test_it_starts_what_was_built_with_what_it_needs_and_what_is_asked_for(aws, 
 
 def test_a_job_that_comes_twice_starts_with_the_same_token_and_is_answered_once(ask, artifact, capsys):
     tokens = []
-    sent = lambda params, **_: tokens.append(params["ClientRequestToken"])  # noqa: E731
+
+    def sent(params, **_):
+        tokens.append(params["ClientRequestToken"])
+
     ask(SUBMIT, artifact(**BUILT), Parameters={})
     ask.clients.sagemaker.meta.events.register("provide-client-params.sagemaker.StartPipelineExecution", sent)
 
