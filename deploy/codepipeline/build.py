@@ -1,9 +1,4 @@
-"""What CloudFormation needs for the pipeline from a commit to an endpoint, and the functions' code.
-
-stack      send the functions' code to the bucket, and write the parameters of codepipeline.yml: what a person decides,
-           with what is known here, checked against the template. The file is written last
-functions  bring the functions of a stack that is there up to date with this code: CodeBuild does, on a commit
-"""
+"""What CloudFormation needs for the pipeline from a commit to an endpoint, and the functions' code."""
 
 from __future__ import annotations
 
@@ -40,6 +35,12 @@ FUNCTIONS = {
     "confirm_pipeline": "confirm",
     "test_endpoint": "test",
     "approve_model": "approve",
+}
+#: Verb -> what it does, in the command's help.
+WORDS = {
+    "stack": "send the functions' code to the bucket, and write the parameters of codepipeline.yml: what a person "
+    "decides, with what is known here, checked against the template. The file is written last",
+    "functions": "bring the functions of a stack that is there up to date with this code: CodeBuild does, on a commit",
 }
 EXAMPLES = """\
 example:
@@ -168,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
         "build.py", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    stack, functions = (verbs.add_parser(name, help=VERBS[name].__doc__) for name in VERBS)
+    stack, functions = (verbs.add_parser(name, help=words, description=words) for name, words in WORDS.items())
     for one in (stack, functions):
         one.add_argument("--sagemaker-project-name", required=True, metavar="NAME")
         one.add_argument("--region", default=os.environ.get("AWS_REGION"), metavar="REGION")
