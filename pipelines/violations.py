@@ -113,10 +113,9 @@ def _outputs(target: Target, job: str) -> dict[str, str]:
         if is_missing(error):
             return {}
         raise
-    if described["ProcessingJobStatus"] != "Completed":
-        return {}
     outputs = (described.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
-    return {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output}
+    uris = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output}
+    return uris if uris and described["ProcessingJobStatus"] == "Completed" else {}
 
 
 def _read(target: Target, uri: str) -> Any:
