@@ -95,27 +95,22 @@ def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
             made = [job for kind, job in jobs(metadata) if kind == "ProcessingJob"]
-            outputs = [_outputs(target, job) for job in made]
-            uris = [f"{left[name]}/{REPORT}" for left in outputs for name in OUTPUTS.values() if name in left]
+            outputs = [output_of(target, job, name) for job in made for name in OUTPUTS.values()]
+            uris = [f"{uri}/{REPORT}" for uri in outputs if uri]
         yield from ((step["StepName"], uri) for uri in uris)
 
 
 def output_of(target: Target, job: str, name: str) -> str | None:
     """The URI of an output of a processing job that has ended well; None where it has none of that name, or is gone."""
-    return _outputs(target, job).get(name)
-
-
-def _outputs(target: Target, job: str) -> dict[str, str]:
-    """Name -> URI of each output; none where the job has not ended well, or is gone."""
     try:
         described = target.client.describe_processing_job(ProcessingJobName=job)
     except ClientError as error:
         if is_missing(error):
-            return {}
+            return None
         raise
     outputs = (described.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
-    uris = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output}
-    return uris if uris and described["ProcessingJobStatus"] == "Completed" else {}
+    uris = [output["S3Output"]["S3Uri"] for output in outputs if output.get("OutputName") == name]
+    return uris[0] if uris and described["ProcessingJobStatus"] == "Completed" else None
 
 
 def _read(target: Target, uri: str) -> Any:
