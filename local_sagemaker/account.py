@@ -22,7 +22,7 @@ from typing import Any
 
 from local_sagemaker.errors import ConfigError, RootError
 from local_sagemaker.objects import Objects
-from local_sagemaker.processes import check_locks
+from local_sagemaker.processes import check_locks, start
 from local_sagemaker.store import Store
 
 DEFAULT_ROOT = ".local-sagemaker"
@@ -33,7 +33,9 @@ PROJECT_CONFIG = Path("pipelines", "local.toml")
 
 @dataclass(frozen=True)
 class Account:
-    """A root folder with its region, ids, clock, records, objects and configuration."""
+    """A root folder with its region, ids, clock, records, objects and configuration; ``start`` starts a process, see
+    ``processes.start``.
+    """
 
     root: Path
     region: str
@@ -42,6 +44,7 @@ class Account:
     store: Store
     objects: Objects
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    start: Callable[..., int] = start
 
     def now(self) -> str:
         """The time as records hold it: ISO 8601, UTC, to the millisecond."""

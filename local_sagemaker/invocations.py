@@ -110,7 +110,7 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     folder.mkdir(parents=True)
     folder.joinpath(REQUEST).write_text(text, encoding="utf-8")
     with processes.claimed(folder / "lock") as lock:
-        processes.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, _environment(account, found))
+        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, _environment(account, found))
 
 
 def look(account: Account, identifier: str) -> Answer | None:

@@ -12,15 +12,21 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
 from local_sagemaker.errors import RootError
+from local_sagemaker.process_ends import ProcessEnds
 
 #: A process that has written down its end is gone within this time.
 ENDING_SECONDS = 30.0
+#: What imports no library that starts threads, so that it may run in a copy of the process that starts it. On Linux
+#: alone: https://docs.python.org/3/library/os.html#os.fork
+_FORKED = frozenset({"local_sagemaker.jobs"})
 
 
 @contextmanager
@@ -67,8 +73,12 @@ def check_locks(folder: Path) -> None:
 
 def start(
     module: str, arguments: list[str], held: IO[str], log: Path, environment: Mapping[str, str] = os.environ
-) -> None:
-    """Start ``python -m module arguments`` in a session of its own, holding ``held``; it outlives its starter."""
+) -> int:
+    """Start ``python -m module arguments`` in a session of its own, holding ``held``; it outlives its starter.
+
+    Returns:
+        The id of the process.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -81,6 +91,63 @@ def start(
         )
     # Nobody waits for it on purpose; without this, Popen warns when it is collected.
     process.returncode = 0
+    return process.pid
+
+
+def fork(module: str, arguments: list[str], held: IO[str], log: Path) -> int:
+    """The same as ``start``, without a new interpreter: ``module.__main__.main(*arguments)`` in a copy of this process.
+
+    For a process that has one thread and little in its memory; what the module imports is imported before, so that the
+    next one is spared it.
+
+    Returns:
+        The id of the process.
+    """
+    main = import_module(f"{module}.__main__").main
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if process := os.fork():
+        return process
+    code = 1
+    try:
+        os.setsid()
+        _redirect(log)
+        _close_all_but(held.fileno())
+        code = main(*arguments)
+    except BaseException:  # noqa: BLE001  whatever it is, the log has it, and the code of the parent is not gone on with
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+class Children:
+    """The processes that this process starts, and is woken by the end of; for one that runs an execution."""
+
+    def __init__(self, is_forking: bool = sys.platform == "linux") -> None:
+        self._ends, self._is_forking = ProcessEnds(), is_forking
+
+    def start(
+        self,
+        module: str,
+        arguments: list[str],
+        held: IO[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
+        """Start one; see ``start``. What may be forked is."""
+        if self._is_forking and module in _FORKED:
+            child = fork(module, arguments, held, log)
+        else:
+            child = start(module, arguments, held, log, os.environ if environment is None else environment)
+        self._ends.add(child)
+        return child
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until one of them ends, for ``seconds`` at most."""
+        for child in self._ends.wait(seconds):
+            os.waitpid(child, 0)
 
 
 def is_alive(lock: Path) -> bool:
@@ -93,6 +160,19 @@ def is_alive(lock: Path) -> bool:
     except FileNotFoundError:
         return False
     return False
+
+
+def _redirect(log: Path) -> None:
+    """Nothing to read, and what is printed goes into ``log``."""
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    for stream, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
+        os.dup2(target, stream)
+
+
+def _close_all_but(kept: int) -> None:
+    """Close what a copy of a process has inherited: a lock that its parent holds would outlive the parent."""
+    os.closerange(3, kept)
+    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _import_path() -> str:

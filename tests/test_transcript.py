@@ -8,7 +8,6 @@ import re
 import shlex
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -127,12 +126,11 @@ def _switch_off(root, step):
     client = local_sagemaker.session.open(root).client("sagemaker")
     newest = client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"][0]
     arn = newest["PipelineExecutionArn"]
-    jobs = running.wait_for(lambda: [j for j in _jobs(client, arn, step) if running.ending_with(j)])
-    for word in (arn, *jobs):
-        for process in running.ending_with(word):
+    jobs = running.wait_for(lambda: [j for j in _jobs(client, arn, step) if running.holding(j)])
+    for name in (arn.rpartition("/")[2], *jobs):
+        for process in running.holding(name):
             os.kill(process, signal.SIGKILL)
-    while running.ending_with(arn) or running.ending_with(jobs[0]):
-        time.sleep(0.02)
+        running.wait_for(lambda name=name: not running.holding(name))
 
 
 def _jobs(client, arn, step):

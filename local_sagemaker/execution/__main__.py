@@ -6,11 +6,12 @@ import sys
 
 from local_sagemaker.account import open_account
 from local_sagemaker.execution.run import Execution
+from local_sagemaker.processes import Children
 
 
 def main(root: str, arn: str) -> int:
     """Run it to its end; 0 when it succeeded."""
-    return 0 if Execution(open_account(root), arn).run() == "Succeeded" else 1
+    return 0 if Execution(open_account(root), arn, Children()).run() == "Succeeded" else 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -17,10 +16,12 @@ from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.execution.schedule import ready
 from local_sagemaker.execution.scope import initial_scope, with_property_files
 from local_sagemaker.pipeline_events import of_execution, of_step
+from local_sagemaker.processes import Children
 from local_sagemaker.step_types import handlers
 from local_sagemaker.step_types.handler import Outcome, Request
 
-POLL_SECONDS = 0.05
+#: Between two looks at requests and at what this process did not start; the end of a job wakes it at once.
+POLL_SECONDS = 0.1
 SHORT_NAME_LENGTH = 32  # of tuning jobs
 TOKEN_LENGTH = 10
 
@@ -28,8 +29,8 @@ TOKEN_LENGTH = 10
 class Execution:
     """One execution that this process runs."""
 
-    def __init__(self, account: Account, arn: str):
-        self.account, self.arn = account, arn
+    def __init__(self, account: Account, arn: str, children: Children):
+        self.account, self.arn, self.children = replace(account, start=children.start), arn, children
         self.record = account.store.get("execution", arn) or {}
         self.definition = parse(self.record["PipelineDefinition"])
         self.scope = initial_scope(account, self.definition, self.record)
@@ -78,11 +79,16 @@ class Execution:
             if not stopping and self._is_stopping():
                 stopping = True
                 self._stop_jobs()
-            for name in [] if stopping else ready(self.definition.edges, self.status, self.not_taken, self._limit()):
-                self._start(name)
-            if not self._running() and (stopping or not ready(self.definition.edges, self.status, self.not_taken)):
-                return self._end(stopping)
-            time.sleep(POLL_SECONDS)
+            if stopping or not (names := self._ready()):
+                if not self._running():
+                    return self._end(stopping)
+                self.children.wait(POLL_SECONDS)
+            else:
+                for name in names:
+                    self._start(name)
+
+    def _ready(self) -> list[str]:
+        return ready(self.definition.edges, self.status, self.not_taken, self._limit())
 
     def _running(self) -> list[str]:
         return [name for name, status in self.status.items() if status == "Executing"]

@@ -171,7 +171,7 @@ def _written(account: Account, pipeline: str, token: str | None, document: dict[
 
 def _start(account: Account, arn: str, lock: IO[str]) -> None:
     log = execution_folder(account, arn) / "execution.log"
-    processes.start("local_sagemaker.execution", [str(account.root), arn], lock, log)
+    account.start("local_sagemaker.execution", [str(account.root), arn], lock, log)
 
 
 def _given(parameters: list[dict[str, str]]) -> dict[str, str]:

@@ -64,7 +64,7 @@ def create(account: Account, kind: Kind, request: dict[str, Any]) -> dict[str, A
     folder.joinpath("request.json").write_text(json.dumps(request, indent=2), encoding="utf-8")
     with processes.claimed(folder / "lock") as lock:
         account.store.insert(kind.kind, name, document)
-        processes.start(kind.module, [str(account.root), kind.kind, name], lock, folder / "job.log")
+        account.start(kind.module, [str(account.root), kind.kind, name], lock, folder / "job.log")
     return {kind.arn: document[kind.arn]}
 
 

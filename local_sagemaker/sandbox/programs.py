@@ -9,17 +9,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from local_sagemaker.errors import JobError
+from local_sagemaker.process_ends import ProcessEnds
 from local_sagemaker.sandbox import namespace
 from local_sagemaker.sandbox.folders import BASE, Sandbox
 
 #: From SIGTERM to SIGKILL.
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 GRACE_SECONDS = 120.0
+#: Between two looks whether somebody asks a program to stop.
+REQUEST_SECONDS = 0.1
 PR_SET_PDEATHSIG = 1
 TAIL_BYTES = 4096
 #: What a program inherits of the caller's environment; credentials of AWS are not among it.
@@ -110,14 +114,15 @@ def wait(
 ) -> tuple[list[int], str]:
     """Wait for all; exit codes, and why they were ended: "" (by themselves), "Stopped" or "MaxRuntimeExceeded"."""
     began, ended, term = time.monotonic(), "", 0.0
-    while any(process.poll() is None for process in processes):
-        # Short programs are not kept waiting, long ones not asked about too often.
-        time.sleep(0.02 if time.monotonic() - began < 2 else 0.1)
-        if not ended and (ended := _reason_to_end(began, should_stop, max_seconds)):
-            _signal(processes, signal.SIGTERM)
-            term = time.monotonic()
-        if ended and time.monotonic() - term > GRACE_SECONDS:
-            _signal(processes, signal.SIGKILL)
+    ends = ProcessEnds(process.pid for process in processes if process.poll() is None)
+    with closing(ends):
+        while any(process.poll() is None for process in processes):
+            ends.wait(REQUEST_SECONDS)
+            if not ended and (ended := _reason_to_end(began, should_stop, max_seconds)):
+                _signal(processes, signal.SIGTERM)
+                term = time.monotonic()
+            if ended and time.monotonic() - term > GRACE_SECONDS:
+                _signal(processes, signal.SIGKILL)
     return [process.returncode for process in processes], ended
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from local_sagemaker import images
@@ -15,6 +16,7 @@ from local_sagemaker.operations import jobs
 from local_sagemaker.operations.job_kinds import RUNNING, TUNING
 from local_sagemaker.operations.tuning import TUNED, list_training_jobs_for_hyper_parameter_tuning_job
 from local_sagemaker.operations.tuning_requests import objective
+from local_sagemaker.processes import Children
 from local_sagemaker.tuning import search
 
 from optuna.trial import Trial, TrialState
@@ -31,7 +33,8 @@ class Tuning:
     """One tuning job that this process runs."""
 
     def __init__(self, account: Account, name: str):
-        self.account, self.name = account, name
+        self.children = Children(is_forking=False)  # libraries of this process have threads
+        self.account, self.name = replace(account, start=self.children.start), name
         self.job = account.store.get(TUNING.kind, name) or {}
         self.config, self.training = self.job["HyperParameterTuningJobConfig"], self.job["TrainingJobDefinition"]
         self.objective = objective(self.job)
@@ -73,7 +76,7 @@ class Tuning:
                 left -= 1
             if not self.trials:
                 return
-            time.sleep(POLL_SECONDS)
+            self.children.wait(POLL_SECONDS)
 
     def _train(self) -> None:
         trial = self.study.ask()

@@ -1,10 +1,12 @@
-"""Processes by what stands in their command lines, as /proc tells of them: to kill one, or to see that it is gone."""
+"""Processes by what stands in their command lines or what they hold, as /proc tells: to kill one, or to see it gone."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,23 @@ NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks i
 def ending_with(word: str) -> list[int]:
     """Ids of the processes whose last argument is this word."""
     return [process for process, words in _listed("cmdline") if words[-1:] == [word]]
+
+
+def holding(name: str) -> list[int]:
+    """Ids of the processes that run the execution of this id, or the job of this name: they hold its lock."""
+    return [process for process, lock in _locks() if Path(lock).parts[-2:] == (name, "lock")]
+
+
+def _locks() -> Iterator[tuple[int, str]]:
+    """Process and path of each lock that is held; who merely looks whether it is holds none."""
+    for entry in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(OSError):  # it has just ended, or is another user's
+            for descriptor in os.listdir(f"/proc/{entry}/fd"):
+                path = os.readlink(f"/proc/{entry}/fd/{descriptor}")
+                if path.endswith("/lock"):
+                    with open(f"/proc/{entry}/fdinfo/{descriptor}", encoding="utf-8") as file:
+                        if "WRITE" in file.read():
+                            yield int(entry), path
 
 
 def with_variable(name: str, value: str) -> list[int]:

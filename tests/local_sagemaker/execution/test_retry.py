@@ -34,12 +34,10 @@ def jobs(client):
     return [j["ProcessingJobName"] for j in client.list_processing_jobs()["ProcessingJobSummaries"]]
 
 
-def kill(word):
-    while not (found := running.ending_with(word)):
-        time.sleep(0.02)
+def kill(name):
+    found = running.wait_for(lambda: running.holding(name))
     os.kill(found[0], signal.SIGKILL)
-    while running.ending_with(word):
-        time.sleep(0.02)
+    running.wait_for(lambda: not running.holding(name))
 
 
 def running_step(client, arn, name):
@@ -91,7 +89,7 @@ def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
     running_step(client, arn, "Sleep")
-    kill(arn)
+    kill(arn.rpartition("/")[2])
     assert "process ended before the execution did" in finish(session, arn).reason
 
     client.retry_pipeline_execution(PipelineExecutionArn=arn)
