@@ -93,8 +93,7 @@ def ran(aws, clone, runner, tmp_path):
     clone.joinpath("known.csv").write_text("M,1,9\n")
     clone.joinpath("config.json").write_text(json.dumps(config))
     clone.joinpath("deploy", "events", "moto_override.tf").write_text(terraform.PROVIDER)
-    mirror = os.environ.get("TF_PLUGIN_MIRROR")
-    init = [*(f"-backend-config={one}" for one in BACKEND), *([f"-plugin-dir={mirror}"] if mirror else [])]
+    init = [*(f"-backend-config={one}" for one in BACKEND), *terraform.from_mirror()]
     variables = {
         "CI_PROJECT_DIR": str(clone), "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main",
         "AWS_ID_TOKEN": "a-token", "EVENTS_CONFIG": f"{clone}/config.json",

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ NOT_MADE = "".join(
 )
 #: A state of this machine's, where the test is not about the backend.
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+#: Folders below / that may be mirrors of providers: Terraform's own, and those of images of machines.
+MIRRORS = (
+    f"{str(Path.home())[1:]}/.terraform.d/plugins", "usr/local/share/terraform/plugins", "usr/share/terraform/plugins",
+    "opt/*", "opt/*/*",
+)  # fmt: skip
 IGNORED = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
 
 
@@ -101,13 +107,28 @@ def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None
 
 
 def initialised(found: Folder, *words: str) -> Folder:
-    """``terraform init``, with the mirror of providers that TF_PLUGIN_MIRROR names, where it names one."""
-    mirror = os.environ.get("TF_PLUGIN_MIRROR")
-    done = found.run("init", "-input=false", *words, *([f"-plugin-dir={mirror}"] if mirror else []), check=False)
-    if done.returncode and not mirror:
-        pytest.skip("Terraform's AWS provider cannot be had: no TF_PLUGIN_MIRROR, and no way to the registry")
+    """``terraform init``, with a mirror of providers on this machine's disk, where there is one."""
+    done = found.run("init", "-input=false", *words, *from_mirror(), check=False)
+    if done.returncode and not from_mirror():
+        pytest.skip(
+            "Terraform's AWS provider cannot be had: no way to the registry; `terraform providers mirror DIR` where "
+            "there is one, and TF_PLUGIN_MIRROR=DIR here"
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     return found
+
+
+@cache
+def from_mirror() -> list[str]:
+    """What tells ``terraform init`` of a mirror: the one that TF_PLUGIN_MIRROR names, else one where mirrors usually
+    lie; nothing where there is none.
+
+    https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+    """
+    named = os.environ.get("TF_PLUGIN_MIRROR")
+    found = (str(path.parent) for folder in MIRRORS for path in Path("/").glob(f"{folder}/registry.terraform.io"))
+    mirror = named or next(found, None)
+    return [f"-plugin-dir={mirror}"] if mirror else []
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
