@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.lint import lint
 from local_sagemaker.service_model import sagemaker
 
@@ -45,7 +45,7 @@ def of_size(steps: int) -> dict:
 def seconds(definition: dict, repeats: int) -> float:
     def once() -> float:
         began = time.perf_counter()
-        lint(Document(definition, sagemaker()))
+        lint(Definition(definition, sagemaker()))
         return time.perf_counter() - began
 
     return statistics.median(once() for _ in range(repeats))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.expressions import with_parameters
-from local_sagemaker.definition.parameters import resolve
-from local_sagemaker.definition.parse import parse_parameters, raw_steps
+from local_sagemaker.definition.parameters import declared, resolve
 from model_monitor import lifecycle
 from model_monitor.errors import MonitorError
 from model_monitor.lifecycle import Baseline
@@ -52,7 +52,7 @@ class Check:
         return name if isinstance(name, str) else None
 
 
-def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def parameters(client: Any, definition: Definition | str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The parameters to start an execution with: those given, and the flags of a first run where a check needs them.
 
     A check that has no baseline to compare with - none supplied, and none in the latest approved version of its model
@@ -60,7 +60,7 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
 
     Args:
         client: boto3's SageMaker client.
-        definition: the pipeline's.
+        definition: the pipeline's, as it is read or as JSON.
         given: NAME -> VALUE.
 
     Raises:
@@ -68,7 +68,7 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
     """
     values = dict(given or {})
     approved = cache(partial(latest_approved, client))  # the checks of a pipeline ask for one group
-    for check in checks(definition, values):
+    for check in checks(read(definition), values):
         previous = lifecycle.previous(check.supplied, lifecycle.registered(check.type, approved(check.group)))
         flags = [check.skip_parameter, check.register_parameter]
         is_free = all(flags) and not any(flag in values for flag in flags) and not any(check.supplied)
@@ -79,19 +79,19 @@ def parameters(client: Any, definition: str, given: Mapping[str, Any] | None = N
     return values
 
 
-def anew(definition: str) -> dict[str, str]:
+def anew(definition: Definition | str) -> dict[str, str]:
     """The flags by which every check compares with nothing, and registers this execution's own baseline: for data that
     are meant to be others than before.
     """
-    found = _check_steps(definition)
+    found = _check_steps(read(definition))
     flags = [_parameter(step.get(setting)) for step in found for setting in ("SkipCheck", "RegisterNewBaseline")]
     return {flag: "True" for flag in flags if flag}
 
 
-def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
+def checks(definition: Definition, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
     found = _check_steps(definition)
-    values = resolve(parse_parameters(definition), given) if found else {}
+    values = resolve(declared(definition), given) if found else {}
     for step in found:
         settings = {name: value for name, value in step.items() if name != "Arguments"}
         yield Check(
@@ -103,8 +103,8 @@ def checks(definition: str, given: Mapping[str, Any]) -> Iterator[Check]:
         )
 
 
-def _check_steps(definition: str) -> list[dict[str, Any]]:
-    return [step for step in raw_steps(definition) if step.get("CheckType") in lifecycle.FAMILIES]
+def _check_steps(definition: Definition) -> list[Mapping[str, Any]]:
+    return [step.raw for step in definition.steps if step.raw.get("CheckType") in lifecycle.FAMILIES]
 
 
 def latest_approved(client: Any, group: str | None) -> dict[str, Any] | None:

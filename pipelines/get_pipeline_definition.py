@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from local_sagemaker.definition.definition import read
 from pipelines import command_line, linting
 from pipelines._utils import get_pipeline_driver
 
@@ -40,7 +41,7 @@ def _main(argv: Sequence[str] | None) -> int:
         return 2
     definition = get_pipeline_driver(arguments.module_name, arguments.kwargs).definition()
     if arguments.lint:
-        linting.warn(linting.refuse_errors(definition))
+        linting.warn(linting.refuse_errors(read(definition)))
     if arguments.file_name:
         command_line.write_text(arguments.file_name, definition + "\n")
     else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_sagemaker.definition.parse import raw_steps
+from local_sagemaker.definition.definition import read
 from pipelines import registry, tuning_jobs
 from pipelines.executions import RUNNING, pages, steps
 from pipelines.logs import jobs
@@ -56,7 +56,7 @@ def find(target: Target, pipeline: str) -> Leftovers:
 
 def _registers(target: Target, pipeline: str) -> bool:
     definition = target.client.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
-    return any(step.get("Type") == "RegisterModel" for step in raw_steps(definition))
+    return any(step.type == "RegisterModel" for step in read(definition).steps)
 
 
 def delete(target: Target, found: Leftovers) -> None:

@@ -9,10 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.lint import Finding, all_rules, lint
-from local_sagemaker.definition.parse import load
 from local_sagemaker.definition.rules import ERROR, NOTE, WARNING
 from local_sagemaker.service_model import sagemaker
 from pipelines.errors import LintError, UsageError
@@ -51,12 +50,12 @@ class Linted(NamedTuple):
 
 
 def lint_definition(
-    raw: Mapping[str, Any], silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None
+    definition: Definition, silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None
 ) -> Linted:
     """Lint a definition.
 
     Args:
-        raw: the definition's JSON.
+        definition: of any source.
         silences: of the command line; those of lint.toml are added.
         values: of parameters, where they are known.
 
@@ -65,7 +64,7 @@ def lint_definition(
     """
     every = [*silences, *project_silences()]
     linted = Linted([], [])
-    for finding in lint(Document(raw, sagemaker(), values)):
+    for finding in lint(definition.against(sagemaker(), values)):
         silence = next((silence for silence in every if silence.covers(finding)), None)
         if silence:
             linted.silenced.append((finding, silence))
@@ -74,14 +73,13 @@ def lint_definition(
     return linted
 
 
-def refuse_errors(text: str, values: Mapping[str, Any] | None = None) -> Linted:
+def refuse_errors(definition: Definition, values: Mapping[str, Any] | None = None) -> Linted:
     """The same, for what is about to be used.
 
     Raises:
-        DefinitionError: it is no definition at all.
         LintError: there are errors; the message lists them.
     """
-    linted = lint_definition(load(text), (), values)
+    linted = lint_definition(definition, (), values)
     if errors := linted.errors:
         listed = [str(finding) for finding in errors]
         raise LintError(f"the definition has {'an error: ' + listed[0] if len(listed) == 1 else _several(listed)}")

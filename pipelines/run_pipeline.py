@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.diff import changes
-from local_sagemaker.definition.parse import parse_parameters
+from local_sagemaker.definition.parameters import declared
 from pipelines import baselines, command_line, linting, output, results
 from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
 from pipelines.errors import UsageError
@@ -44,7 +44,7 @@ class Prepared(NamedTuple):
     """
 
     name: str
-    definition: str
+    definition: Definition
     tags: list[dict[str, str]]
     role: str | None
     inputs: Planned
@@ -91,12 +91,12 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
     target = open_target(arguments.local, kwargs.get("region"))
     if arguments.definition:
         name = arguments.pipeline_name or Path(arguments.definition).stem
-        definition, pipeline = _read(arguments.definition), None
+        definition, pipeline = read(_text(arguments.definition)), None
         defaults = target.defaults(kwargs, arguments.role_arn)
     else:
         defaults = target.defaults(kwargs, arguments.role_arn)
         pipeline = get_pipeline_driver(arguments.module_name, {**kwargs, **defaults, "session": target.session})
-        name, definition = pipeline.name, pipeline.definition()
+        name, definition = pipeline.name, read(pipeline.definition())
         # On this machine there are no SageMaker Projects to ask for their tags.
         project = {} if target.root else kwargs
         given_tags = [*pipeline.own_tags, *tags]
@@ -105,16 +105,16 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
     values = baselines.parameters(target.client, definition, inputs.values)
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
     inputs = inputs._replace(values=values)
-    declared = parse_parameters(definition)
-    linting.warn(linting.refuse_errors(definition, {n: declared[n].read(value) for n, value in values.items()}))
+    known = declared(definition)
+    linting.warn(linting.refuse_errors(definition, {n: known[n].read(value) for n, value in values.items()}))
     return target, Prepared(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
 
 
-def _read(path: str) -> str:
-    definition = command_line.read_text(path)
-    if not definition.strip():
+def _text(path: str) -> str:
+    text = command_line.read_text(path)
+    if not text.strip():
         raise UsageError(f"{path!r} is empty")
-    return definition
+    return text
 
 
 def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -> None:
@@ -128,7 +128,7 @@ def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -
         request = {
             "PipelineName": prepared.name,
             "RoleArn": prepared.role,
-            "PipelineDefinition": prepared.definition,
+            "PipelineDefinition": prepared.definition.text,
         } | ({"PipelineDescription": described} if described else {})
         upsert(target.client, request, prepared.tags)
     prepared.inputs.send(target.session.client("s3"))
@@ -150,8 +150,8 @@ def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
     found = existing(target.client, prepared.name)
     if found:
         check_owner(target.client, found, prepared.tags)
-    is_same = found is not None and found.get("PipelineDefinition") == prepared.definition
-    changed = changes(json.loads(found["PipelineDefinition"]), json.loads(prepared.definition)) if found else []
+    is_same = found is not None and found.get("PipelineDefinition") == prepared.definition.text
+    changed = changes(read(found["PipelineDefinition"]), prepared.definition) if found else []
     s3 = target.session.client("s3")
     code = prepared.pipeline.missing_uploads(s3) if prepared.pipeline is not None else []
     return {

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from local_sagemaker.definition import definition
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.parse import load
 from pipelines._utils import LOCAL_CONFIG, REGION_VARIABLES, convert_struct, get_pipeline_driver, known_modules
 from pipelines.command_line import add_kwargs, read_text
 
@@ -30,10 +31,10 @@ class Source(NamedTuple):
     file: str | None = None
     account: Mapping[str, Any] = MappingProxyType({})
 
-    def definition(self) -> dict[str, Any]:
-        """Its JSON; raise DefinitionError, with the source's name, where it is no definition."""
+    def definition(self) -> Definition:
+        """What it reads; raise DefinitionError, with the source's name, where it is no definition."""
         try:
-            return load(self.text)
+            return definition.read(self.text)
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {error}") from None
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.parameters import Parameter, resolve
-from local_sagemaker.definition.parse import parse_parameters
+from local_sagemaker.definition.definition import Definition
+from local_sagemaker.definition.parameters import Parameter, declared, resolve
 from pipelines.errors import UsageError
 from pipelines.refusals import is_missing
 
@@ -35,7 +35,9 @@ class Planned(NamedTuple):
                 s3.upload_fileobj(content, bucket, key)
 
 
-def plan(bucket: str, pipeline: str, definition: str, given: Mapping[str, str], is_started: bool = True) -> Planned:
+def plan(
+    bucket: str, pipeline: str, definition: Definition, given: Mapping[str, str], is_started: bool = True
+) -> Planned:
     """Which files the values ``given`` for a definition's parameters name; nothing is uploaded yet. What is not started
     may lack values.
 
@@ -43,11 +45,11 @@ def plan(bucket: str, pipeline: str, definition: str, given: Mapping[str, str], 
         DefinitionError: a value that does not fit its parameter.
         UsageError: a URL parameter is neither an S3 URI nor a file or folder.
     """
-    declared = parse_parameters(definition)
-    resolve(declared, given, is_whole=is_started)
+    parameters = declared(definition)
+    resolve(parameters, given, is_whole=is_started)
     planned = Planned(dict(given), {})
     for name, value in given.items():
-        if _is_url(declared[name]) and "://" not in value:
+        if _is_url(parameters[name]) and "://" not in value:
             path = _local_path(name, value)
             prefix, files = _files(pipeline, name, path)
             planned.values[name] = f"s3://{bucket}/{prefix}/{path.name}"

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from pipelines._utils import get_pipeline_driver, known_modules
 
 import pytest
@@ -50,7 +50,7 @@ class Drawing:
 
 def graph(definition):
     """Who directly waits for whom, with the edges that follow from others left out."""
-    edges = {name: set(before) for name, before in parse(definition).edges.items()}
+    edges = {name: set(before) for name, before in graph_of(definition).edges.items()}
 
     def all_before(name):
         return set().union(*({b} | all_before(b) for b in edges[name])) if edges[name] else set()
@@ -66,7 +66,7 @@ def graph(definition):
 @pytest.mark.parametrize("module", known_modules())
 def test_the_drawing_equals_the_graph(module):
     definition = get_pipeline_driver(module, {"region": "us-east-1"}).definition()
-    names = set(parse(definition).steps)
+    names = set(graph_of(definition).steps)
     drawing = Drawing((importlib.import_module(module).__doc__ or "").splitlines(), names)
 
     assert set(drawing.names) == names

@@ -7,8 +7,8 @@ import re
 import shlex
 from pathlib import Path
 
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.diff import changes
-from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.lint import all_rules, lint
 from local_sagemaker.service_model import sagemaker
 from pipelines.commands import __main__ as command
@@ -27,8 +27,8 @@ mended. Made of [the rules](../local_sagemaker/definition/rules), a file each; [
 
 
 def section(name, rule):
-    said = next(f for f in lint(Document(rule.BAD, sagemaker())) if f.rule == name)
-    mended = [shortened(str(change)) for change in changes(rule.BAD, rule.GOOD)]
+    said = next(f for f in lint(Definition(rule.BAD, sagemaker())) if f.rule == name)
+    mended = [shortened(str(change)) for change in changes(Definition(rule.BAD), Definition(rule.GOOD))]
     lines = [f"{said.path} {shortened(said.words)}", *(f"mended: {words}" for words in mended)]
     text = "\n".join(lines)
     return f"## {name}\n\n{rule.__doc__.strip()} ({rule.LEVEL}; [AWS]({rule.PAGE}))\n\n```\n{text}\n```\n"

@@ -18,7 +18,7 @@ SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [
     {"errors"},
-    {"store", "objects", "processes", "definition", "service_model"},
+    {"process_ends", "store", "objects", "processes", "definition", "service_model"},
     {"account"},
     {"script_mode"},
     {"images", "sandbox", "serving"},

@@ -22,6 +22,7 @@ from deploy import account, configuration, flags
 from deploy.copies import Place, send
 from deploy.images import Ids
 from deploy.release import FOLDER, Released, release
+from local_sagemaker.definition.definition import read
 from pipelines import command_line, linting, output
 from pipelines._utils import convert_struct, get_pipeline_driver
 from pipelines.code import function_code
@@ -59,7 +60,7 @@ def _main(argv: Sequence[str] | None) -> int:
     facts = account.facts(target, given.environment)
     pipeline = _compiled(given, names, target, facts)
     definition = pipeline.definition()
-    linting.warn(linting.refuse_errors(definition))
+    linting.warn(linting.refuse_errors(read(definition)))
     place = Place(target.session.client("s3"), facts.bucket, names.prefix)
     released = _released(given, training, target, place)
     pipeline.upload()

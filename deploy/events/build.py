@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the c
 from deploy.buckets import tell_eventbridge
 from deploy.events import leftovers, project, rules, uploads
 from deploy.events.settings import Settings, read
+from local_sagemaker.definition.definition import read as read_definition
 from pipelines import command_line, linting, output
 from pipelines.errors import UsageError
 from pipelines.targets import Target, open_target
@@ -56,9 +57,9 @@ class Work:
             UsageError, DefinitionError: the configuration, or a pipeline, is not as it should be.
         """
         found = project.compiled(self.settings, self.target.session)
-        definitions = {name: one.definition() for name, one in found.items()}
-        for text in definitions.values():
-            linting.warn(linting.refuse_errors(text))
+        definitions = {name: read_definition(one.definition()) for name, one in found.items()}
+        for definition in definitions.values():
+            linting.warn(linting.refuse_errors(definition))
         project.check(self.settings, definitions)
         return found
 

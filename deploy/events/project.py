@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from deploy.events.settings import OUTPUTS, Settings, names
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import DefinitionError, did_you_mean
-from local_sagemaker.definition.parameters import resolve
-from local_sagemaker.definition.parse import parse_parameters, raw_steps
+from local_sagemaker.definition.parameters import declared, resolve
 from pipelines._offline import PLACEHOLDER_ACCOUNT
 from pipelines._utils import get_pipeline_driver
 from pipelines.errors import UsageError
@@ -61,7 +61,7 @@ def _arguments(settings: Settings, name: str, folder: str, session: Any) -> dict
     }
 
 
-def check(settings: Settings, definitions: Mapping[str, str]) -> None:
+def check(settings: Settings, definitions: Mapping[str, Definition]) -> None:
     """Look at what the settings say of steps and parameters.
 
     Args:
@@ -71,7 +71,7 @@ def check(settings: Settings, definitions: Mapping[str, str]) -> None:
     Raises:
         UsageError: a step that no pipeline has, or a parameter that its pipeline has not, or not with this value.
     """
-    steps = {step["Name"] for text in definitions.values() for step in _all_steps(raw_steps(text))}
+    steps = {step.name for definition in definitions.values() for step in definition.steps}
     for number, one in enumerate(settings.custom_notification_config):
         if one.step_name not in steps:
             hint = did_you_mean(one.step_name, steps)
@@ -81,15 +81,6 @@ def check(settings: Settings, definitions: Mapping[str, str]) -> None:
     for name, (pipeline, further) in STARTS.items():
         given = json.loads(told["".join(word.capitalize() for word in name.split("_"))])
         try:
-            declared = parse_parameters(definitions[pipeline])
-            resolve(declared, given | dict.fromkeys(further, "s3://bucket/key"))
+            resolve(declared(definitions[pipeline]), given | dict.fromkeys(further, "s3://bucket/key"))
         except DefinitionError as error:
             raise UsageError(f"{name} ({getattr(settings, pipeline)}): {error}") from None
-
-
-def _all_steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    for step in steps:
-        yield step
-        for branch in ("IfSteps", "ElseSteps"):
-            if isinstance(inner := step.get("Arguments", {}).get(branch), list):
-                yield from _all_steps(inner)

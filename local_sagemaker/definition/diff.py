@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.document import NESTS, Document, WrittenStep
+from local_sagemaker.definition.definition import NESTS, Definition, WrittenStep
 from local_sagemaker.definition.expressions import ELEMENT_NAMES, is_expression
 from local_sagemaker.definition.slots import joined, objects
 from local_sagemaker.definition.spelling import spelt
@@ -34,9 +34,8 @@ class Change(NamedTuple):
         return WORDS[self.what](self)
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What makes ``after`` of ``before``; both as JSON gives them."""
-    old, new = Document(before), Document(after)
+def changes(old: Definition, new: Definition) -> list[Change]:
+    """What makes ``new`` of ``old``."""
     members = [{k: v for k, v in d.raw.items() if k not in ("Steps", "Parameters")} for d in (old, new)]
     return [
         *_values("definition", "", "", *members),
@@ -56,7 +55,7 @@ def _named(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
             yield from _values(what, name, "", old[name], new[name])
 
 
-def _steps(old: Document, new: Document) -> Iterator[Change]:
+def _steps(old: Definition, new: Definition) -> Iterator[Change]:
     places = [{name: _place(step) for name, step in d.named.items()} for d in (old, new)]
     raw = [{name: _own(step) for name, step in d.named.items()} for d in (old, new)]
     for name in places[1]:
@@ -77,7 +76,7 @@ def _own(step: WrittenStep) -> dict[str, Any]:
     return own | {"Arguments": arguments, "DependsOn": triggers}
 
 
-def _edges(old: Document, new: Document) -> Iterator[Change]:
+def _edges(old: Definition, new: Definition) -> Iterator[Change]:
     """Who waits for whom, where both are there before and after."""
     both = old.named.keys() & new.named.keys()
     for name in (name for name in new.named if name in both):

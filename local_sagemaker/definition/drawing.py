@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from local_sagemaker.definition.document import Document, WrittenStep, step_named
+from local_sagemaker.definition.definition import Definition, WrittenStep, step_named
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.slots import listed
@@ -39,17 +38,16 @@ class Picture(NamedTuple):
     arrows: list[Arrow]
 
 
-def picture(definition: Mapping[str, Any]) -> Picture:
+def picture(definition: Definition) -> Picture:
     """Boxes in the order of the definition; of two steps with one name the first."""
-    document = Document(definition)
-    labels = _labels(document)
+    labels = _labels(definition)
     arrows = [
         Arrow(before, name, _label(labels.get((before, name), []), step, before))
-        for name, step in document.named.items()
-        for before in document.named
-        if before in document.edges[name]
+        for name, step in definition.named.items()
+        for before in definition.named
+        if before in definition.edges[name]
     ]
-    return Picture([_box(step) for step in document.named.values()], arrows)
+    return Picture([_box(step) for step in definition.named.values()], arrows)
 
 
 def _box(step: WrittenStep) -> Box:
@@ -68,10 +66,10 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
-def _labels(document: Document) -> dict[tuple[str, str], list[str]]:
+def _labels(definition: Definition) -> dict[tuple[str, str], list[str]]:
     """(step, reader) -> the outputs that it reads, each once."""
     found: dict[tuple[str, str], list[str]] = {}
-    for _, value, step in document.expressions:
+    for _, value, step in definition.expressions:
         path = value.get("Get")
         before = step_named(path) if isinstance(path, str) else None
         if step and before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import is_expression, is_meant
 from local_sagemaker.definition.places import place
@@ -27,7 +27,7 @@ _OF_LITERAL = {bool: "Boolean", int: "Integer", float: "Float", str: "String", l
 FITS = {"Float": ("Float", "Integer")}
 
 
-def kind_of(document: Document, value: Any) -> str | None:
+def kind_of(definition: Definition, value: Any) -> str | None:
     """String, Integer, Float, Boolean, list or object; None where only the execution will show it, or it is wrong."""
     if not is_expression(value):
         return None if is_meant(value) else _OF_LITERAL.get(type(value))
@@ -37,7 +37,7 @@ def kind_of(document: Document, value: Any) -> str | None:
     if not isinstance(path, str):
         return None
     try:
-        return OF_SHAPE.get(place(document, path).shape.type_name)
+        return OF_SHAPE.get(place(definition, path).shape.type_name)
     except ExpressionError:
         return None
 

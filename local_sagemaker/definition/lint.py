@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition import rules
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 
 
 class Finding(NamedTuple):
@@ -32,15 +32,15 @@ class Finding(NamedTuple):
         return f"{where}{self.path} {self.words}" + (f"; {self.mend}" if self.mend else "") + f" ({self.rule})"
 
 
-def lint(document: Document) -> list[Finding]:
+def lint(definition: Definition) -> list[Finding]:
     """What the rules find, in the order of the definition; with the service's shapes, of its steps' arguments, too."""
-    found = [finding for name, rule in all_rules().items() for finding in _found(name, rule, document)]
+    found = [finding for name, rule in all_rules().items() for finding in _found(name, rule, definition)]
     return sorted(found, key=lambda finding: _position(finding.path))
 
 
-def _found(name: str, rule: Any, document: Document) -> Iterator[Finding]:
-    for problem in rule.check(document):
-        step = document.step_at(problem.path)
+def _found(name: str, rule: Any, definition: Definition) -> Iterator[Finding]:
+    for problem in rule.check(definition):
+        step = definition.step_at(problem.path)
         yield Finding(name, rule.LEVEL, step.name if step else "", problem.path or "the definition", *problem[1:])
 
 

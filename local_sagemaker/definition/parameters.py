@@ -10,9 +10,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_sagemaker.definition.errors import DefinitionError, ParameterError, did_you_mean
+
+if TYPE_CHECKING:  # the grammar of a definition knows the types of parameters
+    from local_sagemaker.definition.definition import Definition
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,17 @@ class Parameter:
             allowed = ", ".join(map(repr, self.enum_values))
             raise ParameterError(f"parameter {self.name!r} must be one of {allowed}; it is {value!r}")
         return read
+
+
+def declared(definition: Definition) -> dict[str, Parameter]:
+    """The parameters of a definition by name, also where its steps do not run here.
+
+    Raises:
+        DefinitionError: they are no list, or one of them is no parameter.
+    """
+    if definition.raw.get("Parameters") is not None and not isinstance(definition.raw["Parameters"], list):
+        raise DefinitionError("Parameters must be a list")
+    return {name: Parameter.from_json(entry) for name, entry in definition.parameters.items()}
 
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Parameter.html; an empty one is refused there too.

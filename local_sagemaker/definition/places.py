@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, number, structure
@@ -50,7 +50,7 @@ class Place(NamedTuple):
     words: str = ""
 
 
-def place(document: Document, path: str) -> Place:
+def place(definition: Definition, path: str) -> Place:
     """Follow a path, ``Steps.Train.ModelArtifacts.S3ModelArtifacts``, through what the definition and the service say.
 
     Raises:
@@ -63,33 +63,33 @@ def place(document: Document, path: str) -> Place:
         return Place(rule="malformed-expression", words=f"begins with {root[1]!r}, not with {', '.join(ROOTS)}{hint}")
     if not rest:
         return Place(rule="malformed-expression", words="is not complete: it names nothing of that")
-    return follow(document, rest)
+    return follow(definition, rest)
 
 
-def _parameter(document: Document, parts: list[Part]) -> Place:
+def _parameter(definition: Definition, parts: list[Part]) -> Place:
     name = parts[0][1]
-    if len(parts) != 1 or name not in document.parameters:
-        return _unknown("unknown-parameter", "parameter", ".".join(p[1] for p in parts), document.parameters)
-    return Place(TYPES.get(str(document.parameters[name].get("Type", "String")), ANY))
+    if len(parts) != 1 or name not in definition.parameters:
+        return _unknown("unknown-parameter", "parameter", ".".join(p[1] for p in parts), definition.parameters)
+    return Place(TYPES.get(str(definition.parameters[name].get("Type", "String")), ANY))
 
 
-def _variable(document: Document, parts: list[Part]) -> Place:
+def _variable(definition: Definition, parts: list[Part]) -> Place:
     name = ".".join(part for _, part in parts)
     return Place(STRING) if name in VARIABLES else _unknown("unknown-variable", "execution variable", name, VARIABLES)
 
 
-def _step(document: Document, parts: list[Part]) -> Place:
+def _step(definition: Definition, parts: list[Part]) -> Place:
     name = parts[0][1]
-    if name not in document.named:
-        return _unknown("unknown-step", "step", name, document.named)
-    step, rest = document.named[name], parts[1:]
+    if name not in definition.named:
+        return _unknown("unknown-step", "step", name, definition.named)
+    step, rest = definition.named[name], parts[1:]
     if step.type not in KINDS:
         return Place()  # the rule on step types speaks of it
     head = rest[0][1] if rest else ""
-    return OWN.get(head, _property)(document, step, rest)
+    return OWN.get(head, _property)(definition, step, rest)
 
 
-def _property_file(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
+def _property_file(definition: Definition, step: WrittenStep, parts: list[Part]) -> Place:
     names = _values(step.raw.get("PropertyFiles"), "PropertyFileName")
     name = parts[1][1] if len(parts) == 2 else ""
     if name not in names:
@@ -97,7 +97,7 @@ def _property_file(document: Document, step: WrittenStep, parts: list[Part]) -> 
     return Place(STRING)
 
 
-def _output_parameter(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
+def _output_parameter(definition: Definition, step: WrittenStep, parts: list[Part]) -> Place:
     declared = step.raw.get("OutputParameters")
     name = parts[1][1] if len(parts) == 2 else ""
     kinds = {str(entry.get("OutputName")): str(entry.get("OutputType")) for _, entry in objects(declared)}
@@ -106,13 +106,13 @@ def _output_parameter(document: Document, step: WrittenStep, parts: list[Part]) 
     return Place(TYPES.get(kinds[name], ANY))
 
 
-def _property(document: Document, step: WrittenStep, parts: list[Part]) -> Place:
+def _property(definition: Definition, step: WrittenStep, parts: list[Part]) -> Place:
     """Along what Describe answers, and what the service adds to it."""
     kind = KINDS[step.type]
     shapes = [structure(step.type, kind.properties)] if kind.properties else []
-    if document.service is not None:
-        shapes += [document.service.operation_model(d).output_shape for d in kind.describe]
-    if not shapes or (kind.describe and document.service is None):
+    if definition.service is not None:
+        shapes += [definition.service.operation_model(d).output_shape for d in kind.describe]
+    if not shapes or (kind.describe and definition.service is None):
         return Place()
     if not parts:
         return Place(rule="unknown-property", words=f"names no property of {step.name!r}")
@@ -165,15 +165,15 @@ def _unknown(rule: str, what: str, name: str, known: Collection[str], of: str = 
 
 
 _FEW = 10
-OWN: dict[str, Callable[[Document, WrittenStep, list[Part]], Place]] = {
+OWN: dict[str, Callable[[Definition, WrittenStep, list[Part]], Place]] = {
     "OutputParameters": _output_parameter,
     "PropertyFiles": _property_file,
 }
-ROOTS: dict[str, Callable[[Document, list[Part]], Place]] = {
+ROOTS: dict[str, Callable[[Definition, list[Part]], Place]] = {
     "Parameters": _parameter,
     "Execution": _variable,
     "Steps": _step,
-    "PipelineExperimentConfig": lambda document, parts: Place(STRING),
-    "ForEach": lambda document, parts: Place(),
-    "IterationOutput": lambda document, parts: Place(),
+    "PipelineExperimentConfig": lambda definition, parts: Place(STRING),
+    "ForEach": lambda definition, parts: Place(),
+    "IterationOutput": lambda definition, parts: Place(),
 }

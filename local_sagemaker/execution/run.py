@@ -10,7 +10,7 @@ from typing import Any
 from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import evaluate
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.execution.schedule import ready
@@ -32,8 +32,8 @@ class Execution:
     def __init__(self, account: Account, arn: str, children: Children):
         self.account, self.arn, self.children = replace(account, start=children.start), arn, children
         self.record = account.store.get("execution", arn) or {}
-        self.definition = parse(self.record["PipelineDefinition"])
-        self.scope = initial_scope(account, self.definition, self.record)
+        self.graph = graph_of(self.record["PipelineDefinition"])
+        self.scope = initial_scope(account, self.graph, self.record)
         self.handlers = handlers()
         self.status: dict[str, str] = {}
         self.told: dict[str, str] = {}  # step -> the status that the last event told of it
@@ -88,7 +88,7 @@ class Execution:
                     self._start(name)
 
     def _ready(self) -> list[str]:
-        return ready(self.definition.edges, self.status, self.not_taken, self._limit())
+        return ready(self.graph.edges, self.status, self.not_taken, self._limit())
 
     def _running(self) -> list[str]:
         return [name for name, status in self.status.items() if status == "Executing"]
@@ -96,11 +96,11 @@ class Execution:
     def _limit(self) -> int:
         """What the execution is allowed, and never more than this machine has cores; what merely waits needs none."""
         allowed = (self.record.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
-        idle = sum(self.handlers[self.definition.steps[name].type].is_idle for name in self._running())
+        idle = sum(self.handlers[self.graph.steps[name].type].is_idle for name in self._running())
         return min(allowed or 1 << 30, (os.cpu_count() or 1) + idle)
 
     def _start(self, name: str) -> None:
-        step = self.definition.steps[name]
+        step = self.graph.steps[name]
         self.job_names[name] = self._job_name(name)
         self.status[name] = "Executing"
         self._record(step)
@@ -136,12 +136,12 @@ class Execution:
             self.told[name] = status
 
     def _poll(self, name: str) -> None:
-        poll = self.handlers[self.definition.steps[name].type].poll
+        poll = self.handlers[self.graph.steps[name].type].poll
         if poll and (outcome := poll(self.account, self.job_names[name])).status != "Executing":
             self._settle(name, outcome)
 
     def _settle(self, name: str, outcome: Outcome) -> None:
-        step = self.definition.steps[name]
+        step = self.graph.steps[name]
         if outcome.status == "Stopped" and not self._is_stopping():
             reason = f"ClientError: the job was stopped: {outcome.properties.get('SecondaryStatus', 'by a request')}"
             outcome = replace(outcome, status="Failed", reason=reason)
@@ -165,7 +165,7 @@ class Execution:
 
     def _stop_jobs(self) -> None:
         for name in self._running():
-            if stop := self.handlers[self.definition.steps[name].type].stop:
+            if stop := self.handlers[self.graph.steps[name].type].stop:
                 with suppress(NotFoundError):  # it has not been created yet
                     stop(self.account, self.job_names[name])
 
@@ -196,7 +196,7 @@ class Execution:
         """``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps; a short one has no
         ``pipelines``.
         """
-        length = self.handlers[self.definition.steps[step_name].type].name_length
+        length = self.handlers[self.graph.steps[step_name].type].name_length
         head, token = f"{self.arn.rsplit('/', 1)[-1]}-", self.account.new_id(TOKEN_LENGTH)
         head = f"pipelines-{head}" if length > SHORT_NAME_LENGTH else head
         room = length - len(head) - 1 - TOKEN_LENGTH

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.definition.parse import Definition
+from local_sagemaker.definition.graph import Graph
 from local_sagemaker.definition.step import Step
 
 
-def initial_scope(account: Account, definition: Definition, execution: dict[str, Any]) -> dict[str, Any]:
+def initial_scope(account: Account, graph: Graph, execution: dict[str, Any]) -> dict[str, Any]:
     """Parameters, the execution's own variables, and no step yet."""
     arn = execution["PipelineExecutionArn"]
-    values = {p["Name"]: definition.parameters[p["Name"]].read(p["Value"]) for p in execution["PipelineParameters"]}
+    values = {p["Name"]: graph.parameters[p["Name"]].read(p["Value"]) for p in execution["PipelineParameters"]}
     return {
         "Parameters": values,
         "Execution": {

@@ -8,9 +8,10 @@ from typing import IO, Any
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
+from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.parameters import resolve
-from local_sagemaker.definition.parse import parse, parse_parameters
+from local_sagemaker.definition.graph import graph_of
+from local_sagemaker.definition.parameters import declared, resolve
 from local_sagemaker.errors import NotFoundError, ValidationError
 from local_sagemaker.operations.inputs import (
     check_analyses,
@@ -186,13 +187,14 @@ def _given(parameters: list[dict[str, str]]) -> dict[str, str]:
 def _parameter_values(account: Account, text: str, given: dict[str, str]) -> dict[str, Any]:
     """Every parameter's value, once nothing speaks against a start of this definition with these."""
     try:
-        values = resolve(parse_parameters(text), given)
-        definition = parse(text, sagemaker(), values)
-        check_images(account, definition, values)
-        check_functions(account, definition, values)
-        check_transforms(definition, values)
-        check_inputs(account, definition, values)
-        check_analyses(account, definition, values)
+        definition = read(text)
+        values = resolve(declared(definition), given)
+        graph = graph_of(definition.against(sagemaker(), values))
+        check_images(account, graph, values)
+        check_functions(account, graph, values)
+        check_transforms(graph, values)
+        check_inputs(account, graph, values)
+        check_analyses(account, graph, values)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return values

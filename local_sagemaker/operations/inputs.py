@@ -15,7 +15,7 @@ from local_sagemaker.batch_transform.rules import problems as transform_problems
 from local_sagemaker.definition.branches import ruled_out
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
-from local_sagemaker.definition.parse import Definition
+from local_sagemaker.definition.graph import Graph
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
 from model_monitor.clarify.config import AnalysisConfig
@@ -25,10 +25,10 @@ _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put 
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
 
 
-def check_inputs(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+def check_inputs(account: Account, graph: Graph, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first input URI that names no object, of steps that may run."""
-    never = set(_not_taken(definition, values))
-    for step in (step for name, step in definition.steps.items() if name not in never):
+    never = set(_not_taken(graph, values))
+    for step in (step for name, step in graph.steps.items() if name not in never):
         for where, uri in _input_uris(step):
             if any(not path.startswith("Parameters.") for path in references(uri)):
                 continue
@@ -39,17 +39,17 @@ def check_inputs(account: Account, definition: Definition, values: dict[str, Any
                 raise DefinitionError(f"step {step.name!r}: {where} {found!r}{source} names nothing here; {hint}")
 
 
-def _not_taken(definition: Definition, values: dict[str, Any]) -> Iterator[str]:
+def _not_taken(graph: Graph, values: dict[str, Any]) -> Iterator[str]:
     """Names of the steps that stand in a branch which these parameters rule out."""
-    for step in definition.steps.values():
+    for step in graph.steps.values():
         if step.type == "Condition":
             for branch in ruled_out(step.arguments["Conditions"], values):
                 yield from step.branches[branch]
 
 
-def check_images(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+def check_images(account: Account, graph: Graph, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first image of a job that nothing here stands for."""
-    for step in definition.steps.values():
+    for step in graph.steps.values():
         for uri in _image_uris(with_parameters(step.arguments, values)):
             try:
                 images.find(account.config, uri)
@@ -57,17 +57,17 @@ def check_images(account: Account, definition: Definition, values: dict[str, Any
                 raise DefinitionError(f"step {step.name!r}: {error}") from None
 
 
-def check_transforms(definition: Definition, values: dict[str, Any]) -> None:
+def check_transforms(graph: Graph, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first Transform step whose settings do not go together."""
-    for step in definition.steps.values():
+    for step in graph.steps.values():
         if step.type == "Transform":
             for problem in transform_problems(with_parameters(step.arguments, values)):
                 raise DefinitionError(f"step {step.name!r}: {problem}")
 
 
-def check_functions(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+def check_functions(account: Account, graph: Graph, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first Lambda step whose function this machine does not have."""
-    for step in definition.steps.values():
+    for step in graph.steps.values():
         arn = with_parameters(step.settings.get("FunctionArn"), values)
         if isinstance(arn, str):
             try:
@@ -76,9 +76,9 @@ def check_functions(account: Account, definition: Definition, values: dict[str, 
                 raise DefinitionError(f"step {step.name!r}: {error}") from None
 
 
-def check_analyses(account: Account, definition: Definition, values: dict[str, Any]) -> None:
+def check_analyses(account: Account, graph: Graph, values: dict[str, Any]) -> None:
     """Raise DefinitionError at the first check of Clarify whose configuration cannot be one."""
-    for step in definition.steps.values():
+    for step in graph.steps.values():
         for entry in with_parameters(step.arguments, values).get("ProcessingInputs") or ():
             uri = entry.get("S3Input", {}).get("S3Uri")
             if step.type != "ClarifyCheck" or entry.get("InputName") != "analysis_config" or not isinstance(uri, str):

@@ -7,8 +7,9 @@ import shutil
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
 from local_sagemaker.service_model import sagemaker
@@ -131,7 +132,7 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
     if not text:
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
     try:
-        parse(text, sagemaker())
+        graph_of(read(text).against(sagemaker()))
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return text

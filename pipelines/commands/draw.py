@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 
-from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.drawing import Picture, picture
 from local_sagemaker.definition.mermaid import mermaid
 from local_sagemaker.definition.rules.cycle import cycle_of
@@ -32,6 +31,6 @@ def run(arguments: argparse.Namespace) -> Picture:
     """Boxes and arrows."""
     source = read(arguments.source, arguments.kwargs, arguments.local, arguments.region)
     definition = source.definition()
-    if around := cycle_of(Document(definition)):
+    if around := cycle_of(definition):
         raise UsageError(f"{source.name} cannot be drawn: steps wait for each other: {' -> '.join(around)}")
     return picture(definition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from local_sagemaker.definition.parse import step_names
+from local_sagemaker.definition.definition import read
 from pipelines import results, violations
 from pipelines.commands._names import add_execution
 from pipelines.executions import find, pages
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     values = pages(target.client, "list_pipeline_parameters_for_execution", PipelineExecutionArn=arn)
     definition = target.client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
     started = {step["name"] for step in result["steps"]}
-    waiting = [name for name in step_names(definition["PipelineDefinition"]) if name not in started]
+    waiting = [s.name for s in read(definition["PipelineDefinition"]).steps if s.name not in started]
     return result | {"parameters": {p["Name"]: p["Value"] for p in values}, "not_started": waiting}
 
 

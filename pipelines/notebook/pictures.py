@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.drawing import picture
 from local_sagemaker.definition.svg import svg
 
@@ -32,7 +32,7 @@ DATASETS = {"baseline": BLUE, "now": ORANGE}
 
 def dag(pipeline: Any) -> SVG:
     """A pipeline's graph; each arrow says which outputs go along it."""
-    return SVG(svg(picture(json.loads(pipeline.definition()))))
+    return SVG(svg(picture(read(pipeline.definition()))))
 
 
 def learning_curves(curves: pd.DataFrame) -> SVG:

@@ -12,7 +12,7 @@ pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from deploy.endpoint import build as command
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from pipelines.endpoint_monitor.pipeline import get_pipeline
 
 import codebuild
@@ -241,7 +241,7 @@ def test_a_pipeline_monitors_what_is_captured_of_the_version_that_is_served(regi
             "CaptureUrl": f"s3://{BUCKET}/shells-p-1/datacapture/prod/shells-prod/AllTraffic",
             "ModelPackageVersion": "2", "Hours": looked_at,
         }  # fmt: skip
-        assert {one["Name"] for one in listed} <= parse(get_pipeline(REGION).definition()).parameters.keys()
+        assert {one["Name"] for one in listed} <= graph_of(get_pipeline(REGION).definition()).parameters.keys()
     pattern = resources["IsServed"]["EventPattern"]["detail"]
     assert pattern == {"EndpointName": ["shells-prod"], "EndpointStatus": ["IN_SERVICE"]}
 

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("hcl2", reason="python-hcl2 comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
+from local_sagemaker.definition.definition import read as read_definition
 from pipelines.errors import UsageError
 
 import hcl2
@@ -161,7 +162,7 @@ def definitions():
     from deploy.events.settings import Settings
 
     found = project.compiled(Settings.model_validate(GIVEN), None)
-    return {name: one.definition() for name, one in found.items()}
+    return {name: read_definition(one.definition()) for name, one in found.items()}
 
 
 def custom(step):

@@ -46,7 +46,8 @@ def test_the_pipeline_is_the_definition_that_was_released(deployed):
 
 
 def test_the_schedule_passes_every_parameter_of_the_pipeline_but_what_is_empty(deployed):
-    from local_sagemaker.definition.parse import parse_parameters
+    from local_sagemaker.definition.definition import read as read_definition
+    from local_sagemaker.definition.parameters import declared as declared_in
 
     read = deployed["read"]
     assert (read["rule"]["ScheduleExpression"], read["rule"]["State"]) == ("rate(1 day)", "ENABLED")
@@ -54,7 +55,7 @@ def test_the_schedule_passes_every_parameter_of_the_pipeline_but_what_is_empty(d
     assert target["Arn"] == read["pipeline"]["PipelineArn"]
     assert target["RoleArn"] == read["schedule role"]["Arn"]
     passed = {one["Name"]: one["Value"] for one in target["SageMakerPipelineParameters"]["PipelineParameterList"]}
-    declared = parse_parameters(read["pipeline"]["PipelineDefinition"])
+    declared = declared_in(read_definition(read["pipeline"]["PipelineDefinition"]))
     assert declared.keys() - passed.keys() == {"GroundTruthUrl"}
     assert passed.keys() <= declared.keys()
     assert all(declared[name].read(value) is not None for name, value in passed.items())

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 
 import boto3
 from botocore.config import Config
@@ -256,7 +256,7 @@ def _list_steps(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     if arn in aws.steps:
         return {"PipelineExecutionSteps": aws.steps[arn]}
     found = aws.client("sagemaker").describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
-    steps = parse(found["PipelineDefinition"]).steps
+    steps = graph_of(found["PipelineDefinition"]).steps
     decided = {name for step in steps.values() for names in step.branches.values() for name in names}
     return {"PipelineExecutionSteps": [succeeded(name) for name in steps if name not in decided]}
 

@@ -14,7 +14,7 @@ import random
 import re
 from pathlib import Path
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.fits import misfit
 from local_sagemaker.service_model import sagemaker
@@ -66,7 +66,7 @@ def generated():
     """Those that are sampled, the same at each call."""
     chance = random.Random(8)
     for rule, candidates in SAMPLED.items():
-        found = [(name, changes) for name in NAMES for changes in candidates(Document(definition(name), sagemaker()))]
+        found = [(name, changes) for name in NAMES for changes in candidates(Definition(definition(name), sagemaker()))]
         for name, changes in chance.sample(found, min(OF_EACH, len(found))):
             yield {"definition": name, "rule": rule, "changes": changes}
 

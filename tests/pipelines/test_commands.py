@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import local_sagemaker.session
+from local_sagemaker.definition.definition import read
 from pipelines import _utils, get_pipeline_definition, run_pipeline
 from pipelines.command_line import warn_of_another_clone
 from pipelines.errors import UsageError
@@ -157,7 +158,7 @@ def test_a_folder_is_uploaded_without_its_hidden_files_under_the_name_that_it_ha
     monkeypatch.chdir(folder)
     definition = '{"Parameters": [{"Name": "DataUrl", "Type": "String"}], "Steps": [{"Name": "A", "Type": "Fail"}]}'
 
-    planned = plan("bucket", "Pipeline", definition, {"DataUrl": "."})
+    planned = plan("bucket", "Pipeline", read(definition), {"DataUrl": "."})
     planned.send(session.client("s3"))
 
     uri = planned.values["DataUrl"]

@@ -11,8 +11,8 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.diff import changes
-from local_sagemaker.definition.document import Document
 from local_sagemaker.definition.lint import lint
 from local_sagemaker.definition.rules import NOTE
 from local_sagemaker.service_model import sagemaker
@@ -69,7 +69,7 @@ def region(monkeypatch):
 def test_a_pipeline_is_what_v2_makes_of_it(name):
     ours = json.loads((GOLDEN / f"{name}.json").read_text())
 
-    found = changes(built(name), ours)
+    found = changes(Definition(built(name)), Definition(ours))
 
     assert [str(c) for c in found if not any(re.search(allowed, str(c)) for allowed in ALLOWED)] == []
 
@@ -78,7 +78,7 @@ def test_every_difference_that_is_allowed_is_there():
     found = [
         str(change)
         for name in ("abalone", "batch_inference")
-        for change in changes(built(name), json.loads((GOLDEN / f"{name}.json").read_text()))
+        for change in changes(Definition(built(name)), read((GOLDEN / f"{name}.json").read_text()))
     ]
 
     assert [allowed for allowed in ALLOWED if not any(re.search(allowed, words) for words in found)] == []
@@ -86,7 +86,7 @@ def test_every_difference_that_is_allowed_is_there():
 
 @pytest.mark.parametrize("name", ["abalone", "batch_inference", "everything_else"])
 def test_lint_finds_nothing_in_what_v2_writes(name):
-    found = lint(Document(built(name), sagemaker()))
+    found = lint(Definition(built(name), sagemaker()))
 
     # These are true of the project's own definition too, and silenced there with their reasons (pipelines/lint.toml).
     silenced = {"shared-output", "shared-by-executions"} if name == "batch_inference" else set()

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_sagemaker.definition.conditions import MEMBERS
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 
 
-def each(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+def each(definition: Definition) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and condition, where its Type is one."""
-    for path, value, shape, _ in document.slots:
+    for path, value, shape, _ in definition.slots:
         kind = value.get("Type") if isinstance(value, dict) and shape.name.endswith("Condition") else None
         if isinstance(kind, str) and kind in MEMBERS:
             yield path, value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from local_sagemaker.definition.expressions import path_parts
@@ -132,16 +131,20 @@ def gated(path: Any = "metrics.mse", report: str = "Report") -> Json:
 
 def changed(original: Json, path: str, value: Any) -> Json:
     """The definition with another value at a path such as ``Steps[0].Arguments.RoleArn``, or with none."""
-    copy: Any = json.loads(json.dumps(original))  # a deep copy would keep what two steps share shared
-    *before, (how, last) = path_parts(path)
-    found = copy
-    for kind, part in before:
-        found = found[int(part)] if kind == "index" else found[part]
-    place = int(last) if how == "index" else last
-    if value is REMOVED:
-        del found[place]
+    places = [int(part) if how == "index" else part for how, part in path_parts(path)]
+    return _with(original, places, value)
+
+
+def _with(original: Any, places: list[int | str], value: Any) -> Any:
+    """A copy of what lies on the way; whatever does not is shared with the original."""
+    place, *rest = places
+    copy = original.copy()
+    if rest:
+        copy[place] = _with(original[place], rest, value)
+    elif value is REMOVED:
+        del copy[place]
     else:
-        found[place] = value
+        copy[place] = value
     return copy
 
 

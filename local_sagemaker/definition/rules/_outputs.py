@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import is_expression
 from local_sagemaker.definition.slots import Slot
 from local_sagemaker.definition.spelling import spelt
@@ -14,9 +14,9 @@ from local_sagemaker.definition.spelling import spelt
 _WRITTEN = {"ProcessingS3Output": "S3Uri", "TransformOutput": "S3OutputPath"}
 
 
-def prefixes(document: Document) -> Iterator[tuple[Slot, Any]]:
+def prefixes(definition: Definition) -> Iterator[tuple[Slot, Any]]:
     """The place of each object that says where a job writes, and the URI or expression."""
-    for slot in document.slots:
+    for slot in definition.slots:
         if slot.shape.name in _WRITTEN and isinstance(slot.value, dict):
             uri = slot.value.get(_WRITTEN[slot.shape.name])
             if isinstance(uri, str) or is_expression(uri):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.rules import Problem
 from local_sagemaker.definition.step_kinds import KINDS
 
@@ -62,10 +62,10 @@ VPC: Places = {
 
 
 def lacking(
-    document: Document, places: Places, what: str, spared: Callable[[WrittenStep], bool] = lambda step: False
+    definition: Definition, places: Places, what: str, spared: Callable[[WrittenStep], bool] = lambda step: False
 ) -> Iterator[Problem]:
     """Steps that could have a setting and do not, where others do; but for those that are ``spared``."""
-    able = [step for step in document.steps if _operation(step) in places]
+    able = [step for step in definition.steps if _operation(step) in places]
     having = [step for step in able if any(at(step, place) for place in places[str(_operation(step))])]
     if having:
         for step in able:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import Document, WrittenStep, step_named
+from local_sagemaker.definition.definition import Definition, WrittenStep, step_named
 from local_sagemaker.definition.expressions import ELEMENT_NAMES, path_parts, references
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 from local_sagemaker.definition.step_kinds import KINDS
@@ -31,12 +31,12 @@ NEW_EACH_TIME = (
 )
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every step that is cached."""
-    for step in document.steps:
+    for step in definition.steps:
         if is_cached(step):
             for member in KINDS[step.type].cached_by:
-                new = [path for path in references(step.arguments.get(member)) if _is_new(document, path)]
+                new = [path for path in references(step.arguments.get(member)) if _is_new(definition, path)]
                 if new:
                     where = f"{step.path}.Arguments.{member}"
                     yield Problem(where, f"is compared by the cache, and {new[0]} is new in each execution")
@@ -48,16 +48,16 @@ def is_cached(step: WrittenStep) -> bool:
     return isinstance(cache, dict) and cache.get("Enabled") is True and step.type in KINDS
 
 
-def _is_new(document: Document, path: str) -> bool:
+def _is_new(definition: Definition, path: str) -> bool:
     """A step that is cached itself gives what it gave; what it was told to write to is as new as what told it."""
     if path in NEW_EACH_TIME:
         return True
-    step = document.named.get(step_named(path) or "")
+    step = definition.named.get(step_named(path) or "")
     if step is None or is_cached(step) or step.type not in KINDS or KINDS[step.type].operation is None:
         return False
     told = echoed(step, path)
     if told is not None:
-        return any(_is_new(document, other) for other in references(told))
+        return any(_is_new(definition, other) for other in references(told))
     return ".PropertyFiles" not in path
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 
 LEVEL = WARNING
@@ -13,9 +13,9 @@ GOOD = _examples.definition(_examples.training(CacheConfig={"Enabled": True, "Ex
 BAD = _examples.definition(_examples.training(CacheConfig={"Enabled": True}))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every CacheConfig."""
-    for step in document.steps:
+    for step in definition.steps:
         cache = step.raw.get("CacheConfig")
         if isinstance(cache, dict):
             if cache.get("Enabled") is True and cache.get("ExpireAfter") is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -22,9 +22,9 @@ SUPPLIED = {
 }
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every check step, as its flags are written; a parameter may still make them right."""
-    for step in document.steps:
+    for step in definition.steps:
         missing = [name for name in SUPPLIED.get(step.type, ()) if not step.raw.get(name)]
         if missing and not step.raw.get("ModelPackageGroupName") and not _needs_none(step):
             mend = "name a ModelPackageGroupName, or set both SkipCheck and RegisterNewBaseline"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -14,9 +14,9 @@ GOOD = _examples.definition(_examples.step("Explain", "ClarifyCheck", _examples.
 BAD = _examples.changed(GOOD, "Steps[0].ModelName", _examples.REMOVED)
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every check of Clarify but that of the data."""
-    for step in document.steps:
+    for step in definition.steps:
         asks = step.raw.get("CheckType") in ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
         if step.type == "ClarifyCheck" and asks and not step.raw.get("ModelName"):
             yield Problem(step.path, f"is a check of {step.raw['CheckType']}, and has no ModelName")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import NOTE, Problem, _examples
 
 LEVEL = NOTE
@@ -16,9 +16,9 @@ GOOD = _examples.definition(_examples.processing())
 BAD = _examples.definition(_examples.quality_check())
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """The first check step."""
-    for step in document.steps:
+    for step in definition.steps:
         if step.type in ("QualityCheck", "ClarifyCheck"):
             words = f"is a {step.type}: accounts that did not use Model Monitor or Clarify by July 2026 cannot run it"
             yield Problem(step.path, words, "on this machine it runs")

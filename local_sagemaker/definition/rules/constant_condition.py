@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 
@@ -16,9 +16,9 @@ GOOD = _examples.definition(
 BAD = _examples.definition(_examples.condition("Gate", _examples.compare("Equals", 1, 1), then=(_examples.lambda_(),)))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every Condition step that has conditions."""
-    for step in document.steps:
+    for step in definition.steps:
         conditions = step.arguments.get("Conditions")
         if step.type == "Condition" and isinstance(conditions, list) and conditions and not any(references(conditions)):
             yield Problem(f"{step.path}.Arguments.Conditions", "hold no expression, so the outcome is always the same")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -14,16 +14,16 @@ GOOD = _examples.definition(_examples.processing(), _examples.training(DependsOn
 BAD = _examples.definition(_examples.processing(DependsOn=["Train"]), _examples.training(DependsOn=["Prepare"]))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """The whole graph; one cycle is said."""
-    if around := cycle_of(document):
-        yield Problem(document.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
+    if around := cycle_of(definition):
+        yield Problem(definition.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
 
 
-def cycle_of(document: Document) -> list[str]:
+def cycle_of(definition: Definition) -> list[str]:
     """Names of steps that wait for each other, the first again at the end; empty where none do."""
     try:
-        TopologicalSorter(document.edges).prepare()
+        TopologicalSorter(definition.edges).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -15,8 +15,8 @@ GOOD = _examples.definition(_examples.fail())
 BAD = GOOD | {"Metadata": {"notes": "x" * MAX_CHARACTERS}}
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """The definition as one text, as short as JSON can be."""
-    length = len(json.dumps(document.raw, separators=(",", ":"), ensure_ascii=False))
+    length = len(json.dumps(definition.raw, separators=(",", ":"), ensure_ascii=False))
     if length > MAX_CHARACTERS:
         yield Problem("", f"has {length} characters; the service takes {MAX_CHARACTERS}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document, step_named
+from local_sagemaker.definition.definition import Definition, step_named
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -13,13 +13,13 @@ GOOD = _examples.definition(_examples.processing(), _examples.fail(), _examples.
 BAD = _examples.definition(_examples.processing(), _examples.fail(), _examples.training(DependsOn=["Reject"]))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every DependsOn, and every Get."""
-    for path, value, _ in document.expressions:
-        named = document.named.get(step_named(value["Get"]) or "") if isinstance(value.get("Get"), str) else None
+    for path, value, _ in definition.expressions:
+        named = definition.named.get(step_named(value["Get"]) or "") if isinstance(value.get("Get"), str) else None
         if named and named.type == "Fail":
             yield Problem(path, f"reads of {named.name!r}, a Fail step, after which nothing runs")
-    for step in document.steps:
+    for step in definition.steps:
         for path, name in step.depends_on:
-            if name in document.named and document.named[name].type == "Fail":
+            if name in definition.named and definition.named[name].type == "Fail":
                 yield Problem(path, f"names {name!r}, a Fail step, after which nothing runs")

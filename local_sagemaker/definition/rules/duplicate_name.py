@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.slots import objects
 
@@ -22,11 +22,11 @@ BAD = _examples.changed(
 NAMES = ("PropertyFileName", "InputName", "ChannelName", "OutputName", "Key")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Steps, but for those in both branches of a condition, which have a rule; parameters; named entries of lists."""
-    yield from _twice("Name", ((s.path, s.name, s) for s in document.steps), "every step of a pipeline has its own")
-    yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in document.declared), "")
-    for path, value, shape, _ in document.slots:
+    yield from _twice("Name", ((s.path, s.name, s) for s in definition.steps), "every step of a pipeline has its own")
+    yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in definition.declared), "")
+    for path, value, shape, _ in definition.slots:
         if shape.type_name == "list" and (entries := objects(value, path)):
             name = next((name for name in NAMES if any(name in entry for _, entry in entries)), "")
             yield from _twice(name, ((p, entry.get(name), None) for p, entry in entries), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 
 LEVEL = WARNING
@@ -14,10 +14,10 @@ GOOD = _examples.definition(_examples.condition("Gate", _CONDITION, then=(_examp
 BAD = _examples.definition(_examples.condition("Gate", _CONDITION))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every Condition step whose outcome nothing reads."""
-    read = {value["Get"] for _, value, _ in document.expressions if isinstance(value.get("Get"), str)}
-    for step in document.steps:
+    read = {value["Get"] for _, value, _ in definition.expressions if isinstance(value.get("Get"), str)}
+    for step in definition.steps:
         branches = step.arguments.get("IfSteps") or step.arguments.get("ElseSteps")
         if step.type == "Condition" and not branches and f"Steps.{step.name}.Outcome" not in read:
             yield Problem(step.path, "has no step in IfSteps, and none in ElseSteps")

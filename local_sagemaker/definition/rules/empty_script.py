@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -17,8 +17,8 @@ GOOD = _examples.definition(_examples.step("Create", "Model", _MODEL))
 BAD = _examples.changed(GOOD, "Steps[0].Arguments.PrimaryContainer.Environment", {"SAGEMAKER_PROGRAM": ""})
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every environment."""
-    for path, value, _, _ in document.slots:
+    for path, value, _, _ in definition.slots:
         if value == "" and path.rpartition(".")[2] in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
             yield Problem(path, "is empty", "take it out; with SDK v3: ModelBuilder(..., dependencies={})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.kinds import OF_SHAPE, fits, kind_of
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
@@ -25,10 +25,10 @@ BAD = _examples.changed(GOOD, "Steps[0].Arguments.HyperParameters.num_round", _e
 _TO_TEXT = 'in a place for text, write {"Std:Join": {"On": "", "Values": [...]}}: to_string() of the SDK'
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Expressions whose type is known, and is not the place's."""
-    for path, value, shape, is_open in document.slots:
-        kind = kind_of(document, value) if is_open else None
+    for path, value, shape, is_open in definition.slots:
+        kind = kind_of(definition, value) if is_open else None
         if kind and not fits(kind, shape):
             wanted = OF_SHAPE[shape.type_name]
             yield Problem(

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 
 LEVEL = WARNING
@@ -24,9 +24,9 @@ _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::(\d{12}):role/")
 _BUCKET = re.compile(r"s3://[a-z0-9.\-]*?-[a-z]{2}(?:-[a-z]+)+-\d-(\d{12})(?=/|$)")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every text that names a role, or a bucket whose name ends with a region and an account."""
-    found = [(path, text, account) for path, text in _texts(document) if (account := _account(text))]
+    found = [(path, text, account) for path, text in _texts(definition) if (account := _account(text))]
     roles = Counter(account for _, text, account in found if _ROLE.match(text))
     ours = next((account for account, _ in roles.most_common(1)), None)
     for path, text, account in found:
@@ -35,9 +35,9 @@ def check(document: Document) -> Iterator[Problem]:
             yield Problem(path, f"names {what} of the account {account}; the roles are of {ours}")
 
 
-def _texts(document: Document) -> Iterator[tuple[str, str]]:
-    yield from ((slot.path, slot.value) for slot in document.slots if isinstance(slot.value, str))
-    for path, value, _ in document.expressions:
+def _texts(definition: Definition) -> Iterator[tuple[str, str]]:
+    yield from ((slot.path, slot.value) for slot in definition.slots if isinstance(slot.value, str))
+    for path, value, _ in definition.expressions:
         joined = value.get("Std:Join")
         parts = joined.get("Values") if isinstance(joined, dict) else None
         if isinstance(parts, list) and all(isinstance(part, str) for part in parts[:2]):

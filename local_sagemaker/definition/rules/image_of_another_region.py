@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -21,9 +21,9 @@ _MEMBERS = (".ImageUri", ".TrainingImage", ".Image")
 _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.([a-z0-9\-]+)\.amazonaws\.com")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every image of ECR that a job or a model runs in."""
-    images = [slot for slot in document.slots if slot.path.endswith(_MEMBERS) and isinstance(slot.value, str)]
+    images = [slot for slot in definition.slots if slot.path.endswith(_MEMBERS) and isinstance(slot.value, str)]
     found = [(slot.path, match[1]) for slot in images if (match := _IMAGE.match(slot.value))]
     usual = next((region for region, _ in Counter(region for _, region in found).most_common(1)), None)
     for path, region in found:

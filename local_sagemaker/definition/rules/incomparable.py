@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.kinds import kind_of
 from local_sagemaker.definition.rules import ERROR, Problem, _conditions, _examples
 from local_sagemaker.definition.slots import listed
@@ -23,19 +23,19 @@ BAD = _examples.changed(GOOD, "Steps[0].Arguments.Conditions[0].RightValue", "6.
 _NUMBERS = {"Integer": "number", "Float": "number"}
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every comparison of which both kinds are known."""
-    for path, condition in _conditions.each(document):
-        left, right = (_kind(document, condition.get(member)) for member in ("LeftValue", "RightValue"))
+    for path, condition in _conditions.each(definition):
+        left, right = (_kind(definition, condition.get(member)) for member in ("LeftValue", "RightValue"))
         if condition["Type"] == "In":
-            left = _kind(document, condition.get("QueryValue"))
-            others = {_kind(document, value) for value in listed(condition.get("Values"))}
+            left = _kind(definition, condition.get("QueryValue"))
+            others = {_kind(definition, value) for value in listed(condition.get("Values"))}
             if left and (wrong := {o for o in others if o and o != left}):
                 yield Problem(path, f"looks for a {left} among {', '.join(sorted(wrong))}")
         elif left and right and left != right:
             yield Problem(path, f"compares a {left} with a {right}", "write both as the same kind of value")
 
 
-def _kind(document: Document, value: object) -> str | None:
-    kind = kind_of(document, value)
+def _kind(definition: Definition, value: object) -> str | None:
+    kind = kind_of(definition, value)
     return _NUMBERS.get(kind, kind) if kind else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -26,9 +26,9 @@ ONE_OF = {
 }
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every object that has such members."""
-    for path, value, shape, is_open in document.slots:
+    for path, value, shape, is_open in definition.slots:
         names = ONE_OF.get(shape.name, ())
         if names and isinstance(value, dict) and not is_open:
             found = [name for name in names if value.get(name) is not None]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
 
 LEVEL = WARNING
@@ -17,6 +17,6 @@ GOOD = _examples.definition(_examples.training("First", arguments=_VPC), _exampl
 BAD = _examples.changed(GOOD, "Steps[1].Arguments.VpcConfig", _examples.REMOVED)
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every job that could have it."""
-    yield from _security.lacking(document, _security.VPC, "one")
+    yield from _security.lacking(definition, _security.VPC, "one")

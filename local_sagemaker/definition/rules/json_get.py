@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import path_parts, without_root
 from local_sagemaker.definition.fits import shown
@@ -20,9 +20,9 @@ GOOD = _examples.gated()
 BAD = _examples.gated("metrics..mse")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every Std:JsonGet that is whole."""
-    for path, value, _ in document.expressions:
+    for path, value, _ in definition.expressions:
         request = value.get("Std:JsonGet")
         if isinstance(request, dict) and "Path" in request:
             yield from _path_problems(path, request["Path"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import ExpressionError
 from local_sagemaker.definition.expressions import check_expression
 from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
@@ -15,11 +15,11 @@ GOOD = _examples.definition(_examples.fail(message=_examples.join("execution", _
 BAD = _examples.definition(_examples.fail(message={"Std:Jion": {"On": " ", "Values": ["execution"]}}))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every expression, and every path's first word."""
-    for path, value, _ in document.expressions:
+    for path, value, _ in definition.expressions:
         try:
             check_expression(value)
         except ExpressionError as error:
             yield Problem(path, str(error))
-    yield from _paths.leading_nowhere(document, "malformed-expression")
+    yield from _paths.leading_nowhere(definition, "malformed-expression")

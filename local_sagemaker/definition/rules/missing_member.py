@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -13,9 +13,9 @@ GOOD = _examples.definition(_examples.training())
 BAD = _examples.changed(GOOD, "Steps[0].Arguments.RoleArn", _examples.REMOVED)
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Objects without what their shape requires."""
-    for path, value, shape, is_open in document.slots:
+    for path, value, shape, is_open in definition.slots:
         if shape.type_name == "structure" and isinstance(value, dict) and not is_open:
             for name in shape.required_members:
                 if value.get(name) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 
 LEVEL = WARNING
@@ -15,9 +15,9 @@ GOOD = _examples.definition(_examples.condition("Gate", _FIRST, then=(_examples.
 BAD = _examples.definition(_examples.condition("Gate", _FIRST, then=(_INNER,)))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every Condition step that stands in a branch."""
-    for step in document.steps:
+    for step in definition.steps:
         if step.type == "Condition" and any(branch != "ForEachBody" for _, branch in step.under):
             outer = step.under[-1][0]
             mend = "put it beside the other, with what that one asks among its own conditions: a list means and"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -20,19 +20,19 @@ GOOD = _examples.definition(
 BAD = _examples.changed(GOOD, "Steps[0].Arguments.ElseSteps[0].DependsOn", ["Tell"])
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """What each step needs to have been taken, by itself and by what it waits for."""
     try:
-        order = list(TopologicalSorter(document.edges).static_order())
+        order = list(TopologicalSorter(definition.edges).static_order())
     except CycleError:
         return
     needed: dict[str, frozenset[tuple[str, str]]] = {}
     for name in order:
-        before = document.edges[name] - document.named[name].triggered_by
-        needed[name] = frozenset(document.named[name].under).union(*(needed[other] for other in before))
+        before = definition.edges[name] - definition.named[name].triggered_by
+        needed[name] = frozenset(definition.named[name].under).union(*(needed[other] for other in before))
         if both := _both(needed[name]) - set().union(*(_both(needed[other]) for other in before)):
             yield Problem(
-                document.named[name].path, f"needs both branches of {', '.join(sorted(both))}, so it never runs"
+                definition.named[name].path, f"needs both branches of {', '.join(sorted(both))}, so it never runs"
             )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import READERS, Parameter
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
@@ -26,9 +26,9 @@ GOOD = _USED | {"Parameters": [_examples.parameter("Instance", "String", "ml.m5.
 BAD = _USED | {"Parameters": [_examples.parameter("Instance", "String", "ml.m5.2xlarge", EnumValues=_KINDS)]}
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every declaration's own values."""
-    for path, entry in document.declared:
+    for path, entry in definition.declared:
         if isinstance(entry.get("Name"), str) and str(entry.get("Type", "String")) in READERS:
             yield from _declared(path, entry)
 

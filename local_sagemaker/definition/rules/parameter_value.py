@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import is_expression, references, with_parameters
 from local_sagemaker.definition.fits import Misfit, misfit
@@ -24,21 +24,21 @@ GOOD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 2)]}
 BAD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 0)]}
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Expressions of parameters alone, with each value that is known of them."""
-    for slot, found, name, what in tried(document):
+    for slot, found, name, what in tried(definition):
         if found.kind not in ("type", "instance_type"):
             yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", "give it another one")
 
 
-def tried(document: Document) -> Iterator[tuple[Slot, Misfit, str, str]]:
+def tried(definition: Definition) -> Iterator[tuple[Slot, Misfit, str, str]]:
     """Place, what does not fit it, the parameter, and which of its values that is."""
-    given = document.known_values
-    for slot in document.slots:
+    given = definition.known_values
+    for slot in definition.slots:
         for name in _names(slot) if slot.is_open else ():
-            for what, value in _values(document, name, given):
+            for what, value in _values(definition, name, given):
                 values = given | {name: value}
-                found = None if document.is_ruled_out(slot.path, values) else _misfit(slot, values)
+                found = None if definition.is_ruled_out(slot.path, values) else _misfit(slot, values)
                 if found:
                     yield slot, found, name, what
 
@@ -49,10 +49,10 @@ def _names(slot: Slot) -> list[str]:
     return [p.removeprefix("Parameters.") for p in paths] if all(p.startswith("Parameters.") for p in paths) else []
 
 
-def _values(document: Document, name: str, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _values(definition: Definition, name: str, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What the parameter may be: the value that is given or else its default, and where none is given, the others."""
-    declared = document.parameters.get(name, {})
-    if name in document.values:
+    declared = definition.parameters.get(name, {})
+    if name in definition.values:
         return [("value", given[name])]
     default = given.get(name)
     found = [("possible value", other) for other in listed(declared.get("EnumValues")) if other != default]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import NESTS, Document
+from local_sagemaker.definition.definition import NESTS, Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 from local_sagemaker.definition.slots import joined
 
@@ -23,22 +23,22 @@ _REFERENCE = re.compile(r"(?i)(arn:|s3://|/|\{\{)|(true|false|yes|no|none|\d*)$"
 MEND = "keep it in Secrets Manager, and let the container ask for it"
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every text whose name, or whose own form, says that it is secret; those that are joined, and defaults, too."""
-    for path, name, text in _texts(document):
+    for path, name, text in _texts(definition):
         if _KEY.search(text):
             yield Problem(path, "holds a secret key", MEND)
         elif _NAME.search(name) and not _REFERENCE.match(text):
             yield Problem(path, "looks like a secret, in plain text", MEND)
 
 
-def _texts(document: Document) -> Iterator[tuple[str, str, str]]:
+def _texts(definition: Definition) -> Iterator[tuple[str, str, str]]:
     """Path, name and text."""
-    for step in document.steps:
+    for step in definition.steps:
         own = {key: value for key, value in step.raw.items() if key != "Arguments"}
         own["Arguments"] = {key: value for key, value in step.arguments.items() if key not in NESTS}
         yield from _inside(own, step.path, "")
-    for path, entry in document.declared:
+    for path, entry in definition.declared:
         if isinstance(entry.get("DefaultValue"), str):
             yield f"{path}.DefaultValue", str(entry.get("Name")), entry["DefaultValue"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.slots import objects
@@ -16,9 +16,9 @@ GOOD = _examples.definition(_examples.processing(PropertyFiles=[_FILE]))
 BAD = _examples.definition(_examples.processing(PropertyFiles=[_FILE | {"OutputName": "report"}]))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every property file of every step."""
-    for step in document.steps:
+    for step in definition.steps:
         names = outputs(step)
         for path, file in objects(step.raw.get("PropertyFiles"), f"{step.path}.PropertyFiles"):
             name = file.get("OutputName")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 from local_sagemaker.definition.slots import listed, objects
 
@@ -16,9 +16,9 @@ GOOD = _examples.definition(_examples.training(RetryPolicies=[_ONE, _OTHER]))
 BAD = _examples.definition(_examples.training(RetryPolicies=[_ONE, _OTHER | _ONE]))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every step's policies together."""
-    for step in document.steps:
+    for step in definition.steps:
         seen: set[str] = set()
         for path, policy in objects(step.raw.get("RetryPolicies"), f"{step.path}.RetryPolicies"):
             names = {name for name in listed(policy.get("ExceptionType")) if isinstance(name, str)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -17,9 +17,9 @@ GOOD = _examples.definition(_examples.training(RetryPolicies=[_POLICY | {"MaxAtt
 BAD = _examples.definition(_examples.training(RetryPolicies=[_POLICY | {"MaxAttempts": 5, "ExpireAfterMin": 60}]))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every policy."""
-    for path, value, shape, _ in document.slots:
+    for path, value, shape, _ in definition.slots:
         is_policy = shape.name == "RetryPolicy" and isinstance(value, dict)
         if is_policy and all(value.get(name) is not None for name in ("MaxAttempts", "ExpireAfterMin")):
             yield Problem(path, "has MaxAttempts and ExpireAfterMin", "give one of them")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.rules import WARNING, Problem, _examples, _outputs
 
@@ -20,9 +20,9 @@ BAD = _examples.changed(
 _SAME = ("Execution.PipelineName", "Execution.PipelineArn")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every output with nothing in it that can differ between executions; a parameter can."""
-    for slot, uri in _outputs.prefixes(document):
+    for slot, uri in _outputs.prefixes(definition):
         if all(path in _SAME for path in references(uri)):
             mend = "put the execution's id into it: ExecutionVariables.PIPELINE_EXECUTION_ID of the SDK"
             yield Problem(slot.path, f"writes to {_outputs.prefix(uri)} in each execution", mend)

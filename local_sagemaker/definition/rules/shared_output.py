@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples, _outputs
 from local_sagemaker.definition.rules.duplicate_name import are_exclusive
 
@@ -16,14 +16,14 @@ BAD = _examples.changed(
 )
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every output whose prefix an earlier one has, but for steps of different branches."""
     first: dict[str, tuple[str, object]] = {}
-    for slot, uri in _outputs.prefixes(document):
-        step, prefix = document.step_at(slot.path), _outputs.prefix(uri)
+    for slot, uri in _outputs.prefixes(definition):
+        step, prefix = definition.step_at(slot.path), _outputs.prefix(uri)
         if prefix in first:
             path, name = first[prefix]
-            other = document.named.get(str(name))
+            other = definition.named.get(str(name))
             if not are_exclusive(other, step):
                 who = "another output of the step" if step and name == step.name else repr(name)
                 words = f"writes to {prefix}, as {who} does ({path})"

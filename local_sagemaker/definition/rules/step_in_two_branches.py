@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.rules.duplicate_name import are_exclusive
 
@@ -24,10 +24,10 @@ GOOD = _examples.definition(_BOTH)
 BAD = _examples.changed(GOOD, "Steps[0].Arguments.ElseSteps[0].Name", "Notify")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Steps of one name that exclude each other."""
     first: dict[str, WrittenStep] = {}
-    for step in document.steps:
+    for step in definition.steps:
         other = first.setdefault(step.name, step)
         if step.name and are_exclusive(other, step):
             yield Problem(

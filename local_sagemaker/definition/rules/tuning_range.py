@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.tuning import problems
 
@@ -21,9 +21,9 @@ BAD = _examples.changed(
 )
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every tuning step."""
-    for step in document.steps:
+    for step in definition.steps:
         config, training = (step.arguments.get(n) for n in ("HyperParameterTuningJobConfig", "TrainingJobDefinition"))
         if step.type == "Tuning" and isinstance(config, dict):
             static = training.get("StaticHyperParameters") if isinstance(training, dict) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
 
 LEVEL = WARNING
@@ -25,6 +25,6 @@ GOOD = _examples.definition(
 BAD = _examples.changed(GOOD, "Steps[1].Arguments.ResourceConfig.VolumeKmsKeyId", _examples.REMOVED)
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every job that could have it."""
-    yield from _security.lacking(document, _security.VOLUMES, "a key", _security.takes_no_key)
+    yield from _security.lacking(definition, _security.VOLUMES, "a key", _security.takes_no_key)

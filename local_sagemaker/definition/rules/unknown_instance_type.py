@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import WARNING, Problem, _examples
 from local_sagemaker.definition.rules.parameter_value import tried
 
@@ -17,11 +17,11 @@ BAD = _examples.changed(GOOD, "Steps[0].Arguments.ResourceConfig.InstanceType", 
 _MEND = "if it is new, a newer boto3 knows it"
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Literals where an instance type stands, and what parameters may put there."""
-    for slot, found in document.misfits:
+    for slot, found in definition.misfits:
         if found.kind == "instance_type":
             yield Problem(slot.path, found.words, _MEND)
-    for slot, found, name, what in tried(document):
+    for slot, found, name, what in tried(definition):
         if found.kind == "instance_type":
             yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", _MEND)

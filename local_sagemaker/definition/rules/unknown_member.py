@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.slots import joined
@@ -18,9 +18,9 @@ GOOD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatio
 BAD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatoin": True}))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Objects with members that their shape does not have; null is no member."""
-    for path, value, shape, _ in document.slots:
+    for path, value, shape, _ in definition.slots:
         if shape.type_name == "structure" and isinstance(value, dict) and not shape.metadata.get("open"):
             for name in sorted(key for key in value.keys() - shape.members.keys() if value[key] is not None):
                 hint = did_you_mean(name, shape.members).removeprefix("; ")

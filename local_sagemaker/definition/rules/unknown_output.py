@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
 
 LEVEL = ERROR
@@ -16,6 +16,6 @@ GOOD = _examples.reading("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].
 BAD = _examples.reading("Steps.Prepare.ProcessingOutputConfig.Outputs['training'].S3Output.S3Uri")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every Get."""
-    yield from _paths.leading_nowhere(document, "unknown-output")
+    yield from _paths.leading_nowhere(definition, "unknown-output")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
 
@@ -14,11 +14,11 @@ GOOD = _examples.definition(_examples.processing(), _examples.training(DependsOn
 BAD = _examples.definition(_examples.processing(), _examples.training(DependsOn=["Prepaer"]))
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every Get, and every DependsOn."""
-    yield from _paths.leading_nowhere(document, "unknown-step")
-    for step in document.steps:
+    yield from _paths.leading_nowhere(definition, "unknown-step")
+    for step in definition.steps:
         for path, name in step.depends_on:
-            if name not in document.named:
-                hint = did_you_mean(name, document.named).removeprefix("; ")
+            if name not in definition.named:
+                hint = did_you_mean(name, definition.named).removeprefix("; ")
                 yield Problem(path, f"names the step {name!r}, which is not there", hint)

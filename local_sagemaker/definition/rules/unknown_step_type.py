@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.step_kinds import KINDS
@@ -15,9 +15,9 @@ GOOD = _examples.definition(_examples.training())
 BAD = _examples.changed(GOOD, "Steps[0].Type", "Trainig")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every step's Type."""
-    for step in document.steps:
+    for step in definition.steps:
         if step.type not in KINDS and step.raw.get("Type") is not None:
             hint = did_you_mean(step.type, KINDS).removeprefix("; ")
             yield Problem(f"{step.path}.Type", f"is {step.raw['Type']!r}; there are {', '.join(KINDS)}", hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document, WrittenStep
+from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
 from local_sagemaker.definition.slots import objects
 from local_sagemaker.definition.step_kinds import KINDS
@@ -18,11 +18,11 @@ GOOD = _examples.definition(
 BAD = _examples.changed(GOOD, "Steps[1].Arguments.Tags[0].Key", "taem")
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Every job's tags against those that all jobs together have."""
     jobs = {
         step: _keys(step)
-        for step in document.steps
+        for step in definition.steps
         if step.type in KINDS and KINDS[step.type].operation in _security.TAGS
     }
     every = {key: step for step, keys in reversed(jobs.items()) for key in keys}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import is_expression
 from local_sagemaker.definition.fits import length_misfit
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
@@ -25,10 +25,10 @@ BAD = _examples.definition(
 )
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Literals, and texts that are joined."""
-    yield from (Problem(slot.path, found.words) for slot, found in document.misfits if found.kind == "length")
-    for path, value, shape, is_open in document.slots:
+    yield from (Problem(slot.path, found.words) for slot, found in definition.misfits if found.kind == "length")
+    for path, value, shape, is_open in definition.slots:
         if (
             is_open
             and shape.type_name == "string"

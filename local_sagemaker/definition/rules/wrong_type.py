@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 
 LEVEL = ERROR
@@ -13,6 +13,6 @@ GOOD = _examples.definition(_examples.training(arguments={"HyperParameters": {"n
 BAD = _examples.changed(GOOD, "Steps[0].Arguments.HyperParameters.num_round", 50)
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Problem]:
     """Literals of another type than their shape's."""
-    yield from (Problem(slot.path, found.words) for slot, found in document.misfits if found.kind == "type")
+    yield from (Problem(slot.path, found.words) for slot, found in definition.misfits if found.kind == "type")

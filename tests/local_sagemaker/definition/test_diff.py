@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.rules import _examples
 
@@ -12,7 +13,7 @@ import pytest
 
 
 def said(before, after):
-    return [str(change) for change in changes(before, after)]
+    return [str(change) for change in changes(Definition(before), Definition(after))]
 
 
 def step(name, **members):
@@ -106,4 +107,4 @@ def test_property_files_are_told_by_their_own_names():
     one, two = ({"PropertyFileName": n, "OutputName": "train", "FilePath": "r.json"} for n in "AB")
     before, after = (_examples.definition(_examples.processing(PropertyFiles=files)) for files in ([one], [two, one]))
 
-    assert [change.path for change in changes(before, after)] == ["PropertyFiles['B']"]
+    assert [change.path for change in changes(Definition(before), Definition(after))] == ["PropertyFiles['B']"]

@@ -6,6 +6,7 @@ import random
 from itertools import pairwise
 from xml.etree import ElementTree
 
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.drawing import picture
 from local_sagemaker.definition.layout import BETWEEN, layout
 from local_sagemaker.definition.mermaid import mermaid
@@ -19,7 +20,7 @@ import pytest
 
 @pytest.mark.parametrize("name", mutants.NAMES)
 def test_boxes_of_a_layer_do_not_overlap_and_arrows_go_down(name):
-    found = picture(mutants.definition(name))
+    found = picture(Definition(mutants.definition(name)))
     widths = {box.name: 10.0 * len(box.name) for box in found.boxes}
 
     heights = {box.name: 30.0 * len(box.lines) for box in found.boxes}
@@ -60,7 +61,8 @@ def test_an_arrow_names_the_outputs_and_a_few_stand_for_many():
         _examples.lambda_("Ask", dict.fromkeys("abcde", "String")), _examples.fail(message=_examples.join(*many))
     )
 
-    assert [tuple(arrow) for arrow in picture(definition).arrows] == [("Ask", "Reject", "a, b, c, and 2 more")]
+    (arrow,) = picture(Definition(definition)).arrows
+    assert arrow == ("Ask", "Reject", "a, b, c, and 2 more")
 
 
 def test_mermaid_is_not_broken_by_what_steps_say():
@@ -68,7 +70,7 @@ def test_mermaid_is_not_broken_by_what_steps_say():
     definition = _examples.definition(_examples.condition("Gate", condition, then=(_examples.fail(),)))
 
     shown = 's0{"Gate<br/>PipelineName = #quot;a #quot;quoted#quot; #lt;b#gt; #amp; #35;1#quot;"}'
-    assert shown in mermaid(picture(definition))
+    assert shown in mermaid(picture(Definition(definition)))
 
 
 def test_conditions_are_written_in_signs():
@@ -84,5 +86,5 @@ def test_conditions_are_written_in_signs():
 def test_what_no_document_can_hold_is_not_drawn():
     definition = _examples.definition(_examples.fail("a\x00b\ud800c"))
 
-    assert picture(definition).boxes[0].lines[0] == "a?b?c"
-    ElementTree.fromstring(svg(picture(definition)))
+    assert picture(Definition(definition)).boxes[0].lines[0] == "a?b?c"
+    ElementTree.fromstring(svg(picture(Definition(definition))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.lint import all_rules, lint
 from local_sagemaker.service_model import sagemaker
 
@@ -16,7 +16,7 @@ KEPT = [case for name in ("defects", "mutants") for case in mutants.definition(n
 
 
 def rules_that_speak(definition):
-    return {finding.rule for finding in lint(Document(definition, sagemaker()))}
+    return {finding.rule for finding in lint(Definition(definition, sagemaker()))}
 
 
 def name_of(number):

@@ -8,7 +8,7 @@ import random
 import re
 
 from local_sagemaker.definition import rules
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.lint import all_rules, lint
 from local_sagemaker.definition.rules import _examples as ex
 from local_sagemaker.service_model import sagemaker
@@ -20,7 +20,7 @@ RULES = sorted(all_rules())
 
 
 def found(definition, service=True):
-    return lint(Document(definition, sagemaker() if service else None))
+    return lint(Definition(definition, sagemaker() if service else None))
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -107,7 +107,7 @@ def test_what_parameters_are_given_is_tried_in_place():
     definition = mutants.definition("abalone")
 
     def said(**values):
-        return [str(f) for f in lint(Document(definition, sagemaker(), values)) if f.level == rules.ERROR]
+        return [str(f) for f in lint(Definition(definition, sagemaker(), values)) if f.level == rules.ERROR]
 
     assert said(ProcessingInstanceCount=2) == []
     assert (
@@ -120,7 +120,7 @@ def test_a_value_in_a_branch_that_is_not_taken_is_not_tried():
     definition = mutants.definition("batch_inference")
 
     def rules_with(**values):
-        return {f.rule for f in lint(Document(definition, sagemaker(), values)) if f.level == rules.ERROR}
+        return {f.rule for f in lint(Definition(definition, sagemaker(), values)) if f.level == rules.ERROR}
 
     assert rules_with(GroundTruthAvailable=False) == set()
     assert rules_with(GroundTruthAvailable=True) == {"parameter-value"}

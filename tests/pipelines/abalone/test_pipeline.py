@@ -7,7 +7,7 @@ import inspect
 import json
 
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from pipelines._offline import PLACEHOLDER_ACCOUNT
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import UsageError
@@ -20,7 +20,7 @@ ROLE = "arn:aws:iam::111122223333:role/test"  # the account of AWS's own example
 
 
 def compiled(**arguments):
-    return parse(get_pipeline("us-east-1", **arguments).definition())
+    return graph_of(get_pipeline("us-east-1", **arguments).definition())
 
 
 def jobs(definition):
@@ -134,7 +134,7 @@ def configuration(name, **arguments):
     """What a check of Clarify reads, and what it registers for monitoring."""
     pipeline = get_pipeline("us-east-1", **arguments)
     uploads = {f"s3://{bucket}/{key}": content for (bucket, key), content in pipeline.uploads.items()}
-    definition = parse(pipeline.definition())
+    definition = graph_of(pipeline.definition())
     inputs = {i["InputName"]: i["S3Input"]["S3Uri"] for i in definition.steps[name].arguments["ProcessingInputs"]}
     return json.loads(uploads[inputs["analysis_config"]])
 
@@ -244,7 +244,7 @@ def test_the_region_comes_from_the_environment_where_it_is_not_given(monkeypatch
         get_pipeline()
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
 
-    assert "-eu-west-1/" in json.dumps(parse(get_pipeline().definition()).raw)
+    assert "-eu-west-1/" in json.dumps(graph_of(get_pipeline().definition()).raw)
 
 
 def test_with_a_queue_a_person_decides_about_a_model_that_has_passed_the_gate():

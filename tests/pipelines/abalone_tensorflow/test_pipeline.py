@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from pipelines.abalone_tensorflow.pipeline import get_pipeline
 
 import pytest
@@ -22,7 +22,7 @@ OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/abalone:1"
 
 
 def compiled(**arguments):
-    return parse(get_pipeline("us-east-1", **arguments).definition())
+    return graph_of(get_pipeline("us-east-1", **arguments).definition())
 
 
 def images(definition):
@@ -59,7 +59,7 @@ def test_the_threshold_is_read_by_the_gate_and_every_parameter_by_some_step():
 
 def test_the_training_script_travels_with_what_it_imports_and_nothing_else():
     pipeline = get_pipeline("us-east-1")
-    hyperparameters = parse(pipeline.definition()).steps["TrainAbaloneModel"].arguments["HyperParameters"]
+    hyperparameters = graph_of(pipeline.definition()).steps["TrainAbaloneModel"].arguments["HyperParameters"]
     assert hyperparameters["sagemaker_program"] == "train.py"
     bucket, _, key = hyperparameters["sagemaker_submit_directory"].removeprefix("s3://").partition("/")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from local_sagemaker import session as local_session
-from local_sagemaker.definition.document import Document
+from local_sagemaker.definition.definition import Definition
+from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.lint import lint
-from local_sagemaker.definition.parse import parse
 from local_sagemaker.service_model import sagemaker
 from local_sagemaker.testing import checked, finish
 from pipelines import results, run_pipeline, tuning_jobs
@@ -37,7 +37,7 @@ SECURITY_RULES = {
 
 def tuning(**arguments):
     """The request of the tuning job."""
-    return parse(get_pipeline("us-east-1", **arguments).definition()).steps["TuneAbaloneModel"].arguments
+    return graph_of(get_pipeline("us-east-1", **arguments).definition()).steps["TuneAbaloneModel"].arguments
 
 
 def test_ranges_and_objective_are_arguments():
@@ -83,14 +83,14 @@ def test_a_range_that_is_upside_down_is_refused_before_anything_is_uploaded(tmp_
 def test_every_setting_reaches_the_training_jobs_and_lint_misses_none():
     definition = get_pipeline("us-east-1", **SECURITY).definition()
 
-    job = parse(definition).steps["TuneAbaloneModel"].arguments
+    job = graph_of(definition).steps["TuneAbaloneModel"].arguments
     training = job["TrainingJobDefinition"]
     assert training["EnableNetworkIsolation"] is True
     assert training["EnableInterContainerTrafficEncryption"] is True
     assert training["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
     assert training["OutputDataConfig"]["KmsKeyId"] == training["ResourceConfig"]["VolumeKmsKeyId"] == "a-key"
     assert job["Tags"] == SECURITY["tags"]
-    assert not SECURITY_RULES & {one.rule for one in lint(Document(json.loads(definition), sagemaker()))}
+    assert not SECURITY_RULES & {one.rule for one in lint(Definition(json.loads(definition), sagemaker()))}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_lint_finds_what_the_sdk_would_lose(member, rule):
     (step,) = [step for step in raw["Steps"] if step["Type"] == "Tuning"]
     del step["Arguments"]["TrainingJobDefinition"][member]
 
-    assert {one.rule for one in lint(Document(raw, sagemaker())) if one.step == step["Name"]} == {rule}
+    assert {one.rule for one in lint(Definition(raw, sagemaker())) if one.step == step["Name"]} == {rule}
 
 
 @pytest.mark.usefixtures("abalone_csv")

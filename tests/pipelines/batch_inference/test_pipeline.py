@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from pipelines.batch_inference.pipeline import APPROVED_MODEL, get_pipeline
 from pipelines.code import container_code
 from pipelines.scripts.batch import OUTPUTS
@@ -22,7 +22,7 @@ PAIR = "MonitorAbaloneDataQuality-monitoring", "MonitorAbaloneDataQuality-transf
 
 
 def compiled(**arguments):
-    return parse(get_pipeline("us-east-1", **arguments).definition())
+    return graph_of(get_pipeline("us-east-1", **arguments).definition())
 
 
 def jobs(definition):

@@ -11,7 +11,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker import session as local_session
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.testing import checked, finish
 from pipelines._utils import LOCAL_CONFIG
 from pipelines.endpoint_monitor.pipeline import get_pipeline
@@ -27,7 +27,7 @@ FOLDER = "datacapture/shells-prod/AllTraffic"
 
 
 def test_every_parameter_is_read_somewhere():
-    definition = parse(get_pipeline(REGION).definition())
+    definition = graph_of(get_pipeline(REGION).definition())
     read = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
 
     assert {f"Parameters.{name}" for name in definition.parameters} <= read

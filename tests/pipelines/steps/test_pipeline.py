@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from local_sagemaker.definition.parse import parse
+from local_sagemaker.definition.graph import graph_of
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import UsageError
 
@@ -33,7 +33,7 @@ def test_an_upsert_uploads_the_code_and_creates_then_updates(on_aws, role):
     assert described["RoleArn"] == role
     assert described["PipelineDefinition"] == pipeline.definition()
     keys = {entry["Key"] for entry in on_aws.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
-    for step in parse(described["PipelineDefinition"]).steps.values():
+    for step in graph_of(described["PipelineDefinition"]).steps.values():
         for entry in step.arguments.get("ProcessingInputs", ()):
             if entry["InputName"] in ("code", "analysis_config"):
                 assert entry["S3Input"]["S3Uri"].removeprefix(f"s3://{BUCKET}/") in keys

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.language import STEP_TYPES
-from local_sagemaker.definition.parse import parse
 
 import pytest
 
@@ -19,14 +20,14 @@ def test_a_broken_definition_says_what_is_wrong(path):
     case = json.loads(path.read_text())
 
     with pytest.raises(DefinitionError) as raised:
-        parse(json.dumps(case["definition"]))
+        graph_of(json.dumps(case["definition"]))
 
     assert case["error"] in str(raised.value)
 
 
 def test_text_that_is_not_json_is_named_by_line_and_column():
     with pytest.raises(DefinitionError, match=r"not JSON: .* at line 2, column 13"):
-        parse('{\n  "Steps": [}')
+        graph_of('{\n  "Steps": [}')
 
 
 @pytest.mark.parametrize(
@@ -39,11 +40,22 @@ def test_text_that_is_not_json_is_named_by_line_and_column():
 )
 def test_text_that_would_break_a_reader_is_refused(text, message):
     with pytest.raises(DefinitionError, match=message):
-        parse(text)
+        graph_of(text)
+
+
+def test_a_text_is_read_once_and_seen_with_values_without_being_changed():
+    text = '{"Parameters": [{"Name": "A", "Type": "String"}], "Steps": [{"Name": "B", "Type": "Fail"}]}'
+
+    definition = read(text)
+    seen = definition.against(values={"A": "x"})
+
+    assert read(text) is definition and read(definition) is definition
+    assert (seen.values, definition.values) == ({"A": "x"}, {})
+    assert seen.raw is definition.raw and seen.text is text
 
 
 def test_edges_are_dependencies_references_and_the_condition_above():
-    definition = parse(
+    definition = graph_of(
         json.dumps(
             {
                 "Version": "2020-12-01",

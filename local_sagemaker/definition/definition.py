@@ -1,16 +1,20 @@
-"""A definition as it is written: whatever can be read of it is there, however wrong the rest is."""
+"""A pipeline's definition, parsed once: whatever can be read of it is there, however wrong the rest is.
+
+Commands, lint, drawings and the machine pass this value on; ``read`` makes it of a text.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition import grammar
 from local_sagemaker.definition.branches import ruled_out
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.errors import DefinitionError, ExpressionError
 from local_sagemaker.definition.expressions import is_meant, path_parts
 from local_sagemaker.definition.fits import Misfit, misfit
 from local_sagemaker.definition.slots import Slot, joined, listed, objects, slots
@@ -59,11 +63,30 @@ class Expression(NamedTuple):
     step: WrittenStep | None
 
 
-class Document:
-    """A definition, the shapes of the service where they are known, and the values that parameters are given."""
+class Definition:
+    """A definition, the shapes of the service where they are known, and the values that parameters are given.
 
-    def __init__(self, raw: Mapping[str, Any], service: Any = None, values: Mapping[str, Any] | None = None):
+    Nobody changes one, nor the JSON that it holds.
+    """
+
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        service: Any = None,
+        values: Mapping[str, Any] | None = None,
+        text: str | None = None,
+    ):
         self.raw, self.service, self.values = raw, service, dict(values or {})
+        self._text = text
+
+    def against(self, service: Any = None, values: Mapping[str, Any] | None = None) -> Definition:
+        """The same definition, seen with the service's shapes and with these values of its parameters."""
+        return Definition(self.raw, service, values, self._text)
+
+    @cached_property
+    def text(self) -> str:
+        """Its JSON: to the letter what it was read from."""
+        return json.dumps(self.raw) if self._text is None else self._text
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -147,6 +170,33 @@ class Document:
     @cached_property
     def _by_path(self) -> dict[str, WrittenStep]:
         return {step.path: step for step in self.steps}
+
+
+def read(text: str | Definition) -> Definition:
+    """A definition of its JSON, which is an object with a list of steps, whatever they are; one that has been read
+    already is given back.
+
+    Raises:
+        DefinitionError: it is something else; with line and column where it is no JSON.
+    """
+    return _read(text) if isinstance(text, str) else text
+
+
+@lru_cache(maxsize=8)  # the command, CreatePipeline and StartPipelineExecution read one text in one process
+def _read(text: str) -> Definition:
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DefinitionError(
+            f"the definition is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets a thousand deep
+        raise DefinitionError(f"the definition cannot be read: {error}") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("Steps"), list):
+        raise DefinitionError('the definition is not an object with a list "Steps"')
+    if not raw["Steps"]:
+        raise DefinitionError("the definition has no steps")
+    return Definition(raw, text=text)
 
 
 def step_named(path: str) -> str | None:
