@@ -52,6 +52,14 @@ def warn_of_another_clone(folder: Path) -> None:
             return
 
 
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Where the shell asks for what TAB offers, answer and end."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+
+
 def add_source(parser: argparse.ArgumentParser) -> None:
     """The options that say which pipeline: upstream's, in both spellings."""
     module: Any = parser.add_argument(

@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.logs import shortened
 from pipelines.results import COLOURS
 
-from rich.console import Console
-from rich.text import Text
+if TYPE_CHECKING:  # where a program reads the result, rich is not needed, and takes as long as all the rest
+    from rich.text import Text
 
 
 def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
@@ -31,12 +31,16 @@ def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
     if isinstance(rendered, str):
         print(rendered)
     else:
+        from rich.console import Console
+
         # Long lines are the terminal's to wrap, so that what is copied from it is whole.
         Console(highlight=False).print(rendered, soft_wrap=True)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Text:
     """Columns as wide as what they hold; None is left empty, a status has its colour."""
+    from rich.text import Text
+
     lines = [[Text(name, style="bold") for name in header], *([_cell(value) for value in row] for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     for line in lines:
@@ -46,6 +50,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Text:
 
 
 def _cell(value: Any) -> Text:
+    from rich.text import Text
+
     text = "" if value is None else f"{value:.4f}" if isinstance(value, float) else shortened(str(value))
     return Text(text, style=COLOURS.get(text, ""))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines import registry, tuning_jobs, violations
 from pipelines.executions import steps
@@ -11,7 +11,8 @@ from pipelines.logs import CHECKS, GROUPS, jobs, shortened
 from pipelines.targets import Target, local_option
 from pipelines.violations import output_of
 
-from rich.text import Text
+if TYPE_CHECKING:  # as in ``output``
+    from rich.text import Text
 
 COLOURS = {
     "Succeeded": "green",
@@ -122,6 +123,8 @@ def _is_violated(step: dict[str, Any]) -> bool:
 
 def step_line(step: dict[str, Any]) -> Text:
     """``PreprocessAbaloneData ..... Succeeded    1.2 s``, with the outcome where a condition has one."""
+    from rich.text import Text
+
     line = Text(f"{step['name']} ".ljust(NAME_WIDTH, ".") + " ")
     line.append(step["status"].ljust(9), style=COLOURS.get(step["status"], ""))
     line.append(f" {step['seconds']:7.1f} s" if "seconds" in step else "")

@@ -19,8 +19,6 @@ from pipelines.targets import Target, open_target
 from pipelines.uploads import Planned, plan
 from pipelines.upserts import check_owner, existing, upsert
 
-import argcomplete
-
 EXAMPLES = """\
 examples:
   run-pipeline -n pipelines.abalone.pipeline --local
@@ -59,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(argv: Sequence[str] | None) -> int:
     parser = _parser()
-    argcomplete.autocomplete(parser)
+    command_line.complete(parser)
     arguments = parser.parse_args(argv)
     if (arguments.module_name is None) == (arguments.definition is None):
         parser.print_help(sys.stderr)
@@ -121,7 +119,8 @@ def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -
     """Create or update the pipeline, and upload what it needs."""
     described = arguments.description
     if prepared.pipeline is not None:
-        prepared.pipeline.upsert(arguments.role_arn, description=described, tags=prepared.tags or None)
+        with prepared.pipeline.compiled_once(prepared.definition.text):
+            prepared.pipeline.upsert(arguments.role_arn, description=described, tags=prepared.tags or None)
     elif prepared.role is None:
         raise UsageError("--definition on AWS needs --role-arn")
     else:

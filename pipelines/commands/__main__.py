@@ -13,8 +13,6 @@ from typing import Any
 
 from pipelines import command_line, commands
 
-import argcomplete
-
 EPILOG = """\
 An execution is named by its id, the beginning of its id, PIPELINE/ID, its ARN, or by its pipeline for the newest one; a
 model version by GROUP/VERSION, its ARN, or by its group.
@@ -41,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(verbs(_asked(given)))
-    argcomplete.autocomplete(parser)
+    command_line.complete(parser)
     arguments = parser.parse_args(given)
     if arguments.verb is None:
         parser.print_help(sys.stderr)

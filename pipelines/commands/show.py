@@ -12,9 +12,6 @@ from pipelines.executions import find, pages
 from pipelines.output import table
 from pipelines.targets import Target
 
-from rich.console import Group
-from rich.text import Text
-
 EXAMPLES = (
     "pipelines show --local                     the newest execution of all",
     "pipelines show AbalonePipeline --local     the newest of that pipeline",
@@ -54,6 +51,9 @@ def text(result: dict[str, Any]) -> Any:
     if "violations" in result:
         rows = [violation.values() for violation in result["violations"]]
         return table(HEADER, [list(row) for row in rows]) if rows else "no violations"
+    from rich.console import Group
+    from rich.text import Text
+
     width = max(map(len, result["parameters"]), default=0)
     lines = [Text(f"{name.ljust(width)}  {value}", style="dim") for name, value in result["parameters"].items()]
     lines += [results.step_line(step) for step in result["steps"]]

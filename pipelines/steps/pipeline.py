@@ -66,6 +66,7 @@ class Pipeline(SdkPipeline):
         self.own_tags = list(tags)
         self._compiling, self._is_compiling = compiling, True
         self._given, self._service_session = session, None
+        self._compiled: str | None = None
         super().__init__(sagemaker_session=compiling, **arguments)
         self._is_compiling = False
 
@@ -84,6 +85,23 @@ class Pipeline(SdkPipeline):
 
     def definition(self) -> str:
         """The definition as JSON: the same code gives the same bytes, and nothing is called or sent."""
+        return self._compiled or self._compile()
+
+    @contextmanager
+    def compiled_once(self, definition: str | None = None) -> Iterator[str]:
+        """Within, the pipeline is not changed, and so is compiled once however often its definition is asked for.
+
+        Args:
+            definition: its definition, where it has just been compiled.
+        """
+        before = self._compiled
+        self._compiled = definition or self.definition()
+        try:
+            yield self._compiled
+        finally:
+            self._compiled = before
+
+    def _compile(self) -> str:
         self._is_compiling = True
         try:
             raw = json.loads(super().definition())
@@ -93,14 +111,15 @@ class Pipeline(SdkPipeline):
 
     def create(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
         """CreatePipeline, after the uploads; the role is that of get_pipeline where none is given."""
-        self.upload()
-        with _role_refusals():
+        with self.compiled_once(), _role_refusals():
+            self.upload()
             return super().create(role_arn or self._role, *arguments, **options)
 
     def update(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
         """UpdatePipeline, after the uploads."""
-        self.upload()
-        return super().update(role_arn or self._role, *arguments, **options)
+        with self.compiled_once():
+            self.upload()
+            return super().update(role_arn or self._role, *arguments, **options)
 
     def upsert(
         self, role_arn: str | None = None, description: str | None = None, tags: Any = None, **options: Any
@@ -122,7 +141,7 @@ class Pipeline(SdkPipeline):
         client = self.sagemaker_session.sagemaker_client
         if found := existing(client, self.name):
             check_owner(client, found, tags)
-        with _role_refusals():
+        with self.compiled_once(), _role_refusals():
             return super().upsert(role_arn or self._role, description, tags or None, **options)
 
     def start(self, *arguments: Any, **options: Any) -> PipelineExecution:

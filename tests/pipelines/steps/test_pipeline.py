@@ -40,6 +40,20 @@ def test_an_upsert_uploads_the_code_and_creates_then_updates(on_aws, role):
     assert len(keys) == 7, "two scripts, a configuration for each of three checks, and for monitoring by two"
 
 
+def test_it_is_compiled_once_however_often_the_sdk_asks(on_aws, role, monkeypatch):
+    pipeline, compiled = get_pipeline(REGION, role, BUCKET, session=on_aws), []
+    compile_ = pipeline._compile
+    monkeypatch.setattr(pipeline, "_compile", lambda: compiled.append(True) or compile_())
+
+    pipeline.upsert()  # which looks for what is there, uploads, creates
+    assert len(compiled) == 1
+    pipeline.upsert()  # and updates
+    assert len(compiled) == 2
+
+    pipeline.steps = pipeline.steps[:1]
+    assert len(json.loads(pipeline.definition())["Steps"]) == 1, "afterwards it may be changed"
+
+
 def test_a_role_that_sagemaker_may_not_assume_is_refused(on_aws):
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = on_aws.client("iam").create_role(RoleName="other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
