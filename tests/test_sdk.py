@@ -36,6 +36,29 @@ def test_importing_the_sdk_still_needs_a_region():
     assert "NoRegionError" in error
 
 
+def test_sessions_still_read_the_same_models_anew():
+    code, error = python(
+        """
+import botocore.loaders, boto3
+read, load = [], botocore.loaders.JSONFileLoader.load_file
+botocore.loaders.JSONFileLoader.load_file = lambda self, path: read.append(path) or load(self, path)
+for _ in range(2):
+    boto3.Session(region_name="us-east-1").client("sts")
+assert len(set(read)) < len(read), "botocore reads each once: _sdk.read_models_once can go"
+from pipelines import _sdk
+"""
+    )
+
+    assert code == 0, error
+
+
+def test_a_model_is_read_once_for_all_sessions():
+    first, second = (_offline_session()._session.get_component("data_loader") for _ in range(2))
+
+    assert first is not second
+    assert first.load_data("endpoints") is second.load_data("endpoints")
+
+
 def test_processing_and_transform_steps_still_need_a_region():
     code, error = python(
         """
