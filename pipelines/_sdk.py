@@ -12,15 +12,15 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from local_sagemaker.service_model import read_models_once
 from pipelines._offline import Recording
 from pipelines.errors import SdkError
 
-import botocore.loaders
 from packaging.version import Version
 
 OLDEST, TOO_NEW = Version("3.27"), Version("4")
@@ -41,15 +41,6 @@ def require_version() -> None:
         raise SdkError(f"the SageMaker SDK is not installed; run: pip install '{REQUIREMENT}'") from None
     if not OLDEST <= found < TOO_NEW:
         raise SdkError(f"SageMaker SDK {found} is installed; run: pip install '{REQUIREMENT}', and restart the kernel")
-
-
-def read_models_once() -> None:
-    """botocore parses its models and its endpoints anew for each session, and the SDK makes a session, or a table of
-    endpoints, for the URI of each image and for each step: more than half of the time that compiling takes.
-    """
-    loader: Any = botocore.loaders.JSONFileLoader
-    load = cache(partial(loader.load_file, loader()))
-    loader.load_file = lambda _, path: load(path)
 
 
 @contextmanager
@@ -212,6 +203,7 @@ def model_builder(**arguments: Any) -> Any:
 
 
 require_version()
+# The SDK makes a session, or a table of endpoints, for the URI of each image and for each step's mere name.
 read_models_once()
 with a_region():
     # Whatever pulls in sagemaker.train's module-level clients, once and here.

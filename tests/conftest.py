@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import signal
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,8 @@ def pytest_configure():
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if find_spec("botocore"):  # tests make thousands of sessions
+        import_module("local_sagemaker.service_model").read_models_once()
 
 
 def pytest_make_parametrize_id(val, argname):

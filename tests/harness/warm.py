@@ -22,13 +22,15 @@ import tempfile
 import time
 from contextlib import suppress
 from functools import cache
-from importlib import invalidate_caches
+from importlib import import_module, invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
+WARM = ("pipelines._sdk", "pipelines.abalone.pipeline", "rich.console", "argcomplete")
+SERVICES = ("sagemaker", "s3", "sts", "iam", "logs", "lambda", "events")
 STREAMS = 3
 LONGEST = 1 << 20
 
@@ -58,10 +60,7 @@ def _server(process: int) -> str:
 
 def serve(address: str) -> None:
     """Import what takes long, then fork for each who asks."""
-
-    import boto3
-
-    boto3.DEFAULT_SESSION = None
+    _warm_up()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -74,6 +73,19 @@ def serve(address: str) -> None:
                 listening.close()
                 _attend(connection)
             connection.close()
+
+
+def _warm_up() -> None:
+    """The SDK, what commands draw with, and botocore's models of the services that they call.
+
+    By name: an import that nobody uses is one that a tool takes away.
+    """
+    for module in WARM:
+        import_module(module)
+    boto3 = import_module("boto3")
+    for service in SERVICES:
+        boto3.Session(region_name="us-east-1").client(service, aws_access_key_id="x", aws_secret_access_key="x")
+    boto3.DEFAULT_SESSION = None
 
 
 def _attend(connection: socket.socket) -> None:
