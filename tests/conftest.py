@@ -70,6 +70,26 @@ def abalone_csv():
 
 
 @pytest.fixture(scope="session")
+def trained(abalone_csv, tmp_path_factory, worker_id):
+    """A folder in which the README's command was run; ``stories.begin`` copies it."""
+    import stories
+    from made_once import made_once
+
+    return made_once(tmp_path_factory.getbasetemp(), worker_id, "trained", stories.train)
+
+
+@pytest.fixture(scope="session")
+def compared(trained, tmp_path_factory, worker_id):
+    """The same, in which that model was approved and the command run again."""
+    import stories
+    from made_once import made_once
+
+    return made_once(
+        tmp_path_factory.getbasetemp(), worker_id, "compared", lambda folder: stories.compare(folder, trained)
+    )
+
+
+@pytest.fixture(scope="session")
 def _aws_server():
     pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
     from moto_over_http import Server

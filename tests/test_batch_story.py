@@ -17,6 +17,7 @@ from model_monitor.tables.dataset import Dataset
 from pipelines.abalone.columns import SCHEMA
 
 import numpy as np
+import stories
 from shells import shell_in
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,11 +33,11 @@ def documented():
     return [*first.splitlines(), making], [line.strip() for line in running]
 
 
-@pytest.mark.usefixtures("abalone_csv")
-def test_the_commands_do_what_the_page_says(tmp_path):
+def test_the_commands_do_what_the_page_says(trained, tmp_path):
     shell = shell_in(tmp_path)
     (train, approve, score, making), (good, lost, shifted, show) = documented()
-    for line in (train, approve, score, making):
+    assert train == stories.TRAIN and stories.begin(trained, tmp_path).returncode == 0
+    for line in (approve, score, making):
         done = shell(line)
         assert done.returncode == 0, done.stderr
         result = json.loads(done.stdout or "{}")

@@ -13,6 +13,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
 
+import stories
 from shells import shell_in
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,28 +38,24 @@ def documented():
     return re.search(r"^```\n(pipelines baseline .*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
 
 
-def test_from_the_first_run_to_an_edited_baseline(shell, client, heavier, tmp_path):
-    train = "run-pipeline -n pipelines.abalone.pipeline --local"
-
-    first = shell(train)
+def test_from_the_first_run_to_an_edited_baseline(trained, compared, shell, client, heavier, tmp_path):
+    first, second = stories.told(trained), stories.begin(compared, tmp_path)
     assert first.returncode == 0, first.stderr
     assert FIRST_RUN in first.stderr
-    carried = json.loads(first.stdout)["model_packages"][0]["baselines"]["DATA_QUALITY"]
+    carried = first.result["model_packages"][0]["baselines"]["DATA_QUALITY"]
     columns = [f["name"] for f in json.loads(_file(tmp_path, carried["statistics"]))["features"]]
     assert columns[:2] == ["sex", "length"], "the raw columns, by their names"
     assert "rings" not in columns
 
-    shell(f"pipelines approve {GROUP}/1 --local")
-    second = shell(train)
     assert second.returncode == 0, second.stderr
     assert FIRST_RUN not in second.stderr
-    again = json.loads(second.stdout)["model_packages"][0]["baselines"]
+    again = second.result["model_packages"][0]["baselines"]
     assert again["DATA_QUALITY"] == carried
-    assert again["MODEL_QUALITY"] == json.loads(first.stdout)["model_packages"][0]["baselines"]["MODEL_QUALITY"]
+    assert again["MODEL_QUALITY"] == first.result["model_packages"][0]["baselines"]["MODEL_QUALITY"]
     for uri in again["MODEL_QUALITY"].values():
         assert "regression_" in _file(tmp_path, uri)
 
-    third = shell(f"{train} --parameters InputDataUrl={heavier}")
+    third = shell(f"{stories.TRAIN} --parameters InputDataUrl={heavier}")
     assert third.returncode == 3
     result = json.loads(third.stdout)
     steps = {step["name"]: step for step in result["steps"]}
@@ -74,7 +71,7 @@ def test_from_the_first_run_to_an_edited_baseline(shell, client, heavier, tmp_pa
     mine = approved["baselines"]["DATA_QUALITY"]
     assert mine["statistics"] == carried["statistics"]
     assert '"comparison_threshold" : 0.6' in _file(tmp_path, mine["constraints"])
-    assert shell(f"{train} --parameters InputDataUrl={heavier}").returncode == 0
+    assert shell(f"{stories.TRAIN} --parameters InputDataUrl={heavier}").returncode == 0
 
 
 @pytest.fixture
@@ -88,12 +85,12 @@ def permuted(abalone_csv, tmp_path):
     return "permuted.csv"
 
 
-def test_a_model_that_has_learnt_nothing_is_not_registered(shell, client, permuted):
-    train = "run-pipeline -n pipelines.abalone.pipeline --local"
-    assert shell(f"{train} --parameters ModelApprovalStatus=Approved").returncode == 0
+def test_a_model_that_has_learnt_nothing_is_not_registered(trained, shell, client, permuted, tmp_path):
+    stories.begin(trained, tmp_path)
+    assert shell(stories.APPROVE).returncode == 0
 
-    at_the_gate = shell(f"{train} --parameters InputDataUrl={permuted}")
-    beyond_it = shell(f"{train} --parameters InputDataUrl={permuted} MseThreshold=100")
+    at_the_gate = shell(f"{stories.TRAIN} --parameters InputDataUrl={permuted}")
+    beyond_it = shell(f"{stories.TRAIN} --parameters InputDataUrl={permuted} MseThreshold=100")
 
     assert at_the_gate.returncode in (1, 3)
     assert beyond_it.returncode == 3, beyond_it.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
+import changed
 import pytest
 import warm
 
@@ -15,11 +16,29 @@ print("sagemaker.mlops.workflow.pipeline" in sys.modules, "pipelines" in sys.mod
 """
 
 
-@pytest.mark.skipif("coverage" in __import__("sys").modules, reason="no program is warm while coverage is measured")
+@pytest.mark.skipif(warm.is_measured(), reason="no program is warm while coverage is measured")
 def test_a_warm_program_has_the_sdk_imported_and_nothing_of_this_project(tmp_path):
+    pytest.importorskip("coverage")  # that it is imported, as numba does it, keeps no program cold
     script = tmp_path / "seen.py"
     script.write_text(SEEN)
 
     done = subprocess.run([*warm.program(str(script)), "a b"], capture_output=True, text=True, check=True, cwd=tmp_path)
 
     assert done.stdout == f"True False {tmp_path} ['a b']\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "unwanted"),
+    [
+        ("model_monitor/states/kll.py", {"tests/model_monitor/states"}, {"tests/model_monitor"}),
+        ("pipelines/code.py", {"tests/pipelines/test_code.py", "tests/test_functions.py"}, {"tests/pipelines"}),
+        ("pipelines/model_package.py", {"tests/test_pipelines.py"}, {"tests/pipelines"}),
+        ("tests/test_readme.py", {"tests/test_readme.py"}, {"tests/test_checks.py"}),
+        ("docs/checks.md", set(), {"tests/test_checks.py"}),
+    ],
+)
+def test_what_a_change_touches_is_what_lies_beside_it_and_what_imports_it(path, wanted, unwanted):
+    found = set(changed.chosen([path]))
+
+    assert wanted | set(changed.ALWAYS) <= found
+    assert not unwanted & found

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import stories
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -36,33 +37,12 @@ STEPS = [
     "CheckMSEAbaloneEvaluation",
     "RegisterAbaloneModel",
 ]
-#: Loaded by every Python process of the run: a connection to anything but this machine ends it.
-NO_NETWORK = """
-import socket
-
-connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
-
-def to_this_machine(host, *others):
-    if host != "127.0.0.1":
-        raise RuntimeError(f"a connection was tried: {(host, *others)!r}")
-
-def checked(self, address):
-    to_this_machine(*address) if isinstance(address, tuple) else None
-    return connect(self, address)
-
-def looked_up(host, *others, **named):
-    to_this_machine(host, *others)
-    return getaddrinfo(host, *others, **named)
-
-socket.socket.connect = socket.socket.connect_ex = checked
-socket.getaddrinfo = looked_up
-"""
 
 
 @pytest.fixture
 def run_pipeline(tmp_path):
     """The command in a folder of its own, with the network out of reach of each process."""
-    tmp_path.joinpath("sitecustomize.py").write_text(NO_NETWORK)
+    tmp_path.joinpath("sitecustomize.py").write_text(stories.NO_NETWORK)
 
     def run(*words):
         return subprocess.run(
@@ -77,12 +57,11 @@ def run_pipeline(tmp_path):
     return run
 
 
-@pytest.mark.usefixtures("abalone_csv")
-def test_one_command_trains_and_registers_on_the_real_data(run_pipeline, tmp_path):
-    done = run_pipeline("-n", MODULE, "--local")
+def test_one_command_trains_and_registers_on_the_real_data(trained, tmp_path):
+    done = stories.begin(trained, tmp_path)
 
     assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = done.result
     names = [s["name"] for s in result["steps"]]
     assert sorted(names) == sorted(STEPS)  # two of them run at the same time
     assert (names[0], names[-1]) == (STEPS[0], STEPS[-1])
@@ -162,7 +141,7 @@ def test_two_clones_compile_to_the_same_bytes(tmp_path):
     for clone in ("a", "b"):
         for package in ("pipelines", "local_sagemaker", "model_monitor"):
             shutil.copytree(ROOT / package, tmp_path / clone / package, ignore=shutil.ignore_patterns("__pycache__"))
-    tmp_path.joinpath("sitecustomize.py").write_text(NO_NETWORK)
+    tmp_path.joinpath("sitecustomize.py").write_text(stories.NO_NETWORK)
 
     first, second = (
         subprocess.run(

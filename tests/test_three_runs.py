@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pictures
 import pytest
+import stories
 from shells import shell_in
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -59,20 +60,17 @@ def differences(document):
     return {name: next(m["value"] for m in one[0]["metrics"] if m["name"] == "DPPL") for name, one in facets.items()}
 
 
-@pytest.mark.usefixtures("abalone_csv")
-def test_three_runs(shell, tmp_path, request):
+def test_three_runs(trained, compared, shell, tmp_path, request):
     first, approve, second, making, shifted, trained_on_shifted, unrelated = documented()
 
-    code, result = shell(first)
-    assert code == 0
+    assert (first, approve, second) == (stories.TRAIN, stories.APPROVE, stories.TRAIN)
+    result, done = stories.told(trained).result, stories.begin(compared, tmp_path)
     approved = result["execution_arn"].rpartition("/")[2]
     assert set(result["model_packages"][0]["baselines"]) == {
         "DATA_QUALITY", "DATA_BIAS", "MODEL_QUALITY", "MODEL_BIAS", "MODEL_EXPLAINABILITY",
     }  # fmt: skip
-    assert shell(approve)[0] == 0
-
-    code, again = shell(second)
-    assert code == 0
+    assert done.returncode == 0, done.stderr
+    again = done.result
     assert again["model_packages"][0]["baselines"] == result["model_packages"][0]["baselines"]
     assert not violated(again)
 

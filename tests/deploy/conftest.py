@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sys
 from importlib import import_module
@@ -65,20 +64,19 @@ def _once(name, tmp_path_factory, worker_id):
     pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
     pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
     import terraform
+    from made_once import made_once
     from moto_over_http import Server
 
     terraform.require()
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    with shared.joinpath(f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        written = shared / f"{name}.json"
-        if not written.is_file():
-            server = Server()
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
-                found = import_module(name).run(server.aws, tmp_path_factory.mktemp(name))
-            server.aws.forget()  # all servers of a process are one account to moto
-            server.stop()
-            written.write_text(json.dumps(found))
-    return json.loads(written.read_text())
+
+    def make(folder):
+        server = Server()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
+            found = import_module(name).run(server.aws, tmp_path_factory.mktemp(name))
+        server.aws.forget()  # all servers of a process are one account to moto
+        server.stop()
+        folder.joinpath("found.json").write_text(json.dumps(found))
+
+    made = made_once(tmp_path_factory.getbasetemp(), worker_id, name, make)
+    return json.loads(made.joinpath("found.json").read_text())

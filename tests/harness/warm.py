@@ -37,9 +37,14 @@ LONGEST = 1 << 20
 
 def program(module: str) -> list[str]:
     """``python -m module``, or ``python file.py``; warm, but while coverage is measured and where there is no SDK."""
-    if "coverage" in sys.modules or find_spec("sagemaker.core") is None:
+    if is_measured() or find_spec("sagemaker.core") is None:
         return [sys.executable, *([] if module.endswith(".py") else ["-m"]), module]
     return [sys.executable, "-SEs", __file__, "run", _server(os.getpid()), module]
+
+
+def is_measured() -> bool:
+    """Whether coverage is measured here; that it is imported says nothing, as numba imports it."""
+    return "coverage" in sys.modules and sys.modules["coverage"].Coverage.current() is not None
 
 
 @cache

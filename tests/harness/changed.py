@@ -1,0 +1,77 @@
+"""Run the tests of what differs from a branch, for who has changed a package and waits: `tox -e changed`.
+
+    python tests/harness/changed.py [BRANCH [WORD ...]]
+
+Chosen are test files that have changed, those that lie where the changed code does (tests/ mirrors the tree), those
+that import it, and those that read all code. WORDs are pytest's. All tests are run by `tox`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Who may import whom, what compiles to what, which commands pages show.
+ALWAYS = ("tests/test_walls.py", "tests/test_imports.py", "tests/pipelines/test_golden.py", "tests/test_readme.py")
+
+
+def chosen(changed: list[str], root: Path = ROOT) -> list[str]:
+    """Test files and folders for paths that have changed, both below the project's folder."""
+    found = {name for path in changed for name in _beside(path, root)}
+    imports = [_import_of(path) for path in changed if path.endswith(".py") and not path.startswith("tests/")]
+    if imports:
+        told = re.compile("|".join(imports))
+        files = root.joinpath("tests").rglob("test_*.py")
+        found |= {file.relative_to(root).as_posix() for file in files if told.search(file.read_text())}
+    inside = [name for name in found if any(name != other and name.startswith(f"{other}/") for other in found)]
+    return sorted({*found, *(name for name in ALWAYS if root.joinpath(name).is_file())} - {*inside})
+
+
+def _beside(path: str, root: Path) -> Iterator[str]:
+    """The test itself, or the tests of the folder that mirrors the code's; of a module those of its name as well."""
+    if path.startswith("tests/") and Path(path).name.startswith("test_") and root.joinpath(path).is_file():
+        yield path
+    mirror = Path("tests", path)
+    by_name = mirror.with_name(f"test_{mirror.stem}.py")
+    if root.joinpath(by_name).is_file():
+        yield by_name.as_posix()
+    elif root.joinpath(mirror.parent).is_dir() and len(mirror.parts) > 3:
+        yield mirror.parent.as_posix()
+
+
+def _import_of(path: str) -> str:
+    """A pattern of the lines that import a module: from its package, or itself."""
+    *package, name = Path(path).with_suffix("").parts
+    if name == "__init__":
+        *package, name = package
+    dotted = re.escape(".".join(package))
+    whole = re.escape(".".join([*package, name]))
+    return rf"import {whole}\b|from {whole}\b" + (rf"|from {dotted} import .*\b{name}\b" if package else "")
+
+
+def differing(branch: str) -> list[str]:
+    """Paths that differ from where this branch left ``branch``, and files that git does not know yet."""
+
+    def git(*words: str) -> list[str]:
+        done = subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout.splitlines()
+
+    (base,) = git("merge-base", "HEAD", branch)
+    return sorted({*git("diff", "--name-only", base), *git("ls-files", "--others", "--exclude-standard")})
+
+
+def main(branch: str = "origin/main", *words: str) -> int:
+    """Run them; pytest's exit code."""
+    found = chosen(differing(branch))
+    print("\n".join(found), file=sys.stderr)
+    return subprocess.run(
+        ["pytest", "-n", "auto", "--dist", "worksteal", *words, *found], cwd=ROOT, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
