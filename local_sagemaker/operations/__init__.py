@@ -1,8 +1,9 @@
 """The operations of AWS that this machine answers: one function each, in boto3's own words.
 
-A module is a noun. It names its service in ``SERVICE``; every public function in it is the operation of that name:
-``def describe_pipeline(account, *, PipelineName): ...``. It gets the validated request as keywords and returns the
-response's members (times as ISO 8601 text), or raises ServiceError. The session and the step types call the same ones.
+A module is a noun; one with an underscore helps others. It names its service in ``SERVICE``; every public function in
+it is the operation of that name: ``def describe_pipeline(account, *, PipelineName): ...``. It gets the validated
+request as keywords and returns the response's members (times as ISO 8601 text), or raises ServiceError. The session and
+the step types call the same ones.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def call(account: Account, service: str, name: str, request: dict[str, Any]) -> 
 @cache
 def operations() -> dict[tuple[str, str], Operation]:
     """(service, operation) -> function, found by listing this folder."""
-    modules = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
+    modules = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__) if m.name[0] != "_"]
     return {(m.SERVICE, name): function for m in modules if hasattr(m, "SERVICE") for name, function in _public(m)}
 
 

@@ -8,22 +8,10 @@ from typing import IO, Any
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
-from local_sagemaker.definition.definition import read
-from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.graph import graph_of
-from local_sagemaker.definition.parameters import declared, resolve
 from local_sagemaker.errors import NotFoundError, ValidationError
-from local_sagemaker.operations.inputs import (
-    check_analyses,
-    check_functions,
-    check_images,
-    check_inputs,
-    check_transforms,
-)
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.pipelines import describe_pipeline
 from local_sagemaker.pipeline_events import of_execution, of_step
-from local_sagemaker.service_model import sagemaker
 
 SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
@@ -186,18 +174,14 @@ def _given(parameters: list[dict[str, str]]) -> dict[str, str]:
 
 def _parameter_values(account: Account, text: str, given: dict[str, str]) -> dict[str, Any]:
     """Every parameter's value, once nothing speaks against a start of this definition with these."""
+    # Here and not above: whoever only looks at executions needs none of what a definition may hold.
+    from local_sagemaker.definition.errors import DefinitionError
+    from local_sagemaker.operations._start_checks import checked_values
+
     try:
-        definition = read(text)
-        values = resolve(declared(definition), given)
-        graph = graph_of(definition.against(sagemaker(), values))
-        check_images(account, graph, values)
-        check_functions(account, graph, values)
-        check_transforms(graph, values)
-        check_inputs(account, graph, values)
-        check_analyses(account, graph, values)
+        return checked_values(account, text, given)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
-    return values
 
 
 def execution_folder(account: Account, arn: str) -> Path:

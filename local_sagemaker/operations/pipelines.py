@@ -7,12 +7,8 @@ import shutil
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.definition.definition import read
-from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
-from local_sagemaker.service_model import sagemaker
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
@@ -131,6 +127,12 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
         text = account.objects.read_text(f"s3://{location['Bucket']}/{location['ObjectKey']}")
     if not text:
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
+    # Here and not above, as in ``executions``.
+    from local_sagemaker.definition.definition import read
+    from local_sagemaker.definition.errors import DefinitionError
+    from local_sagemaker.definition.graph import graph_of
+    from local_sagemaker.service_model import sagemaker
+
     try:
         graph_of(read(text).against(sagemaker()))
     except DefinitionError as error:

@@ -6,23 +6,43 @@ An input whose URI depends on a step is known only when that step has run, and i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
 from local_sagemaker.batch_transform.rules import problems as transform_problems
 from local_sagemaker.definition.branches import ruled_out
+from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
-from local_sagemaker.definition.graph import Graph
+from local_sagemaker.definition.graph import Graph, graph_of
+from local_sagemaker.definition.parameters import declared, resolve
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
+from local_sagemaker.service_model import sagemaker
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.errors import MonitorError
 
 _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
+
+
+def checked_values(account: Account, text: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """Every parameter's value for a start of this definition with those that are given.
+
+    Raises:
+        DefinitionError: something speaks against it.
+    """
+    definition = read(text)
+    values = resolve(declared(definition), given)
+    graph = graph_of(definition.against(sagemaker(), values))
+    check_images(account, graph, values)
+    check_functions(account, graph, values)
+    check_transforms(graph, values)
+    check_inputs(account, graph, values)
+    check_analyses(account, graph, values)
+    return values
 
 
 def check_inputs(account: Account, graph: Graph, values: dict[str, Any]) -> None:
