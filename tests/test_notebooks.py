@@ -129,7 +129,7 @@ def test_from_set_up_to_a_monitored_batch_and_a_retrained_model_on_this_machine(
 
 
 def test_the_tensorflow_lab_on_this_machine(execute):
-    pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own")
+    pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own: tox -e tensorflow")
 
     notebook = execute(read(LAB), "notebooks")
 

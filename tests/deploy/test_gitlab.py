@@ -30,12 +30,12 @@ BACKEND = ("use_path_style=true", "skip_credentials_validation=true", "skip_requ
 def runner(tmp_path_factory):
     """The command that runs jobs on this machine: one that is there, or one that npm installs."""
     if shutil.which("rsync") is None:
-        pytest.skip("gitlab-ci-local needs rsync")
+        pytest.skip("gitlab-ci-local needs rsync: apt-get install rsync, or brew install rsync")
     if found := shutil.which(RUNNER):
         return [found]
     folder = tmp_path_factory.mktemp("npm")
     if shutil.which("npm") is None or not installed(folder):
-        pytest.skip("gitlab-ci-local cannot be installed: no npm, or no way to its registry")
+        pytest.skip("gitlab-ci-local cannot be installed: it needs npm (Node.js 20), and a way to its registry")
     return [str(folder / "node_modules" / ".bin" / RUNNER)]
 
 
@@ -178,10 +178,11 @@ def test_the_file_is_one_of_gitlabs(tmp_path):
 
 
 def test_shellcheck_finds_nothing():
-    if shutil.which("shellcheck") is None:
-        pytest.skip("needs shellcheck")
+    program = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        pytest.skip("shellcheck comes with the extra 'test'")
 
-    done = subprocess.run(["shellcheck", "-x", *map(str, SCRIPTS)], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "-x", *map(str, SCRIPTS)], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
 

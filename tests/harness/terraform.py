@@ -44,7 +44,7 @@ IGNORED = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
 def require() -> None:
     """Skip where there is no Terraform."""
     if shutil.which("terraform") is None:
-        pytest.skip("needs Terraform")
+        pytest.skip("needs Terraform: https://developer.hashicorp.com/terraform/install")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ try:
 except PackageNotFoundError:
     INSTALLED = "none"
 pytestmark = [
-    pytest.mark.skipif(not INSTALLED.startswith("2."), reason=f"needs SageMaker SDK v2; installed: {INSTALLED}"),
+    pytest.mark.skipif(
+        not INSTALLED.startswith("2."),
+        reason=f"SDK v2 is an environment of its own: tox -e sdk-v2; installed: {INSTALLED}",
+    ),
     # v2 warns of itself and of what it brings, wherever it is touched.
     pytest.mark.filterwarnings("ignore"),
 ]

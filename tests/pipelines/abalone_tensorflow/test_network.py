@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own", exc_type=ImportError)
+pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own: tox -e tensorflow", exc_type=ImportError)
 
 from local_sagemaker.images.tensorflow.serve import load
 from local_sagemaker.serving.server import ModelError, RequestError

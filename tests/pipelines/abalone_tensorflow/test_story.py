@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from shells import shell_in
 
-pytestmark = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is an extra of its own")
+pytestmark = pytest.mark.skipif(
+    find_spec("tensorflow") is None, reason="TensorFlow is an extra of its own: tox -e tensorflow"
+)
 README = Path(__file__).resolve().parents[3] / "pipelines" / "abalone_tensorflow" / "README.md"
 
 
