@@ -82,9 +82,9 @@ def _deploy(aws: Aws, folder: Path, target: Any, found: dict[str, Any]) -> None:
         batch.apply(variables)
         _keep(found, "looked up", batch, variables)
     found["read"] = _read(target)
-    found["planned"]["nothing"] = terraform.changes(batch.plan(variables))
+    found["planned"]["nothing"] = batch.changes(variables)
     accounts.released(folder, "--kwargs", '{"monitor_before_transform": false}')
-    found["planned"]["definition"] = terraform.changes(batch.plan(variables))
+    found["planned"]["definition"] = batch.changes(variables)
     with _noted(aws, found, "release"):
         accounts.released(folder, "--model-package-version", "1")
     _change(variables, GroundTruthUrl="s3://a-bucket/truth.csv", AlarmTopicArns=[TOPIC], BadRows="Drop")
@@ -121,7 +121,7 @@ def _applied(aws: Aws, folder: Path, label: str) -> tuple[dict[str, Any], dict[s
     variables.write_text(json.dumps(given))
     made = opened(aws, folder / label, name, account)
     made.apply(variables)
-    return made.state(), terraform.changes(made.plan(variables))
+    return made.state(), made.changes(variables)
 
 
 def _keep(found: dict[str, Any], label: str, batch: terraform.Folder, variables: Path) -> None:

@@ -38,6 +38,8 @@ MIRRORS = (
     f"{str(Path.home())[1:]}/.terraform.d/plugins", "usr/local/share/terraform/plugins", "usr/share/terraform/plugins",
     "opt/*", "opt/*/*",
 )  # fmt: skip
+#: A planned action, as `terraform plan -json` calls it -> as a plan does.
+ACTIONS = {"create": ["create"], "update": ["update"], "delete": ["delete"], "replace": ["delete", "create"]}
 IGNORED = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
 
 
@@ -72,14 +74,32 @@ class Folder:
         self.run("plan", "-input=false", "-no-color", f"-var-file={variables}", "-out=plan.bin")
         return dict(json.loads(self.run("show", "-json", "plan.bin").stdout))
 
+    def changes(self, variables: Path) -> dict[str, list[str]]:
+        """Address -> what a plan would do to it; nothing where all is as it should be.
+
+        Read while it is planned: to show a plan afterwards would start the provider once more, for seconds.
+        """
+        lines = self.run("plan", "-input=false", "-json", f"-var-file={variables}").stdout.splitlines()
+        planned = [one["change"] for one in map(json.loads, lines) if one["type"] == "planned_change"]
+        return {one["resource"]["addr"]: ACTIONS[one["action"]] for one in planned if one["action"] in ACTIONS}
+
     def apply(self, variables: Path) -> None:
         """Make it so."""
         self.run("apply", "-input=false", "-no-color", "-auto-approve", f"-var-file={variables}")
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """Address -> values of all that has been made; parts of a role and of a rule stand in it."""
-        root = json.loads(self.run("show", "-json").stdout)["values"]["root_module"]
-        return {one["address"]: one["values"] for one in _listed(root) if one["mode"] == "managed"}
+        """Address -> values of all that has been made; parts of a role and of a rule stand in it.
+
+        As it is stored, which needs no provider.
+        """
+        found = json.loads(self.run("state", "pull").stdout)["resources"]
+        made = [(one, instance) for one in found if one["mode"] == "managed" for instance in one["instances"]]
+        return {_address(one, instance.get("index_key")): instance["attributes"] for one, instance in made}
+
+
+def _address(resource: Mapping[str, Any], key: str | int | None) -> str:
+    name = ".".join(filter(None, (resource.get("module"), resource["type"], resource["name"])))
+    return name if key is None else f"{name}[{json.dumps(key)}]"
 
 
 def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None, *, backend: str = BACKEND) -> Folder:

@@ -1,5 +1,5 @@
-"""Commands as processes of their own that need not import the SageMaker SDK, which takes seconds: an interpreter has
-done so, waits, and forks for each.
+"""Commands and scripts as processes of their own that need not import what takes seconds, the SageMaker SDK and the
+libraries of the images: an interpreter has done so, waits, and forks for each.
 
 ``program(module)`` is what to put before a command's words. What it starts has its arguments, folder, environment,
 standard streams and exit code like any other process. Tests that are about processes, or about what an import does,
@@ -29,15 +29,16 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
-WARM = ("pipelines._sdk", "pipelines.abalone.pipeline", "rich.console", "argcomplete")
+COMMANDS = ("pipelines._sdk", "pipelines.abalone.pipeline", "rich.console", "argcomplete")
+SCRIPTS = ("pandas", "pyarrow.csv", "pyarrow.compute", "pyarrow.parquet", "scipy.stats", "sklearn", "xgboost")
 SERVICES = ("sagemaker", "s3", "sts", "iam", "logs", "lambda", "events")
 STREAMS = 3
 LONGEST = 1 << 20
 
 
 def program(module: str) -> list[str]:
-    """``python -m module``, or ``python file.py``; warm, but while coverage is measured and where there is no SDK."""
-    if is_measured() or find_spec("sagemaker.core") is None:
+    """``python -m module``, or ``python file.py``; warm, but while coverage is measured."""
+    if is_measured():
         return [sys.executable, *([] if module.endswith(".py") else ["-m"]), module]
     return [sys.executable, "-SEs", __file__, "run", _server(os.getpid()), module]
 
@@ -53,9 +54,9 @@ def _server(process: int) -> str:
     place = tempfile.mkdtemp(prefix="warm-")
     address = f"{place}/socket"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    started = subprocess.Popen(
-        [sys.executable, __file__, "serve", address], cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)}
-    )
+    # A pool of threads would not be there in a copy of the process.
+    environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    started = subprocess.Popen([sys.executable, __file__, "serve", address], cwd=ROOT, env=environment)
     atexit.register(started.terminate)
     while not os.path.exists(address):
         assert started.poll() is None, "the warm interpreter has ended"
@@ -81,16 +82,24 @@ def serve(address: str) -> None:
 
 
 def _warm_up() -> None:
-    """The SDK, what commands draw with, and botocore's models of the services that they call.
+    """What scripts of the images import; and where it is there, the SDK, what commands draw with, and botocore's models
+    of the services that they call.
 
     By name: an import that nobody uses is one that a tool takes away.
     """
-    for module in WARM:
+    for module in filter(_is_there, SCRIPTS):
         import_module(module)
-    boto3 = import_module("boto3")
-    for service in SERVICES:
-        boto3.Session(region_name="us-east-1").client(service, aws_access_key_id="x", aws_secret_access_key="x")
-    boto3.DEFAULT_SESSION = None
+    if _is_there("sagemaker"):
+        for module in COMMANDS:
+            import_module(module)
+        boto3 = import_module("boto3")
+        for service in SERVICES:
+            boto3.Session(region_name="us-east-1").client(service, aws_access_key_id="x", aws_secret_access_key="x")
+        boto3.DEFAULT_SESSION = None
+
+
+def _is_there(module: str) -> bool:
+    return find_spec(module.partition(".")[0]) is not None
 
 
 def _attend(connection: socket.socket) -> None:

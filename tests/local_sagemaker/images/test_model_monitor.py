@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from warm import program
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -28,7 +28,7 @@ def analyzer(tmp_path):
             "SAGEMAKER_BASE_DIR": str(tmp_path),
         } | variables
         return subprocess.run(
-            [sys.executable, "-m", "local_sagemaker.images.model_monitor"],
+            program("local_sagemaker.images.model_monitor"),
             env={**os.environ, "PYTHONPATH": str(ROOT), **given},
             capture_output=True, text=True, check=False, cwd=tmp_path,
         )  # fmt: skip

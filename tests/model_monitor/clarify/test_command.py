@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from model_monitor.clarify.analysis import Model, analyse
@@ -16,6 +15,7 @@ from model_monitor.explanations.trees import booster
 
 import numpy as np
 import pytest
+from warm import program
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = ["rings", "size", "weight", "sex_F", "sex_M"]
@@ -48,7 +48,7 @@ def clarify(tmp_path):
         path = tmp_path / "config.json"
         path.write_text(config if isinstance(config, str) else json.dumps(config))
         return subprocess.run(
-            [sys.executable, "-m", "model_monitor", "clarify", str(data), "--config", str(path), *map(str, words)],
+            [*program("model_monitor"), "clarify", str(data), "--config", str(path), *map(str, words)],
             capture_output=True,
             text=True,
             check=False,

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pipelines.scripts.preprocess import preprocess as run_preprocess
 import numpy as np
 import pytest
 import xgboost as xgb
+from warm import program
 
 ROOT = Path(__file__).resolve().parents[3]
 HYPERPARAMETERS = {
@@ -32,7 +32,7 @@ ROW = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15,15\n"
 
 def script(name, *arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", f"pipelines.abalone.{name}", *map(str, arguments)],
+        [*program(f"pipelines.abalone.{name}"), *map(str, arguments)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
