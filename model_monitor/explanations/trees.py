@@ -11,6 +11,7 @@ from typing import Any
 
 from model_monitor.errors import MonitorError
 from model_monitor.predictions.rows import Rows
+from model_monitor.quick_imports import import_xgboost
 from model_monitor.states.values import numbers
 
 import numpy as np
@@ -133,7 +134,7 @@ def booster(path: Path) -> Any:
         MonitorError: there is none, or XGBoost is not installed.
     """
     try:
-        import xgboost
+        xgboost = import_xgboost()
     except ImportError:
         raise MonitorError("reading an XGBoost model needs the package xgboost") from None
     if not path.is_file():
@@ -152,8 +153,7 @@ def scores(model: Any, features: Sequence[str]) -> Callable[[Rows], np.ndarray]:
     Raises:
         MonitorError: it takes another number of features, or the same in another order.
     """
-    import xgboost
-
+    xgboost = import_xgboost()
     if model.num_features() != len(features):
         raise MonitorError(f"the model has {model.num_features()} features, and the dataset {len(features)}")
     own = list(model.feature_names or features)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from local_sagemaker import script_mode
-from local_sagemaker.images.xgboost import serve, train
 from local_sagemaker.images.xgboost.hyperparameters import UserError
-from local_sagemaker.serving import server
+from local_sagemaker.serving import script, server
+from model_monitor.quick_imports import import_xgboost
 
 
 def fit() -> int:
@@ -16,6 +16,9 @@ def fit() -> int:
     """
     if script_mode.is_given(server.base()):
         return script_mode.run(server.base())
+    import_xgboost()
+    from local_sagemaker.images.xgboost import train
+
     try:
         train.train(server.base())
     except UserError as error:
@@ -29,6 +32,10 @@ def fit() -> int:
 
 def predict() -> int:
     """Answer requests until the process is ended."""
+    if not script.is_given():  # a script may use what is left out of a quick import
+        import_xgboost()
+    from local_sagemaker.images.xgboost import serve
+
     return server.serve(serve.load)
 
 

@@ -15,8 +15,6 @@ import pyarrow as pa
 import pyarrow.csv as arrow
 import xgboost as xgb
 from pyarrow import parquet
-from scipy.sparse import vstack
-from sklearn.datasets import load_svmlight_file
 
 CONTENT_TYPES = ("text/csv", "csv")
 #: Labels, features (dense or sparse), and weights.
@@ -71,6 +69,9 @@ def _parquet(files: Sequence[Path], weighted: bool) -> Channel:
 
 def _libsvm(files: Sequence[Path], weighted: bool) -> Channel:
     """Indices are taken as they are, and what a line leaves out is missing, as XGBoost's own reader has it."""
+    from scipy.sparse import vstack
+    from sklearn.datasets import load_svmlight_file  # a second's import, for this format alone
+
     found = []
     for file in files:
         try:
