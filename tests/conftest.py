@@ -19,9 +19,12 @@ def pytest_addoption(parser):
 
 
 def pytest_configure():
-    """Ctrl-C can be tested wherever the tests run: nohup, cron and build servers start what ignores it, and whatever is
-    started from there inherits that.
+    """No test reads the credentials, profile or region of whoever runs it. Ctrl-C can be tested wherever the tests run:
+    nohup, cron and build servers start what ignores it, and whatever is started from there inherits that.
     """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if find_spec("botocore"):  # tests make thousands of sessions
@@ -31,14 +34,6 @@ def pytest_configure():
 def pytest_make_parametrize_id(val, argname):
     """Bytes name no test: they may hold the time (gzip's do), and all workers must collect the same tests."""
     return argname if isinstance(val, bytes) else None
-
-
-@pytest.fixture(autouse=True)
-def no_aws_of_the_developer(monkeypatch):
-    """No test reads the credentials, profile or region of whoever runs it."""
-    for name in [n for n in os.environ if n.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
 @pytest.fixture
