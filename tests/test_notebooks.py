@@ -20,6 +20,7 @@ from local_sagemaker.testing import finish
 
 import nbclient
 import nbformat
+import warm
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT, SETUP, TRAIN, SCORE, LAB = NOTEBOOKS = (
@@ -40,11 +41,16 @@ def execute(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     tmp_path.joinpath("pipelines").symlink_to(ROOT / "pipelines")
+    kernel = tmp_path / "jupyter" / "kernels" / "warm" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    argv = [*warm.program("ipykernel_launcher"), "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": argv, "display_name": "warm", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     tmp_path.joinpath("notebooks").mkdir()
 
     def run(notebook, folder="."):
         place = {"metadata": {"path": str(tmp_path / folder)}}
-        return nbclient.NotebookClient(notebook, timeout=LONGEST, resources=place).execute()
+        return nbclient.NotebookClient(notebook, timeout=LONGEST, resources=place, kernel_name="warm").execute()
 
     return run
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import stories
+from warm import program
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -46,7 +47,7 @@ def run_pipeline(tmp_path):
 
     def run(*words):
         return subprocess.run(
-            [sys.executable, "-m", "pipelines.run_pipeline", *words],
+            [*program("pipelines.run_pipeline"), *words],
             capture_output=True,
             text=True,
             check=False,

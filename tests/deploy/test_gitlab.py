@@ -15,6 +15,7 @@ pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 't
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import terraform
+import warm
 import yaml
 from moto_over_http import BUCKET, REGION
 
@@ -82,7 +83,7 @@ def ran(aws, clone, runner, tmp_path):
     programs.mkdir()
     for name in NOTED:
         programs.joinpath(name).write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/noted\n')
-    programs.joinpath("python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    programs.joinpath("python").write_text(warm.python())
     for path in programs.iterdir():
         path.chmod(0o755)
     role = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from moto_over_http import BUCKET, REGION, Aws
-from warm import program
+from warm import program, python
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Stands in for a program, and writes down how it is called.
@@ -21,7 +20,7 @@ echo "$(basename "$0") $*" >> "$CALLED"
 """
 COMMANDS = {"run-pipeline": "pipelines.run_pipeline", "get-pipeline-definition": "pipelines.get_pipeline_definition"}
 #: Our own commands, and what would install the project and run these very tests once more.
-PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+PYTHON = python()
 OURS = {name: f'#!/bin/sh\nexec {shlex.join(program(module))} "$@"\n' for name, module in COMMANDS.items()} | {
     "python": PYTHON,
     "pip": NOTED,

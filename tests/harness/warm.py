@@ -14,6 +14,7 @@ import json
 import os
 import random
 import runpy
+import shlex
 import signal
 import socket
 import subprocess
@@ -41,6 +42,17 @@ def program(module: str) -> list[str]:
     if is_measured():
         return [sys.executable, *([] if module.endswith(".py") else ["-m"]), module]
     return [sys.executable, "-SEs", __file__, "run", _server(os.getpid()), module]
+
+
+def python() -> str:
+    """A shell script that stands for ``python``: warm for ``FILE.py`` and ``-m MODULE``, the interpreter else."""
+    if is_measured():
+        return f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+    warm = shlex.join(program(""))[: -len("''")]
+    return (
+        f'#!/bin/sh\ncase "$1" in\n-m) shift; exec {warm} "$@" ;;\n*.py) exec {warm} "$@" ;;\n'
+        f'*) exec {sys.executable} "$@" ;;\nesac\n'
+    )
 
 
 def is_measured() -> bool:
