@@ -31,6 +31,12 @@ def pytest_configure():
         import_module("local_sagemaker.service_model").read_models_once()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than cores: some tests wait, for Terraform's queues, for a time-out, for others' fixtures."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_make_parametrize_id(val, argname):
     """Bytes name no test: they may hold the time (gzip's do), and all workers must collect the same tests."""
     return argname if isinstance(val, bytes) else None
