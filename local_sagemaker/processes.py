@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -24,9 +24,9 @@ from local_sagemaker.process_ends import ProcessEnds
 
 #: A process that has written down its end is gone within this time.
 ENDING_SECONDS = 30.0
-#: What imports no library that starts threads, so that it may run in a copy of the process that starts it. On Linux
-#: alone: https://docs.python.org/3/library/os.html#os.fork
-_FORKED = frozenset({"local_sagemaker.jobs"})
+#: What imports no library that starts threads, so that it may run in a copy of an execution's process. On Linux alone:
+#: https://docs.python.org/3/library/os.html#os.fork
+FORKED = frozenset({"local_sagemaker.jobs"} if sys.platform == "linux" else ())
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def fork(module: str, arguments: list[str], held: IO[str], log: Path) -> int:
         os.setsid()
         _redirect(log)
         _close_all_but(held.fileno())
-        code = main(*arguments)
+        code = int(main(*arguments))
     except BaseException:  # noqa: BLE001  whatever it is, the log has it, and the code of the parent is not gone on with
         traceback.print_exc()
     finally:
@@ -123,10 +123,13 @@ def fork(module: str, arguments: list[str], held: IO[str], log: Path) -> int:
 
 
 class Children:
-    """The processes that this process starts, and is woken by the end of; for one that runs an execution."""
+    """The processes that this process starts, and is woken by the end of.
 
-    def __init__(self, is_forking: bool = sys.platform == "linux") -> None:
-        self._ends, self._is_forking = ProcessEnds(), is_forking
+    Those of the modules in ``forked`` are copies of it; for that it has one thread.
+    """
+
+    def __init__(self, forked: Set[str] = FORKED) -> None:
+        self._ends, self._forked = ProcessEnds(), forked
 
     def start(
         self,
@@ -136,8 +139,8 @@ class Children:
         log: Path,
         environment: Mapping[str, str] | None = None,
     ) -> int:
-        """Start one; see ``start``. What may be forked is."""
-        if self._is_forking and module in _FORKED:
+        """Start one; see ``start`` and ``fork``."""
+        if module in self._forked:
             child = fork(module, arguments, held, log)
         else:
             child = start(module, arguments, held, log, os.environ if environment is None else environment)

@@ -33,7 +33,7 @@ class Tuning:
     """One tuning job that this process runs."""
 
     def __init__(self, account: Account, name: str):
-        self.children = Children(is_forking=False)  # libraries of this process have threads
+        self.children = Children(forked=frozenset())  # libraries of this process have threads
         self.account, self.name = replace(account, start=self.children.start), name
         self.job = account.store.get(TUNING.kind, name) or {}
         self.config, self.training = self.job["HyperParameterTuningJobConfig"], self.job["TrainingJobDefinition"]
