@@ -20,7 +20,6 @@ from pipelines.scripts.preprocess import FEATURIZER, RAW_TEST
 from pipelines.scripts.tables import read_chunks
 
 import numpy as np
-import xgboost as xgb
 
 FOLDERS = ("model", "test", "featurizer", "approved_model", "approved_featurizer", RAW_TEST)
 
@@ -58,7 +57,7 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _predicted(
-    booster: xgb.Booster, approved: Featurizer, arguments: argparse.Namespace
+    booster: Any, approved: Featurizer, arguments: argparse.Namespace
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Labels, and what the approved version predicts for the raw rows that they stand for."""
     types = {name: kind for name, kind in approved.schema.types.items() if name != approved.schema.label}

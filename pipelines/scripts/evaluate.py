@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from model_monitor.quick_imports import import_xgboost
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.metrics import PROBLEMS, skill
@@ -17,7 +18,6 @@ from pipelines.scripts.preprocess import FEATURIZER
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
 
 MODEL_ARCHIVE = "model.tar.gz"
 MODEL_NAME = "xgboost-model"
@@ -74,13 +74,13 @@ def write(report: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def load_booster(archive: Path) -> xgb.Booster:
-    """The model inside a model.tar.gz. One file is read by its name; nothing is unpacked and nothing unpickled.
+def load_booster(archive: Path) -> Any:
+    """The xgboost.Booster in a model.tar.gz. One file is read by its name; nothing is unpacked and nothing unpickled.
 
     Raises:
         InputError: the archive has no such file, or it is no XGBoost model.
     """
-    content = _member(archive)
+    content, xgb = _member(archive), import_xgboost()
     try:
         return xgb.Booster(model_file=content)
     except xgb.core.XGBoostError:
