@@ -77,11 +77,12 @@ def finish(session: boto3.Session, arn: str) -> Ran:
         TimeoutError: it takes more than two minutes.
     """
     client = session.client("sagemaker")
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline, pause = time.monotonic() + TIMEOUT_SECONDS, 0.02
     while (found := client.describe_pipeline_execution(PipelineExecutionArn=arn))["PipelineExecutionStatus"] in RUNNING:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{arn} still runs")
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.2)  # a look takes milliseconds of a core that the execution could have
     steps = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
     by_name = {s["StepName"]: s for s in steps["PipelineExecutionSteps"]}
     return Ran(arn, found["PipelineExecutionStatus"], found.get("FailureReason", ""), by_name)

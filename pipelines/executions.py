@@ -11,6 +11,8 @@ from pipelines.errors import UsageError
 from pipelines.upserts import existing
 
 RUNNING = ("Executing", "Stopping")
+#: On this machine each look takes time of a core that the execution could have.
+GROWTH, LONGEST_PAUSE = 1.3, 0.4
 
 
 def wait(client: Any, arn: str, delay: float = 1.0, max_attempts: int | None = None) -> dict[str, Any]:
@@ -45,18 +47,24 @@ def follow(
 ) -> dict[str, Any]:
     """The same, and ``on_step`` is called with each step's record whenever it says something new.
 
-    ``before``: the steps' records before a retry, which are not new.
+    Args:
+        client: boto3's SageMaker client.
+        arn: of the execution.
+        delay: seconds between two looks; where nothing is new, short ones become longer, up to LONGEST_PAUSE.
+        on_step: is given the record.
+        before: the steps' records before a retry, which are not new.
     """
-    seen = {step["StepName"]: _state(step) for step in before}
+    seen, pause = {step["StepName"]: _state(step) for step in before}, delay
     while True:
         description: dict[str, Any] = client.describe_pipeline_execution(PipelineExecutionArn=arn)
         for step in steps(client, arn):
             if seen.get(step["StepName"]) != _state(step):
-                seen[step["StepName"]] = _state(step)
+                seen[step["StepName"]], pause = _state(step), delay
                 on_step(step)
         if description["PipelineExecutionStatus"] not in RUNNING:
             return description
-        time.sleep(delay)
+        time.sleep(pause)
+        pause = max(delay, min(pause * GROWTH, LONGEST_PAUSE))
 
 
 def _state(step: dict[str, Any]) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 import changed
@@ -14,17 +15,21 @@ SEEN = """
 import os, sys
 print("sagemaker.mlops.workflow.pipeline" in sys.modules, "pipelines" in sys.modules, os.getcwd(), sys.argv[1:])
 """
+ROOT = str(warm.ROOT)
 
 
 @pytest.mark.skipif(warm.is_measured(), reason="no program is warm while coverage is measured")
-def test_a_warm_program_has_the_sdk_imported_and_nothing_of_this_project(tmp_path):
+@pytest.mark.parametrize(("path", "is_ours_there"), [(ROOT, True), ("", False), (f"/another:{ROOT}", False)])
+def test_a_warm_program_has_the_sdk_and_of_this_project_what_it_would_import(tmp_path, path, is_ours_there):
     pytest.importorskip("coverage")  # that it is imported, as numba does it, keeps no program cold
     script = tmp_path / "seen.py"
     script.write_text(SEEN)
 
-    done = subprocess.run([*warm.program(str(script)), "a b"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    words = [*warm.program(str(script)), "a b"]
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
 
-    assert done.stdout == f"True False {tmp_path} ['a b']\n"
+    assert done.stdout == f"True {is_ours_there} {tmp_path} ['a b']\n"
 
 
 @pytest.mark.parametrize(

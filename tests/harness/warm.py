@@ -142,7 +142,8 @@ def _become(asked: dict[str, Any], streams: list[int]) -> None:
         os.environ.update(asked["environment"])
         time.tzset()
         random.seed()
-        _forget_ours()
+        if not _is_of_this_clone(asked):
+            _forget_ours()
         code = _run(asked)
     finally:
         for stream in (sys.stdout, sys.stderr):
@@ -172,6 +173,12 @@ def _run(asked: dict[str, Any]) -> int:
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
+
+
+def _is_of_this_clone(asked: dict[str, Any]) -> bool:
+    """Whether the program would import this project from where the interpreter has it from."""
+    first = asked["environment"].get("PYTHONPATH", "").partition(os.pathsep)[0]
+    return first == str(ROOT) and not any(Path(asked["folder"], name).exists() for name in OURS)
 
 
 def _forget_ours() -> None:
