@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 
 #: Between two looks, where the system does not tell of an end.
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.05
 
 
 class ProcessEnds:

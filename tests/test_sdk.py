@@ -45,7 +45,6 @@ botocore.loaders.JSONFileLoader.load_file = lambda self, path: read.append(path)
 for _ in range(2):
     boto3.Session(region_name="us-east-1").client("sts")
 assert len(set(read)) < len(read), "botocore reads each once: read_models_once can go"
-from pipelines import _sdk
 """
     )
 

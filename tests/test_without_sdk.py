@@ -9,10 +9,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(
+    find_spec("sagemaker") is not None, reason="the SDK is installed here: tox -e definition has none"
+)
 ROOT = Path(__file__).resolve().parent.parent
 DEFINITION = ROOT / "tests" / "definitions" / "by-hand.json"
 PREPARE = """

@@ -23,7 +23,7 @@ from local_sagemaker.sandbox.folders import BASE, Sandbox
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 GRACE_SECONDS = 120.0
 #: Between two looks whether somebody asks a program to stop.
-REQUEST_SECONDS = 0.1
+REQUEST_SECONDS = 0.25
 PR_SET_PDEATHSIG = 1
 TAIL_BYTES = 4096
 #: What a program inherits of the caller's environment; credentials of AWS are not among it.

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-TABLES = 2000
+TABLES = 1000
 
 
 def divide(a, b):

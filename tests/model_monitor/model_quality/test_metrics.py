@@ -21,7 +21,7 @@ import pyarrow as pa
 import pytest
 import sklearn.metrics as oracle
 
-TABLES = 700
+TABLES = 400
 SKLEARN_BINARY = {
     "recall": oracle.recall_score,
     "precision": oracle.precision_score,
