@@ -16,9 +16,19 @@ def sagemaker() -> ServiceModel:
 
 
 def read_models_once() -> None:
-    """For a process that makes many sessions: botocore would parse its models and its endpoints anew for each, and that
-    is most of the time that a session and its clients take.
+    """For a process that makes many sessions: botocore would parse its models and its endpoints, and list its services,
+    anew for each, and that is nine tenths of the time that a session and a client take.
     """
-    loader: Any = JSONFileLoader
-    load = cache(partial(loader.load_file, loader()))
-    loader.load_file = lambda _, path: load(path)
+    files: Any = JSONFileLoader
+    load = cache(partial(files.load_file, files()))
+    files.load_file = lambda _, path: load(path)
+    folders: Any = Loader
+    list_services, found = folders.list_available_services, {}
+
+    def listed(loader: Any, type_name: str) -> list[str]:
+        key = (type_name, *loader.search_paths)
+        if key not in found:
+            found[key] = list_services(loader, type_name)
+        return list(found[key])
+
+    folders.list_available_services = listed
