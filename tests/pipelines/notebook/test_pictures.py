@@ -55,7 +55,10 @@ def test_columns_of_other_kinds_or_without_numbers_are_drawn_nevertheless():
 def test_the_best_round_is_named():
     curves = pd.DataFrame({"train-rmse": [3.0, 2.0, 1.0], "validation-rmse": [3.0, 2.5, 2.75]}, index=[0, 1, 2])
 
-    assert "validation-rmse: 2.75 in the last round, least in round 1" in texts(pictures.learning_curves(curves))
+    found = pictures.learning_curves(curves)
+
+    assert "validation-rmse: 2.75 in the last round, least in round 1" in texts(found)
+    assert "stroke-dasharray" in found.data, "a dotted line at that round"
 
 
 def test_of_many_categories_what_is_new_is_drawn():
