@@ -21,7 +21,7 @@ from local_sagemaker.step_types import handlers
 from local_sagemaker.step_types.handler import Outcome, Request
 
 #: Between two looks at requests and at what this process did not start; the end of a job wakes it at once.
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 SHORT_NAME_LENGTH = 32  # of tuning jobs
 TOKEN_LENGTH = 10
 

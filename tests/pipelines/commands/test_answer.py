@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from local_sagemaker import session as local_session
 from local_sagemaker.testing import create, finish, start
@@ -98,6 +99,9 @@ def test_of_several_that_wait_one_is_named(waiting, answer):
     assert "name the step that is meant: --step AskFirst or AskLast" in said
     assert "did you mean 'AskFirst'" in answer("--step", "AskFist", "--fail", "no")[2]
     assert answer("--step", "AskLast", "--outputs", "ModelApprovalStatus=Rejected")[0] == 0
+    client = session.client("sagemaker")
+    steps = partial(client.list_pipeline_execution_steps, PipelineExecutionArn=arn)
+    wait_for(lambda: "Succeeded" in [one["StepStatus"] for one in steps()["PipelineExecutionSteps"]])
     assert answer("--outputs", "ModelApprovalStatus=Approved")[1]["step"] == "AskFirst"
     assert finish(session, arn).status == "Succeeded"
 
