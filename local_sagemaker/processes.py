@@ -114,7 +114,7 @@ def fork(module: str, arguments: list[str], held: IO[str], log: Path) -> int:
         _redirect(log)
         _close_all_but(held.fileno())
         code = int(main(*arguments))
-    except BaseException:  # noqa: BLE001  whatever it is, the log has it, and the code of the parent is not gone on with
+    except BaseException:  # noqa: BLE001  the copy must not return into its parent's code
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -137,13 +137,13 @@ class Children:
         arguments: list[str],
         held: IO[str],
         log: Path,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = os.environ,
     ) -> int:
-        """Start one; see ``start`` and ``fork``."""
-        if module in self._forked:
+        """Start a process by ``fork``, or by ``start`` if it needs an environment of its own or may not be forked."""
+        if module in self._forked and environment is os.environ:
             child = fork(module, arguments, held, log)
         else:
-            child = start(module, arguments, held, log, os.environ if environment is None else environment)
+            child = start(module, arguments, held, log, environment)
         self._ends.add(child)
         return child
 

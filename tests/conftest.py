@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import signal
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,23 +72,27 @@ def abalone_csv():
 
 
 @pytest.fixture(scope="session")
-def trained(abalone_csv, tmp_path_factory, worker_id):
-    """A folder in which the README's command was run; ``stories.begin`` copies it."""
-    import stories
+def once(tmp_path_factory, worker_id):
+    """Make a folder once for all workers: ``once(name, make)``; see ``made_once``."""
     from made_once import made_once
 
-    return made_once(tmp_path_factory.getbasetemp(), worker_id, "trained", stories.train)
+    return partial(made_once, tmp_path_factory.getbasetemp(), worker_id)
 
 
 @pytest.fixture(scope="session")
-def compared(trained, tmp_path_factory, worker_id):
-    """The same, in which that model was approved and the command run again."""
+def trained(abalone_csv, once):
+    """Return a folder in which the README's command was run; ``stories.begin`` copies it."""
     import stories
-    from made_once import made_once
 
-    return made_once(
-        tmp_path_factory.getbasetemp(), worker_id, "compared", lambda folder: stories.compare(folder, trained)
-    )
+    return once("trained", stories.train)
+
+
+@pytest.fixture(scope="session")
+def compared(trained, once):
+    """Return a copy of it in which the model was approved and the command was run again."""
+    import stories
+
+    return once("compared", lambda folder: stories.compare(folder, trained))
 
 
 @pytest.fixture(scope="session")

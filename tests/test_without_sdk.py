@@ -1,7 +1,4 @@
-"""A definition written by hand, run by the command, in a process that cannot import the SageMaker SDK.
-
-``tox -e definition`` runs this in an environment where the SDK is not installed at all.
-"""
+"""Run a hand-written definition in an environment without the SageMaker SDK (``tox -e definition``)."""
 
 from __future__ import annotations
 
@@ -28,20 +25,13 @@ with (target / "train.csv").open("w", newline="") as out:
         for sex, *numbers, rings in csv.reader(file.open()):
             writer.writerow([rings, *numbers])
 """
-#: Runs a module as a program after making every import of the SDK fail.
-WITHOUT_SDK = """
-import runpy, sys
-sys.modules["sagemaker"] = None
-sys.argv = sys.argv[1:]
-runpy.run_module("pipelines.run_pipeline", run_name="__main__", alter_sys=True)
-"""
 
 
 @pytest.fixture
 def run_pipeline(tmp_path):
     def run(*words):
         return subprocess.run(
-            [sys.executable, "-c", WITHOUT_SDK, "run-pipeline", *map(str, words), "--local", tmp_path / "root"],
+            [sys.executable, "-m", "pipelines.run_pipeline", *map(str, words), "--local", tmp_path / "root"],
             capture_output=True,
             text=True,
             check=False,

@@ -48,23 +48,22 @@ def released(aws, accounts, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory, worker_id):
+def deployed(tmp_path_factory, once):
     """What the one deployment wrote down."""
-    return _once("deployment", tmp_path_factory, worker_id)
+    return _read_once("deployment", tmp_path_factory, once)
 
 
 @pytest.fixture(scope="session")
-def watched(tmp_path_factory, worker_id):
+def watched(tmp_path_factory, once):
     """What deploy/events made of an account, and how boto3 finds it."""
-    return _once("watching", tmp_path_factory, worker_id)
+    return _read_once("watching", tmp_path_factory, once)
 
 
-def _once(name, tmp_path_factory, worker_id):
+def _read_once(name, tmp_path_factory, once):
     """What ``run`` of a module of the harness wrote down; the first worker that asks runs it, and others wait."""
     pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
     pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
     import terraform
-    from made_once import made_once
     from moto_over_http import Server
 
     terraform.require()
@@ -78,5 +77,4 @@ def _once(name, tmp_path_factory, worker_id):
         server.stop()
         folder.joinpath("found.json").write_text(json.dumps(found))
 
-    made = made_once(tmp_path_factory.getbasetemp(), worker_id, name, make)
-    return json.loads(made.joinpath("found.json").read_text())
+    return json.loads(once(name, make).joinpath("found.json").read_text())

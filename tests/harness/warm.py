@@ -41,14 +41,19 @@ def program(module: str) -> list[str]:
     """``python -m module``, or ``python file.py``; warm, but while coverage is measured."""
     if is_measured():
         return [sys.executable, *([] if module.endswith(".py") else ["-m"]), module]
-    return [sys.executable, "-SEs", __file__, "run", _server(os.getpid()), module]
+    return [*_client(), module]
+
+
+def _client() -> list[str]:
+    """Return the words that ask this process's server to run the module or file that follows them."""
+    return [sys.executable, "-SEs", __file__, "run", _server(os.getpid())]
 
 
 def python() -> str:
     """A shell script that stands for ``python``: warm for ``FILE.py`` and ``-m MODULE``, the interpreter else."""
     if is_measured():
         return f'#!/bin/sh\nexec {sys.executable} "$@"\n'
-    warm = shlex.join(program(""))[: -len("''")]
+    warm = shlex.join(_client())
     return (
         f'#!/bin/sh\ncase "$1" in\n-m) shift; exec {warm} "$@" ;;\n*.py) exec {warm} "$@" ;;\n'
         f'*) exec {sys.executable} "$@" ;;\nesac\n'
