@@ -39,7 +39,7 @@ def documented():
 
 
 def test_from_the_first_run_to_an_edited_baseline(trained, compared, shell, client, heavier, tmp_path):
-    first, second = stories.told(trained), stories.begin(compared, tmp_path)
+    first, second = stories.last_result(trained), stories.begin(compared, tmp_path)
     assert first.returncode == 0, first.stderr
     assert FIRST_RUN in first.stderr
     carried = first.result["model_packages"][0]["baselines"]["DATA_QUALITY"]

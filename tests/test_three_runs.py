@@ -64,7 +64,7 @@ def test_three_runs(trained, compared, shell, tmp_path, request):
     first, approve, second, making, shifted, trained_on_shifted, unrelated = documented()
 
     assert (first, approve, second) == (stories.TRAIN, stories.APPROVE, stories.TRAIN)
-    result, done = stories.told(trained).result, stories.begin(compared, tmp_path)
+    result, done = stories.last_result(trained).result, stories.begin(compared, tmp_path)
     approved = result["execution_arn"].rpartition("/")[2]
     assert set(result["model_packages"][0]["baselines"]) == {
         "DATA_QUALITY", "DATA_BIAS", "MODEL_QUALITY", "MODEL_BIAS", "MODEL_EXPLAINABILITY",

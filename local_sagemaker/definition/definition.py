@@ -173,11 +173,10 @@ class Definition:
 
 
 def read(text: str | Definition) -> Definition:
-    """A definition of its JSON, which is an object with a list of steps, whatever they are; one that has been read
-    already is given back.
+    """Read a definition from JSON text: an object with a list of steps. A Definition is returned as it is.
 
     Raises:
-        DefinitionError: it is something else; with line and column where it is no JSON.
+        DefinitionError: the text is something else; for invalid JSON the message has line and column.
     """
     return _read(text) if isinstance(text, str) else text
 

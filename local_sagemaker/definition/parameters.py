@@ -62,7 +62,7 @@ def declared(definition: Definition) -> dict[str, Parameter]:
     """The parameters of a definition by name, also where its steps do not run here.
 
     Raises:
-        DefinitionError: they are no list, or one of them is no parameter.
+        DefinitionError: Parameters is not a list, or an entry is not a parameter.
     """
     if definition.raw.get("Parameters") is not None and not isinstance(definition.raw["Parameters"], list):
         raise DefinitionError("Parameters must be a list")

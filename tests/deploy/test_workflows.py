@@ -59,7 +59,7 @@ def test_ci_runs_the_readmes_words():
 @pytest.mark.parametrize(("open_issue", "call"), [("", "issue create"), ("7", "issue comment 7")])
 def test_the_canary_opens_one_issue_with_the_versions_and_what_broke(tmp_path, open_issue, call):
     steps = yaml.safe_load(FOLDER.joinpath("canary.yml").read_text())["jobs"]["newest"]["steps"]
-    tell = steps[-1]["run"]
+    script = steps[-1]["run"]
     assert steps[-2]["run"] == "tox -e newest 2>&1 | tee newest.log"
     log = "moto==6.0.0\nnumpy==3.0\npandas==4.0\nFAILED tests/test_x.py::test_y - no\n1 failed\n"
     tmp_path.joinpath("newest.log").write_text(log)
@@ -68,14 +68,14 @@ def test_the_canary_opens_one_issue_with_the_versions_and_what_broke(tmp_path, o
     tmp_path.joinpath("gh").chmod(0o755)
 
     subprocess.run(
-        ["bash", "-e", "-c", tell], check=True, cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.defpath}", "RUN": "a-run"}
+        ["bash", "-e", "-c", script], check=True, cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.defpath}", "RUN": "a-run"}
     )
 
     calls = tmp_path.joinpath("calls").read_text().splitlines()
     assert next(line for line in calls if line.startswith(("issue create", "issue comment"))).startswith(call)
-    told = tmp_path.joinpath("told.md").read_text().splitlines()
-    assert "a-run" in told[0]
-    assert told[2:-1] == ["moto==6.0.0", "pandas==4.0", "FAILED tests/test_x.py::test_y - no"]
+    report = tmp_path.joinpath("report.md").read_text().splitlines()
+    assert "a-run" in report[0]
+    assert report[2:-1] == ["moto==6.0.0", "pandas==4.0", "FAILED tests/test_x.py::test_y - no"]
 
 
 def test_production_waits_for_pre_production_and_has_its_version_and_its_own_environment():

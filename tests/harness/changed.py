@@ -24,9 +24,9 @@ def chosen(changed: list[str], root: Path = ROOT) -> list[str]:
     found = {name for path in changed for name in _beside(path, root)}
     imports = [_import_of(path) for path in changed if path.endswith(".py") and not path.startswith("tests/")]
     if imports:
-        told = re.compile("|".join(imports))
+        pattern = re.compile("|".join(imports))
         files = root.joinpath("tests").rglob("test_*.py")
-        found |= {file.relative_to(root).as_posix() for file in files if told.search(file.read_text())}
+        found |= {file.relative_to(root).as_posix() for file in files if pattern.search(file.read_text())}
     inside = [name for name in found if any(name != other and name.startswith(f"{other}/") for other in found)]
     return sorted({*found, *(name for name in ALWAYS if root.joinpath(name).is_file())} - {*inside})
 
@@ -57,7 +57,9 @@ def differing(branch: str) -> list[str]:
     """Paths that differ from where this branch left ``branch``, and files that git does not know yet."""
 
     def git(*words: str) -> list[str]:
-        done = subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True)
+        done = subprocess.run(["git", *words], cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{done.stderr.strip()}\nname a branch to compare with: tox -e changed -- main")
         return done.stdout.splitlines()
 
     (base,) = git("merge-base", "HEAD", branch)

@@ -42,8 +42,8 @@ socket.getaddrinfo = looked_up
 """
 
 
-class Told(NamedTuple):
-    """How a command ended, and what it said."""
+class CommandResult(NamedTuple):
+    """The exit code and the output of a command."""
 
     returncode: int
     stdout: str
@@ -51,7 +51,7 @@ class Told(NamedTuple):
 
     @property
     def result(self) -> dict[str, Any]:
-        """What a program reads of it."""
+        """The JSON object on stdout."""
         return dict(json.loads(self.stdout))
 
 
@@ -74,17 +74,17 @@ def compare(folder: Path, trained: Path) -> None:
     shutil.rmtree(folder / "bin")  # its programs are those of this worker
 
 
-def begin(made: Path, folder: Path) -> Told:
-    """Copy what was made into the folder of a story; how its last command ended."""
+def begin(made: Path, folder: Path) -> CommandResult:
+    """Copy a made folder into the folder of a story; return the result of its last command."""
     shutil.copytree(made, folder, dirs_exist_ok=True)
-    return told(made)
+    return last_result(made)
 
 
-def told(made: Path) -> Told:
-    """How the last command of what was made ended."""
-    return Told(**json.loads(made.joinpath("told.json").read_text()))
+def last_result(made: Path) -> CommandResult:
+    """Return the result of the last command that was run in the folder."""
+    return CommandResult(**json.loads(made.joinpath("result.json").read_text()))
 
 
 def _keep(folder: Path, done: subprocess.CompletedProcess[str]) -> None:
-    kept = Told(done.returncode, done.stdout, done.stderr)
-    folder.joinpath("told.json").write_text(json.dumps(kept._asdict()))
+    kept = CommandResult(done.returncode, done.stdout, done.stderr)
+    folder.joinpath("result.json").write_text(json.dumps(kept._asdict()))
