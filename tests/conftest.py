@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import sys
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Tests of a run.
+WORTH_WARMING = 30
 
 
 def pytest_addoption(parser):
@@ -41,6 +44,23 @@ def pytest_xdist_auto_num_workers():
 def pytest_make_parametrize_id(val, argname):
     """Bytes name no test: they may hold the time (gzip's do), and all workers must collect the same tests."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_programs(request):
+    """What the tests start, and what that starts, is warm; few tests end sooner than the interpreter has warmed up."""
+    if len(request.session.items) >= WORTH_WARMING:
+        import warm
+
+        warm.use()
+
+
+@pytest.fixture
+def cold(monkeypatch):
+    """What this test starts is a new interpreter."""
+    import warm
+
+    monkeypatch.setattr(sys, "executable", warm.COLD)
 
 
 @pytest.fixture

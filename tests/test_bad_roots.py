@@ -6,13 +6,13 @@ import json
 import os
 import resource
 import subprocess
-import sys
 from pathlib import Path
 
 import local_sagemaker.session
 from local_sagemaker.testing import BUCKET, processing, run
 
 import pytest
+from warm import COLD
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Loaded by every Python process: a file system without locks, as some network file systems are.
@@ -32,7 +32,7 @@ def run_pipeline(tmp_path):
     file.write_text('{"Steps": [{"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "G"}}]}')
 
     def call(root, **options):
-        words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(root)]
+        words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(root)]
         # Not measured for coverage: that, too, would write, and fail loudly where nothing can be written.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
         environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), str(ROOT)])

@@ -73,7 +73,7 @@ def _read(terminal: int) -> str:
         found += part
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_what_a_session_looks_like(terminal, heavier, tmp_path, request):
     terminal("run-pipeline -n pipelines.abalone.pipeline --local")
     terminal("pipelines list --local")

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -83,7 +83,7 @@ def ran(aws, clone, runner, tmp_path):
     programs.mkdir()
     for name in NOTED:
         programs.joinpath(name).write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/noted\n')
-    programs.joinpath("python").write_text(warm.python())
+    programs.joinpath("python").write_text(warm.script(warm.python()))
     for path in programs.iterdir():
         path.chmod(0o755)
     role = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
@@ -168,7 +168,7 @@ def test_a_wrong_configuration_ends_the_run_before_anything_is_changed(aws, ran,
 
 
 def test_the_file_is_one_of_gitlabs(tmp_path):
-    program = shutil.which("check-jsonschema", path=str(Path(sys.executable).parent))
+    program = shutil.which("check-jsonschema", path=sysconfig.get_path("scripts"))
     if program is None:
         pytest.skip("check-jsonschema comes with the extra 'test'")
     words = [program, "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
@@ -179,7 +179,7 @@ def test_the_file_is_one_of_gitlabs(tmp_path):
 
 
 def test_shellcheck_finds_nothing():
-    program = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    program = shutil.which("shellcheck", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
     if program is None:
         pytest.skip("shellcheck comes with the extra 'test'")
 

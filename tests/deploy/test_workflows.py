@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ FILES = sorted(FOLDER.glob("*.yml"))
 
 def program(name):
     """A program of this environment's."""
-    found = shutil.which(name, path=f"{Path(sys.executable).parent}")
+    found = shutil.which(name, path=sysconfig.get_path("scripts"))
     return found or pytest.skip(f"{name} comes with the extra 'test'")
 
 

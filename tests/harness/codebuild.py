@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import yaml
 from moto_over_http import BUCKET, REGION, Aws
-from warm import program, python
+from warm import program, python, script
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Stands in for a program, and writes down how it is called.
@@ -19,13 +18,12 @@ NOTED = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLED"
 """
 COMMANDS = {"run-pipeline": "pipelines.run_pipeline", "get-pipeline-definition": "pipelines.get_pipeline_definition"}
-#: Our own commands, and what would install the project and run these very tests once more.
-PYTHON = python()
-OURS = {name: f'#!/bin/sh\nexec {shlex.join(program(module))} "$@"\n' for name, module in COMMANDS.items()} | {
-    "python": PYTHON,
-    "pip": NOTED,
-    "tox": NOTED,
-}
+
+
+def programs_of_ours() -> dict[str, str]:
+    """Our own commands, and stand-ins for what would install the project and run these very tests once more."""
+    own = {name: script(*program(module)) for name, module in COMMANDS.items()}
+    return own | {"python": script(python()), "pip": NOTED, "tox": NOTED}
 
 
 def project(aws: Aws) -> dict[str, str]:
@@ -45,7 +43,7 @@ def spec(path: str) -> dict[str, Any]:
 
 
 def build(
-    path: str, folder: Path, environment: Mapping[str, str], programs: Mapping[str, str] = OURS, after: str = ""
+    path: str, folder: Path, environment: Mapping[str, str], programs: Mapping[str, str] | None = None, after: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run its phases in a folder; how that ended.
 
@@ -53,13 +51,14 @@ def build(
         path: of the buildspec.
         folder: what CodeBuild would have checked out.
         environment: beside the buildspec's own variables.
-        programs: name -> script, found before all others. Those of NOTED write to ``called`` beside the folder.
+        programs: name -> script, found before all others; without them, ``programs_of_ours``. Those of NOTED write to
+            ``called`` beside the folder.
         after: a command at the end, in the same shell.
     """
     found, tools = spec(path), folder.parent / f"{folder.name}-programs"
     tools.mkdir(exist_ok=True)
-    for name, script in programs.items():
-        tools.joinpath(name).write_text(script)
+    for name, text in (programs_of_ours() if programs is None else programs).items():
+        tools.joinpath(name).write_text(text)
         tools.joinpath(name).chmod(0o755)
     commands = "\n".join([*(one for phase in found["phases"].values() for one in phase["commands"]), after])
     own = {name: str(value) for name, value in found.get("env", {}).get("variables", {}).items()}

@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
-NEEDS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
+IS_THERE = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
+
+
+def needs_proc(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that looks in /proc for processes; each is then the one that the product started, and no stand-in."""
+    return pytest.mark.usefixtures("cold")(IS_THERE(test))
 
 
 def ending_with(word: str) -> list[int]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from warm import program, python
+from warm import program, python, script
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
@@ -18,9 +17,8 @@ def shell_in(folder: Path, root: Path = ROOT) -> Callable[[str], subprocess.Comp
     """What runs a line there, with the project at ``root``."""
     programs = folder / "bin"
     programs.mkdir()
-    texts = {name: f'#!/bin/sh\nexec {shlex.join(program(module))} "$@"\n' for name, module in MODULES.items()}
-    for name, text in (texts | {"python": python()}).items():
-        programs.joinpath(name).write_text(text)
+    for name, command in {**{name: program(module) for name, module in MODULES.items()}, "python": [python()]}.items():
+        programs.joinpath(name).write_text(script(*command))
         programs.joinpath(name).chmod(0o755)
     environment = {**os.environ, "PYTHONPATH": str(root), "PATH": f"{programs}:{os.environ['PATH']}"}
 

@@ -10,11 +10,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from shells import shell_in
+from warm import COLD
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = "run-pipeline -n pipelines.abalone.pipeline --local"
@@ -59,7 +59,7 @@ def train(folder: Path) -> None:
     """Run the README's command, cold and without a network."""
     folder.joinpath("sitecustomize.py").write_text(NO_NETWORK)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
-    words = [sys.executable, "-m", "pipelines.run_pipeline", *TRAIN.split()[1:]]
+    words = [COLD, "-m", "pipelines.run_pipeline", *TRAIN.split()[1:]]
     _keep(folder, subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder, env=environment))
     folder.joinpath("sitecustomize.py").unlink()
 

@@ -1,63 +1,43 @@
-"""Commands and scripts as processes of their own that need not import what takes seconds, the SageMaker SDK and the
-libraries of the images: an interpreter has done so, waits, and forks for each.
+"""Commands, scripts, and what they start in their turn, as processes of their own that need not import what takes
+seconds: the SageMaker SDK and the libraries of the images.
 
-``program(module)`` is what to put before a command's words. What it starts has its arguments, folder, environment,
-standard streams and exit code like any other process. Tests that are about processes, or about what an import does,
-start their own.
+One interpreter for all workers has imported them, and forks for each program (``warm_server``). ``program(module)`` is
+what to put before a command's words; after ``use()``, ``sys.executable`` is warm as well, and so is what the product
+starts. A test that is about processes, or about what an import does, takes ``COLD``.
 """
 
 from __future__ import annotations
 
-import atexit
-import gc
-import json
+import fcntl
 import os
-import random
-import runpy
 import shlex
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from functools import cache
-from importlib import import_module, invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("pipelines", "local_sagemaker", "model_monitor")
-COMMANDS = ("pipelines._sdk", "pipelines.abalone.pipeline", "rich.console", "argcomplete")
-SCRIPTS = ("pandas", "pyarrow.csv", "pyarrow.compute", "pyarrow.parquet", "scipy.stats", "sklearn", "xgboost")
-SERVICES = ("sagemaker", "s3", "sts", "iam", "logs", "lambda", "events")
-STREAMS = 3
-LONGEST = 1 << 20
+#: The interpreter itself.
+COLD = sys.executable
+START_SECONDS = 120
 
 
 def program(module: str) -> list[str]:
     """``python -m module``, or ``python file.py``; warm, but while coverage is measured."""
-    if is_measured():
-        return [sys.executable, *([] if module.endswith(".py") else ["-m"]), module]
-    return [*_client(), module]
+    return [python(), *([] if module.endswith(".py") else ["-m"]), module]
 
 
-def _client() -> list[str]:
-    """Return the words that ask this process's server to run the module or file that follows them."""
-    return [sys.executable, "-SEs", __file__, "run", _server(os.getpid())]
+def script(*command: str) -> str:
+    """A shell script that stands for a command."""
+    return f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
 
 
-def python() -> str:
-    """A shell script that stands for ``python``: warm for ``FILE.py`` and ``-m MODULE``, the interpreter else."""
-    if is_measured():
-        return f'#!/bin/sh\nexec {sys.executable} "$@"\n'
-    warm = shlex.join(_client())
-    return (
-        f'#!/bin/sh\ncase "$1" in\n-m) shift; exec {warm} "$@" ;;\n*.py) exec {warm} "$@" ;;\n'
-        f'*) exec {sys.executable} "$@" ;;\nesac\n'
-    )
+def use() -> None:
+    """Have this process start warm programs, wherever it starts ``sys.executable``."""
+    sys.executable = python()
 
 
 def is_measured() -> bool:
@@ -66,143 +46,36 @@ def is_measured() -> bool:
 
 
 @cache
-def _server(process: int) -> str:
-    """The socket of this process's interpreter; one for each test worker."""
-    place = tempfile.mkdtemp(prefix="warm-")
-    address = f"{place}/socket"
+def python() -> str:
+    """The path of what stands for ``python``: warm for files and for modules of this project, the interpreter else.
+
+    Where forks are not safe, on macOS and with TensorFlow, it is the interpreter.
+    """
+    if is_measured() or sys.platform != "linux" or find_spec("tensorflow"):
+        return COLD
+    owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    folder = Path(tempfile.gettempdir(), f"warm-{owner}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with folder.joinpath("lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path, address = folder / "python", folder / "socket"
+        if not address.exists():
+            client = Path(__file__).with_name("warm_client.py").read_text()
+            path.write_text(f"#!{COLD} -SEs\n{client}")
+            path.chmod(0o755)
+            _serve(address, path, owner)
+    return str(path)
+
+
+def _serve(address: Path, path: Path, owner: int) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     # A pool of threads would not be there in a copy of the process.
     environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    started = subprocess.Popen([sys.executable, __file__, "serve", address], cwd=ROOT, env=environment)
-    atexit.register(started.terminate)
-    while not os.path.exists(address):
+    words = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
+    started = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
+    deadline = time.monotonic() + START_SECONDS
+    while not address.exists():
         assert started.poll() is None, "the warm interpreter has ended"
+        assert time.monotonic() < deadline, "the warm interpreter does not answer"
         time.sleep(0.05)
-    return address
-
-
-def serve(address: str) -> None:
-    """Import what takes long, then fork for each who asks."""
-    _warm_up()
-    gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(f"{address}.new")
-        listening.listen()
-        os.rename(f"{address}.new", address)
-        while True:
-            connection, _ = listening.accept()
-            if os.fork() == 0:
-                listening.close()
-                _attend(connection)
-            connection.close()
-
-
-def _warm_up() -> None:
-    """What scripts of the images import; and where it is there, the SDK, what commands draw with, and botocore's models
-    of the services that they call.
-
-    By name: an import that nobody uses is one that a tool takes away.
-    """
-    for module in filter(_is_there, SCRIPTS):
-        import_module(module)
-    if _is_there("sagemaker"):
-        for module in COMMANDS:
-            import_module(module)
-        boto3 = import_module("boto3")
-        for service in SERVICES:
-            boto3.Session(region_name="us-east-1").client(service, aws_access_key_id="x", aws_secret_access_key="x")
-        boto3.DEFAULT_SESSION = None
-
-
-def _is_there(module: str) -> bool:
-    return find_spec(module.partition(".")[0]) is not None
-
-
-def _attend(connection: socket.socket) -> None:
-    """One process runs the program, and this one tells how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    message, streams, _, _ = socket.recv_fds(connection, LONGEST, STREAMS)
-    asked = json.loads(message)
-    child = os.fork()
-    if child == 0:
-        connection.close()
-        _become(asked, streams)
-    for stream in streams:
-        os.close(stream)
-    _, status = os.waitpid(child, 0)
-    connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)
-
-
-def _become(asked: dict[str, Any], streams: list[int]) -> None:
-    """Run the program in this process, which ends with it."""
-    code = 1
-    try:
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-            os.close(stream)
-        os.chdir(asked["folder"])
-        os.environ.clear()
-        os.environ.update(asked["environment"])
-        time.tzset()
-        random.seed()
-        if not _is_of_this_clone(asked):
-            _forget_ours()
-        code = _run(asked)
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(code)
-
-
-def _run(asked: dict[str, Any]) -> int:
-    """The program's exit code, as the interpreter itself would have it."""
-    module, folder = asked["module"], asked["folder"]
-    paths = filter(None, asked["environment"].get("PYTHONPATH", "").split(os.pathsep))
-    others = [one for one in sys.path if Path(one) not in (ROOT, Path(__file__).parent)]
-    sys.argv = [module, *asked["words"]]
-    try:
-        if module.endswith(".py"):
-            sys.path[:] = [str(Path(module).parent), *paths, *others]
-            runpy.run_path(module, run_name="__main__")
-        else:
-            sys.path[:] = [folder, *paths, *others]
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
-    except SystemExit as error:
-        if isinstance(error.code, str):
-            print(error.code, file=sys.stderr)
-        return error.code if isinstance(error.code, int) else 1 if error.code else 0
-    except BaseException:  # noqa: BLE001  whatever it is, the interpreter prints it and ends with 1
-        sys.excepthook(*sys.exc_info())
-        return 1
-    return 0
-
-
-def _is_of_this_clone(asked: dict[str, Any]) -> bool:
-    """Whether the program would import this project from where the interpreter has it from."""
-    first = asked["environment"].get("PYTHONPATH", "").partition(os.pathsep)[0]
-    return first == str(ROOT) and not any(Path(asked["folder"], name).exists() for name in OURS)
-
-
-def _forget_ours() -> None:
-    """What is of this project is imported anew, from wherever the program's folder and PYTHONPATH lead."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
-        del sys.modules[name]
-    invalidate_caches()
-
-
-def run(address: str, module: str, words: list[str]) -> int:
-    """Ask for a program, lend it the standard streams, and wait for its end."""
-    asked = {"module": module, "words": words, "folder": os.getcwd(), "environment": dict(os.environ)}
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(address)
-        socket.send_fds(connection, [json.dumps(asked).encode()], range(STREAMS))
-        return int(connection.recv(16) or 1)
-
-
-if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        serve(sys.argv[2])
-    sys.exit(run(sys.argv[2], sys.argv[3], sys.argv[4:]))
+    started.returncode = 0  # it ends with its owner; without this, Popen warns when it is collected

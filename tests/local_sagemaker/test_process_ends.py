@@ -58,7 +58,7 @@ def test_where_the_system_cannot_tell_a_moment_is_waited_and_none_is_named(sleep
         process_ends.can_tell.cache_clear()
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_a_copy_of_a_process_holds_its_own_lock_and_no_other(tmp_path, monkeypatch):
     """Else an execution that was killed would seem to run for as long as one of its jobs does."""
     monkeypatch.syspath_prepend(tmp_path)

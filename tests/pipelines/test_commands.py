@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import local_sagemaker.session
@@ -18,6 +17,7 @@ from pipelines.results import text
 from pipelines.uploads import plan
 
 import pytest
+from warm import COLD
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "pipelines.abalone.pipeline"
@@ -25,7 +25,7 @@ MODULE = "pipelines.abalone.pipeline"
 
 def test_the_definition_and_nothing_else_goes_to_stdout(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.get_pipeline_definition", "-n", MODULE],
+        [COLD, "-m", "pipelines.get_pipeline_definition", "-n", MODULE],
         capture_output=True, text=True, check=False, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_REGION": "us-east-1"},
     )  # fmt: skip

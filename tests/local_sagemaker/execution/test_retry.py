@@ -84,7 +84,7 @@ def test_a_stopped_execution_goes_on(session, client):
     assert finish(session, arn).status == "Succeeded"
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
@@ -100,7 +100,7 @@ def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     assert len(jobs(client)) == 1
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_a_job_that_was_killed_fails_its_step_and_is_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")

@@ -166,7 +166,7 @@ def test_a_running_execution_is_stopped_with_its_job(session, client):
         client.stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
     running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
@@ -179,7 +179,7 @@ def test_an_execution_whose_process_is_killed_is_noticed(session, client, accoun
     assert ran.status_of("Sleep") == "Failed"
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, client):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
     jobs = running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])

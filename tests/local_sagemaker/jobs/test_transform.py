@@ -370,7 +370,7 @@ HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).se
 """
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_an_image_of_ones_own_serves_by_the_command_that_local_toml_names(session, account, put, outputs, tmp_path):
     (server := tmp_path / "server.py").write_text(SERVER)
     serve = json.dumps(["sh", "-c", f"{sys.executable} {server} & wait"])  # what it starts ends with the job, too
@@ -469,7 +469,7 @@ def test_what_cannot_run_is_told_before_anything_starts(session, put, steps, sai
         start(session, create(session, {"Steps": steps()}))
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_a_job_that_is_stopped_leaves_no_output_and_no_container(session, client, account, put, outputs):
     put(**{"in/x.csv": text(rows())})
     script = "import time\ndef model_fn(d): 1\ndef transform_fn(*_): time.sleep(50)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from model_monitor.tables.partitions import Slice, partitions, rows_before
 
 import pytest
 import running
+from warm import COLD
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -166,10 +166,10 @@ def test_where_text_between_quotes_looks_like_rows_the_quotes_before_decide(csv)
     assert analyse(dataset).rows == 30
 
 
-@running.NEEDS_PROC
+@running.needs_proc
 def test_workers_end_with_whoever_started_them(csv):
     dataset = csv("a,b\n" + "".join(f"{n},{n}.5\n" for n in range(4_000_000)))
-    command = [sys.executable, "-m", "model_monitor", "data-quality", str(dataset.source)]
+    command = [COLD, "-m", "model_monitor", "data-quality", str(dataset.source)]
     command += ["--output", str(dataset.source.parent / "out")]
     word = "model_monitor.data_quality.workers"
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:

@@ -16,6 +16,7 @@ from pipelines.commands import __main__ as command
 
 import pytest
 import xgboost as xgb
+from warm import COLD
 
 ROOT = Path(__file__).resolve().parents[3]
 HELLO = "print('hello'); print('world')"
@@ -130,7 +131,7 @@ def test_retry_runs_what_is_left_and_says_what_it_came_to(pipelines, session, fa
 def test_stop_and_follow(pipelines, session, root):
     create(session, {"Steps": [processing("Sleep", session, "print('begun'); import time; time.sleep(60)")]})
     arn = start(session, "Testing")
-    words = [sys.executable, "-m", "pipelines.commands.__main__", "logs", "-f", "--local", root]
+    words = [COLD, "-m", "pipelines.commands.__main__", "logs", "-f", "--local", root]
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as logs:
@@ -145,7 +146,7 @@ def test_a_killed_client_leaves_the_execution_alone_and_a_second_one_sees_it(pip
     definition = {"Version": "2020-12-01", "Steps": [processing("Sleep", session, "import time; time.sleep(2)")]}
     file = tmp_path / "Sleeping.json"
     file.write_text(json.dumps(definition))
-    words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
+    words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
     with subprocess.Popen(
         words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as client:
@@ -162,7 +163,7 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(pipelines, 
     file.write_text(
         json.dumps({"Version": "2020-12-01", "Steps": [processing("Sleep", session, "import time; time.sleep(60)")]})
     )
-    words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
+    words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
     with subprocess.Popen(
         words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as client:
@@ -322,7 +323,7 @@ def test_names_are_offered_on_tab(failed, root, tmp_path):
             "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line, "COMP_POINT": str(len(line)),
             "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "offered"),
         }  # fmt: skip
-        subprocess.run([sys.executable, "-m", "pipelines.commands.__main__"], env=environment() | shell, check=False)
+        subprocess.run([COLD, "-m", "pipelines.commands.__main__"], env=environment() | shell, check=False)
         return tmp_path.joinpath("offered").read_text().split()
 
     assert "retry" in offered("pipelines ret")
@@ -334,7 +335,7 @@ def test_names_are_offered_on_tab(failed, root, tmp_path):
 
 def test_a_reader_that_has_read_enough_is_no_error(session, root):
     run(session, {"Steps": [processing("Chatter", session, "for n in range(200_000): print(n)")]})
-    command = f"{sys.executable} -m pipelines.commands.__main__ logs --local {root} | head -n 1"
+    command = f"{COLD} -m pipelines.commands.__main__ logs --local {root} | head -n 1"
 
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=environment())
 
@@ -353,7 +354,7 @@ def test_eight_runs_at_once_on_one_new_root_are_all_registered(tmp_path):
     register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
     file, new = tmp_path / "Many.json", tmp_path / "new"
     file.write_text(json.dumps({"Version": "2020-12-01", "Steps": [register]}))
-    words = [sys.executable, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(new)]
+    words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(new)]
 
     clients = [
         subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
