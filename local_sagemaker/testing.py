@@ -13,6 +13,7 @@ import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -57,14 +58,14 @@ def checked(session: boto3.Session) -> boto3.Session:
 def create(session: boto3.Session, definition: Mapping[str, Any], name: str = "Testing") -> str:
     """Create the pipeline; its name."""
     text = json.dumps({"Version": "2020-12-01", **definition})
-    session.client("sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=text)
+    _client(session, "sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=text)
     return name
 
 
 def start(session: boto3.Session, name: str, parameters: Mapping[str, str] | None = None, **options: Any) -> str:
     """Start an execution; its ARN."""
     given = [{"Name": n, "Value": v} for n, v in (parameters or {}).items()]
-    started = session.client("sagemaker").start_pipeline_execution(
+    started = _client(session, "sagemaker").start_pipeline_execution(
         PipelineName=name, PipelineParameters=given, **options
     )
     return str(started["PipelineExecutionArn"])
@@ -76,7 +77,7 @@ def finish(session: boto3.Session, arn: str) -> Ran:
     Raises:
         TimeoutError: it takes more than two minutes.
     """
-    client = session.client("sagemaker")
+    client = _client(session, "sagemaker")
     deadline, pause = time.monotonic() + TIMEOUT_SECONDS, 0.02
     while (found := client.describe_pipeline_execution(PipelineExecutionArn=arn))["PipelineExecutionStatus"] in RUNNING:
         if time.monotonic() > deadline:
@@ -120,7 +121,7 @@ def processing(
     ``members`` are the step's own, such as PropertyFiles and DependsOn.
     """
     key = f"code/{name}.py"
-    session.client("s3").put_object(Bucket=BUCKET, Key=key, Body=code.encode())
+    _client(session, "s3").put_object(Bucket=BUCKET, Key=key, Body=code.encode())
     sources = {**(inputs or {}), "code": f"s3://{BUCKET}/{key}"}
     arguments_of_step: dict[str, Any] = {
         "RoleArn": ROLE,
@@ -160,6 +161,12 @@ def transform(
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": instance_count},
     }
     return {"Name": name, "Type": "Transform", "Arguments": arguments | members}
+
+
+@lru_cache(maxsize=8)
+def _client(session: boto3.Session, service: str) -> Any:
+    """The client of a session; to make one takes longer than most calls."""
+    return session.client(service)
 
 
 def _input(name: str, uri: Any) -> dict[str, Any]:

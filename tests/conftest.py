@@ -37,7 +37,7 @@ def pytest_configure():
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """One worker more than cores: some tests wait, for Terraform's queues, for a time-out, for others' fixtures."""
+    """One worker more than cores: some tests wait, for Terraform's provider, for a time-out, for others' fixtures."""
     return (os.cpu_count() or 1) + 1
 
 

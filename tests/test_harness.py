@@ -13,14 +13,14 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 SEEN = """
 import os, sys
-print("sagemaker.mlops.workflow.pipeline" in sys.modules, "pipelines" in sys.modules, os.getcwd(), sys.argv[1:])
+print("xgboost" in sys.modules, "model_monitor" in sys.modules, os.getcwd(), sys.argv[1:])
 """
 ROOT = str(warm.ROOT)
 
 
 @pytest.mark.skipif(warm.is_measured(), reason="no program is warm while coverage is measured")
 @pytest.mark.parametrize(("path", "is_ours_there"), [(ROOT, True), ("", False), (f"/another:{ROOT}", False)])
-def test_a_warm_program_has_the_sdk_and_of_this_project_what_it_would_import(tmp_path, path, is_ours_there):
+def test_a_warm_program_has_the_libraries_and_of_this_project_what_it_would_import(tmp_path, path, is_ours_there):
     pytest.importorskip("coverage")  # that it is imported, as numba does it, keeps no program cold
     script = tmp_path / "seen.py"
     script.write_text(SEEN)

@@ -7,10 +7,12 @@ import sys
 from local_sagemaker.account import open_account
 from local_sagemaker.execution.run import Execution
 from local_sagemaker.processes import Children
+from local_sagemaker.sandbox import namespace
 
 
 def main(root: str, arn: str) -> int:
     """Run it to its end; 0 when it succeeded."""
+    namespace.is_available()  # tried here, once, for all jobs that are forked
     return 0 if Execution(open_account(root), arn, Children()).run() == "Succeeded" else 1
 
 

@@ -27,7 +27,8 @@ MESSAGE = "Look at the batch before the model is replaced."
 CONFIG = {
     "bucket_prefix": "shells",
     "model_package_group_name": GROUP,
-    "retraining_arguments": {"max_jobs": 2},
+    # Whichever depths are tried, the model is as good as the first one.
+    "retraining_arguments": {"max_jobs": 2, "ranges": {"max_depth": [4, 6]}},
     "inference_parameters": {"FailOnViolation": "false"},
     "custom_notification_config": [
         {"step_name": "ModelQualityLost", "step_status": "Failed", "step_custom_message": MESSAGE}

@@ -1,8 +1,8 @@
 """Commands, scripts, and what they start in their turn, as processes of their own that need not import what takes
 seconds: the SageMaker SDK and the libraries of the images.
 
-One interpreter for all workers has imported them, and forks for each program (``warm_server``). ``program(module)`` is
-what to put before a command's words; after ``use()``, ``sys.executable`` is warm as well, and so is what the product
+Interpreters that all workers share have imported them, and fork for each program (``warm_server``). ``program(module)``
+is what to put before a command's words; after ``use()``, ``sys.executable`` is warm as well, and so is what the product
 starts. A test that is about processes, or about what an import does, takes ``COLD``.
 """
 
@@ -19,10 +19,17 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from warm_client import SERVERS
+
 ROOT = Path(__file__).resolve().parents[2]
 #: The interpreter itself.
 COLD = sys.executable
 START_SECONDS = 120
+#: A pool of threads would not be there in a copy of the process; and memory in large pages is copied in half the time.
+#: https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+TO_BE_FORKED = {
+    "OPENBLAS_NUM_THREADS": "1", "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}  # fmt: skip
 
 
 def program(module: str) -> list[str]:
@@ -58,24 +65,26 @@ def python() -> str:
     folder.mkdir(mode=0o700, exist_ok=True)
     with folder.joinpath("lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        path, address = folder / "python", folder / "socket"
-        if not address.exists():
+        path = folder / "python"
+        if not path.exists():
+            _serve(folder, path, owner)
             client = Path(__file__).with_name("warm_client.py").read_text()
             path.write_text(f"#!{COLD} -SEs\n{client}")
             path.chmod(0o755)
-            _serve(address, path, owner)
     return str(path)
 
 
-def _serve(address: Path, path: Path, owner: int) -> None:
+def _serve(folder: Path, path: Path, owner: int) -> None:
+    """Start the servers, and wait for them."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    # A pool of threads would not be there in a copy of the process.
-    environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    words = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
-    started = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
-    deadline = time.monotonic() + START_SECONDS
-    while not address.exists():
-        assert started.poll() is None, "the warm interpreter has ended"
-        assert time.monotonic() < deadline, "the warm interpreter does not answer"
-        time.sleep(0.05)
-    started.returncode = 0  # it ends with its owner; without this, Popen warns when it is collected
+    environment |= {"PYTHONPATH": str(ROOT), **TO_BE_FORKED}
+    deadline, waited_for = time.monotonic() + START_SECONDS, {}
+    for address in (folder / name for name in dict.fromkeys(SERVERS.values())):
+        words = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
+        waited_for[address] = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
+    for address, started in waited_for.items():
+        while not address.exists():
+            assert started.poll() is None, f"the warm interpreter {address} has ended"
+            assert time.monotonic() < deadline, f"the warm interpreter {address} does not answer"
+            time.sleep(0.05)
+        started.returncode = 0  # it ends with its owner; without this, Popen warns when it is collected

@@ -11,9 +11,18 @@ import marshal
 import os
 import sys
 
-#: Modules that are run warm, and those below them; any other may want what a fork has not.
-MODULES = ("pipelines", "local_sagemaker", "model_monitor", "ipykernel_launcher")
-FILES = (".py", ".pyz")
+#: Module, and those below it -> the server that has what it imports; any other may want what a fork has not. The engine
+#: forks in its turn, again and again, so its server has little in its memory.
+SERVERS = {
+    "local_sagemaker": "engine",
+    "local_sagemaker.functions": "commands",
+    "local_sagemaker.images": "libraries",
+    "local_sagemaker.tuning": "libraries",
+    "model_monitor": "libraries",
+    "pipelines": "commands",
+    "pipelines.scripts": "libraries",
+    "ipykernel_launcher": "commands",
+}
 #: What a process that has been started already cannot take on, but for some.
 READ_AT_START = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MALLOC_", "ARROW_")
 TAKEN_ON = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
@@ -22,13 +31,18 @@ STREAMS = 3
 LONGEST = 64
 
 
-def main(address: str, command: list[str]) -> None:
-    """Run a command of Python's warm and end as it does; where it cannot be, or nobody serves any more, run it cold."""
-    server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+def main(folder: str, command: list[str]) -> None:
+    """Run a command of Python's warm and end as it does; where it cannot be, or nobody serves any more, run it cold.
+
+    Args:
+        folder: with the servers' sockets.
+        command: the words behind ``python``.
+    """
+    server, name = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET), server_of(command)
     try:
-        if not _can_be_warm(command):
+        if not name or any(one.startswith(READ_AT_START) and one not in TAKEN_ON for one in os.environ):
             raise OSError
-        server.connect(address)
+        server.connect(os.path.join(folder, name))
     except OSError:
         os.execv(sys.executable, [sys.executable, *command])
     for number in FORWARDED:
@@ -40,12 +54,15 @@ def main(address: str, command: list[str]) -> None:
     _end(int(server.recv(LONGEST) or 1))
 
 
-def _can_be_warm(command: list[str]) -> bool:
-    if any(name.startswith(READ_AT_START) and name not in TAKEN_ON for name in os.environ):
-        return False
-    if command[:1] == ["-m"] and len(command) > 1:
-        return command[1].partition(".")[0] in MODULES
-    return bool(command) and command[0].endswith(FILES)
+def server_of(command: list[str]) -> str | None:
+    """The name of the server that can run a command; None where none can."""
+    first, *words = command or [""]
+    if first == "-m" and words:
+        names = words[0].split(".")
+        return next((SERVERS[name] for n in range(len(names), 0, -1) if (name := ".".join(names[:n])) in SERVERS), None)
+    if first.endswith((".py", ".pyz")):
+        return "commands" if "deploy" in first.split(os.sep) else "libraries"
+    return None
 
 
 def _end(code: int) -> None:
@@ -57,4 +74,4 @@ def _end(code: int) -> None:
 
 
 if __name__ == "__main__":
-    main(os.path.join(os.path.dirname(os.path.abspath(__file__)), "socket"), sys.argv[1:])
+    main(os.path.dirname(os.path.abspath(__file__)), sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The warm interpreter: it has imported what takes seconds, and forks for each program that ``warm_client`` asks for.
+"""A warm interpreter: it has imported what takes seconds, and forks for each program that ``warm_client`` asks for.
 
 A program is told nothing that it would not be told if it were started: argv, folder, environment, standard streams,
 mount namespace, session. It ends when its client does.
@@ -14,6 +14,7 @@ import os
 import random
 import runpy
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -24,20 +25,24 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from ctypes import CDLL
 from importlib import import_module, invalidate_caches
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
-COMMANDS = ("pipelines._sdk", "pipelines.abalone.pipeline", "rich.console", "argcomplete")
-ENGINE = ("local_sagemaker.execution.run", "local_sagemaker.functions.__main__", "local_sagemaker.jobs.__main__",
-          "local_sagemaker.batch_transform.__main__")  # fmt: skip
-SCRIPTS = ("pandas", "pyarrow.csv", "pyarrow.compute", "pyarrow.parquet", "scipy.stats", "sklearn.cluster",
-           "sklearn.metrics", "sklearn.neighbors", "xgboost", "model_monitor.clarify.analysis",
-           "model_monitor.data_quality.analysis", "model_monitor.model_quality.analysis")  # fmt: skip
-SERVICES = ("sagemaker", "s3", "sts", "iam", "logs", "lambda", "events")
+#: Server -> what it imports, where that is there. By name: an import that nobody uses is one that a tool takes away.
+IMPORTS = {
+    "engine": ("local_sagemaker.execution.run", "local_sagemaker.jobs.__main__"),
+    "commands": ("pandas", "local_sagemaker.service_model", "local_sagemaker.functions.__main__", "pipelines._sdk",
+                 "pipelines.abalone.pipeline", "rich.console", "argcomplete"),
+    "libraries": ("pandas", "pyarrow.csv", "pyarrow.compute", "pyarrow.parquet", "scipy.stats", "sklearn.cluster",
+                  "sklearn.metrics", "sklearn.neighbors", "xgboost", "optuna", "model_monitor.clarify.analysis",
+                  "model_monitor.data_quality.analysis", "model_monitor.model_quality.analysis"),
+}  # fmt: skip
+SERVICES = ("sagemaker", "s3", "sts", "iam", "logs", "lambda", "events", "sns")
 STREAMS = 3
+#: A process's name, for whoever looks what runs. https://man7.org/linux/man-pages/man2/pr_set_name.2const.html
+PR_SET_NAME, NAME_BYTES = 15, 15
 LONGEST = 1 << 18
 #: Between two looks whether those whom the server is for are still there.
 LOOK_SECONDS = 1.0
@@ -128,25 +133,17 @@ class Server:
         client.close()
 
 
-def warm_up() -> None:
-    """What scripts of the images import; and where it is there, the SDK, what commands draw with, and botocore's models
-    of the services that they call.
-
-    By name: an import that nobody uses is one that a tool takes away.
-    """
-    for module in filter(_is_there, SCRIPTS):
-        import_module(module)
-    if _is_there("boto3"):
-        boto3 = import_module("boto3")
+def warm_up(name: str) -> None:
+    """Import what the programs of a server do, and read botocore's models of the services that commands call."""
+    for module in IMPORTS[name]:
+        with suppress(ModuleNotFoundError):
+            import_module(module)
+    if name == "commands" and "boto3" in sys.modules:
         import_module("local_sagemaker.service_model").read_models_once()
+        boto3 = import_module("boto3")
         for service in SERVICES:
             boto3.Session(region_name="us-east-1").client(service, aws_access_key_id="x", aws_secret_access_key="x")
-        for module in ENGINE:
-            import_module(module)
-    if _is_there("sagemaker"):
-        for module in COMMANDS:
-            import_module(module)
-        import_module("boto3").DEFAULT_SESSION = None  # which the SDK has made
+        boto3.DEFAULT_SESSION = None  # the SDK has made one
 
 
 def become(asked: Asked, streams: Sequence[int], client: int) -> None:
@@ -154,6 +151,7 @@ def become(asked: Asked, streams: Sequence[int], client: int) -> None:
     code = 1
     try:
         _be_new(streams)
+        CDLL(None).prctl(PR_SET_NAME, asked.command[asked.command[0] == "-m"].encode()[-NAME_BYTES:])
         os.environ.clear()
         os.environ.update(asked.environment)
         _enter_namespaces(client)
@@ -250,7 +248,8 @@ def _run(asked: Asked) -> int:
 def _is_of_this_clone(asked: Asked) -> bool:
     """Whether the program would import this project from where the interpreter has it from."""
     first = asked.environment.get("PYTHONPATH", "").partition(os.pathsep)[0]
-    return first == str(ROOT) and not any(Path(asked.folder, name).exists() for name in OURS)
+    is_other = asked.folder != str(ROOT) and any(Path(asked.folder, name).exists() for name in OURS)
+    return first == str(ROOT) and not is_other
 
 
 def _forget_ours() -> None:
@@ -265,10 +264,6 @@ def _process_of(client: socket.socket) -> int:
     return int.from_bytes(found[:4], sys.byteorder)
 
 
-def _is_there(module: str) -> bool:
-    return find_spec(module.partition(".")[0]) is not None
-
-
 def _exists(process: int) -> bool:
     try:
         os.kill(process, 0)
@@ -281,14 +276,15 @@ def main(address: str, python: str, owner: str) -> Any:
     """Serve at an address until the owner has gone.
 
     Args:
-        address: of the socket.
+        address: of the socket; its last part is the server's name.
         python: what programs take for their interpreter.
         owner: id of a process.
     """
     sys.executable = python
-    warm_up()
+    warm_up(Path(address).name)
     gc.freeze()
     Server(address).serve(int(owner))
+    shutil.rmtree(Path(address).parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

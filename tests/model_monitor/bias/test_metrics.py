@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-TABLES = 1000
+TABLES = 500
 
 
 def divide(a, b):
