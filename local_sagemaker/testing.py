@@ -164,8 +164,8 @@ def transform(
 
 
 @lru_cache(maxsize=8)
-def _client(session: boto3.Session, service: str) -> Any:
-    """The client of a session; to make one takes longer than most calls."""
+def _client(session: Any, service: str) -> Any:
+    """The client of a boto3.Session; to make one takes longer than most calls."""
     return session.client(service)
 
 

@@ -49,7 +49,7 @@ def pytest_make_parametrize_id(val, argname):
 @pytest.fixture(scope="session", autouse=True)
 def _warm_programs(request):
     """What the tests start, and what that starts, is warm; few tests end sooner than the interpreter has warmed up."""
-    if len(request.session.items) >= WORTH_WARMING:
+    if len(request.session.items) >= WORTH_WARMING and find_spec("boto3"):
         import warm
 
         warm.use()

@@ -21,6 +21,7 @@ from local_sagemaker.testing import finish
 import nbclient
 import nbformat
 import warm
+from shells import shell_in
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT, SETUP, TRAIN, SCORE, LAB = NOTEBOOKS = (
@@ -134,8 +135,13 @@ def test_from_set_up_to_a_monitored_batch_and_a_retrained_model_on_this_machine(
     assert DEFAULTS["account"] not in shown, "no number of the account"
 
 
-def test_the_tensorflow_lab_on_this_machine(execute):
+def test_the_tensorflow_lab_trains_what_the_commands_of_its_page_approve_and_score(execute, tmp_path):
     pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own: tox -e tensorflow")
+    page = ROOT.joinpath("pipelines", "abalone_tensorflow", "README.md").read_text()
+    commands = re.search(r"^```\n(pip.*?)^```$", page, re.DOTALL | re.MULTILINE)[1].splitlines()
+    install, train, *good, heavier = commands
+    assert install == "pip install -e '.[local,tensorflow]'"
+    assert train == "run-pipeline -n pipelines.abalone_tensorflow.pipeline --local", "which the notebook does by cells"
 
     notebook = execute(read(LAB), "notebooks")
 
@@ -143,6 +149,14 @@ def test_the_tensorflow_lab_on_this_machine(execute):
     assert ends(notebook) == ["Succeeded"]
     _, curves, _ = pictures(notebook)
     assert "in the last round, least in round" in curves
+    shell = shell_in(tmp_path / "notebooks")
+    model, *scored = [shell(line) for line in (f"pipelines models {GROUPS[LAB]}/1 --local", *good)]
+    assert [done.returncode for done in scored] == [0] * len(good), scored
+    assert json.loads(model.stdout)["evaluation"]["skill"]["value"] > 0.4
+    drifted = shell(heavier)
+    assert drifted.returncode == 3, drifted.stderr
+    (step,) = [step for step in json.loads(drifted.stdout)["steps"] if step.get("violated")]
+    assert step["violated"].keys() == {"whole_weight"}
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

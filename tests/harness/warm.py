@@ -19,11 +19,12 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from warm_client import SERVERS
+from warm_client import READ_AT_START, SERVERS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The interpreter itself.
 COLD = sys.executable
+NOTHING = "STARTED_WITH: dict[str, str] = {}"
 START_SECONDS = 120
 #: A pool of threads would not be there in a copy of the process; and memory in large pages is copied in half the time.
 #: https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
@@ -47,18 +48,20 @@ def use() -> None:
     sys.executable = python()
 
 
-def is_measured() -> bool:
-    """Whether coverage is measured here; that it is imported says nothing, as numba imports it."""
-    return "coverage" in sys.modules and sys.modules["coverage"].Coverage.current() is not None
+def is_possible() -> bool:
+    """Whether programs may be warm here: forks are not safe on macOS and with TensorFlow, and coverage would not see
+    them. That it is imported says nothing, as numba imports it.
+    """
+    is_measured = "coverage" in sys.modules and sys.modules["coverage"].Coverage.current() is not None
+    return sys.platform == "linux" and not is_measured and find_spec("tensorflow") is None
 
 
 @cache
 def python() -> str:
     """The path of what stands for ``python``: warm for files and for modules of this project, the interpreter else.
-
-    Where forks are not safe, on macOS and with TensorFlow, it is the interpreter.
+    Where that is not possible, it is the interpreter.
     """
-    if is_measured() or sys.platform != "linux" or find_spec("tensorflow"):
+    if not is_possible():
         return COLD
     owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     folder = Path(tempfile.gettempdir(), f"warm-{owner}")
@@ -68,10 +71,15 @@ def python() -> str:
         path = folder / "python"
         if not path.exists():
             _serve(folder, path, owner)
-            client = Path(__file__).with_name("warm_client.py").read_text()
-            path.write_text(f"#!{COLD} -SEs\n{client}")
+            path.write_text(_client())
             path.chmod(0o755)
     return str(path)
+
+
+def _client() -> str:
+    text = Path(__file__).with_name("warm_client.py").read_text()
+    started_with = {name: value for name, value in os.environ.items() if name.startswith(READ_AT_START)}
+    return f"#!{COLD} -SEs\n" + text.replace(NOTHING, f"{NOTHING[:-2]}{started_with!r}")
 
 
 def _serve(folder: Path, path: Path, owner: int) -> None:
@@ -79,7 +87,8 @@ def _serve(folder: Path, path: Path, owner: int) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {"PYTHONPATH": str(ROOT), **TO_BE_FORKED}
     deadline, waited_for = time.monotonic() + START_SECONDS, {}
-    for address in (folder / name for name in dict.fromkeys(SERVERS.values())):
+    needed = {*SERVERS.values()} if find_spec("boto3") else {"libraries"}
+    for address in (folder / name for name in needed):
         words = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
         waited_for[address] = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
     for address, started in waited_for.items():

@@ -23,9 +23,11 @@ SERVERS = {
     "pipelines.scripts": "libraries",
     "ipykernel_launcher": "commands",
 }
-#: What a process that has been started already cannot take on, but for some.
+#: Variables that a process which has been started already cannot take on, but for some; and those that the servers were
+#: started with, which ``warm.py`` writes here.
 READ_AT_START = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MALLOC_", "ARROW_")
 TAKEN_ON = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
+STARTED_WITH: dict[str, str] = {}
 FORWARDED = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2)
 STREAMS = 3
 LONGEST = 64
@@ -40,7 +42,7 @@ def main(folder: str, command: list[str]) -> None:
     """
     server, name = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET), server_of(command)
     try:
-        if not name or any(one.startswith(READ_AT_START) and one not in TAKEN_ON for one in os.environ):
+        if not name or not all(map(_can_be_taken_on, os.environ.items())):
             raise OSError
         server.connect(os.path.join(folder, name))
     except OSError:
@@ -63,6 +65,11 @@ def server_of(command: list[str]) -> str | None:
     if first.endswith((".py", ".pyz")):
         return "commands" if "deploy" in first.split(os.sep) else "libraries"
     return None
+
+
+def _can_be_taken_on(variable: tuple[str, str]) -> bool:
+    name, value = variable
+    return not name.startswith(READ_AT_START) or name in TAKEN_ON or STARTED_WITH.get(name) == value
 
 
 def _end(code: int) -> None:
