@@ -29,6 +29,7 @@ def pytest_configure():
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests share the cores, as jobs do
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if find_spec("botocore"):  # tests make thousands of sessions
