@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
+from datetime import datetime
 
 from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
 
@@ -37,6 +39,21 @@ def gate(session, then, otherwise):
             },
         ],
     }
+
+
+def test_a_step_is_given_the_executions_own_variables(session, client, account):
+    names = ["PipelineArn", "PipelineName", "PipelineExecutionArn", "PipelineExecutionId", "StartDateTime"]
+    variables = [{"Get": f"Execution.{name}"} for name in names]
+
+    ran = run(
+        session, {"Steps": [processing("Print", session, "import sys; print(sys.argv[1:])", arguments=variables)]}
+    )
+
+    described = client.describe_pipeline_execution(PipelineExecutionArn=ran.arn)
+    job = ran.steps["Print"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    *given, began = ast.literal_eval(account.root.joinpath("jobs", job, "algo-1.log").read_text())
+    assert given == [described["PipelineArn"], "Testing", ran.arn, ran.arn.rpartition("/")[2]]
+    assert datetime.fromisoformat(began) == described["CreationTime"]
 
 
 REGISTER = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import sys
 import tarfile
 
@@ -131,6 +132,21 @@ def test_instances_share_the_files(session, account, put, outputs):
     assert outputs() == {f"{n}.csv.out": text(scores(n, n + 5)) for n in range(5)}
     logs = [log_of(account, ran, host).count(" records in ") for host in ("algo-1", "algo-2")]
     assert logs == [3, 2]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not bind a process to cores")
+@pytest.mark.usefixtures("cold")
+def test_more_instances_than_cores_share_the_cores(session, put, outputs):
+    put(**{f"in/{n}.csv": text(rows(n, n + 5)) for n in range(4)})
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})  # which what is started inherits
+    try:
+        ran = ran_with(session, transform("Transform", NAME, IN, OUT, instance_count=2))
+    finally:
+        os.sched_setaffinity(0, cores)
+
+    assert ran.status == "Succeeded", ran.steps["Transform"].get("FailureReason")
+    assert outputs() == {f"{n}.csv.out": text(scores(n, n + 5)) for n in range(4)}
 
 
 @pytest.mark.parametrize("split", ["Line", "None"])
