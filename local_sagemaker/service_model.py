@@ -15,6 +15,7 @@ def sagemaker() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
+@cache
 def read_models_once() -> None:
     """For a process that makes many sessions: botocore would parse its models and its endpoints, and list its services,
     anew for each, and that is nine tenths of the time that a session and a client take.

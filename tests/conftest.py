@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Tests of a run.
+#: So many tests take longer than the warm interpreters take to start.
 WORTH_WARMING = 30
 
 

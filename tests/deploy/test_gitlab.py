@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ import terraform
 import warm
 import yaml
 from moto_over_http import BUCKET, REGION
+from shells import installed_program
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "deploy" / "events" / "ci").glob("*.sh"))
@@ -168,10 +168,13 @@ def test_a_wrong_configuration_ends_the_run_before_anything_is_changed(aws, ran,
 
 
 def test_the_file_is_one_of_gitlabs(tmp_path):
-    program = shutil.which("check-jsonschema", path=sysconfig.get_path("scripts"))
-    if program is None:
-        pytest.skip("check-jsonschema comes with the extra 'test'")
-    words = [program, "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+    words = [
+        installed_program("check-jsonschema"),
+        "--builtin-schema",
+        "vendor.gitlab-ci",
+        "--data-transform",
+        "gitlab-ci",
+    ]
 
     done = subprocess.run([*words, str(ROOT / ".gitlab-ci.yml")], capture_output=True, text=True, check=False)
 
@@ -179,11 +182,9 @@ def test_the_file_is_one_of_gitlabs(tmp_path):
 
 
 def test_shellcheck_finds_nothing():
-    program = shutil.which("shellcheck", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
-    if program is None:
-        pytest.skip("shellcheck comes with the extra 'test'")
+    words = [installed_program("shellcheck"), "-x", *map(str, SCRIPTS)]
 
-    done = subprocess.run([program, "-x", *map(str, SCRIPTS)], capture_output=True, text=True, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
 

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 import yaml
+from shells import installed_program
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 
 
-def program(name):
-    """A program of this environment's."""
-    found = shutil.which(name, path=sysconfig.get_path("scripts"))
-    return found or pytest.skip(f"{name} comes with the extra 'test'")
-
-
 def test_actionlint_finds_nothing():
-    done = subprocess.run([program("actionlint"), *map(str, FILES)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [installed_program("actionlint"), *map(str, FILES)], capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_zizmor_finds_nothing():
     done = subprocess.run(
-        [program("zizmor"), "--offline", "--strict-collection", str(ROOT / ".github")],
+        [installed_program("zizmor"), "--offline", "--strict-collection", str(ROOT / ".github")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ IS_THERE = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in 
 
 
 def needs_proc(test: Callable[..., None]) -> Callable[..., None]:
-    """Mark a test that looks in /proc for processes; each is then the one that the product started, and no stand-in."""
+    """Mark a test that looks in /proc; what it has the product start is then a process of its own, and no stand-in."""
     return pytest.mark.usefixtures("cold")(IS_THERE(test))
 
 

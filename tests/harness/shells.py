@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from warm import program, python, script
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
+
+
+def installed_program(name: str) -> str:
+    """Return the path of a program of the extra ``test``; without it the test is skipped."""
+    found = shutil.which(name, path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
+    return found or pytest.skip(f"{name} comes with the extra 'test'")
 
 
 def shell_in(folder: Path, root: Path = ROOT) -> Callable[[str], subprocess.CompletedProcess[str]]:

@@ -9,6 +9,7 @@ starts. A test that is about processes, or about what an import does, takes ``CO
 from __future__ import annotations
 
 import fcntl
+import marshal
 import os
 import shlex
 import subprocess
@@ -19,12 +20,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from warm_client import READ_AT_START, SERVERS
+from warm_client import READ_AT_START, SERVERS, STARTED_WITH
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The interpreter itself.
 COLD = sys.executable
-NOTHING = "STARTED_WITH: dict[str, str] = {}"
 START_SECONDS = 120
 #: A pool of threads would not be there in a copy of the process; and memory in large pages is copied in half the time.
 #: https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
@@ -49,8 +49,8 @@ def use() -> None:
 
 
 def is_possible() -> bool:
-    """Whether programs may be warm here: forks are not safe on macOS and with TensorFlow, and coverage would not see
-    them. That it is imported says nothing, as numba imports it.
+    """Return whether programs may be warm here: forks are not safe on macOS and with TensorFlow, and coverage does not
+    see them. That coverage is imported says nothing, as numba imports it.
     """
     is_measured = "coverage" in sys.modules and sys.modules["coverage"].Coverage.current() is not None
     return sys.platform == "linux" and not is_measured and find_spec("tensorflow") is None
@@ -71,15 +71,12 @@ def python() -> str:
         path = folder / "python"
         if not path.exists():
             _serve(folder, path, owner)
-            path.write_text(_client())
+            started_with = {name: value for name, value in os.environ.items() if name.startswith(READ_AT_START)}
+            folder.joinpath(STARTED_WITH).write_bytes(marshal.dumps(started_with))
+            client = Path(__file__).with_name("warm_client.py").read_text()
+            path.write_text(f"#!{COLD} -SEs\n{client}")
             path.chmod(0o755)
     return str(path)
-
-
-def _client() -> str:
-    text = Path(__file__).with_name("warm_client.py").read_text()
-    started_with = {name: value for name, value in os.environ.items() if name.startswith(READ_AT_START)}
-    return f"#!{COLD} -SEs\n" + text.replace(NOTHING, f"{NOTHING[:-2]}{started_with!r}")
 
 
 def _serve(folder: Path, path: Path, owner: int) -> None:
@@ -87,8 +84,8 @@ def _serve(folder: Path, path: Path, owner: int) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {"PYTHONPATH": str(ROOT), **TO_BE_FORKED}
     deadline, waited_for = time.monotonic() + START_SECONDS, {}
-    needed = {*SERVERS.values()} if find_spec("boto3") else {"libraries"}
-    for address in (folder / name for name in needed):
+    missing = set() if find_spec("sagemaker") else {"commands"}
+    for address in (folder / name for name in {*SERVERS.values()} - missing):
         words = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
         waited_for[address] = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
     for address, started in waited_for.items():

@@ -23,11 +23,11 @@ SERVERS = {
     "pipelines.scripts": "libraries",
     "ipykernel_launcher": "commands",
 }
-#: Variables that a process which has been started already cannot take on, but for some; and those that the servers were
-#: started with, which ``warm.py`` writes here.
+#: Variables that a process which has been started already cannot take on, but for some.
 READ_AT_START = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MALLOC_", "ARROW_")
 TAKEN_ON = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
-STARTED_WITH: dict[str, str] = {}
+#: A file beside the sockets: those that the servers were started with.
+STARTED_WITH = "started-with"
 FORWARDED = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2)
 STREAMS = 3
 LONGEST = 64
@@ -42,7 +42,7 @@ def main(folder: str, command: list[str]) -> None:
     """
     server, name = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET), server_of(command)
     try:
-        if not name or not all(map(_can_be_taken_on, os.environ.items())):
+        if not name or not _can_take_on(folder):
             raise OSError
         server.connect(os.path.join(folder, name))
     except OSError:
@@ -67,9 +67,12 @@ def server_of(command: list[str]) -> str | None:
     return None
 
 
-def _can_be_taken_on(variable: tuple[str, str]) -> bool:
-    name, value = variable
-    return not name.startswith(READ_AT_START) or name in TAKEN_ON or STARTED_WITH.get(name) == value
+def _can_take_on(folder: str) -> bool:
+    """Return whether the servers can have this process's environment."""
+    with open(os.path.join(folder, STARTED_WITH), "rb") as file:
+        started_with = marshal.load(file)
+    read = {name: value for name, value in os.environ.items() if name.startswith(READ_AT_START)}
+    return all(name in TAKEN_ON or started_with.get(name) == value for name, value in read.items())
 
 
 def _end(code: int) -> None:

@@ -35,6 +35,16 @@ class Program(NamedTuple):
     folder: str
     environment: Mapping[str, str]
 
+    @property
+    def is_module(self) -> bool:
+        """Whether it is ``-m MODULE``, and no file."""
+        return self.command[0] == "-m"
+
+    @property
+    def argv(self) -> list[str]:
+        """The module or file, and the words behind it."""
+        return [*self.command[self.is_module :]]
+
 
 def run_and_exit(program: Program, streams: Sequence[int], client: int) -> None:
     """Run the program in this process, a fork, which ends with it.
@@ -47,7 +57,7 @@ def run_and_exit(program: Program, streams: Sequence[int], client: int) -> None:
     code = 1
     try:
         _leave_server(streams)
-        CDLL(None).prctl(PR_SET_NAME, program.command[program.command[0] == "-m"].encode()[-NAME_BYTES:])
+        CDLL(None).prctl(PR_SET_NAME, program.argv[0].encode()[-NAME_BYTES:])
         os.environ.clear()
         os.environ.update(program.environment)
         _enter_namespaces(client)
@@ -58,7 +68,7 @@ def run_and_exit(program: Program, streams: Sequence[int], client: int) -> None:
         if not _is_of_this_clone(program):
             _forget_ours()
         code = _run(program)
-        threading._shutdown()  # type: ignore[attr-defined]  # what the interpreter does at its end
+        threading._shutdown()  # what the interpreter does at its end
         atexit._run_exitfuncs()
     except BaseException:  # noqa: BLE001  it is printed, and the copy does not return into its parent's code
         sys.excepthook(*sys.exc_info())
@@ -78,7 +88,7 @@ def _leave_server(streams: Sequence[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(STREAMS, os.sysconf("SC_OPEN_MAX"))
-    for finalizer in weakref.finalize._registry:  # type: ignore[attr-defined]
+    for finalizer in weakref.finalize._registry:
         finalizer.atexit = False  # what it would close is the server's
     random.seed()
     if numpy := sys.modules.get("numpy"):
@@ -93,7 +103,7 @@ def _open_streams() -> None:
         buffered = raw if is_unbuffered else io.BufferedWriter(raw)
         line_buffering = name == "stderr" or os.isatty(number)
         text = io.TextIOWrapper(
-            buffered,  # type: ignore[type-var]
+            buffered,
             "utf-8",
             "backslashreplace" if name == "stderr" else None,
             line_buffering=line_buffering,
@@ -121,13 +131,12 @@ def _run(program: Program) -> int:
     """Return the program's exit code, as the interpreter itself would."""
     paths = filter(None, program.environment.get("PYTHONPATH", "").split(os.pathsep))
     others = [one for one in sys.path if Path(one) not in (ROOT, Path(__file__).parent)]
-    is_module = program.command[0] == "-m"
-    name, *words = program.command[is_module:]
-    sys.argv = [name, *words]
-    first = program.folder if is_module else str(Path(program.folder, name).parent)
+    sys.argv = program.argv
+    name = program.argv[0]
+    first = program.folder if program.is_module else str(Path(program.folder, name).parent)
     sys.path[:] = [first, *paths, *others]
     try:
-        if is_module:
+        if program.is_module:
             runpy.run_module(name, run_name="__main__", alter_sys=True)
         else:
             runpy.run_path(name, run_name="__main__")

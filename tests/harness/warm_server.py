@@ -17,7 +17,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from warm_program import STREAMS, Program, run_and_exit
+from warm_program import OURS, STREAMS, Program, run_and_exit
 
 #: Server -> what it imports, where that is there. By name: an import that nobody uses is one that a tool takes away.
 IMPORTS = {
@@ -111,11 +111,18 @@ class Server:
 
 
 def warm_up(name: str) -> None:
-    """Import what the programs of a server do, and read botocore's models of the services that commands call."""
+    """Import what the programs of a server do, and read botocore's models of the services that commands call.
+
+    Raises:
+        ModuleNotFoundError: a module of this project is not there; a library may be missing.
+    """
     for module in IMPORTS[name]:
-        with suppress(ModuleNotFoundError):
+        try:
             import_module(module)
-    if name == "commands" and "boto3" in sys.modules:
+        except ModuleNotFoundError as error:
+            if str(error.name).partition(".")[0] in OURS:
+                raise
+    if name == "commands":
         import_module("local_sagemaker.service_model").read_models_once()
         boto3 = import_module("boto3")
         for service in SERVICES:
