@@ -75,7 +75,7 @@ def test_a_warm_program_hears_signals_and_goes_with_its_client(tmp_path):
     script = tmp_path / "hears.py"
     script.write_text(
         "import os, signal, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
+        "signal.signal(signal.SIGTERM, lambda *_: os.write(1, b'asked\\n'))\n"
         "print(os.getpid(), flush=True)\nwhile True: time.sleep(60)\n"
     )
     with subprocess.Popen(warm.program(str(script)), stdout=subprocess.PIPE, text=True) as client:

@@ -31,14 +31,20 @@ def holding(name: str) -> list[int]:
 
 def _locks() -> Iterator[tuple[int, str]]:
     """Process and path of each lock that is held; who merely looks whether it is holds none."""
+    for process, descriptor in _descriptors():
+        with suppress(OSError):  # it has just been closed: that says nothing of the process's others
+            path = os.readlink(f"/proc/{process}/fd/{descriptor}")
+            if path.endswith("/lock"):
+                with open(f"/proc/{process}/fdinfo/{descriptor}", encoding="utf-8") as file:
+                    if "WRITE" in file.read():
+                        yield process, path
+
+
+def _descriptors() -> Iterator[tuple[int, str]]:
     for entry in filter(str.isdecimal, os.listdir("/proc")):
         with suppress(OSError):  # it has just ended, or is another user's
             for descriptor in os.listdir(f"/proc/{entry}/fd"):
-                path = os.readlink(f"/proc/{entry}/fd/{descriptor}")
-                if path.endswith("/lock"):
-                    with open(f"/proc/{entry}/fdinfo/{descriptor}", encoding="utf-8") as file:
-                        if "WRITE" in file.read():
-                            yield int(entry), path
+                yield int(entry), descriptor
 
 
 def with_variable(name: str, value: str) -> list[int]:

@@ -188,7 +188,7 @@ def test_an_execution_whose_process_is_killed_is_noticed(session, client, accoun
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
     running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    os.kill(running.holding(arn.rpartition("/")[2])[0], signal.SIGKILL)
+    os.kill(running.wait_for(lambda: running.holding(arn.rpartition("/")[2]))[0], signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
@@ -202,7 +202,7 @@ def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, 
     jobs = running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     running.wait_for(lambda: running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
-    os.kill(running.holding(jobs[0]["ProcessingJobName"])[0], signal.SIGKILL)
+    os.kill(running.wait_for(lambda: running.holding(jobs[0]["ProcessingJobName"]))[0], signal.SIGKILL)
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
