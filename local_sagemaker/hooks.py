@@ -18,6 +18,7 @@ import boto3
 import botocore.handlers
 import botocore.session
 from botocore import xform_name
+from botocore.exceptions import EndpointConnectionError
 from botocore.response import StreamingBody
 
 #: (service, operation in snake case, parameters) -> the members of the response. An exception with a ``code`` becomes
@@ -27,6 +28,17 @@ Handler = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 
 class LeavesTheMachine(Exception):
     """Raised when a request would be sent all the same."""
+
+
+class IsolatedError(EndpointConnectionError):
+    """Raised where a job with network isolation calls a service; on AWS, too, it cannot connect."""
+
+    fmt = "{endpoint_url} cannot be reached: this job has network isolation (EnableNetworkIsolation)"
+
+
+def refuse(service: str, operation: str, request: dict[str, Any]) -> NoReturn:
+    """Answer no call: the handler of a job with network isolation."""
+    raise IsolatedError(endpoint_url=f"{service}.{operation}")
 
 
 def answered_session(handler: Handler, region: str) -> boto3.Session:
@@ -47,17 +59,17 @@ def answered_session(handler: Handler, region: str) -> boto3.Session:
 
 def answer(session: boto3.Session, handler: Handler) -> None:
     """Let ``handler`` answer every call of the clients that ``session`` makes from now on."""
-    for event, hook in _hooks(handler):
+    for event, hook in hooks_of(handler):
         session.events.register(event, hook)
 
 
 def answer_everywhere(handler: Handler) -> None:
     """The same for every session that this process makes from now on, as code of others may make one."""
-    botocore.handlers.BUILTIN_HANDLERS += list(_hooks(handler))
+    botocore.handlers.BUILTIN_HANDLERS += list(hooks_of(handler))
 
 
-def _hooks(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Event of botocore's -> what is called then."""
+def hooks_of(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield each of botocore's events, with what is called then."""
 
     def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["given"] = params

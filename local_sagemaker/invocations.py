@@ -21,11 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker import processes
+from local_sagemaker import credentials, processes
 from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.errors import ConfigError, ServiceError
-from local_sagemaker.sandbox.programs import inherited
+from local_sagemaker.sandbox.environment import of_program
+from local_sagemaker.sandbox.reach import shared_home
 
 KIND = "function"  # of the record of one that was made
 REQUEST, RESPONSE, LOG, TIMED_OUT = "request.json", "response.json", "function.log", "timed-out.log"
@@ -101,6 +102,7 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
         "handler": found.handler,
         "timeout": min(found.timeout, at_most),
         "event": event,
+        "hidden": [str(place) for place in credentials.places()],
     }
     if len(text := json.dumps(request)) > MAX_BYTES:
         raise ServiceError(
@@ -109,8 +111,9 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     folder = _folder(account, identifier)
     folder.mkdir(parents=True)
     folder.joinpath(REQUEST).write_text(text, encoding="utf-8")
+    environment = _environment(account, found, folder)
     with processes.claimed(folder / "lock") as lock:
-        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, _environment(account, found))
+        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, environment)
 
 
 def look(account: Account, identifier: str) -> Answer | None:
@@ -153,22 +156,14 @@ def _config_folder(account: Account) -> Path:
     return Path((account.store.get("setting", "config") or {}).get("path", "local.toml")).parent
 
 
-def _environment(account: Account, found: Function) -> dict[str, str]:
-    """What the function's process is told; it has no credentials but such as nobody knows."""
-    return (
-        inherited()
-        | found.environment
-        | {
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_CONFIG_FILE": "",
-            "AWS_SHARED_CREDENTIALS_FILE": "",
-            "AWS_REGION": account.region,
-            "AWS_DEFAULT_REGION": account.region,
-            "AWS_LAMBDA_FUNCTION_NAME": found.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        }
-    )
+def _environment(account: Account, found: Function, folder: Path) -> dict[str, str]:
+    """Return the variables of the function's process, which has a home folder of its own and no credentials."""
+    return of_program(found.environment, folder / "home", shared_home(account.config), folder / LOG) | {
+        "AWS_REGION": account.region,
+        "AWS_DEFAULT_REGION": account.region,
+        "AWS_LAMBDA_FUNCTION_NAME": found.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    }
 
 
 def _folder(account: Account, identifier: str) -> Path:

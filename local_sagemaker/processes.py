@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO
 
+from local_sagemaker.credentials import without_secrets
 from local_sagemaker.errors import RootError
 from local_sagemaker.process_ends import ProcessEnds
 
@@ -72,22 +73,36 @@ def check_locks(folder: Path) -> None:
 
 
 def start(
-    module: str, arguments: list[str], held: IO[str], log: Path, environment: Mapping[str, str] = os.environ
+    module: str,
+    arguments: list[str],
+    held: IO[str],
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    python: str | None = None,
 ) -> int:
     """Start ``python -m module arguments`` in a session of its own, holding ``held``; it outlives its starter.
+
+    Args:
+        module: to run.
+        arguments: of its command line.
+        held: a lock.
+        log: where its output goes.
+        environment: of the process; that of this process without credentials by default.
+        python: runs it; what runs this process by default.
 
     Returns:
         The id of the process.
     """
+    variables = without_secrets(os.environ) if environment is None else environment
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [python or sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
             pass_fds=[held.fileno()],
-            env={**environment} | {"PYTHONPATH": _import_path(), "PYTHONUNBUFFERED": "1"},
+            env={**variables} | {"PYTHONPATH": _import_path(variables), "PYTHONUNBUFFERED": "1"},
         )
     # Nobody waits for it on purpose; without this, Popen warns when it is collected.
     process.returncode = 0
@@ -137,10 +152,10 @@ class Children:
         arguments: list[str],
         held: IO[str],
         log: Path,
-        environment: Mapping[str, str] = os.environ,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
         """Start a process by ``fork``, or by ``start`` if it needs an environment of its own or may not be forked."""
-        if module in self._forked and environment is os.environ:
+        if module in self._forked and environment is None:
             child = fork(module, arguments, held, log)
         else:
             child = start(module, arguments, held, log, environment)
@@ -178,8 +193,8 @@ def _close_all_but(kept: int) -> None:
     os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _import_path() -> str:
+def _import_path(environment: Mapping[str, str]) -> str:
     """The folder that this package was imported from, first: a child runs the same code, wherever it is started."""
     own = str(Path(__file__).resolve().parent.parent)
-    rest = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != own]
+    rest = [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p and p != own]
     return os.pathsep.join([own, *rest])

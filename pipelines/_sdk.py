@@ -12,15 +12,17 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from local_sagemaker import credentials
 from local_sagemaker.service_model import read_models_once
 from pipelines._offline import Recording
 from pipelines.errors import SdkError
 
+import boto3
 from packaging.version import Version
 
 OLDEST, TOO_NEW = Version("3.27"), Version("4")
@@ -44,19 +46,41 @@ def require_version() -> None:
 
 
 @contextmanager
-def a_region(region: str = _ANY_REGION) -> Iterator[None]:
-    """Without a region in the environment, ``import sagemaker.mlops`` raises NoRegionError
-    (aws/sagemaker-python-sdk#5935), and so does making a ProcessingStep or a TransformStep, which opens a LocalSession
-    for a mere name.
+def offline(region: str = _ANY_REGION) -> Iterator[None]:
+    """Hide the user's credentials from the SDK, and name a region if the environment names none.
+
+    ``import sagemaker.mlops`` makes clients of AWS, which look for credentials in files, by ``credential_process`` and
+    at the instance's metadata, and raises NoRegionError without a region (aws/sagemaker-python-sdk#5935). Making a
+    ProcessingStep or a TransformStep does the same, as it opens a LocalSession for a mere name.
     """
-    if os.environ.get("AWS_DEFAULT_REGION"):
-        yield
-        return
-    os.environ["AWS_DEFAULT_REGION"] = region
+    before, default_session = dict(os.environ), boto3.DEFAULT_SESSION
+    for name in filter(credentials.concerns, before):
+        del os.environ[name]
+    boto3.DEFAULT_SESSION = None
+    os.environ |= {"AWS_DEFAULT_REGION": before.get("AWS_DEFAULT_REGION", region)} | credentials.NONE
     try:
         yield
     finally:
-        del os.environ["AWS_DEFAULT_REGION"]
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ |= before
+        boto3.DEFAULT_SESSION = default_session  # the SDK has made one that knows no profile
+
+
+def make_registry_clients_late() -> None:
+    """The class AIRHub makes two clients as it is imported, without credentials here; now it makes them when it is
+    first asked for one (3.27.0, sagemaker.ai_registry.air_hub).
+    """
+    hub: Any = import_module("sagemaker.ai_registry.air_hub").AIRHub
+    hub._sagemaker_client, hub._s3_client = _LateClient("sagemaker"), _LateClient("s3")
+
+
+class _LateClient:
+    def __init__(self, service: str) -> None:
+        self._make = cache(partial(getattr(boto3, "client"), service))  # noqa: B009  it has an overload for each service
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self._make()
 
 
 def say_less() -> None:
@@ -205,9 +229,10 @@ def model_builder(**arguments: Any) -> Any:
 require_version()
 # The SDK makes a session, or a table of endpoints, for the URI of each image and for each step's mere name.
 read_models_once()
-with a_region():
+with offline():
     # Whatever pulls in sagemaker.train's module-level clients, once and here.
     import_module("sagemaker.mlops.workflow.pipeline")
     import_module("sagemaker.serve.model_builder")
+make_registry_clients_late()
 switch_off_telemetry()
 say_less()

@@ -36,6 +36,64 @@ def test_importing_the_sdk_still_needs_a_region():
     assert "NoRegionError" in error
 
 
+#: Count how often an interpreter looks for credentials.
+COUNTED = """
+import botocore.credentials
+looks, load = [], botocore.credentials.CredentialResolver.load_credentials
+botocore.credentials.CredentialResolver.load_credentials = lambda self: looks.append(1) or load(self)
+"""
+
+
+def test_importing_the_sdk_still_looks_for_credentials_to_make_the_clients_of_a_class():
+    code, error = python(
+        f"""{COUNTED}
+import sagemaker.ai_registry.air_hub as air_hub
+assert len(looks) == 2, looks
+assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
+""",
+        AWS_CONFIG_FILE=os.devnull, AWS_DEFAULT_REGION="eu-west-1", AWS_EC2_METADATA_DISABLED="true",
+    )  # fmt: skip
+
+    assert code == 0, error
+
+
+def test_these_clients_are_made_when_they_are_asked_for_and_with_the_users_credentials():
+    code, error = python(
+        """
+from pipelines import _sdk
+import boto3, sagemaker.ai_registry.air_hub as air_hub
+assert boto3.DEFAULT_SESSION is None
+client = air_hub.AIRHub._s3_client
+assert client is air_hub.AIRHub._s3_client
+assert client._request_signer._credentials.access_key == "INVENTED"
+""",
+        AWS_ACCESS_KEY_ID="INVENTED", AWS_SECRET_ACCESS_KEY="INVENTED", AWS_DEFAULT_REGION="eu-west-1",
+        PYTHONPATH=os.pathsep.join(p for p in sys.path if p),
+    )  # fmt: skip
+
+    assert code == 0, error
+
+
+def test_a_pipeline_is_compiled_without_a_look_at_the_users_files(tmp_path):
+    tmp_path.joinpath(".aws").mkdir()
+    called = tmp_path / "called"
+    process = f"[default]\ncredential_process = touch {called}\n[profile mine]\ncredential_process = touch {called}\n"
+    tmp_path.joinpath(".aws", "config").write_text(process)
+    code, error = python(
+        """
+import os
+variables = dict(os.environ)
+from pipelines.abalone.pipeline import get_pipeline
+get_pipeline(region="eu-west-1").definition()
+assert dict(os.environ) == variables
+""",
+        HOME=str(tmp_path), AWS_PROFILE="mine", PYTHONPATH=os.pathsep.join(p for p in sys.path if p),
+    )  # fmt: skip
+
+    assert code == 0, error
+    assert not called.exists()
+
+
 def test_sessions_still_read_the_same_models_anew():
     code, error = python(
         """
@@ -167,7 +225,7 @@ def test_a_transformer_still_takes_no_parameter_for_its_count():
             accept="text/csv",
             sagemaker_session=_offline_session_of_sdk(),
         )
-        with _sdk.a_region():
+        with _sdk.offline():
             return TransformStep("Transform", step_args=shim(transformer.transform("s3://b/in")))
 
     count = ParameterInteger("Count", default_value=2)

@@ -17,7 +17,7 @@ NOTEBOOK = {"IPython", "itables", "matplotlib", "packaging"}
 SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [
-    {"errors"},
+    {"errors", "credentials"},
     {"process_ends", "store", "objects", "processes", "definition", "service_model"},
     {"account"},
     {"script_mode"},
@@ -30,7 +30,7 @@ FLOORS = [
     {"operations"},
     {"step_types"},
     {"execution", "tuning", "hooks", "functions"},
-    {"session"},
+    {"session", "job_calls"},
     {"testing"},
 ]
 #: What the machine uses of the analyses beside its images, the programs: the table of what a check compares with, and
@@ -130,7 +130,10 @@ def test_what_the_machine_uses_of_the_analyses_is_standard_library_only():
 @pytest.mark.parametrize("path", modules("pipelines"), ids=name_of)
 def test_pipelines_import_the_sdk_and_of_the_machine_only_definition_and_hooks(path):
     machine = {name for name in ours(path) if name.startswith("local_sagemaker.")}
-    allowed = ("local_sagemaker.definition", "local_sagemaker.hooks", "local_sagemaker.service_model")
+    allowed = (
+        "local_sagemaker.credentials", "local_sagemaker.definition", "local_sagemaker.hooks",
+        "local_sagemaker.service_model",
+    )  # fmt: skip
     if path == ROOT / "pipelines" / "targets.py":  # where --local asks for the machine
         allowed += ("local_sagemaker.session", "local_sagemaker.account")
 

@@ -57,10 +57,7 @@ def _transformed(given: dict[str, Any]) -> list[str]:
 
 
 def _started(given: dict[str, Any]) -> list[tuple[str, Program, Sandbox]]:
-    return [
-        (c["name"], Program(c["command"], c["environment"], c["python"]), Sandbox(c["name"], Path(c["folder"])))
-        for c in given["containers"]
-    ]
+    return [(c["name"], Program.of(c["program"]), Sandbox(c["name"], Path(c["folder"]))) for c in given["containers"]]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from local_sagemaker.account import open_account
 from local_sagemaker.hooks import answer_everywhere
 from local_sagemaker.invocations import MAX_BYTES, REQUEST, RESPONSE, TIMED_OUT
 from local_sagemaker.operations import call
+from local_sagemaker.sandbox import namespace
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Context:
 def main(folder: str) -> int:
     """Invoke; 0 when the handler gave something back. At its timeout the process ends, whatever it does."""
     given = json.loads(Path(folder, REQUEST).read_text(encoding="utf-8"))
+    namespace.hide([Path(place) for place in given["hidden"]], Path(folder))
     with Path(folder, TIMED_OUT).open("w", encoding="utf-8") as where:
         faulthandler.dump_traceback_later(given["timeout"], exit=True, file=where)
         answer = _answer(given)

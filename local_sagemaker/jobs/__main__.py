@@ -9,10 +9,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from local_sagemaker.account import Account, open_account
+from local_sagemaker.account import open_account
 from local_sagemaker.errors import LocalSageMakerError
 from local_sagemaker.jobs import processing, training, transform
 from local_sagemaker.jobs.job import Job, Stopped
+from local_sagemaker.sandbox.reach import HAS_STARTED
 
 RUN: dict[str, Callable[[Job], dict[str, Any]]] = {
     "ProcessingJob": processing.run,
@@ -32,7 +33,7 @@ def main(root: str, kind: str, name: str) -> int:
     )
     job.folder.joinpath("response.json").write_text(json.dumps(ended, indent=2), encoding="utf-8")
     if status == "Completed":
-        _tidy(account, job)
+        _tidy(job)
     return 0 if status == "Completed" else 1
 
 
@@ -57,9 +58,12 @@ def _time_prefix(kind: str) -> str:
     return kind.removesuffix("Job")
 
 
-def _tidy(account: Account, job: Job) -> None:
+def _tidy(job: Job) -> None:
+    """Remove the sandboxes; but not the mount points that processes have which the program has started by boto3."""
+    in_use = job.folder.joinpath(HAS_STARTED).exists()
     for sandbox in job.sandboxes:
-        shutil.rmtree(sandbox.folder)
+        for folder in sandbox.contents() if in_use else [sandbox.folder]:
+            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def _served(job: Job, name: str) -> Iterator[str]:
     started = []
     for container in containers(job.account, name):
         found = prepare(job, container, sandbox.folder, container.environment)
-        program = Program(found["command"], found["environment"], found["python"])
-        started.append((found["name"], program, Sandbox(found["name"], sandbox.folder / found["name"])))
+        here = Sandbox(found["name"], sandbox.folder / found["name"])
+        started.append((found["name"], Program.of(found["program"]), here))
     with running(started, job.log(sandbox), TIMEOUT_SECONDS, retries=0) as listening:
         yield " ".join(f"http://{HOST}:{container.port}/invocations" for container in listening)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,16 @@ SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 
 @dataclass(frozen=True)
 class Container:
-    """One of a model; ``data`` is the URI of its archive, or of a prefix where ``packed`` is false."""
+    """One of a model; ``data`` is the URI of its archive, or of a prefix where ``packed`` is false; ``is_isolated``
+    says that the model has network isolation.
+    """
 
     name: str
     image: str
     data: str | None
     packed: bool = True
     environment: dict[str, str] = field(default_factory=dict)
+    is_isolated: bool = False
 
 
 def containers(account: Account, model: str) -> list[Container]:
@@ -37,7 +40,8 @@ def containers(account: Account, model: str) -> list[Container]:
         raise JobError(f"ClientError: Could not find model {model!r}; create it first")
     given = record.get("Containers") or [record["PrimaryContainer"]]
     found = [one for definition in given for one in _resolved(account, definition)]
-    return [_container(f"container-{number}", one) for number, one in enumerate(found, 1)]
+    is_isolated = bool(record.get("EnableNetworkIsolation"))
+    return [_container(f"container-{number}", one, is_isolated) for number, one in enumerate(found, 1)]
 
 
 def prepare(job: Job, container: Container, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
@@ -61,14 +65,8 @@ def prepare(job: Job, container: Container, folder: Path, environment: dict[str,
     if (code := environment.get(SUBMIT_DIRECTORY, "")).startswith("s3://"):
         job.unpack(code, sandbox.make(CODE))
         environment = environment | {SUBMIT_DIRECTORY: CODE}
-    program = job.program(job.image(container.image), {}, "serve", environment)
-    return {
-        "name": container.name,
-        "folder": str(sandbox.folder),
-        "command": program.command,
-        "environment": program.environment,
-        "python": program.python,
-    }
+    program = job.program(job.image(container.image), {}, "serve", environment, container.is_isolated)
+    return {"name": container.name, "folder": str(sandbox.folder), "program": asdict(program)}
 
 
 def _resolved(account: Account, definition: dict[str, Any]) -> list[dict[str, Any]]:
@@ -84,7 +82,7 @@ def _resolved(account: Account, definition: dict[str, Any]) -> list[dict[str, An
     return [one | {"Environment": (one.get("Environment") or {}) | own} for one in specified]
 
 
-def _container(name: str, definition: dict[str, Any]) -> Container:
+def _container(name: str, definition: dict[str, Any], is_isolated: bool) -> Container:
     source = (definition.get("ModelDataSource") or {}).get("S3DataSource") or {}
     return Container(
         name,
@@ -92,4 +90,5 @@ def _container(name: str, definition: dict[str, Any]) -> Container:
         definition.get("ModelDataUrl") or source.get("S3Uri"),
         source.get("CompressionType", "Gzip") == "Gzip",
         definition.get("Environment") or {},
+        is_isolated,
     )

@@ -19,9 +19,10 @@ from local_sagemaker.images import Image
 from local_sagemaker.jobs import inputs
 from local_sagemaker.jobs.model_data import unpack
 from local_sagemaker.objects import split_uri
-from local_sagemaker.sandbox import namespace, programs
+from local_sagemaker.sandbox import interpreters, namespace, programs
 from local_sagemaker.sandbox.folders import Sandbox, mentions_base
 from local_sagemaker.sandbox.programs import Program, last_lines
+from local_sagemaker.sandbox.reach import Reach, reach
 
 MAX_INSTANCES = 32  # each is a process of its own
 
@@ -84,7 +85,9 @@ class Job:
         self.folder.joinpath("versions.json").write_text(json.dumps(_versions(image), indent=2), encoding="utf-8")
         return image
 
-    def program(self, image: Image, specification: dict[str, Any], does: str, named: dict[str, str]) -> Program:
+    def program(
+        self, image: Image, specification: dict[str, Any], does: str, named: dict[str, str], is_isolated: bool
+    ) -> Program:
         """What the request says to run, else what the image does by itself.
 
         Args:
@@ -92,9 +95,10 @@ class Job:
             specification: with ContainerEntrypoint and ContainerArguments.
             does: what the image would do: train, process or serve.
             named: the variables that tell the program its job's name and ARN.
+            is_isolated: whether it has network isolation.
 
         Raises:
-            JobError: the request says nothing, and the image does no such thing here.
+            JobError: the request says nothing, and the image does no such thing here; or its interpreter is none.
         """
         entrypoint, own = specification.get("ContainerEntrypoint"), getattr(image, does)
         if not entrypoint and not own:
@@ -107,7 +111,16 @@ class Job:
         environment = dict(self.request.get("Environment") or {}) | regions | named
         if not entrypoint:  # it is this project's, wherever that lies
             environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
-        return Program(command, environment, image.python)
+        python = sys.executable if command[0] == sys.executable else image.python
+        return Program(command, environment, interpreters.find(python), self.reach(is_isolated))
+
+    def reach(self, is_isolated: bool) -> Reach:
+        """Return what a program of this job reaches beside its sandbox.
+
+        Raises:
+            ConfigError: see ``sandbox.reach.shared_home``.
+        """
+        return reach(self.account.root, self.folder, self.account.config, is_isolated)
 
     def log(self, sandbox: Sandbox) -> Path:
         """The log of one instance."""

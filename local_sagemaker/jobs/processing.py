@@ -48,7 +48,8 @@ def run(job: Job) -> dict[str, Any]:
 
 def _program(job: Job, image: Image) -> Program:
     named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"]}
-    return job.program(image, job.request["AppSpecification"], "process", named)
+    is_isolated = (job.request.get("NetworkConfig") or {}).get("EnableNetworkIsolation", False)
+    return job.program(image, job.request["AppSpecification"], "process", named, is_isolated)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

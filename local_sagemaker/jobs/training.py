@@ -67,7 +67,8 @@ def _only_sandbox(job: Job) -> Sandbox:
 
 def _program(job: Job, image: Image) -> Program:
     named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.request["TrainingJobArn"]}
-    return job.program(image, job.request["AlgorithmSpecification"], "train", named)
+    is_isolated = job.request.get("EnableNetworkIsolation", False)
+    return job.program(image, job.request["AlgorithmSpecification"], "train", named, is_isolated)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

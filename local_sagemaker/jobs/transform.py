@@ -18,6 +18,7 @@ from local_sagemaker.jobs.data_capture import capture
 from local_sagemaker.jobs.job import Job
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox, files_below
+from local_sagemaker.sandbox.interpreters import find
 from local_sagemaker.sandbox.programs import Program
 
 SPECIFICATION, FAILURE = "transform.json", "/opt/ml/output/failure"
@@ -71,7 +72,8 @@ def _agent(job: Job, sandbox: Sandbox, model: list[Container], files: list[tuple
     file = sandbox.folder / SPECIFICATION
     file.write_text(json.dumps(specification, indent=2), encoding="utf-8")
     code = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    return Program([sys.executable, "-m", "local_sagemaker.batch_transform", str(file)], code, sys.executable)
+    command, python = [sys.executable, "-m", "local_sagemaker.batch_transform", str(file)], find(sys.executable)
+    return Program(command, code, python, job.reach(is_isolated=False))
 
 
 def _environment(job: Job, container: Container) -> dict[str, str]:

@@ -20,6 +20,7 @@ from local_sagemaker.definition.graph import Graph, graph_of
 from local_sagemaker.definition.parameters import declared, resolve
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
+from local_sagemaker.sandbox.reach import shared_home
 from local_sagemaker.service_model import sagemaker
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.errors import MonitorError
@@ -37,6 +38,7 @@ def checked_values(account: Account, text: str, given: Mapping[str, str]) -> dic
     definition = read(text)
     values = resolve(declared(definition), given)
     graph = graph_of(definition.against(sagemaker(), values))
+    check_programs(account)
     check_images(account, graph, values)
     check_functions(account, graph, values)
     check_transforms(graph, values)
@@ -65,6 +67,14 @@ def _not_taken(graph: Graph, values: dict[str, Any]) -> Iterator[str]:
         if step.type == "Condition":
             for branch in ruled_out(step.arguments["Conditions"], values):
                 yield from step.branches[branch]
+
+
+def check_programs(account: Account) -> None:
+    """Raise DefinitionError where local.toml says something of all programs that cannot be."""
+    try:
+        shared_home(account.config)
+    except ConfigError as error:
+        raise DefinitionError(str(error)) from None
 
 
 def check_images(account: Account, graph: Graph, values: dict[str, Any]) -> None:

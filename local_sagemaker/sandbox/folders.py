@@ -38,6 +38,11 @@ class Sandbox:
             raise JobError(f"ClientError: {container_path!r} is not below {BASE}; only paths below it exist here")
         return self.base / path.relative_to(BASE)
 
+    def contents(self) -> list[Path]:
+        """Return the folders of this sandbox, of which none is a mount point."""
+        below = [path for path in self.base.iterdir() if path.is_dir() and not path.is_symlink()]
+        return [*below, *(path for path in self.folder.iterdir() if path.is_dir() and path != self.base.parent)]
+
     def make(self, container_path: str) -> Path:
         """The same, as a folder that exists."""
         path = self.path(container_path)

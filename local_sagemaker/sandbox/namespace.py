@@ -11,10 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local_sagemaker import credentials
 from local_sagemaker.sandbox.folders import BASE
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
@@ -66,6 +68,37 @@ def enter(base: Path) -> None:
     Raises:
         OSError: the kernel does not allow it.
     """
+    _unshare()
+    for source, target in _binds(base):
+        _bind(source, target)
+    _hide(credentials.places(), base.parent)
+    os.chdir(BASE)
+
+
+def hide(places: list[Path], folder: Path) -> None:
+    """Hide files and folders from this process, which has one thread, and from all that it starts.
+
+    Where the kernel does not allow that, nothing is hidden.
+
+    Args:
+        places: to hide.
+        folder: of the process's; an empty one is made in it, to stand where they are.
+    """
+    if not places or sys.platform != "linux" or os.environ.get(SWITCHED_OFF):
+        return
+    with suppress(OSError):
+        _unshare()
+        _hide(places, folder)
+
+
+def _hide(places: list[Path], folder: Path) -> None:
+    empty = folder / ".empty"
+    empty.mkdir(exist_ok=True)
+    for place in places:
+        _bind(empty if place.is_dir() else Path(os.devnull), place)
+
+
+def _unshare() -> None:
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if user == 0:
@@ -75,9 +108,11 @@ def enter(base: Path) -> None:
         for file, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             Path("/proc/self", file).write_text(text)
     _call(libc.mount, None, b"/", None, MS_REC | MS_PRIVATE, None)
-    for source, target in _binds(base):
-        _call(libc.mount, os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None)
-    os.chdir(BASE)
+
+
+def _bind(source: Path, target: Path) -> None:
+    mount = ctypes.CDLL(None, use_errno=True).mount
+    _call(mount, os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None)
 
 
 def _binds(base: Path) -> list[tuple[Path, Path]]:

@@ -13,11 +13,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.process_ends import ProcessEnds
-from local_sagemaker.sandbox import namespace
+from local_sagemaker.sandbox import interpreters, namespace
+from local_sagemaker.sandbox.environment import of_program
 from local_sagemaker.sandbox.folders import BASE, Sandbox
+from local_sagemaker.sandbox.interpreters import Interpreter
+from local_sagemaker.sandbox.reach import Reach
 
 #: From SIGTERM to SIGKILL.
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
@@ -26,30 +30,23 @@ GRACE_SECONDS = 120.0
 REQUEST_SECONDS = 0.25
 PR_SET_PDEATHSIG = 1
 TAIL_BYTES = 4096
-#: What a program inherits of the caller's environment; credentials of AWS are not among it.
-INHERITED = (
-    "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV",
-    namespace.SWITCHED_OFF,
-)  # fmt: skip
-#: Programs share this machine: a thread that waits for others of its program lets another program have the core. Where
-#: it spins instead, three trainings at once take ten times as long.
-#: https://gcc.gnu.org/onlinedocs/libgomp/OMP_005fWAIT_005fPOLICY.html
-SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE"}
 _PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
 
 
 @dataclass(frozen=True)
 class Program:
-    """What an image is asked to run."""
+    """What an image is asked to run, by which Python, and what it reaches of this machine."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
-    python: str
+    python: Interpreter
+    reach: Reach
 
-
-def inherited() -> dict[str, str]:
-    """What code that is not ours gets of this process's environment."""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Program:
+        """Return the program that was written down as JSON, with ``dataclasses.asdict``."""
+        python, reach = Interpreter(**document["python"]), Reach(**document["reach"])
+        return cls(document["command"], document["environment"], python, reach)
 
 
 def run(
@@ -70,9 +67,13 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
     has_own = namespace.is_available()
     here: Callable[[str], str] = str if has_own else sandbox.rewritten
     command = [here(word) for word in program.command]
-    if command[0] in _PYTHONS:
-        command[0] = program.python
-    environment = SHARED_CORES | inherited() | {name: here(value) for name, value in program.environment.items()}
+    virtual_environment = sandbox.folder / "python"
+    python = interpreters.make(program.python, virtual_environment, program.reach.at_start)
+    if command[0] in (*_PYTHONS, program.python.name):
+        command[0] = str(python)
+    requested = {name: here(value) for name, value in program.environment.items()}
+    environment = of_program(requested, sandbox.folder / "home", program.reach.shared, log)
+    environment |= interpreters.variables(virtual_environment, environment)
     environment |= {"SAGEMAKER_BASE_DIR": here(str(BASE)), "PYTHONUNBUFFERED": "1"}
     if has_own:
         namespace.prepare(sandbox.base)

@@ -48,7 +48,7 @@ def monitor_transform(
         monitor_first: look before anything is scored; else while later steps may run already.
         transform: the arguments of ``steps.transform.request``.
     """
-    with _sdk.a_region(jobs.region):
+    with _sdk.offline(jobs.region):
         pair = MonitorBatchTransformStep(
             name,
             transform_step_args=request(jobs, name, **transform),

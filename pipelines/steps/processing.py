@@ -127,7 +127,7 @@ def process(
         arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))]
         or None,
     )
-    with _sdk.a_region(jobs.region):
+    with _sdk.offline(jobs.region):
         cache = CacheConfig(enable_caching=True, expire_after=cached_for) if cached_for else None
         step = ProcessingStep(name, step_args=step_args, property_files=list(reports), cache_config=cache)
     return Processed(step, {report.name: report for report in reports})

@@ -62,7 +62,7 @@ def transform(
         "instance_count": instance_count,
         "output": output or jobs.of_execution(name.lower()),
     }
-    with _sdk.a_region(jobs.region):
+    with _sdk.offline(jobs.region):
         return Transformed(TransformStep(name, step_args=request(jobs, name, **settings)))
 
 

@@ -33,24 +33,25 @@ STREAMS = 3
 LONGEST = 64
 
 
-def main(folder: str, command: list[str]) -> None:
+def main(python: str, command: list[str]) -> None:
     """Run a command of Python's warm and end as it does; where it cannot be, or nobody serves any more, run it cold.
 
     Args:
-        folder: with the servers' sockets.
+        python: path of this program, or of a link to it in a virtual environment; the servers' sockets are beside it.
         command: the words behind ``python``.
     """
+    folder = os.path.dirname(os.path.realpath(python))
     server, name = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET), server_of(command)
     try:
         if not name or not _can_take_on(folder):
             raise OSError
         server.connect(os.path.join(folder, name))
     except OSError:
-        os.execv(sys.executable, [sys.executable, *command])
+        os.execv(sys.executable, [python if _is_virtual(python) else sys.executable, *command])
     for number in FORWARDED:
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, lambda number, _: server.send(bytes([number])))
-    asked = marshal.dumps((command, os.getcwd(), dict(os.environ)))
+    asked = marshal.dumps((command, os.getcwd(), dict(os.environ), python if _is_virtual(python) else ""))
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(STREAMS))
     server.sendmsg([asked], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
     _end(int(server.recv(LONGEST) or 1))
@@ -65,6 +66,10 @@ def server_of(command: list[str]) -> str | None:
     if first.endswith((".py", ".pyz")):
         return "commands" if "deploy" in first.split(os.sep) else "libraries"
     return None
+
+
+def _is_virtual(python: str) -> bool:
+    return os.path.exists(os.path.join(os.path.dirname(os.path.dirname(python)), "pyvenv.cfg"))
 
 
 def _can_take_on(folder: str) -> bool:
@@ -84,4 +89,4 @@ def _end(code: int) -> None:
 
 
 if __name__ == "__main__":
-    main(os.path.dirname(os.path.abspath(__file__)), sys.argv[1:])
+    main(os.path.abspath(__file__), sys.argv[1:])

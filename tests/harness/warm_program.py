@@ -10,6 +10,7 @@ import os
 import random
 import runpy
 import signal
+import site
 import sys
 import threading
 import time
@@ -29,11 +30,14 @@ PR_SET_NAME, NAME_BYTES = 15, 15
 
 
 class Program(NamedTuple):
-    """What a client asks for: the words behind ``python``, the working folder, the environment."""
+    """What a client asks for: the words behind ``python``, the working folder, the environment variables; the path of
+    ``python``, if it is in a virtual environment.
+    """
 
     command: Sequence[str]
     folder: str
     environment: Mapping[str, str]
+    python: str
 
     @property
     def is_module(self) -> bool:
@@ -135,6 +139,8 @@ def _run(program: Program) -> int:
     name = program.argv[0]
     first = program.folder if program.is_module else str(Path(program.folder, name).parent)
     sys.path[:] = [first, *paths, *others]
+    if program.python:
+        _enter_virtual_environment(program.python)
     try:
         if program.is_module:
             runpy.run_module(name, run_name="__main__", alter_sys=True)
@@ -148,6 +154,15 @@ def _run(program: Program) -> int:
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
+
+
+def _enter_virtual_environment(python: str) -> None:
+    """Have this process run in a virtual environment whose packages come before those that are there."""
+    folder, before = Path(python).parents[1], [*sys.path]
+    sys.executable, sys.prefix, sys.exec_prefix = python, str(folder), str(folder)
+    site.addsitedir(str(next(folder.glob("lib/*/site-packages"))))
+    first = next(number for number, path in enumerate(before) if path.endswith("site-packages"))
+    sys.path[:] = [*before[:first], *sys.path[len(before) :], *before[first:]]
 
 
 def _is_of_this_clone(program: Program) -> bool:

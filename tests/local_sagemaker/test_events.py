@@ -66,6 +66,7 @@ def test_an_execution_tells_of_itself_and_of_each_step_as_sagemaker_does(session
     name = create(session, {"Steps": steps})
     arn = start(session, name, PipelineExecutionDescription="a first look", PipelineExecutionDisplayName="first")
     ran = finish(session, arn)
+    wait_for(lambda: len(told(EXECUTIONS)) == 2)  # the record comes before the event
 
     (began, ended), pipeline = told(EXECUTIONS), arn.rpartition("/execution/")[0]
     assert (began["source"], began["account"], began["region"]) == ("aws.sagemaker", "000000000000", "us-east-1")
@@ -96,6 +97,7 @@ def test_an_execution_that_is_stopped_says_so_on_its_way(session, client, told):
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
     finish(session, arn)
+    wait_for(lambda: len(told(EXECUTIONS)) == 3)  # the record comes before the event
 
     assert [one["detail"]["currentPipelineExecutionStatus"] for one in told(EXECUTIONS)] == [
         "Executing", "Stopping", "Stopped",

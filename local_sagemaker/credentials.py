@@ -1,0 +1,70 @@
+"""AWS credentials of whoever runs this: where they are, and how they are kept from the programs that are started here.
+
+The variables are those of boto3, of AWS's other SDKs and of its command line:
+https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+#: Variables that name a file with credentials, or with the way to some.
+FILES = (
+    "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CREDENTIAL_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "BOTO_CONFIG",
+)  # fmt: skip
+#: Variables that hold credentials, or choose where they are looked for.
+_OTHERS = re.compile(
+    "AWS_(?:(?:ACCESS_KEY|SECRET|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL|PROFILE|DEFAULT_PROFILE|CONTAINER|ROLE"
+    "|BEARER_TOKEN|EC2_METADATA).*)"
+)
+FOLDER = ".aws"
+#: Variables with which an SDK finds no credentials on this machine.
+NONE = {
+    "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true",
+}  # fmt: skip
+
+
+def concerns(variable: str) -> bool:
+    """Return whether an environment variable holds credentials, or says where some are."""
+    return variable in FILES or _OTHERS.fullmatch(variable) is not None
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a process of this project: nothing in it can sign a request.
+
+    The variables that name files stay: whatever the process starts has these files hidden from it.
+    """
+    return {name: value for name, value in environment.items() if name in FILES or not concerns(name)}
+
+
+def places(environment: Mapping[str, str] = os.environ) -> list[Path]:
+    """Return the folders and files on this machine where SDKs find the user's credentials.
+
+    The home folder is looked up in the user database too, as SDKs do where there is no HOME.
+    """
+    homes = [environment.get("HOME", ""), _home_of_user()]
+    named = [environment.get(name, "") for name in FILES]
+    candidates = [*(Path(home, FOLDER) for home in homes if home), *(Path(path).expanduser() for path in named if path)]
+    return sorted({path.resolve() for path in candidates if path.exists() and path.resolve() != Path(os.devnull)})
+
+
+def empty_files(home: Path) -> dict[str, str]:
+    """Make empty credential files in a program's home folder; return the variables that lead SDKs to them alone."""
+    folder = home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    named = {"AWS_CONFIG_FILE": folder / "config", "AWS_SHARED_CREDENTIALS_FILE": folder / "credentials"}
+    for path in named.values():
+        path.touch()
+    return {name: str(path) for name, path in named.items()} | {"AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _home_of_user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container that was given the id of no user
+        return ""

@@ -1,0 +1,37 @@
+"""boto3 in a job: every call is answered by the account that the job runs in, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from local_sagemaker import processes
+from local_sagemaker.account import open_account
+from local_sagemaker.hooks import Handler, hooks_of, refuse
+from local_sagemaker.operations import call
+
+
+def hooks(
+    root: str, marker: str, is_isolated: bool, python: str, environment: Mapping[str, str]
+) -> dict[str, Callable[..., Any]]:
+    """Return botocore's event -> what is called then, in a job's process.
+
+    Args:
+        root: folder of the account.
+        marker: a file that is made before a call starts a process.
+        is_isolated: whether the job has network isolation.
+        python: runs the processes that a call starts; the job's own interpreter ends with the job.
+        environment: of these processes.
+    """
+    return dict(hooks_of(refuse if is_isolated else _answered(root, marker, python, environment)))
+
+
+def _answered(root: str, marker: str, python: str, environment: Mapping[str, str]) -> Handler:
+    def start(module: str, arguments: list[str], held: IO[str], log: Path, own: Mapping[str, str] | None = None) -> int:
+        Path(marker).touch()
+        return processes.start(module, arguments, held, log, environment if own is None else own, python)
+
+    return partial(call, replace(open_account(root), start=start))

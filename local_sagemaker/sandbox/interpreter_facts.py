@@ -1,0 +1,38 @@
+"""What a virtual environment on top of an interpreter has to know of it; as a program, printed as JSON.
+
+Any Python 3 can run it; it imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import site
+import sys
+
+
+def facts() -> dict[str, str | list[str]]:
+    """Return the file that runs, the folder of its installation's interpreter, "3.11", its folders of packages, and
+    where pip is if not in one of these.
+    """
+    base: str = sys._base_executable  # type: ignore[attr-defined]
+    packages = site.getsitepackages() + ([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])
+    free_threaded = "t" if "t" in sys.abiflags else ""
+    return {
+        "executable": os.path.realpath(sys.executable),
+        "home": os.path.dirname(os.path.realpath(base)),
+        "version": f"{sys.version_info[0]}.{sys.version_info[1]}{free_threaded}",
+        "packages": packages,
+        "pip": "" if any(os.path.isdir(os.path.join(folder, "pip")) for folder in packages) else _bundled_pip(),
+    }
+
+
+def _bundled_pip() -> str:
+    """Return the wheel of pip that comes with Python; no environment that uv made has another."""
+    folder = os.path.join(os.path.dirname(os.__file__), "ensurepip", "_bundled")
+    names = os.listdir(folder) if os.path.isdir(folder) else []  # Debian has none there
+    return next((os.path.join(folder, name) for name in names if name.startswith("pip-")), "")
+
+
+if __name__ == "__main__":
+    print(json.dumps(facts()))

@@ -1,0 +1,74 @@
+"""What a program that is not ours reaches of this machine, beside its sandbox."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from local_sagemaker.credentials import FILES, FOLDER
+from local_sagemaker.errors import ConfigError
+from local_sagemaker.sandbox.environment import INHERITED
+
+#: A file in the folder of a job whose program has started processes that may outlive it.
+HAS_STARTED = "has-started"
+_PACKAGE = Path(__file__).resolve().parents[2]
+#: With the module that the programs' interpreters import as they start.
+_AT_START = _PACKAGE / "local_sagemaker" / "job_calls"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """``at_start`` is the line of Python by which the program's interpreters have boto3 answered; ``shared`` is a path
+    below the program's home -> the user's own folder that stands there.
+    """
+
+    at_start: str
+    shared: Mapping[str, str]
+
+
+def reach(root: Path, folder: Path, config: Mapping[str, Any], is_isolated: bool) -> Reach:
+    """Return what a program reaches that is started for the account in ``root``.
+
+    Args:
+        root: of the account, which answers boto3.
+        folder: of the job; ``HAS_STARTED`` appears in it once a call of the program starts a process.
+        config: local.toml.
+        is_isolated: whether the program has network isolation: boto3 is refused then, as nothing answers on AWS.
+
+    Raises:
+        ConfigError: see ``shared_home``.
+    """
+    names = (*INHERITED, *FILES, "HOME", "PYTHONPATH")
+    start = {
+        "root": str(root),
+        "marker": str(folder / HAS_STARTED),
+        "is_isolated": is_isolated,
+        "python": sys.executable,
+        "environment": {name: os.environ[name] for name in names if name in os.environ},
+    }
+    imported = f"import sys; sys.path.insert(0, {str(_AT_START)!a}); import local_sagemaker_boto3"
+    answered = f"local_sagemaker_boto3.answer({str(_PACKAGE)!a}, {start!a})"
+    return Reach(f"{imported}; del sys.path[0]; {answered}", shared_home(config))
+
+
+def shared_home(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the folders of the user's home that programs find in theirs, by ``[programs] share_home`` of local.toml.
+
+    Raises:
+        ConfigError: it is no list of paths below the home folder, or one of them leads to credentials.
+    """
+    wanted = config.get("programs", {}).get("share_home", [])
+    where = "[programs] of local.toml: share_home"
+    if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
+        raise ConfigError(f'{where} must be a list of folders, such as [".cache/huggingface"]; it is {wanted!r}')
+    for name in wanted:
+        path = PurePosixPath(name)
+        if path.is_absolute() or not path.parts or ".." in path.parts:
+            raise ConfigError(f"{where} has {name!r}; name a folder by its path from your home folder")
+        if path.parts[0] == FOLDER:
+            raise ConfigError(f"{where} has {name!r}, where credentials are; no program here gets any")
+    return {name: str(Path.home() / name) for name in wanted}
