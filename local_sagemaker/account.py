@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import secrets
 import string
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from importlib.metadata import entry_points
@@ -34,7 +35,7 @@ PROJECT_CONFIG = Path("pipelines", "local.toml")
 @dataclass(frozen=True)
 class Account:
     """A root folder with its region, ids, clock, records, objects and configuration; ``start`` starts a process, see
-    ``processes.start``.
+    ``processes.start``, and ``python`` is the interpreter that runs this machine's own code.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class Account:
     objects: Objects
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     start: Callable[..., int] = start
+    python: str = field(default_factory=lambda: sys.executable)
 
     def now(self) -> str:
         """The time as records hold it: ISO 8601, UTC, to the millisecond."""

@@ -2,8 +2,8 @@
 
 botocore tells its handlers of every call. ``provide-client-params`` hands them the caller's parameters;
 ``before-call``, after botocore has validated them, may give the answer, and then nothing is sent; ``before-send`` comes
-last before the network. All sits on one session, never on botocore as a whole; but for the processes of functions,
-whose code makes its own sessions.
+last before the network. All sits on one session, never on botocore as a whole; but for the processes of jobs and
+functions, whose code makes its own sessions (``job_calls``).
 https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
 """
 
@@ -61,11 +61,6 @@ def answer(session: boto3.Session, handler: Handler) -> None:
     """Let ``handler`` answer every call of the clients that ``session`` makes from now on."""
     for event, hook in hooks_of(handler):
         session.events.register(event, hook)
-
-
-def answer_everywhere(handler: Handler) -> None:
-    """The same for every session that this process makes from now on, as code of others may make one."""
-    botocore.handlers.BUILTIN_HANDLERS += list(hooks_of(handler))
 
 
 def hooks_of(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:

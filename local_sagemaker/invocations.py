@@ -25,11 +25,13 @@ from local_sagemaker import credentials, processes
 from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.errors import ConfigError, ServiceError
+from local_sagemaker.sandbox import interpreters
 from local_sagemaker.sandbox.environment import of_program
-from local_sagemaker.sandbox.reach import shared_home
+from local_sagemaker.sandbox.reach import reach
 
 KIND = "function"  # of the record of one that was made
 REQUEST, RESPONSE, LOG, TIMED_OUT = "request.json", "response.json", "function.log", "timed-out.log"
+VIRTUAL_ENVIRONMENT = "python"
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 DEFAULT_SECONDS, MAX_SECONDS, MAX_BYTES = 3, 900, 6 << 20
 _NAME = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:)?[^:]+:function:)?(?P<name>[^:]+)(?::[^:]+)?")
@@ -94,7 +96,6 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     """
     found = function(account, name)
     request = {
-        "root": str(account.root),
         "id": identifier,
         "arn": arn_of(account, found.name),
         "name": found.name,
@@ -111,9 +112,9 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     folder = _folder(account, identifier)
     folder.mkdir(parents=True)
     folder.joinpath(REQUEST).write_text(text, encoding="utf-8")
-    environment = _environment(account, found, folder)
+    python, environment = _interpreter(account, found, folder)
     with processes.claimed(folder / "lock") as lock:
-        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, environment)
+        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, environment, python)
 
 
 def look(account: Account, identifier: str) -> Answer | None:
@@ -156,9 +157,13 @@ def _config_folder(account: Account) -> Path:
     return Path((account.store.get("setting", "config") or {}).get("path", "local.toml")).parent
 
 
-def _environment(account: Account, found: Function, folder: Path) -> dict[str, str]:
-    """Return the variables of the function's process, which has a home folder of its own and no credentials."""
-    return of_program(found.environment, folder / "home", shared_home(account.config), folder / LOG) | {
+def _interpreter(account: Account, found: Function, folder: Path) -> tuple[str, dict[str, str]]:
+    """Return what runs the function, and its environment: a home folder of its own, no credentials, boto3 answered."""
+    reached = reach(account, folder, is_isolated=False)
+    virtual_environment = folder / VIRTUAL_ENVIRONMENT
+    python = interpreters.make(interpreters.find(account.python), virtual_environment, reached.at_start)
+    environment = of_program(found.environment, folder / "home", reached.shared, folder / LOG)
+    return str(python), environment | interpreters.variables(virtual_environment, environment) | {
         "AWS_REGION": account.region,
         "AWS_DEFAULT_REGION": account.region,
         "AWS_LAMBDA_FUNCTION_NAME": found.name,

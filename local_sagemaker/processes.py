@@ -153,12 +153,13 @@ class Children:
         held: IO[str],
         log: Path,
         environment: Mapping[str, str] | None = None,
+        python: str | None = None,
     ) -> int:
         """Start a process by ``fork``, or by ``start`` if it needs an environment of its own or may not be forked."""
         if module in self._forked and environment is None:
             child = fork(module, arguments, held, log)
         else:
-            child = start(module, arguments, held, log, environment)
+            child = start(module, arguments, held, log, environment, python)
         self._ends.add(child)
         return child
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import shutil
 import sys
 import time
 import traceback
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker.account import open_account
-from local_sagemaker.hooks import answer_everywhere
-from local_sagemaker.invocations import MAX_BYTES, REQUEST, RESPONSE, TIMED_OUT
-from local_sagemaker.operations import call
+from local_sagemaker.invocations import MAX_BYTES, REQUEST, RESPONSE, TIMED_OUT, VIRTUAL_ENVIRONMENT
 from local_sagemaker.sandbox import namespace
 
 
@@ -54,12 +51,12 @@ def main(folder: str) -> int:
         faulthandler.cancel_dump_traceback_later()
     partial_file = Path(folder, f".{RESPONSE}")
     partial_file.write_text(json.dumps(answer), encoding="utf-8")
+    shutil.rmtree(Path(folder, VIRTUAL_ENVIRONMENT))
     partial_file.replace(Path(folder, RESPONSE))
     return 1 if "error" in answer else 0
 
 
 def _answer(given: dict[str, Any]) -> dict[str, Any]:
-    answer_everywhere(partial(call, open_account(given["root"])))
     context = Context(given["id"], given["name"], given["arn"], time.monotonic() + given["timeout"])
     try:
         payload = _handler(given["code"], given["handler"])(given["event"], context)

@@ -30,8 +30,16 @@ def hooks(
 
 
 def _answered(root: str, marker: str, python: str, environment: Mapping[str, str]) -> Handler:
-    def start(module: str, arguments: list[str], held: IO[str], log: Path, own: Mapping[str, str] | None = None) -> int:
+    def start(
+        module: str,
+        arguments: list[str],
+        held: IO[str],
+        log: Path,
+        own_environment: Mapping[str, str] | None = None,
+        own_python: str | None = None,
+    ) -> int:
         Path(marker).touch()
-        return processes.start(module, arguments, held, log, environment if own is None else own, python)
+        variables = environment if own_environment is None else own_environment
+        return processes.start(module, arguments, held, log, variables, own_python or python)
 
-    return partial(call, replace(open_account(root), start=start))
+    return partial(call, replace(open_account(root), start=start, python=python))

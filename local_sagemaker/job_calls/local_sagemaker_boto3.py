@@ -1,12 +1,13 @@
 """Have boto3 in a job answered by the account that the job runs in.
 
 A .pth file imports this as the job's interpreter starts. A program that never imports botocore pays for one more entry
-of ``sys.meta_path``, so nothing is imported here; once botocore's handlers are imported, ours are among them, for every
-session of the process.
+of ``sys.meta_path``, and nothing is imported here that an interpreter has not got; once botocore's handlers are
+imported, ours are among them, for every session of the process.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -20,13 +21,16 @@ HANDLERS = "botocore.handlers"
 EVENTS = ("provide-client-params", "before-call", "before-send")
 
 
-def answer(path: str, arguments: dict[str, Any]) -> None:
+def answer(path: str, no_credentials: dict[str, str], arguments: dict[str, Any]) -> None:
     """Have every boto3 session of this process answered.
 
     Args:
         path: folder of the package local_sagemaker.
+        no_credentials: variables that keep an SDK from looking for credentials.
         arguments: of ``local_sagemaker.job_calls.hooks``.
     """
+    for name, value in no_credentials.items():  # of a program whose environment was cleared
+        os.environ.setdefault(name, value)
     if HANDLERS in sys.modules:
         _add(sys.modules[HANDLERS], path, arguments)
     else:

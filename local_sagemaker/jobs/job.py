@@ -120,7 +120,7 @@ class Job:
         Raises:
             ConfigError: see ``sandbox.reach.shared_home``.
         """
-        return reach(self.account.root, self.folder, self.account.config, is_isolated)
+        return reach(self.account, self.folder, is_isolated)
 
     def log(self, sandbox: Sandbox) -> Path:
         """The log of one instance."""

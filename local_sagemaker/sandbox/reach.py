@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from local_sagemaker.credentials import FILES, FOLDER
+from local_sagemaker.account import Account
+from local_sagemaker.credentials import FILES, FOLDER, NONE
 from local_sagemaker.errors import ConfigError
 from local_sagemaker.sandbox.environment import INHERITED
 
@@ -30,13 +30,12 @@ class Reach:
     shared: Mapping[str, str]
 
 
-def reach(root: Path, folder: Path, config: Mapping[str, Any], is_isolated: bool) -> Reach:
-    """Return what a program reaches that is started for the account in ``root``.
+def reach(account: Account, folder: Path, is_isolated: bool) -> Reach:
+    """Return what a program reaches.
 
     Args:
-        root: of the account, which answers boto3.
+        account: answers boto3.
         folder: of the job; ``HAS_STARTED`` appears in it once a call of the program starts a process.
-        config: local.toml.
         is_isolated: whether the program has network isolation: boto3 is refused then, as nothing answers on AWS.
 
     Raises:
@@ -44,15 +43,15 @@ def reach(root: Path, folder: Path, config: Mapping[str, Any], is_isolated: bool
     """
     names = (*INHERITED, *FILES, "HOME", "PYTHONPATH")
     start = {
-        "root": str(root),
+        "root": str(account.root),
         "marker": str(folder / HAS_STARTED),
         "is_isolated": is_isolated,
-        "python": sys.executable,
+        "python": account.python,
         "environment": {name: os.environ[name] for name in names if name in os.environ},
     }
     imported = f"import sys; sys.path.insert(0, {str(_AT_START)!a}); import local_sagemaker_boto3"
-    answered = f"local_sagemaker_boto3.answer({str(_PACKAGE)!a}, {start!a})"
-    return Reach(f"{imported}; del sys.path[0]; {answered}", shared_home(config))
+    answered = f"local_sagemaker_boto3.answer({str(_PACKAGE)!a}, {NONE!a}, {start!a})"
+    return Reach(f"{imported}; del sys.path[0]; {answered}", shared_home(account.config))
 
 
 def shared_home(config: Mapping[str, Any]) -> dict[str, str]:

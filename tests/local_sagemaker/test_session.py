@@ -49,7 +49,8 @@ def test_two_roots_do_not_cross(tmp_path):
     assert second.client("s3").list_objects_v2(Bucket="bucket")["KeyCount"] == 0
 
 
-def test_other_sessions_of_the_process_are_not_touched(session, monkeypatch):
+@pytest.mark.usefixtures("without_profile")
+def test_other_sessions_of_the_process_are_not_touched(session):
     calls = []
     other = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
     other.events.register("before-send", lambda request, **_: calls.append(request.url) or _reply())

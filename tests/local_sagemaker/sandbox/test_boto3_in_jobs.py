@@ -98,13 +98,13 @@ def test_a_script_without_boto3_pays_for_one_small_module(session):
     assert set(json.load(body)) - set(plain.stdout.split()) == {"local_sagemaker_boto3"}
 
 
-def test_where_the_account_cannot_be_opened_nothing_is_sent(tmp_path):
+@pytest.mark.usefixtures("without_profile")
+def test_where_the_account_cannot_be_opened_nothing_is_sent():
     code = f"""
 import sys
 sys.path.insert(0, {job_calls.__path__[0]!r})
 import local_sagemaker_boto3
-local_sagemaker_boto3.answer("/nowhere", {{"root": "/nowhere"}})
-sys.path[:] = [path for path in sys.path if path != {str(tmp_path)!r}]
+local_sagemaker_boto3.answer("/nowhere", {{}}, {{"root": "/nowhere"}})
 sys.modules["local_sagemaker"] = None
 import boto3
 boto3.client("s3", region_name="us-east-1").list_buckets()
@@ -176,3 +176,23 @@ def test_a_home_that_cannot_be_shared_is_refused_before_anything_runs(tmp_path, 
 
     with pytest.raises(ClientError, match=words):
         run(session, {"Steps": [processing("Cache", session, "pass")]})
+
+
+def test_a_function_that_a_function_invokes_outlives_it(tmp_path):
+    codes = {
+        "first": "boto3.client('lambda').invoke(FunctionName='second', InvocationType='Event', Payload=b'{}')",
+        "second": f"time.sleep(1); import numpy; boto3.client('s3').put_object(Bucket={BUCKET!r}, Key='ran', Body=b'')",
+    }
+    lines = []
+    for name, code in codes.items():
+        tmp_path.joinpath(name).mkdir()
+        tmp_path.joinpath(name, "handler.py").write_text(
+            f"import boto3, time\ndef handler(event, context):\n    {code}\n    return 1\n"
+        )
+        lines.append(f'[functions.{name}]\ncode = "{name}"\nhandler = "handler.handler"\ntimeout = 60\n')
+    tmp_path.joinpath("local.toml").write_text("".join(lines))
+    session = checked(local_session.on(open_account(tmp_path / "root", tmp_path / "local.toml")))
+
+    session.client("lambda").invoke(FunctionName="first", Payload=b"{}")
+
+    running.wait_for(tmp_path.joinpath("root", "s3", BUCKET, "ran").exists)
