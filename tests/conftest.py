@@ -10,30 +10,68 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from local_sagemaker.credentials import NONE as NO_CREDENTIALS
+
+import guard
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 #: So many tests take longer than the warm interpreters take to start.
 WORTH_WARMING = 30
+GUARD = pytest.StashKey()
 
 
 def pytest_addoption(parser):
     parser.addoption("--rewrite-golden", action="store_true", help="write the golden definitions anew")
 
 
-def pytest_configure():
+def pytest_configure(config):
     """No test reads the credentials, profile or region of whoever runs it. Ctrl-C can be tested wherever the tests run:
     nohup, cron and build servers start what ignores it, and whatever is started from there inherits that.
     """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # tests run in this process
+        config.stash[GUARD] = _guard(config)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests share the cores, as jobs do
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if find_spec("botocore"):  # tests make thousands of sessions
         import_module("local_sagemaker.service_model").read_models_once()
+
+
+def _guard(config):
+    home = TemporaryDirectory()
+    config.add_cleanup(home.cleanup)
+    guard.make_home(Path(home.name))
+    os.environ["HOME"] = home.name
+    return guard.Guard(Path(home.name))
+
+
+def pytest_collection_finish(session):
+    """Importing the tests of deploy/ imports what works on AWS, and so looks for credentials."""
+    if GUARD in session.config.stash:
+        session.config.stash[GUARD].noticed()
+
+
+def pytest_report_header(config):
+    return str(config.stash[GUARD]) if GUARD in config.stash else None
+
+
+def pytest_sessionfinish(session):
+    """Whatever the teardown of the last fixtures has done fails the run as well."""
+    if GUARD in session.config.stash and (noticed := session.config.stash[GUARD].noticed()):
+        pytest.exit("\n".join(noticed), returncode=1)
+
+
+@pytest.fixture(autouse=True)
+def _guarded(request):
+    """A test during which anything connects to another machine, or opens the user's credentials, fails."""
+    yield
+    noticed = request.config.stash[GUARD].noticed()
+    assert not noticed, "\n".join(noticed)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -54,6 +92,19 @@ def _warm_programs(request):
         import warm
 
         warm.use()
+
+
+@pytest.fixture
+def without_profile(monkeypatch):
+    """For a test of what works on AWS, where to look for the user's credentials is right: there are none."""
+    for name, value in NO_CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def outside(request):
+    """For ``preexec_fn``: have a process reach the network that there is, as npm must."""
+    return request.config.stash[GUARD].leave
 
 
 @pytest.fixture
@@ -127,7 +178,7 @@ def _aws_server():
 
 
 @pytest.fixture
-def aws(_aws_server, monkeypatch):
+def aws(_aws_server, monkeypatch, without_profile):
     """An account of AWS's, over HTTP: for this process and for each that it starts. There is a role, and a bucket."""
     import moto_over_http
 

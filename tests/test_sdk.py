@@ -15,6 +15,7 @@ import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
+from local_sagemaker.credentials import NONE as NO_CREDENTIALS
 from pipelines import _sdk
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.errors import SdkError
@@ -22,7 +23,7 @@ from pipelines.errors import SdkError
 
 def python(code, **environment):
     """Run code in a fresh interpreter that knows no region; its exit code and stderr."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | NO_CREDENTIALS
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**clean, **environment}
     )
@@ -30,7 +31,7 @@ def python(code, **environment):
 
 
 def test_importing_the_sdk_still_needs_a_region():
-    code, error = python("import sagemaker.mlops.workflow.pipeline", AWS_CONFIG_FILE=os.devnull)
+    code, error = python("import sagemaker.mlops.workflow.pipeline")
 
     assert code == 1
     assert "NoRegionError" in error
@@ -51,7 +52,7 @@ import sagemaker.ai_registry.air_hub as air_hub
 assert len(looks) == 2, looks
 assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
 """,
-        AWS_CONFIG_FILE=os.devnull, AWS_DEFAULT_REGION="eu-west-1", AWS_EC2_METADATA_DISABLED="true",
+        AWS_DEFAULT_REGION="eu-west-1",
     )  # fmt: skip
 
     assert code == 0, error
@@ -60,6 +61,7 @@ assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
 def test_these_clients_are_made_when_they_are_asked_for_and_with_the_users_credentials():
     code, error = python(
         """
+from local_sagemaker.credentials import NONE as NO_CREDENTIALS
 from pipelines import _sdk
 import boto3, sagemaker.ai_registry.air_hub as air_hub
 assert boto3.DEFAULT_SESSION is None
@@ -87,7 +89,8 @@ from pipelines.abalone.pipeline import get_pipeline
 get_pipeline(region="eu-west-1").definition()
 assert dict(os.environ) == variables
 """,
-        HOME=str(tmp_path), AWS_PROFILE="mine", PYTHONPATH=os.pathsep.join(p for p in sys.path if p),
+        HOME=str(tmp_path), AWS_PROFILE="mine", AWS_CONFIG_FILE=str(tmp_path / ".aws" / "config"),
+        PYTHONPATH=os.pathsep.join(p for p in sys.path if p),
     )  # fmt: skip
 
     assert code == 0, error
@@ -119,11 +122,11 @@ def test_a_model_is_read_once_for_all_sessions():
 def test_processing_and_transform_steps_still_need_a_region():
     code, error = python(
         """
+from local_sagemaker.credentials import NONE as NO_CREDENTIALS
 from pipelines import _sdk
 import sagemaker.core.local.local_session as local
 local.LocalSagemakerClient()
 """,
-        AWS_CONFIG_FILE=os.devnull,
         PYTHONPATH=os.pathsep.join(p for p in sys.path if p),
     )
 

@@ -12,6 +12,8 @@ import pytest
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
+from local_sagemaker.credentials import NONE as NO_CREDENTIALS
+
 from accounts import ARTIFACTS, GROUP, KEY_ARN, TARGET, TRAINING, parameters, profiles, put_parameters, register
 from moto_over_http import REGION
 from warm import program
@@ -42,7 +44,7 @@ def build(aws, accounts, tmp_path, monkeypatch):
         flags = GIVEN | {name.replace("_", "-"): value for name, value in changed.items()}
         given = [word for name, value in flags.items() if value is not None for word in (f"--{name}", value)]
         return subprocess.run(
-            [*program(str(BUILD)), *given, *words], cwd=folder, env={**kept, **signed_in},
+            [*program(str(BUILD)), *given, *words], cwd=folder, env={**kept, **NO_CREDENTIALS, **signed_in},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 

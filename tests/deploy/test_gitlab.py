@@ -28,24 +28,24 @@ BACKEND = ("use_path_style=true", "skip_credentials_validation=true", "skip_requ
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory):
+def runner(tmp_path_factory, outside):
     """The command that runs jobs on this machine: one that is there, or one that npm installs."""
     if shutil.which("rsync") is None:
         pytest.skip("gitlab-ci-local needs rsync: apt-get install rsync, or brew install rsync")
     if found := shutil.which(RUNNER):
         return [found]
     folder = tmp_path_factory.mktemp("npm")
-    if shutil.which("npm") is None or not installed(folder):
+    if shutil.which("npm") is None or not installed(folder, outside):
         pytest.skip("gitlab-ci-local cannot be installed: it needs npm (Node.js 20), and a way to its registry")
     return [str(folder / "node_modules" / ".bin" / RUNNER)]
 
 
-def installed(folder):
+def installed(folder, outside):
     """Whether npm could install the runner there; one that finds no way to its registry would try for minutes."""
     brief = ["--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=20000"]
     words = ["npm", "install", *brief, "--prefix", str(folder), f"{RUNNER}@4.65.0"]
     try:
-        return subprocess.run(words, capture_output=True, check=False, timeout=120).returncode == 0
+        return subprocess.run(words, capture_output=True, check=False, timeout=120, preexec_fn=outside).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 

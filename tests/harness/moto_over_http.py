@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from local_sagemaker.credentials import NONE
 from local_sagemaker.definition.graph import graph_of
 
 import boto3
@@ -124,8 +125,7 @@ def environment(aws: Aws) -> dict[str, str]:
         "AWS_SESSION_TOKEN": signed_in["SessionToken"],
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    } | NONE
 
 
 class Server:

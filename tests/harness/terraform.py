@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker.credentials import NONE
+
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,7 +155,7 @@ def from_mirror() -> list[str]:
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    return {**kept, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **given}
+    return {**kept, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **NONE, **given}
 
 
 def resources(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

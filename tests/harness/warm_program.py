@@ -118,11 +118,11 @@ def _open_streams() -> None:
 
 
 def _enter_namespaces(client: int) -> None:
-    """Enter the namespaces of the client, in which /opt/ml is a job's.
+    """Enter the namespaces of the client, in which /opt/ml is a job's, and whose network the tests watch.
 
     https://man7.org/linux/man-pages/man2/setns.2.html
     """
-    for kind in ("user", "mnt"):
+    for kind in ("user", "mnt", "net"):
         theirs = f"/proc/{client}/ns/{kind}"
         if os.readlink(theirs) != os.readlink(f"/proc/self/ns/{kind}"):
             descriptor = os.open(theirs, os.O_RDONLY)

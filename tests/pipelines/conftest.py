@@ -28,7 +28,7 @@ def no_sockets(monkeypatch):
 
 
 @pytest.fixture
-def on_aws(monkeypatch):
+def on_aws(monkeypatch, without_profile):
     """A session of an account of AWS's, in this process; there is a bucket."""
     import boto3
     import moto

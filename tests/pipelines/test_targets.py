@@ -46,6 +46,7 @@ def test_the_region_of_a_profile_will_do(monkeypatch, tmp_path):
     assert open_target(None).session.region_name == "eu-north-1"
 
 
+@pytest.mark.usefixtures("without_profile")
 def test_without_a_region_nothing_is_asked():
     with pytest.raises(UsageError, match="no region: set AWS_REGION"):
         open_target(None)
