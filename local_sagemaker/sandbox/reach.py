@@ -60,8 +60,10 @@ def shared_home(config: Mapping[str, Any]) -> dict[str, str]:
     Raises:
         ConfigError: it is no list of paths below the home folder, or one of them leads to credentials.
     """
-    wanted = config.get("programs", {}).get("share_home", [])
-    where = "[programs] of local.toml: share_home"
+    settings = config.get("programs", {})
+    if not isinstance(settings, dict) or settings.keys() - {"share_home"}:
+        raise ConfigError(f"[programs] of local.toml may have share_home alone; it is {settings!r}")
+    wanted, where = settings.get("share_home", []), "[programs] of local.toml: share_home"
     if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
         raise ConfigError(f'{where} must be a list of folders, such as [".cache/huggingface"]; it is {wanted!r}')
     for name in wanted:

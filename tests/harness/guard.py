@@ -72,7 +72,7 @@ def make_home(folder: Path) -> None:
     folder.joinpath(".aws").mkdir()
     for name in ("config", "credentials"):
         folder.joinpath(".aws", name).write_text(KEYS)
-    for entry in user.iterdir():
+    for entry in user.iterdir() if user.is_dir() else ():
         if entry.name != ".aws":
             folder.joinpath(entry.name).symlink_to(entry)
 

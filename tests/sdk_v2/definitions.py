@@ -20,6 +20,7 @@ from sagemaker.model_metrics import FileSource, MetricsSource, ModelMetrics
 from sagemaker.network import NetworkConfig
 from sagemaker.parameter import ContinuousParameter
 from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
+from sagemaker.telemetry import telemetry_logging
 from sagemaker.transformer import Transformer
 from sagemaker.tuner import HyperparameterTuner
 from sagemaker.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
@@ -52,6 +53,9 @@ from sagemaker.workflow.properties import PropertyFile
 from sagemaker.workflow.quality_check_step import DataQualityCheckConfig, ModelQualityCheckConfig, QualityCheckStep
 from sagemaker.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy
 from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TransformStep, TuningStep
+
+# The SDK reports each call to AWS.
+telemetry_logging._send_telemetry_request = lambda *_, **__: None
 
 REGION = "us-east-1"
 BUCKET = placeholder_bucket(REGION)

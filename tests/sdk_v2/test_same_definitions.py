@@ -63,7 +63,7 @@ def built(name):
 
 
 @pytest.fixture(autouse=True)
-def region(monkeypatch):
+def region(monkeypatch, without_profile):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
 

@@ -138,9 +138,9 @@ def home(tmp_path, monkeypatch):
     return home
 
 
-def configured(tmp_path, share_home):
+def configured(tmp_path, share_home, member="share_home"):
     config = tmp_path / "local.toml"
-    config.write_text(f"[programs]\nshare_home = {json.dumps(share_home)}\n")
+    config.write_text(f"[programs]\n{member} = {json.dumps(share_home)}\n")
     return checked(local_session.on(open_account(tmp_path / "root", config)))
 
 
@@ -167,12 +167,13 @@ def test_the_home_folder_is_the_jobs_own_but_for_what_local_toml_shares(tmp_path
         (["/etc"], "name a folder by its path from your home folder"),
         (["."], "name a folder by its path from your home folder"),
         ("all", "must be a list of folders"),
+        (([], "share_homes"), "may have share_home alone"),
     ],
 )
 def test_a_home_that_cannot_be_shared_is_refused_before_anything_runs(tmp_path, home, share_home, words):
     from botocore.exceptions import ClientError
 
-    session = configured(tmp_path, share_home)
+    session = configured(tmp_path, *share_home) if isinstance(share_home, tuple) else configured(tmp_path, share_home)
 
     with pytest.raises(ClientError, match=words):
         run(session, {"Steps": [processing("Cache", session, "pass")]})
