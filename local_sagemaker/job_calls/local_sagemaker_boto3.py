@@ -5,8 +5,6 @@ of ``sys.meta_path``, and nothing is imported here that an interpreter has not g
 imported, ours are among them, for every session of the process.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -21,7 +19,7 @@ HANDLERS = "botocore.handlers"
 EVENTS = ("provide-client-params", "before-call", "before-send")
 
 
-def answer(path: str, no_credentials: dict[str, str], arguments: dict[str, Any]) -> None:
+def answer(path: str, no_credentials: "dict[str, str]", arguments: "dict[str, Any]") -> None:
     """Have every boto3 session of this process answered.
 
     Args:
@@ -38,10 +36,10 @@ def answer(path: str, no_credentials: dict[str, str], arguments: dict[str, Any])
 
 
 class _Finder:
-    def __init__(self, path: str, arguments: dict[str, Any]) -> None:
+    def __init__(self, path: str, arguments: "dict[str, Any]") -> None:
         self._path, self._arguments = path, arguments
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":
         if name != HANDLERS:
             return None
         from importlib.util import find_spec
@@ -52,7 +50,7 @@ class _Finder:
             loader: Any = spec.loader
             execute = loader.exec_module
 
-            def exec_module(module: ModuleType) -> None:
+            def exec_module(module: "ModuleType") -> None:
                 execute(module)
                 _add(module, self._path, self._arguments)
 
@@ -60,11 +58,11 @@ class _Finder:
         return spec
 
 
-def _add(handlers: Any, path: str, arguments: dict[str, Any]) -> None:
+def _add(handlers: "Any", path: str, arguments: "dict[str, Any]") -> None:
     hooks: dict[str, Callable[..., Any]] = {}
 
-    def handler(event: str) -> Callable[..., Any]:
-        def handle(**told: Any) -> Any:
+    def handler(event: str) -> "Callable[..., Any]":
+        def handle(**told: "Any") -> "Any":
             if not hooks:
                 hooks.update(_hooks(path, arguments))
             return hooks[event](**told)
@@ -74,7 +72,7 @@ def _add(handlers: Any, path: str, arguments: dict[str, Any]) -> None:
     handlers.BUILTIN_HANDLERS += [(event, handler(event)) for event in EVENTS]
 
 
-def _hooks(path: str, arguments: dict[str, Any]) -> dict[str, Callable[..., Any]]:
+def _hooks(path: str, arguments: "dict[str, Any]") -> "dict[str, Callable[..., Any]]":
     sys.path.insert(0, path)
     try:
         from local_sagemaker.job_calls import hooks

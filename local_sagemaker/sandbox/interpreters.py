@@ -8,6 +8,7 @@ https://docs.python.org/3/library/site.html
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.sandbox import interpreter_facts
 
 START_SECONDS = 60
-_PIP = '#!/bin/sh\nexec "${0%/*}/python3" -m pip "$@"\n'
+#: Runs the pip of the interpreter that is beside it.
+_PIP = Path(__file__).with_name("pip.sh")
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,17 @@ def make(python: Interpreter, folder: Path, at_start: str) -> Path:
         at_start: a line of Python that each of its interpreters runs as it starts.
     """
     programs, packages = folder / "bin", folder / "lib" / f"python{python.version}" / "site-packages"
-    packages.mkdir(parents=True)
-    programs.mkdir()
+    os.makedirs(packages)
+    os.mkdir(programs)
     for name in ("python", "python3", f"python{python.version}"):
-        programs.joinpath(name).symlink_to(python.executable)
-    programs.joinpath("pip").write_text(_PIP, encoding="ascii")
-    programs.joinpath("pip").chmod(0o755)
-    programs.joinpath("pip3").symlink_to("pip")
+        os.symlink(python.executable, programs / name)
+    for name in ("pip", "pip3"):
+        os.symlink(_PIP, programs / name)
     folder.joinpath("pyvenv.cfg").write_text(
         f"home = {python.home}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
     # In ASCII: which encoding a .pth file is read with depends on the program's locale.
-    others = [f"import site; site.addsitedir({path!a})" for path in python.packages]
+    others = [f"import site; site.addsitedir({path!a}, locals().get('known_paths'))" for path in python.packages]
     pip = [f"import sys; sys.path.append({python.pip!a})"] if python.pip else []
     packages.joinpath("local_sagemaker.pth").write_text("\n".join([at_start, *others, *pip]), encoding="ascii")
     return programs / "python3"

@@ -93,7 +93,8 @@ def hide(places: list[Path], folder: Path) -> None:
 
 def _hide(places: list[Path], folder: Path) -> None:
     empty = folder / ".empty"
-    empty.mkdir(exist_ok=True)
+    if places:
+        empty.mkdir(exist_ok=True)
     for place in places:
         _bind(empty if place.is_dir() else Path(os.devnull), place)
 
