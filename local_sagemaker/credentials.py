@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,11 +16,11 @@ FILES = (
     "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CREDENTIAL_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "BOTO_CONFIG",
 )  # fmt: skip
-#: Variables that hold credentials, or choose where they are looked for.
-_OTHERS = re.compile(
-    "AWS_(?:(?:ACCESS_KEY|SECRET|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL|PROFILE|DEFAULT_PROFILE|CONTAINER|ROLE"
-    "|BEARER_TOKEN|EC2_METADATA).*)"
-)
+#: How the names of variables begin that hold credentials, or choose where they are looked for.
+_OTHERS = (
+    "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL", "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE", "AWS_CONTAINER", "AWS_ROLE", "AWS_BEARER_TOKEN", "AWS_EC2_METADATA",
+)  # fmt: skip
 FOLDER = ".aws"
 #: Variables with which an SDK finds no credentials on this machine.
 NONE = {
@@ -31,7 +30,7 @@ NONE = {
 
 def concerns(variable: str) -> bool:
     """Return whether an environment variable holds credentials, or says where some are."""
-    return variable in FILES or _OTHERS.fullmatch(variable) is not None
+    return variable in FILES or variable.startswith(_OTHERS)
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
@@ -42,13 +41,13 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name in FILES or not concerns(name)}
 
 
-def places(environment: Mapping[str, str] = os.environ) -> list[Path]:
+def places() -> list[Path]:
     """Return the folders and files on this machine where SDKs find the user's credentials.
 
-    The home folder is looked up in the user database too, as SDKs do where there is no HOME.
+    The home folder is looked up in the user database too, as SDKs do if HOME is not set.
     """
-    homes = [environment.get("HOME", ""), _home_of_user()]
-    named = [environment.get(name, "") for name in FILES]
+    homes = [os.environ.get("HOME", ""), _home_of_user()]
+    named = [os.environ.get(name, "") for name in FILES]
     candidates = [*(Path(home, FOLDER) for home in homes if home), *(Path(path).expanduser() for path in named if path)]
     return sorted({path.resolve() for path in candidates if path.exists() and path.resolve() != Path(os.devnull)})
 
@@ -60,7 +59,7 @@ def empty_files(home: Path) -> dict[str, str]:
     named = {"AWS_CONFIG_FILE": folder / "config", "AWS_SHARED_CREDENTIALS_FILE": folder / "credentials"}
     for path in named.values():
         path.touch()
-    return {name: str(path) for name, path in named.items()} | {"AWS_EC2_METADATA_DISABLED": "true"}
+    return NONE | {name: str(path) for name, path in named.items()}
 
 
 def _home_of_user() -> str:

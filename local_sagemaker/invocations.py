@@ -25,13 +25,13 @@ from local_sagemaker import credentials, processes
 from local_sagemaker.account import Account
 from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.errors import ConfigError, ServiceError
+from local_sagemaker.processes import Runtime
 from local_sagemaker.sandbox import interpreters
-from local_sagemaker.sandbox.environment import of_program
+from local_sagemaker.sandbox.programs import prepare
 from local_sagemaker.sandbox.reach import reach
 
 KIND = "function"  # of the record of one that was made
 REQUEST, RESPONSE, LOG, TIMED_OUT = "request.json", "response.json", "function.log", "timed-out.log"
-VIRTUAL_ENVIRONMENT = "python"
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 DEFAULT_SECONDS, MAX_SECONDS, MAX_BYTES = 3, 900, 6 << 20
 _NAME = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:)?[^:]+:function:)?(?P<name>[^:]+)(?::[^:]+)?")
@@ -112,9 +112,9 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     folder = _folder(account, identifier)
     folder.mkdir(parents=True)
     folder.joinpath(REQUEST).write_text(text, encoding="utf-8")
-    python, environment = _interpreter(account, found, folder)
+    runtime = _runtime(account, found, folder)
     with processes.claimed(folder / "lock") as lock:
-        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, environment, python)
+        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, runtime)
 
 
 def look(account: Account, identifier: str) -> Answer | None:
@@ -157,18 +157,17 @@ def _config_folder(account: Account) -> Path:
     return Path((account.store.get("setting", "config") or {}).get("path", "local.toml")).parent
 
 
-def _interpreter(account: Account, found: Function, folder: Path) -> tuple[str, dict[str, str]]:
-    """Return what runs the function, and its environment: a home folder of its own, no credentials, boto3 answered."""
+def _runtime(account: Account, found: Function, folder: Path) -> Runtime:
+    """Return what the function is run by: a home folder of its own, no credentials, and boto3 answered."""
     reached = reach(account, folder, is_isolated=False)
-    virtual_environment = folder / VIRTUAL_ENVIRONMENT
-    python = interpreters.make(interpreters.find(account.python), virtual_environment, reached.at_start)
-    environment = of_program(found.environment, folder / "home", reached.shared, folder / LOG)
-    return str(python), environment | interpreters.variables(virtual_environment, environment) | {
+    python, environment = prepare(folder, interpreters.find(account.python), reached, found.environment, folder / LOG)
+    named = {
         "AWS_REGION": account.region,
         "AWS_DEFAULT_REGION": account.region,
         "AWS_LAMBDA_FUNCTION_NAME": found.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
     }
+    return Runtime(python, {**environment, **named})
 
 
 def _folder(account: Account, identifier: str) -> Path:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from local_sagemaker.credentials import without_secrets
 from local_sagemaker.errors import RootError
@@ -28,6 +28,13 @@ ENDING_SECONDS = 30.0
 #: What imports no library that starts threads, so that it may run in a copy of an execution's process. On Linux alone:
 #: https://docs.python.org/3/library/os.html#os.fork
 FORKED = frozenset({"local_sagemaker.jobs"} if sys.platform == "linux" else ())
+
+
+class Runtime(NamedTuple):
+    """What a process is run by: an interpreter, and its environment variables."""
+
+    python: str
+    environment: Mapping[str, str]
 
 
 @contextmanager
@@ -77,8 +84,7 @@ def start(
     arguments: list[str],
     held: IO[str],
     log: Path,
-    environment: Mapping[str, str] | None = None,
-    python: str | None = None,
+    runtime: Runtime | None = None,
 ) -> int:
     """Start ``python -m module arguments`` in a session of its own, holding ``held``; it outlives its starter.
 
@@ -87,22 +93,21 @@ def start(
         arguments: of its command line.
         held: a lock.
         log: where its output goes.
-        environment: of the process; that of this process without credentials by default.
-        python: runs it; what runs this process by default.
+        runtime: of the process; by default that of this process, without credentials.
 
     Returns:
         The id of the process.
     """
-    variables = without_secrets(os.environ) if environment is None else environment
+    python, environment = runtime or Runtime(sys.executable, without_secrets(os.environ))
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [python or sys.executable, "-m", module, *arguments],
+            [python, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
             pass_fds=[held.fileno()],
-            env={**variables} | {"PYTHONPATH": _import_path(variables), "PYTHONUNBUFFERED": "1"},
+            env={**environment} | {"PYTHONPATH": _import_path(environment), "PYTHONUNBUFFERED": "1"},
         )
     # Nobody waits for it on purpose; without this, Popen warns when it is collected.
     process.returncode = 0
@@ -152,14 +157,13 @@ class Children:
         arguments: list[str],
         held: IO[str],
         log: Path,
-        environment: Mapping[str, str] | None = None,
-        python: str | None = None,
+        runtime: Runtime | None = None,
     ) -> int:
-        """Start a process by ``fork``, or by ``start`` if it needs an environment of its own or may not be forked."""
-        if module in self._forked and environment is None:
+        """Start a process by ``fork``, or by ``start`` if it needs a runtime of its own or may not be forked."""
+        if module in self._forked and runtime is None:
             child = fork(module, arguments, held, log)
         else:
-            child = start(module, arguments, held, log, environment, python)
+            child = start(module, arguments, held, log, runtime)
         self._ends.add(child)
         return child
 

@@ -57,7 +57,7 @@ def offline(region: str = _ANY_REGION) -> Iterator[None]:
     for name in filter(credentials.concerns, before):
         del os.environ[name]
     boto3.DEFAULT_SESSION = None
-    os.environ |= {"AWS_DEFAULT_REGION": before.get("AWS_DEFAULT_REGION", region)} | credentials.NONE
+    os.environ |= {"AWS_DEFAULT_REGION": before.get("AWS_DEFAULT_REGION") or region} | credentials.NONE
     try:
         yield
     finally:
@@ -77,7 +77,8 @@ def make_registry_clients_late() -> None:
 
 class _LateClient:
     def __init__(self, service: str) -> None:
-        self._make = cache(partial(getattr(boto3, "client"), service))  # noqa: B009  it has an overload for each service
+        client: Any = boto3.client  # by its types, it takes no service that is not known when it is written
+        self._make = cache(partial(client, service))
 
     def __get__(self, instance: object, owner: type) -> Any:
         return self._make()

@@ -12,8 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local_sagemaker.credentials import NONE as NO_CREDENTIALS
-
 import guard
 import pytest
 
@@ -96,9 +94,8 @@ def _warm_programs(request):
 
 @pytest.fixture
 def without_profile(monkeypatch):
-    """For a test of what works on AWS, where to look for the user's credentials is right: there are none."""
-    for name, value in NO_CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    """For a test of what works on AWS; see ``guard.hide_profile``."""
+    guard.hide_profile(monkeypatch)
 
 
 @pytest.fixture(scope="session")

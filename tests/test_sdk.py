@@ -61,7 +61,6 @@ assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
 def test_these_clients_are_made_when_they_are_asked_for_and_with_the_users_credentials():
     code, error = python(
         """
-from local_sagemaker.credentials import NONE as NO_CREDENTIALS
 from pipelines import _sdk
 import boto3, sagemaker.ai_registry.air_hub as air_hub
 assert boto3.DEFAULT_SESSION is None
@@ -122,7 +121,6 @@ def test_a_model_is_read_once_for_all_sessions():
 def test_processing_and_transform_steps_still_need_a_region():
     code, error = python(
         """
-from local_sagemaker.credentials import NONE as NO_CREDENTIALS
 from pipelines import _sdk
 import sagemaker.core.local.local_session as local
 local.LocalSagemakerClient()

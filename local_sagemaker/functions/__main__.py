@@ -13,8 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker.invocations import MAX_BYTES, REQUEST, RESPONSE, TIMED_OUT, VIRTUAL_ENVIRONMENT
+from local_sagemaker.invocations import MAX_BYTES, REQUEST, RESPONSE, TIMED_OUT
 from local_sagemaker.sandbox import namespace
+from local_sagemaker.sandbox.programs import VIRTUAL_ENVIRONMENT
 
 
 @dataclass(frozen=True)

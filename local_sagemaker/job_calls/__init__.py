@@ -12,6 +12,7 @@ from local_sagemaker import processes
 from local_sagemaker.account import open_account
 from local_sagemaker.hooks import Handler, hooks_of, refuse
 from local_sagemaker.operations import call
+from local_sagemaker.processes import Runtime
 
 
 def hooks(
@@ -30,16 +31,8 @@ def hooks(
 
 
 def _answered(root: str, marker: str, python: str, environment: Mapping[str, str]) -> Handler:
-    def start(
-        module: str,
-        arguments: list[str],
-        held: IO[str],
-        log: Path,
-        own_environment: Mapping[str, str] | None = None,
-        own_python: str | None = None,
-    ) -> int:
+    def start(module: str, arguments: list[str], held: IO[str], log: Path, runtime: Runtime | None = None) -> int:
         Path(marker).touch()
-        variables = environment if own_environment is None else own_environment
-        return processes.start(module, arguments, held, log, variables, own_python or python)
+        return processes.start(module, arguments, held, log, runtime or Runtime(python, environment))
 
     return partial(call, replace(open_account(root), start=start, python=python))

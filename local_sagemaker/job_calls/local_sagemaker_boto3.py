@@ -62,10 +62,10 @@ def _add(handlers: "Any", path: str, arguments: "dict[str, Any]") -> None:
     hooks: dict[str, Callable[..., Any]] = {}
 
     def handler(event: str) -> "Callable[..., Any]":
-        def handle(**told: "Any") -> "Any":
+        def handle(**arguments_of_event: "Any") -> "Any":
             if not hooks:
                 hooks.update(_hooks(path, arguments))
-            return hooks[event](**told)
+            return hooks[event](**arguments_of_event)
 
         return handle
 

@@ -31,7 +31,7 @@ def of_program(requested: Mapping[str, str], home: Path, shared: Mapping[str, st
         requested: the variables that the request gives.
         home: becomes the program's home folder; what the program keeps there is its own.
         shared: path below ``home`` -> folder of the user's that stands there.
-        log: is told which variables are left out.
+        log: names the variables that are left out.
     """
     left_out = sorted(name for name in requested if credentials.concerns(name))
     if left_out:

@@ -42,7 +42,7 @@ def find(python: str) -> Interpreter:
     """Return what there is to know of an interpreter.
 
     Raises:
-        JobError: it does not start, or is no Python.
+        JobError: it does not start, or is not a Python interpreter.
     """
     if python == sys.executable:
         return _interpreter(python, interpreter_facts.facts())

@@ -17,6 +17,7 @@ from typing import Any
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.process_ends import ProcessEnds
+from local_sagemaker.processes import Runtime
 from local_sagemaker.sandbox import interpreters, namespace
 from local_sagemaker.sandbox.environment import of_program
 from local_sagemaker.sandbox.folders import BASE, Sandbox
@@ -30,6 +31,7 @@ GRACE_SECONDS = 120.0
 REQUEST_SECONDS = 0.25
 PR_SET_PDEATHSIG = 1
 TAIL_BYTES = 4096
+VIRTUAL_ENVIRONMENT = "python"
 _PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
 
 
@@ -67,14 +69,11 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
     has_own = namespace.is_available()
     here: Callable[[str], str] = str if has_own else sandbox.rewritten
     command = [here(word) for word in program.command]
-    virtual_environment = sandbox.folder / "python"
-    python = interpreters.make(program.python, virtual_environment, program.reach.at_start)
-    if command[0] in (*_PYTHONS, program.python.name):
-        command[0] = str(python)
     requested = {name: here(value) for name, value in program.environment.items()}
-    environment = of_program(requested, sandbox.folder / "home", program.reach.shared, log)
-    environment |= interpreters.variables(virtual_environment, environment)
-    environment |= {"SAGEMAKER_BASE_DIR": here(str(BASE)), "PYTHONUNBUFFERED": "1"}
+    runtime = prepare(sandbox.folder, program.python, program.reach, requested, log)
+    if command[0] in (*_PYTHONS, program.python.name):
+        command[0] = runtime.python
+    environment = {**runtime.environment, "SAGEMAKER_BASE_DIR": here(str(BASE)), "PYTHONUNBUFFERED": "1"}
     if has_own:
         namespace.prepare(sandbox.base)
     try:
@@ -91,6 +90,22 @@ def start(program: Program, sandbox: Sandbox, log: Path) -> subprocess.Popen[byt
             )
     except OSError as error:
         raise JobError(f"ClientError: cannot run {command[0]!r}: {error.strerror}") from None
+
+
+def prepare(folder: Path, python: Interpreter, reach: Reach, requested: Mapping[str, str], log: Path) -> Runtime:
+    """Make the virtual environment and the home folder of code that is not ours; return what it is run by.
+
+    Args:
+        folder: in which both are made.
+        python: has the packages.
+        reach: of the code.
+        requested: environment variables that its request gives.
+        log: names those of them that are left out.
+    """
+    virtual_environment = folder / VIRTUAL_ENVIRONMENT
+    interpreter = interpreters.make(python, virtual_environment, reach.at_start)
+    environment = of_program(requested, folder / "home", reach.shared, log)
+    return Runtime(str(interpreter), environment | interpreters.variables(virtual_environment, environment))
 
 
 def last_lines(log: Path, count: int = 20) -> list[str]:

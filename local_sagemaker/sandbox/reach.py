@@ -58,7 +58,7 @@ def shared_home(config: Mapping[str, Any]) -> dict[str, str]:
     """Return the folders of the user's home that programs find in theirs, by ``[programs] share_home`` of local.toml.
 
     Raises:
-        ConfigError: it is no list of paths below the home folder, or one of them leads to credentials.
+        ConfigError: it is not a list of paths below the home folder, or one of them leads to credentials.
     """
     settings = config.get("programs", {})
     if not isinstance(settings, dict) or settings.keys() - {"share_home"}:

@@ -8,8 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from local_sagemaker.credentials import NONE as NO_CREDENTIALS
-
+import guard
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +19,7 @@ sys.path.insert(0, str(ROOT))  # deploy is installed nowhere
 def _deploying():
     """What is tested here works on AWS, and looks for credentials."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in NO_CREDENTIALS.items():
-            patch.setenv(name, value)
+        guard.hide_profile(patch)
         yield
 
 
@@ -83,8 +81,7 @@ def _read_once(name, tmp_path_factory, once):
         server = Server()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
-            for variable, value in NO_CREDENTIALS.items():
-                patch.setenv(variable, value)
+            guard.hide_profile(patch)
             found = import_module(name).run(server.aws, tmp_path_factory.mktemp(name))
         server.aws.forget()  # all servers of a process are one account to moto
         server.stop()

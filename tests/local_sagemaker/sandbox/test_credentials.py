@@ -242,18 +242,27 @@ KINDS = [
 
 @pytest.mark.parametrize("steps", KINDS)
 def test_a_program_finds_no_credentials_and_sends_nothing(session, attempts, heard, tmp_path, steps):
+    _check(session, attempts, heard, tmp_path, steps, namespace.is_available())
+
+
+def test_neither_does_one_without_a_mount_namespace(session, attempts, heard, tmp_path, monkeypatch):
+    monkeypatch.setenv(namespace.SWITCHED_OFF, "1")
+
+    _check(session, attempts, heard, tmp_path, processing_step, hidden=False)
+
+
+def _check(session, attempts, heard, tmp_path, steps, hidden):
     code, findings = attempts
 
     run(session, {"Steps": steps(session, code)})
 
     (found,) = findings()
-    assert heard[0] == []
     assert found.pop("home").startswith(str(tmp_path / "root"))
-    hidden = namespace.is_available()
     places, variables = found.pop("places"), found.pop("variables")
     assert (places if hidden else [place for place in places if ".aws" not in place], variables) == ([], [])
     outside = {name: found.pop(name) for name in ("another interpreter", "another, with the user's home")}
     assert outside["another interpreter"] == "NoCredentialsError"
+    assert len(heard[0]) <= (not hidden)  # whoever knows the path of the user's file may read it then
     if hidden:
         assert outside["another, with the user's home"] == "NoCredentialsError"
     assert set(found.values()) == {"answered"}

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import zipfile
+from importlib.util import find_spec
 
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
@@ -66,7 +67,7 @@ def test_what_pip_installs_can_be_imported_at_once_and_changes_nothing_outside_o
     assert path.startswith(str(account.root / "jobs"))
     assert os.path.exists(pandas)
     assert not pandas.startswith(str(account.root))
-    assert __import__("importlib.util").util.find_spec("invented_package") is None
+    assert find_spec("invented_package") is None
 
 
 def test_python3_is_the_images_interpreter_whatever_path_says(session, monkeypatch):
