@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 import guard
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
 #: So many tests take longer than the warm interpreters take to start.
 WORTH_WARMING = 30
 GUARD = pytest.StashKey()

@@ -6,15 +6,14 @@ import json
 import os
 import resource
 import subprocess
-from pathlib import Path
 
 import local_sagemaker.session
 from local_sagemaker.testing import BUCKET, processing, run
 
 import pytest
+from paths import PYTHONPATH
 from warm import COLD
 
-ROOT = Path(__file__).resolve().parent.parent
 #: Loaded by every Python process: a file system without locks, as some network file systems are.
 NO_LOCKS = """
 import errno, fcntl
@@ -35,7 +34,7 @@ def run_pipeline(tmp_path):
         words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(root)]
         # Not measured for coverage: that, too, would write, and fail loudly where nothing can be written.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-        environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), str(ROOT)])
+        environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), PYTHONPATH])
         return subprocess.run(words, capture_output=True, text=True, check=False, env=environment, **options)
 
     return call

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import re
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -20,7 +20,6 @@ import numpy as np
 import stories
 from shells import shell_in
 
-ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "batch.md").read_text()
 COLUMNS = list(SCHEMA.order)[:-1]
 NAMED = {"csv": {"header": True}}

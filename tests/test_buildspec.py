@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import codebuild
 from moto_over_http import BUCKET
 
-ROOT = Path(__file__).resolve().parent.parent
 SPEC = codebuild.spec("codebuild-buildspec.yml")
 NAME = "shells-p-0123456789ab"
 

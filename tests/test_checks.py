@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 import re
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -16,7 +16,6 @@ import local_sagemaker.session
 import stories
 from shells import shell_in
 
-ROOT = Path(__file__).resolve().parent.parent
 GROUP = "AbalonePackageGroup"
 FIRST_RUN = "SkipDataQualityCheck=True RegisterNewDataQualityBaseline=True"
 

@@ -8,16 +8,15 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 from pipelines.code import function_code
 from pipelines.functions import FOLDER, OF_CODEPIPELINE
 
 import pytest
 from moto_over_http import REGION
+from paths import PYTHONPATH
 from warm import program
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME, FUNCTION = "get_approved_model", "sagemaker-get-approved-model"
 ACCOUNT = "123456789012"  # moto's own
 
@@ -29,7 +28,7 @@ def function(tmp_path):
     def run(*words):
         return subprocess.run(
             [*program("pipelines.commands"), "function", *words],
-            capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )  # fmt: skip
 
     return run

@@ -10,6 +10,7 @@ import changed
 import pytest
 import running
 import warm
+from paths import PYTHONPATH
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -17,14 +18,15 @@ SEEN = """
 import os, sys
 print("xgboost" in sys.modules, "model_monitor" in sys.modules, os.getcwd(), sys.argv[1:])
 """
-ROOT = str(warm.ROOT)
 IS_WARM = pytest.mark.skipif(
     not warm.is_possible(), reason="no program is warm on macOS, or while coverage is measured"
 )
 
 
 @IS_WARM
-@pytest.mark.parametrize(("path", "is_ours_there"), [(ROOT, True), ("", False), (f"/another:{ROOT}", False)])
+@pytest.mark.parametrize(
+    ("path", "is_ours_there"), [(PYTHONPATH, True), ("", False), (f"/another:{PYTHONPATH}", False)]
+)
 def test_a_warm_program_has_the_libraries_and_of_this_project_what_it_would_import(tmp_path, path, is_ours_there):
     pytest.importorskip("coverage")  # that it is imported, as numba does it, keeps no program cold
     script = tmp_path / "seen.py"
@@ -41,7 +43,7 @@ def test_a_warm_program_has_the_libraries_and_of_this_project_what_it_would_impo
 def test_a_program_that_asks_for_a_new_interpreter_gets_one(tmp_path):
     script = tmp_path / "seen.py"
     script.write_text(SEEN)
-    environment = {**os.environ, "PYTHONPATH": ROOT, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "OMP_NUM_THREADS": "1"}
 
     done = subprocess.run(
         warm.program(str(script)), capture_output=True, text=True, check=True, cwd=tmp_path, env=environment

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from pathlib import Path
 
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.diff import changes
@@ -15,8 +14,8 @@ from pipelines.commands import __main__ as command
 
 import mutants
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "lint-rules.md"
 LINT = (ROOT / "docs" / "lint.md").read_text()
 HEAD = """# Rules

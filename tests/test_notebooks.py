@@ -6,9 +6,9 @@ import configparser
 import json
 import os
 import re
-from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH, ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 pytest.importorskip("nbclient", reason="runs notebooks; of the extra 'test'")
@@ -23,7 +23,6 @@ import nbformat
 import warm
 from shells import shell_in
 
-ROOT = Path(__file__).resolve().parent.parent
 PROJECT, SETUP, TRAIN, SCORE, LAB = NOTEBOOKS = (
     "sagemaker-pipelines-project.ipynb",
     "notebooks/0.Setup.ipynb",
@@ -39,7 +38,7 @@ LONGEST = 180  # seconds of a cell; a whole notebook takes less, which is looked
 @pytest.fixture
 def execute(tmp_path, monkeypatch):
     """Run cells in a kernel of their own, in folders as those of a clone; the notebook with its outputs."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     tmp_path.joinpath("pipelines").symlink_to(ROOT / "pipelines")
     kernel = tmp_path / "jupyter" / "kernels" / "warm" / "kernel.json"

@@ -9,13 +9,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH, ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from moto_over_http import BUCKET, REGION, succeeded
 from warm import program
 
-ROOT = Path(__file__).resolve().parent.parent
 MODULE = "pipelines.abalone.pipeline"
 CALLS = Path(__file__).with_name("aws_calls.json")
 GROUP = "AbalonePackageGroup"
@@ -38,7 +38,7 @@ def command(tmp_path):
     def run(module, *words):
         return subprocess.run(
             [*program(module), *words], capture_output=True, text=True, check=False, cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )  # fmt: skip
 
     return run

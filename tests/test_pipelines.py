@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import stories
+from paths import PYTHONPATH, ROOT
 from warm import program
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -21,7 +21,6 @@ from pipelines._utils import known_modules
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.model_package import FILES, facts
 
-ROOT = Path(__file__).resolve().parent.parent
 MODULE = "pipelines.abalone.pipeline"
 STEPS = [
     "PreprocessAbaloneData",
@@ -51,7 +50,7 @@ def run_pipeline(tmp_path):
             text=True,
             check=False,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), PYTHONPATH])},
         )
 
     return run

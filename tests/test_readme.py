@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from pathlib import Path
 
 from local_sagemaker.step_types import handlers
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 READMES = sorted(p for p in ROOT.rglob("README.md") if ".tox" not in p.parts and ".venv" not in p.parts)
 README = (ROOT / "README.md").read_text()
 

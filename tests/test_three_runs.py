@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pictures
 import pytest
 import stories
+from paths import ROOT
 from shells import shell_in
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "three-runs.svg"
 
 

@@ -8,9 +8,9 @@ import re
 import shlex
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH, ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -19,7 +19,6 @@ import local_sagemaker.session
 import running
 import warm
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "terminal.md"
 PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands.__main__"}
 HEAD = """\
@@ -45,7 +44,7 @@ def terminal(tmp_path):
     def run(command: str) -> str:
         program, *words = shlex.split(command)
         ours, theirs = pty.openpty()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "COLUMNS": "120", "TZ": "UTC"}
+        environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "TERM": "dumb", "COLUMNS": "120", "TZ": "UTC"}
         argv = [*warm.program(PROGRAMS[program]), *words]
         with subprocess.Popen(
             argv, cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs

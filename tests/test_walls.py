@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from pathlib import Path
 
 import pytest
+from paths import FRAMEWORK, ROOT, ROOTS
 
-ROOT = Path(__file__).resolve().parent.parent
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
 #: What AWS's scikit-learn and XGBoost images both have, and the two that only the latter has.
 IMAGE_PACKAGES = {"jmespath", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "numba", "xgboost"}
@@ -51,7 +50,7 @@ STANDARD_LIBRARY = {
 
 
 def modules(*folders):
-    return sorted(p for folder in folders for p in (ROOT / folder).rglob("*.py"))
+    return sorted(p for folder in folders for root in ROOTS for p in (root / folder).rglob("*.py"))
 
 
 def of_tensorflow(path):
@@ -60,7 +59,8 @@ def of_tensorflow(path):
 
 
 def name_of(path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
+    root = next(root for root in reversed(ROOTS) if path.is_relative_to(root))
+    parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -73,7 +73,9 @@ def imports(path):
             assert node.level == 0, f"{path}: relative import"
             yield node.module
             yield from (
-                f"{node.module}.{a.name}" for a in node.names if (ROOT / node.module.replace(".", "/")).is_dir()
+                f"{node.module}.{a.name}"
+                for a in node.names
+                if any((root / node.module.replace(".", "/")).is_dir() for root in ROOTS)
             )
 
 
@@ -120,7 +122,7 @@ def test_analyses_import_what_the_images_have_and_nothing_of_ours(path):
 def test_what_the_machine_uses_of_the_analyses_is_standard_library_only():
     assert set(MAY_ANALYSE) <= STANDARD_LIBRARY
     for name in STANDARD_LIBRARY:
-        path = ROOT / name.replace(".", "/")
+        path = FRAMEWORK / name.replace(".", "/")
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
         assert not others(path)

@@ -7,14 +7,13 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH, ROOT
 
 pytestmark = pytest.mark.skipif(
     find_spec("sagemaker") is not None, reason="the SDK is installed here: tox -e definition has none"
 )
-ROOT = Path(__file__).resolve().parent.parent
 DEFINITION = ROOT / "tests" / "definitions" / "by-hand.json"
 PREPARE = """
 import csv, pathlib, sys
@@ -36,7 +35,7 @@ def run_pipeline(tmp_path):
             text=True,
             check=False,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )
 
     return run

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import NamedTuple
 
 import guard
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # deploy is installed nowhere
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -18,7 +18,6 @@ from accounts import ARTIFACTS, GROUP, KEY_ARN, TARGET, TRAINING, parameters, pr
 from moto_over_http import REGION
 from warm import program
 
-ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "deploy" / "batch" / "build.py"
 CONFIG = {
     "tf": BUILD.with_name("pre-prod-config.tfvars.json"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -18,7 +18,6 @@ from cfnlint.api import lint_file
 from cloudformation import Template
 from moto_over_http import REGION
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "batch" / "cloud_formation"
 TEMPLATE = FOLDER / "batch-config-template.yml"
 TEMPLATES = sorted(path for path in (ROOT / "deploy").rglob("*.yml") if not path.name.endswith("buildspec.yml"))

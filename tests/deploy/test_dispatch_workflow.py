@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from string import Template
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("moto", reason="AWS is moto, of the extra 'test'")
 
@@ -17,7 +17,6 @@ from botocore.stub import Stubber
 from handlers import handler_of
 from moto.events.models import EventPattern
 
-ROOT = Path(__file__).resolve().parents[2]
 PATTERN = ROOT / "deploy" / "training" / "approval-event-pattern.json"
 ARN = "arn:aws:sagemaker:eu-west-1:000000000000:model-package/shells/3"
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:github-abcdef"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 hcl2 = pytest.importorskip("hcl2", reason="python-hcl2 comes with the extra 'test'")
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("base", "batch", "training", "events")
 MARK = "\n<!-- From here on made of the files: pytest tests/deploy/test_docs.py --rewrite-golden -->\n"
 PAGES = sorted((ROOT / "deploy").rglob("README.md"))

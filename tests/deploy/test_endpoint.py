@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -20,7 +20,6 @@ from cfnlint.decode.cfn_yaml import load
 from cloudformation import Template
 from moto_over_http import BUCKET, REGION
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "endpoint"
 GROUP, ROLE = "Shells", "arn:aws:iam::123456789012:role/model"
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": "123456789012", "AWS::Partition": "aws"}

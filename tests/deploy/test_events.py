@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,6 @@ from moto_over_http import REGION
 from policy_sentry.querying.all import get_all_actions
 from watching import SETTINGS
 
-ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = {
     "notify": "sagemaker-pipeline-notification", "retrain": "sagemaker-pipeline-retraining",
     "start_pipeline": "sagemaker-pipeline-start", "get_approved_model": "sagemaker-pipeline-approved-model",

@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -19,7 +19,6 @@ import yaml
 from moto_over_http import BUCKET, REGION
 from shells import installed_program
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "deploy" / "events" / "ci").glob("*.sh"))
 RUNNER = "gitlab-ci-local"
 #: Programs that a job calls and that the test does not run again: what each was asked is noted.

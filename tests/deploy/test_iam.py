@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from http.client import HTTPConnection
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("policy_sentry", reason="policy-sentry comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -23,7 +23,6 @@ from moto_over_http import BUCKET, REGION
 from permissions import needed
 from policy_sentry.querying.all import get_all_actions
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "iam"
 ACTORS = ("approver", "ci", "data-scientist", "deployment", "pipeline-execution", "schedule")
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/a-key"

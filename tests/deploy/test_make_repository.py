@@ -6,9 +6,9 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 
@@ -17,7 +17,6 @@ from botocore.stub import Stubber
 from cfnlint.decode.cfn_yaml import load
 from handlers import handler_of, path_of
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:github-abcdef"
 TOKEN = "a-token-that-nobody-may-see"
 TEMPLATE, REPOSITORY = "an-owner/template", "an-owner/shells-p-1"

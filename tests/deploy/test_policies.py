@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("policy_sentry", reason="policy-sentry comes with the extra 'test'")
 import accounts
@@ -16,7 +16,6 @@ from moto_over_http import REGION
 from permissions import needed as needed_by
 from policy_sentry.querying.all import get_all_actions
 
-ROOT = Path(__file__).resolve().parents[2]
 HCL = sorted((ROOT / "deploy").rglob("*.tf"))
 
 #: What a deployment is allowed and was not seen to need, with the reason.

@@ -8,9 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH, ROOT
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
@@ -22,7 +22,6 @@ from accounts import ARTIFACTS, FILES, GROUP, IMAGE, MODELS, TARGET, TRAINING, p
 from botocore.exceptions import ClientError
 from moto_over_http import REGION
 
-ROOT = Path(__file__).resolve().parents[2]
 IDS = images.Ids(TRAINING, TARGET)
 FIRST = f"arn:aws:sagemaker:{REGION}:{TARGET}:model-package/{GROUP.lower()}/1"
 
@@ -162,7 +161,7 @@ def test_killed_in_the_middle_and_run_again_it_comes_to_the_same_end(
     register(accounts.training)
     profiles(aws, tmp_path / "credentials")
     environment = {**os.environ, "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "harness")])
+    paths = os.pathsep.join([PYTHONPATH, str(ROOT / "tests" / "harness")])
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         environment.pop(name, None)
     with subprocess.Popen(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("moto.events.models", reason="an oracle of patterns is moto, of the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -16,7 +16,6 @@ from pipelines.violations import LOST
 import told
 from moto.events.models import EventPattern
 
-ROOT = Path(__file__).resolve().parents[2]
 PATTERNS = ROOT / "deploy" / "events" / "patterns"
 TRAINING, TUNING, BATCH = "TrainingPipeline", "TrainingWHPOPipeline", "InferencePipeline"
 BUCKET = "a-bucket-of-mine"

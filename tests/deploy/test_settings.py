@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("hcl2", reason="python-hcl2 comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -15,7 +15,6 @@ from pipelines.errors import UsageError
 
 import hcl2
 
-ROOT = Path(__file__).resolve().parents[2]
 EVENTS = ROOT / "deploy" / "events"
 GIVEN = {
     "region": "eu-west-1",

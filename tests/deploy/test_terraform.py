@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 import terraform
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("batch", "base", "training", "events")
 PIPELINE, FUNCTION = "shells-p-1-preprod", "sagemaker-shells-preprod-model"
 

@@ -13,8 +13,8 @@ from pipelines.targets import Target
 import boto3
 import botocore.session
 from moto_over_http import REGION, Aws
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 TRAINING, TARGET = "111111111111", "222222222222"
 GROUP = "AbalonePackageGroup"
 MODELS, ARTIFACTS = "models-of-training", "mlops-preprod"

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import ROOT
+
 #: Who may import whom, what compiles to what, which commands pages show.
 ALWAYS = ("tests/test_walls.py", "tests/test_imports.py", "tests/pipelines/test_golden.py", "tests/test_readme.py")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 from moto_over_http import BUCKET, REGION, Aws
+from paths import PYTHONPATH, ROOT
 from warm import program, python, script
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Stands in for a program, and writes down how it is called.
 NOTED = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLED"
@@ -64,7 +64,7 @@ def build(
     own = {name: str(value) for name, value in found.get("env", {}).get("variables", {}).items()}
     paths = {
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": PYTHONPATH,
         "CALLED": str(folder.parent / "called"),
     }
     return subprocess.run(

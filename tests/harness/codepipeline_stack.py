@@ -10,8 +10,8 @@ from deploy.codepipeline import build as command
 
 from cloudformation import Template
 from moto_over_http import BUCKET, REGION, Aws
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "codepipeline"
 TEMPLATE = FOLDER / "codepipeline.yml"
 ACCOUNT = "123456789012"

@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import PYTHONPATH
 
 
 class Server:
@@ -27,7 +26,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         port = variables.pop("PORT_GIVEN", str(self.port))
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "SAGEMAKER_BASE_DIR": str(base), **variables}
+        environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "SAGEMAKER_BASE_DIR": str(base), **variables}
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"local_sagemaker.images.{image}", "serve"],
             env=environment | {"SAGEMAKER_BIND_TO_PORT": port}, text=True,

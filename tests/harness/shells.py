@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 from warm import program, python, script
 
-ROOT = Path(__file__).resolve().parents[2]
 MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
 
 

@@ -13,10 +13,10 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from paths import PYTHONPATH
 from shells import shell_in
 from warm import COLD
 
-ROOT = Path(__file__).resolve().parents[2]
 TRAIN = "run-pipeline -n pipelines.abalone.pipeline --local"
 APPROVE = "pipelines approve AbalonePackageGroup/1 --local"
 #: Loaded by every Python process of the run: a connection to anything but this machine ends it.
@@ -58,7 +58,7 @@ class CommandResult(NamedTuple):
 def train(folder: Path) -> None:
     """Run the README's command, cold and without a network."""
     folder.joinpath("sitecustomize.py").write_text(NO_NETWORK)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), PYTHONPATH])}
     words = [COLD, "-m", "pipelines.run_pipeline", *TRAIN.split()[1:]]
     _keep(folder, subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder, env=environment))
     folder.joinpath("sitecustomize.py").unlink()

@@ -15,8 +15,8 @@ from typing import Any
 from local_sagemaker.credentials import NONE
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 #: What a real account checks, and moto has nothing to say about.
 PROVIDER = """\
 provider "aws" {

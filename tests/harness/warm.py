@@ -22,9 +22,9 @@ from pathlib import Path
 
 from local_sagemaker.credentials import NONE
 
+from paths import PYTHONPATH, ROOT
 from warm_client import READ_AT_START, SERVERS, STARTED_WITH
 
-ROOT = Path(__file__).resolve().parents[2]
 #: The interpreter itself.
 COLD = sys.executable
 START_SECONDS = 120
@@ -84,7 +84,7 @@ def python() -> str:
 def _serve(folder: Path, path: Path, owner: int) -> None:
     """Start the servers, and wait for them."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment |= {"PYTHONPATH": str(ROOT), **TO_BE_FORKED, **NONE}
+    environment |= {"PYTHONPATH": PYTHONPATH, **TO_BE_FORKED, **NONE}
     deadline, waited_for = time.monotonic() + START_SECONDS, {}
     missing = set() if find_spec("sagemaker") else {"commands"}
     for address in (folder / name for name in {*SERVERS.values()} - missing):

@@ -22,7 +22,8 @@ from importlib import invalidate_caches
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import ROOTS
+
 OURS = ("pipelines", "local_sagemaker", "model_monitor")
 STREAMS = 3
 #: A process's name, for whoever looks what runs. https://man7.org/linux/man-pages/man2/pr_set_name.2const.html
@@ -134,7 +135,7 @@ def _enter_namespaces(client: int) -> None:
 def _run(program: Program) -> int:
     """Return the program's exit code, as the interpreter itself would."""
     paths = filter(None, program.environment.get("PYTHONPATH", "").split(os.pathsep))
-    others = [one for one in sys.path if Path(one) not in (ROOT, Path(__file__).parent)]
+    others = [one for one in sys.path if Path(one) not in (*ROOTS, Path(__file__).parent)]
     sys.argv = program.argv
     name = program.argv[0]
     first = program.folder if program.is_module else str(Path(program.folder, name).parent)
@@ -168,8 +169,8 @@ def _enter_virtual_environment(python: str) -> None:
 def _is_of_this_clone(program: Program) -> bool:
     """Return whether the program would import this project from where the server has imported it."""
     first = program.environment.get("PYTHONPATH", "").partition(os.pathsep)[0]
-    is_other = program.folder != str(ROOT) and any(Path(program.folder, name).exists() for name in OURS)
-    return first == str(ROOT) and not is_other
+    is_other = Path(program.folder) not in ROOTS and any(Path(program.folder, name).exists() for name in OURS)
+    return Path(first) in ROOTS and not is_other
 
 
 def _forget_ours() -> None:

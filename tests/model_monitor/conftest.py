@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.tables.dataset import Dataset
 
 import pytest
-
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+from paths import SHARED
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ import gzip
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH
 from warm import program
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = "age,sex\n" + "".join(f"{20 + n % 30},{'FM'[n % 2]}\n" for n in range(100))
 
 
@@ -20,7 +19,7 @@ def data_quality(tmp_path):
     def run(*words):
         return subprocess.run(
             [*program("model_monitor"), "data-quality", *map(str, words)],
-            capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )  # fmt: skip
 
     return run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import local_sagemaker.session
 from local_sagemaker.definition.definition import read
@@ -17,9 +16,9 @@ from pipelines.results import text
 from pipelines.uploads import plan
 
 import pytest
+from paths import PYTHONPATH, ROOT
 from warm import COLD
 
-ROOT = Path(__file__).resolve().parents[2]
 MODULE = "pipelines.abalone.pipeline"
 
 
@@ -27,7 +26,7 @@ def test_the_definition_and_nothing_else_goes_to_stdout(tmp_path):
     done = subprocess.run(
         [COLD, "-m", "pipelines.get_pipeline_definition", "-n", MODULE],
         capture_output=True, text=True, check=False, cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_REGION": "us-east-1"},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, "AWS_REGION": "us-east-1"},
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import PYTHONPATH
 from warm import program
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def analyzer(tmp_path):
         } | variables
         return subprocess.run(
             program("local_sagemaker.images.model_monitor"),
-            env={**os.environ, "PYTHONPATH": str(ROOT), **given},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, **given},
             capture_output=True, text=True, check=False, cwd=tmp_path,
         )  # fmt: skip
 

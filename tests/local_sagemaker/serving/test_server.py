@@ -9,16 +9,15 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from local_sagemaker.testing import archive
 
 import numpy as np
 import pytest
 import xgboost as xgb
+from paths import PYTHONPATH, ROOT
 from served import Server
 
-ROOT = Path(__file__).resolve().parents[3]
 FEATURES = np.random.default_rng(0).normal(size=(50, 3)).astype("f4")
 ROWS = "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in FEATURES.tolist()).encode()
 
@@ -46,7 +45,7 @@ def test_a_model_can_be_called_by_hand_as_the_page_says(tmp_path):
         port = free.getsockname()[1]
     lines = documented().replace("8081", str(port)).replace("python", sys.executable).splitlines()
     shell = f"{lines[0]} && exec env {lines[1]}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     process = subprocess.Popen(["bash", "-c", shell], cwd=tmp_path, env=environment)
     server = Server.__new__(Server)
     server.process, server.port = process, port

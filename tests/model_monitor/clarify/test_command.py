@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-from pathlib import Path
 
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
@@ -15,9 +14,9 @@ from model_monitor.explanations.trees import booster
 
 import numpy as np
 import pytest
+from paths import PYTHONPATH
 from warm import program
 
-ROOT = Path(__file__).resolve().parents[3]
 NAMES = ["rings", "size", "weight", "sex_F", "sex_M"]
 RANDOM = np.random.default_rng(0)
 SEX = RANDOM.integers(0, 2, 300)
@@ -53,7 +52,7 @@ def clarify(tmp_path):
             text=True,
             check=False,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )
 
     return run

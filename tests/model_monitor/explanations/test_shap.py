@@ -6,7 +6,6 @@ import subprocess
 import sys
 from itertools import permutations
 from math import factorial
-from pathlib import Path
 
 from model_monitor.clarify.violations import ndcg
 from model_monitor.errors import MonitorError
@@ -18,8 +17,7 @@ from model_monitor.predictions.rows import Rows
 import numpy as np
 import pyarrow as pa
 import pytest
-
-ROOT = Path(__file__).resolve().parents[3]
+from paths import ROOT
 
 
 def rows_of(data):

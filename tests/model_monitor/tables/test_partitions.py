@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import time
-from pathlib import Path
 
 from model_monitor.data_quality import workers
 from model_monitor.data_quality.analysis import analyse
@@ -20,9 +19,8 @@ from model_monitor.tables.partitions import Slice, partitions, rows_before
 
 import pytest
 import running
+from paths import PYTHONPATH
 from warm import COLD
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -172,7 +170,7 @@ def test_workers_end_with_whoever_started_them(csv):
     command = [COLD, "-m", "model_monitor", "data-quality", str(dataset.source)]
     command += ["--output", str(dataset.source.parent / "out")]
     word = "model_monitor.data_quality.workers"
-    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": PYTHONPATH}) as process:
         while not (workers := running.children(process.pid, word)) and process.poll() is None:
             time.sleep(0.02)
         process.kill()

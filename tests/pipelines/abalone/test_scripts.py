@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import tarfile
-from pathlib import Path
 
 from pipelines.abalone.columns import SCHEMA
 from pipelines.scripts.evaluate import evaluate as run_evaluate
@@ -16,9 +15,9 @@ from pipelines.scripts.preprocess import preprocess as run_preprocess
 import numpy as np
 import pytest
 import xgboost as xgb
+from paths import PYTHONPATH
 from warm import program
 
-ROOT = Path(__file__).resolve().parents[3]
 HYPERPARAMETERS = {
     "objective": "reg:squarederror",
     "max_depth": 5,
@@ -35,7 +34,7 @@ def script(name, *arguments, **environment):
         [*program(f"pipelines.abalone.{name}"), *map(str, arguments)],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, **environment},
         check=False,
     )
 

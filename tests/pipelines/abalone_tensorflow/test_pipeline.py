@@ -8,16 +8,15 @@ import subprocess
 import sys
 import tarfile
 from importlib.util import find_spec
-from pathlib import Path
 
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.graph import graph_of
 from pipelines.abalone_tensorflow.pipeline import get_pipeline
 
 import pytest
+from paths import ROOT
 from shells import shell_in
 
-ROOT = Path(__file__).resolve().parents[3]
 OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/abalone:1"
 
 

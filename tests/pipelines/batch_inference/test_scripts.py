@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 import subprocess
-from pathlib import Path
 
 from pipelines.abalone.columns import SCHEMA
 from pipelines.scripts.features import Featurizer
@@ -16,9 +15,9 @@ from pipelines.scripts.raw_rows import BLOCK_BYTES, Columns, read_rows
 
 import numpy as np
 import pytest
+from paths import PYTHONPATH
 from warm import program
 
-ROOT = Path(__file__).resolve().parents[3]
 ROW = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15"
 HEADER = "sex,length,diameter,height,whole_weight,shucked_weight,viscera_weight,shell_weight"
 
@@ -27,7 +26,7 @@ def script(name, *arguments, **environment):
     return subprocess.run(
         [*program(f"pipelines.batch_inference.{name}"), *map(str, arguments)],
         capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, **environment},
     )  # fmt: skip
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
-from pathlib import Path
 
 import pytest
+from paths import ROOT, SHARED
 from shells import shell_in
 
-ROOT = Path(__file__).resolve().parents[3]
 TEXT = (ROOT / "pipelines" / "churn" / "README.md").read_text()
-REAL = ROOT.parent / "shared" / "data" / "churn.csv"
+REAL = SHARED / "data" / "churn.csv"
 TRAIN = "run-pipeline -n pipelines.churn.pipeline --local --parameters InputDataUrl=churn.csv"
 
 

@@ -9,7 +9,6 @@ import sys
 from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from xml.etree import ElementTree
 
 from local_sagemaker.definition.positions import position
@@ -23,8 +22,8 @@ from pipelines.targets import Target
 
 import mutants
 import pytest
+from paths import PYTHONPATH
 
-ROOT = Path(__file__).resolve().parents[3]
 ABALONE = mutants.DEFINITIONS / "abalone.json"
 MODULE = "pipelines.abalone.pipeline"
 #: A module is compiled by the SDK; files and what is deployed need none.
@@ -192,7 +191,7 @@ class TestLint:
             "import sys; from pipelines.commands.__main__ import main; "
             f"main(['lint', {str(ABALONE)!r}]); print(*sys.modules, file=sys.stderr)"
         )
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
 
         assert not {"boto3", "rich", "sagemaker", "pandas"} & set(done.stderr.split())

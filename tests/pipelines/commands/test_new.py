@@ -6,7 +6,6 @@ import csv
 import json
 import shlex
 import shutil
-from pathlib import Path
 
 from pipelines.commands.__main__ import main
 from pipelines.errors import UsageError
@@ -14,12 +13,12 @@ from pipelines.inspection import look
 
 import numpy as np
 import pytest
+from paths import ROOT
 from shells import shell_in
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 datasets = pytest.importorskip("sklearn.datasets", reason="the data sets are scikit-learn's")
 
-ROOT = Path(__file__).resolve().parents[3]
 COPIED = ("pipelines", "local_sagemaker", "model_monitor", "deploy", "tests", "setup.cfg", "pyproject.toml")
 DATA = {"diabetes": "regression", "breast_cancer": "binary", "iris": "multiclass"}
 RANDOM = np.random.default_rng(2)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import local_sagemaker.session
 from local_sagemaker.testing import BUCKET, archive, create, finish, model, processing, run, start, transform
@@ -16,9 +15,9 @@ from pipelines.commands import __main__ as command
 
 import pytest
 import xgboost as xgb
+from paths import PYTHONPATH, ROOT
 from warm import COLD
 
-ROOT = Path(__file__).resolve().parents[3]
 HELLO = "print('hello'); print('world')"
 READ = """
 import os, pathlib
@@ -33,7 +32,7 @@ pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"], "processing", "report", "report.t
 
 def environment():
     """Of a process that runs this clone's code."""
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    return {**os.environ, "PYTHONPATH": PYTHONPATH}
 
 
 @pytest.fixture
@@ -133,7 +132,7 @@ def test_stop_and_follow(pipelines, session, root):
     arn = start(session, "Testing")
     words = [COLD, "-m", "pipelines.commands.__main__", "logs", "-f", "--local", root]
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": PYTHONPATH}
     ) as logs:
         assert logs.stdout.readline() == "Sleep: begun\n"
         _, stopped, _ = pipelines("stop")
@@ -148,7 +147,7 @@ def test_a_killed_client_leaves_the_execution_alone_and_a_second_one_sees_it(pip
     file.write_text(json.dumps(definition))
     words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
     with subprocess.Popen(
-        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": PYTHONPATH}
     ) as client:
         arn = client.stderr.readline().split()[1]
         client.send_signal(signal.SIGKILL)
@@ -165,7 +164,7 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(pipelines, 
     )
     words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", root]
     with subprocess.Popen(
-        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": PYTHONPATH}
     ) as client:
         arn = client.stderr.readline().split()[1]
         time.sleep(0.3)

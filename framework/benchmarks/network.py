@@ -1,6 +1,6 @@
-"""How good the TensorFlow network is, on the splits of ``benchmarks/quality.py``: where TensorFlow is installed.
+"""How good the TensorFlow network is, on the splits of ``framework/benchmarks/quality.py``: where TensorFlow is installed.
 
-    python benchmarks/network.py abalone.csv
+    python framework/benchmarks/network.py abalone.csv
 
 Preprocessing, training and evaluation are those of the pipeline. One line of JSON.
 """

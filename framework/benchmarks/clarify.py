@@ -1,6 +1,6 @@
 """Bias metrics of a large CSV file against reading the needed columns, and SHAP values against the shap library's.
 
-    python benchmarks/clarify.py [ROWS]                    needs: pip install shap numba
+    python framework/benchmarks/clarify.py [ROWS]                    needs: pip install shap numba
 
 Prints one JSON object. ``bias``: our time over that of pyarrow reading the needed columns, the best of three, both
 whole processes on all cores and the file in the page cache; all metrics but the flip test, which needs all columns; and

@@ -1,6 +1,6 @@
 """A transform job of the built-in XGBoost against pyarrow and xgboost alone, on one and two instances, and its memory.
 
-    python benchmarks/transform.py [ROWS] [COLUMNS]
+    python framework/benchmarks/transform.py [ROWS] [COLUMNS]
 
 Writes ROWS rows in 8 files and a model of 100 trees. Prints one JSON object: ``ratio`` is the job's time, from its
 creation to its end, over that of a process that reads each file with pyarrow, predicts with xgboost and writes the
@@ -32,7 +32,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import xgboost as xgb
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FILES = 8
 PEER = """
 import sys

@@ -1,6 +1,6 @@
 """How quick the verbs of ``pipelines`` are: a whole process against one that only makes boto3's SageMaker client.
 
-    python benchmarks/commands.py [REPEATS]
+    python framework/benchmarks/commands.py [REPEATS]
 
 Prints one JSON object: for each verb the ratio of the median times.
 """

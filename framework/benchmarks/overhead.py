@@ -1,6 +1,6 @@
 """What the machine adds to the programs that it runs: an execution of trivial steps against the bare programs.
 
-    python benchmarks/overhead.py [STEPS]
+    python framework/benchmarks/overhead.py [STEPS]
 
 Prints one JSON object; ``ratio`` is the execution's time over that of the same programs started one after the other,
 ``seconds_a_step`` what each step costs beyond its program.

@@ -1,6 +1,6 @@
 """The preprocessing script against a plain pandas program that reads and writes the same numbers, and its memory.
 
-    python benchmarks/preprocess.py [ROWS]
+    python framework/benchmarks/preprocess.py [ROWS]
 
 Prints one JSON object: ``ratio`` is our time over that of pandas reading the raw file and writing a table of the same
 size, ``peak_memory_growth`` our peak at four times the rows over that at ROWS. Both run in processes of their own.

@@ -1,6 +1,6 @@
 """Scoring a batch by the pipeline against one script that does the same by hand, and the memory of both.
 
-    python benchmarks/batch_inference.py [ROWS]
+    python framework/benchmarks/batch_inference.py [ROWS]
 
 Trains and approves a model on the abalone data, writes ROWS raw rows in 20 files, and scores them and a tenth of them.
 Prints one JSON object: ``ratio`` is the time of the preprocessing and transform steps over that of a process that reads
@@ -33,7 +33,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FILES, BUCKET = 20, "inputs"
 STEPS = "PreprocessAbaloneData", "MonitorAbaloneDataQuality-transform"
 MONITORING = "MonitorAbaloneDataQuality-monitoring"

@@ -1,6 +1,6 @@
 """The whole of ``run-pipeline -n pipelines.abalone.pipeline --local`` against the same at another commit, in turns.
 
-    python benchmarks/run_pipeline.py COMMIT [REPEATS]
+    python framework/benchmarks/run_pipeline.py COMMIT [REPEATS]
 
 Prints one JSON object: ``ratio`` is the median of the ratios, pair by pair; both times of the last pair, in seconds.
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "pipelines.run_pipeline", "-n", "pipelines.abalone.pipeline", "--local"]
 
 

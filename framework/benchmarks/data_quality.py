@@ -1,6 +1,6 @@
 """Statistics and constraints of a large CSV file against what others need for less, and the memory that they take.
 
-    python benchmarks/data_quality.py [ROWS] [--python PEER=PATH ...] [--memory]
+    python framework/benchmarks/data_quality.py [ROWS] [--python PEER=PATH ...] [--memory]
 
 Writes ROWS rows of 20 mixed columns (12 decimals, 5 integers, 3 texts) and runs each in a process of its own, the file
 in the page cache. Prints one JSON object: ``ratio`` is our time over that of a polars streaming scan (count, nulls,
@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OURS = "import sys; from model_monitor.__main__ import main; sys.exit(main(['data-quality', *sys.argv[1:]]) == 2)"
 POLARS = """
 import sys, polars as pl
@@ -92,7 +92,7 @@ def measured(python: str, code: str, *words: str) -> tuple[float, float]:
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", outer, python, "-c", code, *words],
-        check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "framework")},
     )  # fmt: skip
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return time.perf_counter() - began, int(done.stdout) / unit

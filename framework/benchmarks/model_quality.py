@@ -1,6 +1,6 @@
 """Model quality of a large CSV file against reading its two columns, and the memory that it takes.
 
-    python benchmarks/model_quality.py [ROWS]
+    python framework/benchmarks/model_quality.py [ROWS]
 
 Writes ROWS rows of truth and prediction for each problem type. Prints one JSON object: for each, our time over that of
 pyarrow reading the file into two columns, the best of three, both whole processes on all cores and the file in the page

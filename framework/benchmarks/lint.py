@@ -1,6 +1,6 @@
 """How quick lint is: by the size of a definition, and as commands against what they cannot do without.
 
-    python benchmarks/lint.py [REPEATS]
+    python framework/benchmarks/lint.py [REPEATS]
 
 Prints one JSON object. ``500 steps``: the time of 500 steps in one process over that of 100. ``pipelines lint``: the
 whole process, for the abalone definition, over one that only loads botocore's model of SageMaker.
@@ -21,7 +21,7 @@ from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.lint import lint
 from local_sagemaker.service_model import sagemaker
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ABALONE = ROOT / "tests" / "definitions" / "abalone.json"
 MODEL = (
     "import botocore.session; botocore.session.Session().get_service_model('sagemaker').operation_model('CreateModel')"

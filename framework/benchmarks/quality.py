@@ -1,6 +1,6 @@
 """How good a use case's model is, beside the naive prediction and a linear model: on ten splits of some data.
 
-    python benchmarks/quality.py pipelines.churn.pipeline churn.csv
+    python framework/benchmarks/quality.py pipelines.churn.pipeline churn.csv
 
 Preprocessing, hyperparameters and evaluation are those of the pipeline; the linear model is scikit-learn's, on the same
 features. One line of JSON for each model, with the mean and the standard deviation of each metric over the seeds.
