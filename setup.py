@@ -46,10 +46,10 @@ EXTRAS = {
 
 def packages() -> dict[str, str]:
     """Name -> folder of each package; none but these are ever installed (no tests, no benchmarks)."""
-    ours = find_packages(".", include=["pipelines*", "deploy*"])
+    ours = find_packages(".", include=["pipelines*", "deploy"])
     theirs = find_packages(str(FOLDER), include=["local_sagemaker*", "model_monitor*"]) if FOLDER.is_dir() else []
-    roots = {name.partition(".")[0] for name in theirs}
-    return dict.fromkeys(ours, "") | {name: f"framework/{name}" if name in roots else "" for name in theirs}
+    places = [*((name, "") for name in ours), *((name, f"{FOLDER.name}/") for name in theirs)]
+    return {name: root + name.replace(".", "/") for name, root in places}
 
 
 def required() -> tuple[list[str], dict[str, list[str]]]:
@@ -65,7 +65,7 @@ def required() -> tuple[list[str], dict[str, list[str]]]:
 found, (install_requires, extras_require) = packages(), required()
 setup(
     packages=list(found),
-    package_dir={name: folder for name, folder in found.items() if folder},
+    package_dir=found,
     install_requires=install_requires,
     extras_require=extras_require,
 )

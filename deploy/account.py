@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pipelines.errors import UsageError
-from pipelines.targets import Target
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.targets import Target
 
 import boto3
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from pipelines import command_line
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.terminal import command_line
 
 TERRAFORM, CLOUDFORMATION = "tf", "cfn"
 

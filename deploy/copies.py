@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from pipelines.errors import ProjectError
-from pipelines.uploads import exists
+from local_sagemaker.tools.errors import ProjectError
+from local_sagemaker.tools.service.s3 import exists
 
 CHUNK_BYTES = 1 << 20
 

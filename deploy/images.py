@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pipelines.errors import ProjectError
-from pipelines.targets import Target
+from local_sagemaker.tools.errors import ProjectError
+from local_sagemaker.tools.targets import Target
 
 from botocore.exceptions import ClientError
 

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from deploy.copies import Place, copy_all
 from deploy.images import Ids, images_in
-from pipelines import model_package, registry
-from pipelines.errors import ProjectError, UsageError
-from pipelines.refusals import is_missing
-from pipelines.targets import Target
+from local_sagemaker.tools.errors import ProjectError, UsageError
+from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.service import registry
+from local_sagemaker.tools.targets import Target
+from pipelines import model_package
 
 from botocore.exceptions import ClientError
 

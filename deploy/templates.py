@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker.definition.errors import did_you_mean
-from pipelines.errors import UsageError
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.errors import UsageError
 
 import yaml
 

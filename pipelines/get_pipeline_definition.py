@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from local_sagemaker.definition.definition import read
-from pipelines import command_line, linting
-from pipelines._utils import get_pipeline_driver
+from local_sagemaker.tools.definitions import linting
+from local_sagemaker.tools.definitions.modules import get_pipeline_driver
+from local_sagemaker.tools.terminal import command_line
 
 EXAMPLES = """\
 examples:

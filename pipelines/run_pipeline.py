@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.parameters import declared
-from pipelines import baselines, command_line, linting, output, results
-from pipelines._utils import convert_struct, convert_tags, get_pipeline_custom_tags, get_pipeline_driver
-from pipelines.errors import UsageError
-from pipelines.progress import busy, finish
-from pipelines.targets import Target, open_target
-from pipelines.uploads import Planned, plan
-from pipelines.upserts import check_owner, existing, upsert
+from local_sagemaker.tools.definitions import linting
+from local_sagemaker.tools.definitions.modules import convert_struct, get_pipeline_driver
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service import baselines, results
+from local_sagemaker.tools.service.uploads import Planned, plan
+from local_sagemaker.tools.service.upserts import check_owner, existing, upsert
+from local_sagemaker.tools.tags import convert_tags, get_pipeline_custom_tags
+from local_sagemaker.tools.targets import Target, open_target
+from local_sagemaker.tools.terminal import command_line, output, summaries
+from local_sagemaker.tools.terminal.progress import busy, finish
 
 EXAMPLES = """\
 examples:
@@ -78,7 +81,7 @@ def _main(argv: Sequence[str] | None) -> int:
         output.emit(plan | {"done": arguments.no_start}, _planned, arguments.format)
         return 0
     result = _result(target, arn, prepared.name) if arguments.no_wait else finish(target, arn, prepared.name)
-    output.emit(result, results.text, arguments.format)
+    output.emit(result, summaries.text, arguments.format)
     return results.exit_code(result)
 
 

@@ -11,12 +11,13 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
+from local_sagemaker import project
 from local_sagemaker.testing import finish
-from pipelines import violations
+from local_sagemaker.tools.service import violations
+from local_sagemaker.tools.targets import Target
 from pipelines.abalone.columns import SCHEMA
 from pipelines.batch_inference.pipeline import get_pipeline
 from pipelines.scripts.features import Featurizer
-from pipelines.targets import LOCAL_CONFIG, Target
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def new(shells):
 
 @pytest.fixture
 def session(tmp_path):
-    return local_sagemaker.session.open(tmp_path / "root", LOCAL_CONFIG)
+    return local_sagemaker.session.open(tmp_path / "root", project.config())
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from local_sagemaker.definition.graph import graph_of
-from pipelines._utils import get_pipeline_driver, known_modules
+from local_sagemaker.project import known_modules
+from local_sagemaker.tools.definitions.modules import get_pipeline_driver
 
 import pytest
 

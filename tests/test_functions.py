@@ -9,8 +9,7 @@ import subprocess
 import sys
 import zipfile
 
-from pipelines.code import function_code
-from pipelines.functions import FOLDER, OF_CODEPIPELINE
+from deploy.functions import OF_CODEPIPELINE, code_of
 
 import pytest
 from moto_over_http import REGION
@@ -27,7 +26,7 @@ def function(tmp_path):
 
     def run(*words):
         return subprocess.run(
-            [*program("pipelines.commands"), "function", *words],
+            [*program("local_sagemaker.tools.commands"), "function", *words],
             capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )  # fmt: skip
 
@@ -108,7 +107,7 @@ def test_a_function_that_needs_more_time_and_memory_has_it_and_what_lies_beside_
 
     made = aws.client("lambda").get_function(FunctionName="sagemaker-test-endpoint")["Configuration"]
     assert (made["Timeout"], made["MemorySize"]) == (900, 512)
-    names = zipfile.ZipFile(io.BytesIO(function_code(FOLDER / "test_endpoint"))).namelist()
+    names = zipfile.ZipFile(io.BytesIO(code_of("test_endpoint"))).namelist()
     assert {"handler.py", "quality.py"} <= set(names)
 
 
@@ -155,7 +154,7 @@ def test_on_this_machine_there_is_nothing_to_deploy(function, tmp_path):
 
 
 def test_the_archive_runs_where_the_project_is_not_installed(tmp_path):
-    content = function_code(FOLDER / NAME)
+    content = code_of(NAME)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = set(archive.namelist())
         archive.extractall(tmp_path)
@@ -171,7 +170,7 @@ def test_the_archive_runs_where_the_project_is_not_installed(tmp_path):
         "handler.py", "pipelines/__init__.py", "pipelines/model_package.py",
         "model_monitor/__init__.py", "model_monitor/errors.py", "model_monitor/lifecycle.py",
     }  # fmt: skip
-    assert function_code(FOLDER / NAME) == content
+    assert code_of(NAME) == content
 
 
 @pytest.mark.parametrize("name", sorted(OF_CODEPIPELINE))

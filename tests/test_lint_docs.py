@@ -10,7 +10,7 @@ from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.lint import all_rules, lint
 from local_sagemaker.service_model import sagemaker
-from pipelines.commands import __main__ as command
+from local_sagemaker.tools.commands import __main__ as command
 
 import mutants
 import pytest

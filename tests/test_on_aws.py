@@ -55,7 +55,7 @@ def run_pipeline(command, role):
 
 @pytest.fixture
 def pipelines(command):
-    return lambda *words: command("pipelines.commands.__main__", *words)
+    return lambda *words: command("local_sagemaker.tools.commands.__main__", *words)
 
 
 @pytest.fixture
@@ -188,7 +188,8 @@ def test_violations_have_an_exit_code_of_their_own(aws, pipelines, started):
 
     shown = json.loads(pipelines("show", "Shells").stdout)
 
-    from pipelines.results import exit_code, text
+    from local_sagemaker.tools.service.results import exit_code
+    from local_sagemaker.tools.terminal.summaries import text
 
     assert exit_code(shown) == 3
     assert report in text(shown)

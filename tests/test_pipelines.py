@@ -16,8 +16,8 @@ from warm import program
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
-from pipelines import baselines
-from pipelines._utils import known_modules
+from local_sagemaker.project import known_modules
+from local_sagemaker.tools.service import baselines
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.model_package import FILES, facts
 

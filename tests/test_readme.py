@@ -35,10 +35,11 @@ def test_links_lead_somewhere(path):
 
 @pytest.mark.parametrize("command", commands())
 def test_every_command_is_one_that_the_parser_takes(command):
+    from local_sagemaker.project import known_modules
+    from local_sagemaker.tools.commands import __main__ as verbs
+    from local_sagemaker.tools.definitions.modules import convert_struct
+    from local_sagemaker.tools.terminal.command_line import add_source, parameters
     from pipelines import run_pipeline
-    from pipelines._utils import convert_struct, known_modules
-    from pipelines.command_line import add_source, parameters
-    from pipelines.commands import __main__ as verbs
 
     program, *words = shlex.split(command)
     if program == "pipelines":

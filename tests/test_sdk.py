@@ -1,4 +1,4 @@
-"""The defects of the SDK that ``pipelines/_sdk.py`` works around, one test each.
+"""The defects of the SDK that ``pipelines/sdk.py`` works around, one test each.
 
 A test here fails when its defect is mended upstream. Then the workaround, and the test, can go.
 """
@@ -16,9 +16,9 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.credentials import NONE as NO_CREDENTIALS
-from pipelines import _sdk
 from pipelines.abalone.pipeline import get_pipeline
-from pipelines.errors import SdkError
+from pipelines.compiling import sdk
+from pipelines.compiling.sdk import SdkError
 
 
 def python(code, **environment):
@@ -61,7 +61,7 @@ assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
 def test_these_clients_are_made_when_they_are_asked_for_and_with_the_users_credentials():
     code, error = python(
         """
-from pipelines import _sdk
+from pipelines.compiling import sdk
 import boto3, sagemaker.ai_registry.air_hub as air_hub
 assert boto3.DEFAULT_SESSION is None
 client = air_hub.AIRHub._s3_client
@@ -121,7 +121,7 @@ def test_a_model_is_read_once_for_all_sessions():
 def test_processing_and_transform_steps_still_need_a_region():
     code, error = python(
         """
-from pipelines import _sdk
+from pipelines.compiling import sdk
 import sagemaker.core.local.local_session as local
 local.LocalSagemakerClient()
 """,
@@ -142,17 +142,17 @@ def test_sessions_still_read_defaults_files(tmp_path, monkeypatch):
     boto_session = _offline_session()
 
     assert Session(boto_session=boto_session, default_bucket="b", sagemaker_config={}).sagemaker_config
-    assert not _sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket="b").sagemaker_config
+    assert not sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket="b").sagemaker_config
 
 
 def test_the_first_client_still_becomes_the_default_of_the_process():
     from sagemaker.core.utils.utils import SageMakerClient
 
-    _sdk.forget_default_session()
+    sdk.forget_default_session()
     first, second = (SageMakerClient(session=_offline_session()) for _ in range(2))
 
     assert SageMakerClient() is first
-    _sdk.forget_default_session()
+    sdk.forget_default_session()
     third = SageMakerClient(session=_offline_session())
     assert SageMakerClient() is third
     assert second is not third
@@ -172,10 +172,10 @@ def test_numbers_among_hyperparameters_are_still_no_text():
     parameter = ParameterInteger("Seed", default_value=0)
 
     assert json.loads(json.dumps(parameter.expr)) == {"Get": "Parameters.Seed"}
-    assert _sdk.hyperparameters({"seed": parameter, "eta": 0.2})["seed"].expr == {
+    assert sdk.hyperparameters({"seed": parameter, "eta": 0.2})["seed"].expr == {
         "Std:Join": {"On": "", "Values": [{"Get": "Parameters.Seed"}]}
     }
-    assert _sdk.hyperparameters({"eta": 0.2}) == {"eta": "0.2"}
+    assert sdk.hyperparameters({"eta": 0.2}) == {"eta": "0.2"}
 
 
 def test_registration_still_invents_empty_script_settings_unless_told_otherwise(monkeypatch):
@@ -183,7 +183,7 @@ def test_registration_still_invents_empty_script_settings_unless_told_otherwise(
 
     settings = {"SAGEMAKER_PROGRAM": "", "SAGEMAKER_SUBMIT_DIRECTORY": ""}
     with_dependencies = _registered_environment()
-    monkeypatch.setattr(_sdk, "model_builder", lambda **arguments: upstream.ModelBuilder(**arguments))
+    monkeypatch.setattr(sdk, "model_builder", lambda **arguments: upstream.ModelBuilder(**arguments))
     as_upstream = _registered_environment()
 
     assert with_dependencies == {}
@@ -191,7 +191,7 @@ def test_registration_still_invents_empty_script_settings_unless_told_otherwise(
 
 
 def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are():
-    from pipelines import _sdk
+    from pipelines.compiling import sdk
     from pipelines.steps.checks import DataQualityCheckConfig, QualityCheckStep
 
     from sagemaker.core.network import NetworkConfig
@@ -207,7 +207,7 @@ def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are()
     network = NetworkConfig(enable_network_isolation=True)
     with pytest.raises(TypeError):
         json.dumps(step(network).arguments)
-    assert json.loads(json.dumps(step(_sdk.check_network(network)).arguments))["NetworkConfig"]
+    assert json.loads(json.dumps(step(sdk.check_network(network)).arguments))["NetworkConfig"]
 
 
 def test_a_transformer_still_takes_no_parameter_for_its_count():
@@ -226,13 +226,13 @@ def test_a_transformer_still_takes_no_parameter_for_its_count():
             accept="text/csv",
             sagemaker_session=_offline_session_of_sdk(),
         )
-        with _sdk.offline():
+        with sdk.offline():
             return TransformStep("Transform", step_args=shim(transformer.transform("s3://b/in")))
 
     count = ParameterInteger("Count", default_value=2)
     with pytest.raises((ValidationError, ValueError)):
         _ = step(count, lambda step_args: step_args).arguments
-    mended = step(1, lambda step_args: _sdk.with_instance_count(step_args, count)).arguments
+    mended = step(1, lambda step_args: sdk.with_instance_count(step_args, count)).arguments
     assert mended["TransformResources"]["InstanceCount"] is count
 
 
@@ -260,7 +260,7 @@ def test_a_tuner_still_loses_isolation_encryption_of_traffic_and_the_key_of_volu
     assert "VolumeKmsKeyId" not in lost["ResourceConfig"]
     assert lost["OutputDataConfig"]["KmsKeyId"] == "a-key", "so the trainer has it"
 
-    mended = definition(lambda step_args: _sdk.with_security(step_args, "a-key", EnableNetworkIsolation=True))
+    mended = definition(lambda step_args: sdk.with_security(step_args, "a-key", EnableNetworkIsolation=True))
     assert mended["EnableNetworkIsolation"] is True
     assert mended["ResourceConfig"]["VolumeKmsKeyId"] == "a-key"
 
@@ -272,7 +272,7 @@ def test_a_lambda_step_still_warns_that_it_deploys_nothing():
     arn, session = "arn:aws:lambda:us-east-1:111122223333:function:f", _offline_session_of_sdk()
     with pytest.warns(UserWarning, match="won't be updated"):
         LambdaStep("Call", lambda_func=Lambda(function_arn=arn, session=session)).to_request()
-    assert _sdk.lambda_step(arn, session, "Call").to_request()["FunctionArn"] == arn
+    assert sdk.lambda_step(arn, session, "Call").to_request()["FunctionArn"] == arn
 
 
 def test_a_model_builder_still_knows_no_model_packages():
@@ -298,7 +298,7 @@ def test_the_hash_of_code_still_depends_on_its_path(tmp_path):
 def test_telemetry_is_off_and_still_on_by_default():
     import sagemaker.core.telemetry.telemetry_logging as telemetry
 
-    assert telemetry._send_telemetry_request.__module__ == "pipelines._sdk"
+    assert telemetry._send_telemetry_request.__module__ == "pipelines.compiling.sdk"
     code, error = python(
         "import sagemaker.core.telemetry.telemetry_logging as t, sys;"
         "sys.exit(t._send_telemetry_request.__module__ != t.__name__)",
@@ -309,15 +309,15 @@ def test_telemetry_is_off_and_still_on_by_default():
 
 @pytest.mark.parametrize("found", ["2.257.7", "3.12.0", "4.0.0"])
 def test_an_sdk_of_another_version_is_refused_with_the_words_to_install(found, monkeypatch):
-    monkeypatch.setattr(_sdk, "version", lambda name: found)
+    monkeypatch.setattr(sdk, "version", lambda name: found)
 
     with pytest.raises(SdkError, match=r"SageMaker SDK .* is installed; run: pip install 'sagemaker>=3\.27,<4'"):
-        _sdk.require_version()
+        sdk.require_version()
 
 
 def test_the_installed_sdk_is_one_of_those_that_are_required():
     assert version("sagemaker").startswith("3.")
-    _sdk.require_version()
+    sdk.require_version()
 
 
 def _registered_environment():
@@ -327,13 +327,13 @@ def _registered_environment():
 
 
 def _offline_session():
-    from pipelines._offline import Recording
+    from pipelines.compiling.offline import Recording
 
     return Recording("bucket").session("us-east-1")
 
 
 def _offline_session_of_sdk():
-    from pipelines._offline import Recording
-    from pipelines.steps.pipeline import compiling_session
+    from pipelines.compiling.compiled import compiling_session
+    from pipelines.compiling.offline import Recording
 
     return compiling_session("us-east-1", Recording("bucket"))

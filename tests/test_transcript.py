@@ -20,7 +20,7 @@ import running
 import warm
 
 DOCUMENT = ROOT / "docs" / "terminal.md"
-PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands.__main__"}
+PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "local_sagemaker.tools.commands.__main__"}
 HEAD = """\
 # At the terminal
 

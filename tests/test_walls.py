@@ -16,13 +16,14 @@ NOTEBOOK = {"IPython", "itables", "matplotlib", "packaging"}
 SDK = {"sagemaker", "argcomplete", "boto3", "botocore", "packaging", "rich"}
 #: Rooms of the machine, from the bottom up: a module imports from its own room and those before it.
 FLOORS = [
-    {"errors", "credentials"},
+    {"errors", "credentials", "near_names"},
+    {"project"},
     {"process_ends", "store", "objects", "processes", "definition", "service_model"},
     {"account"},
     {"script_mode"},
     {"images", "sandbox", "serving"},
     {"batch_transform"},
-    {"invocations", "event_patterns"},
+    {"invocations", "event_patterns", "queues"},
     {"events"},
     {"pipeline_events"},
     {"jobs"},

@@ -12,22 +12,18 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
 
 from deploy import account, configuration, flags
 from deploy.copies import Place, send
+from deploy.functions import code_of
 from deploy.images import Ids
 from deploy.release import FOLDER, Released, release
 from local_sagemaker.definition.definition import read
-from pipelines import command_line, linting, output
-from pipelines._utils import convert_struct, get_pipeline_driver
-from pipelines.code import function_code
-from pipelines.functions import folder_of
-from pipelines.targets import Target
+from local_sagemaker.tools.definitions import linting
+from local_sagemaker.tools.definitions.modules import convert_struct, get_pipeline_driver
+from local_sagemaker.tools.targets import Target
+from local_sagemaker.tools.terminal import command_line, output
 
 LOG = logging.getLogger("release")
 MODULE = "pipelines.batch_inference.pipeline"
@@ -108,7 +104,7 @@ def _published(given: argparse.Namespace, place: Place, definition: str) -> dict
     """Upload the definition, and the code of the function that looks up the model; where they lie."""
     configuration.write(f"{given.stage}-{given.pipeline_file}", definition)
     key = send(place.below("pipeline"), given.pipeline_file, definition.encode(), "application/json")
-    code = send(place.below("functions"), f"{FUNCTION}.zip", function_code(folder_of(FUNCTION)))
+    code = send(place.below("functions"), f"{FUNCTION}.zip", code_of(FUNCTION))
     LOG.info("upload  %s", place.uri(key))
     return {"PipelineDefinitionS3Key": key, "ApprovedModelCodeS3Key": code}
 

@@ -11,18 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
-
 from deploy import configuration, templates
 from deploy.buckets import tell_eventbridge
 from deploy.endpoint import build as endpoint
-from pipelines import command_line, output
-from pipelines.code import function_code
-from pipelines.errors import UsageError
-from pipelines.functions import folder_of, has_code
-from pipelines.refusals import is_missing
-from pipelines.targets import Target, open_target
+from deploy.functions import code_of
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.service.functions import has_code
+from local_sagemaker.tools.targets import Target, open_target
+from local_sagemaker.tools.terminal import command_line, output
 
 from botocore.exceptions import ClientError
 from sagemaker.core import image_uris
@@ -66,7 +63,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _stack(given: argparse.Namespace, target: Target) -> dict[str, Any]:
     """All that can be wrong is found before anything is sent."""
-    archives = {name: function_code(folder_of(name)) for name in FUNCTIONS}
+    archives = {name: code_of(name) for name in FUNCTIONS}
     prefix = f"{given.sagemaker_project_name}-{given.sagemaker_project_id}/functions/{_digest(archives.values())}"
     s3 = target.session.client("s3")
     parameters = _checked(given, _found(given, prefix, str(target.session.region_name)), s3)
@@ -143,7 +140,7 @@ def _functions(given: argparse.Namespace, target: Target) -> dict[str, Any]:
 
 
 def _updated(client: Any, function: str, folder: str) -> str:
-    code = function_code(folder_of(folder))
+    code = code_of(folder)
     try:
         found = client.get_function_configuration(FunctionName=function)
     except ClientError as error:

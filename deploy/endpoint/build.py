@@ -14,14 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
-
 from deploy import configuration, templates
 from deploy.release import approved
-from pipelines import command_line, output
-from pipelines.errors import UsageError
-from pipelines.targets import Target, open_target
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.targets import Target, open_target
+from local_sagemaker.tools.terminal import command_line, output
 
 from sagemaker.core import image_uris
 

@@ -21,17 +21,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
-
 from deploy.buckets import tell_eventbridge
 from deploy.events import leftovers, project, rules, uploads
 from deploy.events.settings import Settings, read
 from local_sagemaker.definition.definition import read as read_definition
-from pipelines import command_line, linting, output
-from pipelines.errors import UsageError
-from pipelines.targets import Target, open_target
-from pipelines.upserts import existing
+from local_sagemaker.tools.definitions import linting
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service.upserts import existing
+from local_sagemaker.tools.targets import Target, open_target
+from local_sagemaker.tools.terminal import command_line, output
 
 CONFIG = Path(__file__).with_name("events-config.tfvars.json")
 EXAMPLES = """\

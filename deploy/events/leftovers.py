@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from deploy.events.settings import SNAPSHOTS, Settings
 from deploy.events.uploads import is_sent, places
-from pipelines import model_package, registry
-from pipelines.errors import UsageError
-from pipelines.executions import RUNNING, pages
-from pipelines.targets import Target
-from pipelines.uploads import exists
-from pipelines.upserts import existing
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service import registry
+from local_sagemaker.tools.service.executions import RUNNING, pages
+from local_sagemaker.tools.service.s3 import exists
+from local_sagemaker.tools.service.upserts import existing
+from local_sagemaker.tools.targets import Target
+from pipelines import model_package
 
 SECONDS = 60  # after which a deleted pipeline is gone
 AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html

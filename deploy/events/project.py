@@ -8,11 +8,12 @@ from typing import Any
 
 from deploy.events.settings import OUTPUTS, Settings, names
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import DefinitionError, did_you_mean
+from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import declared, resolve
-from pipelines._offline import PLACEHOLDER_ACCOUNT
-from pipelines._utils import get_pipeline_driver
-from pipelines.errors import UsageError
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.definitions.modules import get_pipeline_driver
+from local_sagemaker.tools.errors import UsageError
+from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 
 INFERENCE = "pipelines.batch_inference.pipeline"
 #: Setting with the parameters of a start -> the setting that names the pipeline, and what else a start is given.

@@ -7,11 +7,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from deploy import functions
 from deploy.events.settings import Settings, names
-from pipelines import functions
-from pipelines._offline import PLACEHOLDER_ACCOUNT
-from pipelines.code import function_code
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
+from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 
 FOLDER = Path(__file__).resolve().parent
 #: Folder of a function -> the setting that names it, and the seconds that it may take; see functions.tf.
@@ -47,7 +46,7 @@ def write_archives(folder: Path = FOLDER) -> list[Path]:
     paths = []
     for name in FUNCTIONS:
         path = folder / f"{name}.zip"
-        path.write_bytes(function_code(functions.folder_of(name)))
+        path.write_bytes(functions.code_of(name))
         paths.append(path)
     return paths
 

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from local_sagemaker.definition.errors import did_you_mean
-from pipelines import command_line
-from pipelines.errors import UsageError
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.terminal import command_line
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 

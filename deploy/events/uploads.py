@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.events.settings import Settings
-from pipelines.errors import UsageError
-from pipelines.refusals import is_missing
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.refusals import is_missing
 
 from botocore.exceptions import ClientError
 

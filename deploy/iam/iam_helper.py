@@ -21,14 +21,12 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # deploy is installed nowhere: it goes with the clone
-
-from local_sagemaker.definition.errors import did_you_mean
-from pipelines import command_line, output
-from pipelines.errors import UsageError
-from pipelines.functions import policy as function_policy
-from pipelines.targets import open_target
+from deploy.functions import folder_of
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service.functions import policy as function_policy
+from local_sagemaker.tools.targets import open_target
+from local_sagemaker.tools.terminal import command_line, output
 
 from botocore.exceptions import ClientError
 
@@ -126,7 +124,7 @@ def create_lambda_role(
     Raises:
         UsageError: there is no such function, or its policy has to be told more than groups.
     """
-    document = function_policy(session, function, groups)
+    document = function_policy(session, folder_of(function), groups)
     refuse_raising(document)
     trust = {"Service": "lambda.amazonaws.com"}
     made = _applied(session.client("iam"), role_name, f"of the function {function}", trust, document)

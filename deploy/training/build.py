@@ -10,10 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines import command_line
-from pipelines.code import function_code
-from pipelines.errors import UsageError
-from pipelines.functions import folder_of
+from deploy.functions import code_of
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.terminal import command_line
 
 FUNCTION = "dispatch_workflow"
 ARCHIVE = Path(__file__).with_name(f"{FUNCTION}.zip")
@@ -29,7 +28,7 @@ def _main(argv: Sequence[str] | None) -> int:
     parser.add_argument("--output", type=Path, default=ARCHIVE, metavar="FILE", help="where else to write it")
     output = parser.parse_args(argv).output
     try:
-        output.write_bytes(function_code(folder_of(FUNCTION)))
+        output.write_bytes(code_of(FUNCTION))
     except OSError as error:
         raise UsageError(f"cannot write {str(output)!r}: {error.strerror}") from None
     print(output)

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import local_sagemaker.session
+from local_sagemaker import project
 from local_sagemaker.testing import Ran, finish
-from pipelines import baselines
+from local_sagemaker.tools.service import baselines
 from pipelines.abalone.pipeline import get_pipeline as training
 from pipelines.batch_inference.pipeline import get_pipeline as scoring
-from pipelines.targets import LOCAL_CONFIG
 
 import boto3
 import numpy as np
@@ -153,7 +153,7 @@ def by_hand(session: boto3.Session, source: Path, target: Path, writes: str) -> 
 def main(rows: int = 10_000_000) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        session = local_sagemaker.session.open(folder / "root", LOCAL_CONFIG)
+        session = local_sagemaker.session.open(folder / "root", project.config())
         approved_model(session)
         write_batch(session, "tenth", rows // 10, folder)
         source = write_batch(session, "all", rows, folder)

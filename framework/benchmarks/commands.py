@@ -38,7 +38,7 @@ def main(repeats: int = 7) -> None:
         register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Group"}}
         run(session, {"Steps": [processing("Hello", session, "print('hello')"), register]})
         peer = median_seconds([sys.executable, "-c", CLIENT], repeats)
-        command = [sys.executable, "-m", "pipelines.commands.__main__"]
+        command = [sys.executable, "-m", "local_sagemaker.tools.commands.__main__"]
         ratios = {verb: median_seconds([*command, verb, "--local", str(root)], repeats) / peer for verb in VERBS}
     print(json.dumps({verb: round(ratio, 2) for verb, ratio in ratios.items()}))
 

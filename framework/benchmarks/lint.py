@@ -69,7 +69,7 @@ def main(repeats: int = 9) -> None:
     found = {
         "500 steps over 100": seconds(of_size(500), repeats) / seconds(of_size(100), repeats),
         "pipelines lint over the model": of_processes(
-            ["-m", "pipelines.commands", "lint", str(ABALONE)], MODEL, repeats
+            ["-m", "local_sagemaker.tools.commands", "lint", str(ABALONE)], MODEL, repeats
         ),
         "get-pipeline-definition over the SDK": of_processes(
             ["-m", "pipelines.get_pipeline_definition", "-n", "pipelines.abalone.pipeline"], SDK, max(3, repeats // 2)

@@ -1,4 +1,4 @@
-"""How good the TensorFlow network is, on the splits of ``framework/benchmarks/quality.py``: where TensorFlow is installed.
+"""How good the TensorFlow network is, on the splits of ``quality.py`` beside it: where TensorFlow is installed.
 
     python framework/benchmarks/network.py abalone.csv
 

@@ -16,11 +16,10 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import resources
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker import project
 from local_sagemaker.errors import ConfigError, RootError
 from local_sagemaker.objects import Objects
 from local_sagemaker.processes import check_locks, start
@@ -108,10 +107,7 @@ def _found(root: Path, store: Store) -> str | Path | None:
         return str(remembered)
     if (beside := root.parent / PROJECT_CONFIG).is_file():
         return beside
-    for declared in entry_points(group="local_sagemaker.config"):
-        package, _, file = declared.value.partition(":")
-        return Path(str(resources.files(package).joinpath(file)))
-    return None
+    return project.config()
 
 
 def _remember(store: Store, config: str | Path | None) -> str:

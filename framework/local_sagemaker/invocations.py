@@ -23,8 +23,8 @@ from typing import Any
 
 from local_sagemaker import credentials, processes
 from local_sagemaker.account import Account
-from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.errors import ConfigError, ServiceError
+from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.processes import Runtime
 from local_sagemaker.sandbox import interpreters
 from local_sagemaker.sandbox.programs import prepare

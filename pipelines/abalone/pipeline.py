@@ -20,9 +20,9 @@ from __future__ import annotations
 from typing import Unpack
 
 from pipelines.abalone.columns import SCHEMA
+from pipelines.compiling.compiled import Pipeline
 from pipelines.steps.jobs import Settings, open_jobs
 from pipelines.steps.parameters import TrainingParameters
-from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.train_and_register import train_and_register
 from pipelines.steps.use_case import Gate, Problem, UseCase
 

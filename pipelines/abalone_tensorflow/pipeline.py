@@ -18,12 +18,12 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from pipelines.abalone.pipeline import DATA, USE_CASE
+from pipelines.compiling.compiled import Pipeline
 from pipelines.steps.baselines import check_data, check_model
 from pipelines.steps.flow import fail, passes
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model
 from pipelines.steps.parameters import TrainingParameters
-from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import evaluate, preprocess
 from pipelines.steps.registration import facts, register
 from pipelines.steps.training import scripted, train

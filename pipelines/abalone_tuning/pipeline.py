@@ -23,13 +23,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from pipelines.abalone.pipeline import USE_CASE, parameters
+from pipelines.compiling.compiled import Pipeline
 from pipelines.steps.baselines import check_data, check_model
 from pipelines.steps.champion import compare
 from pipelines.steps.flow import at_most, fail, when
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model
 from pipelines.steps.parameters import TrainingParameters
-from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import preprocess
 from pipelines.steps.registration import facts, register
 from pipelines.steps.transform import predict

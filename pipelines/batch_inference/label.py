@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipelines.scripts.batch import tasks
+from pipelines.batch_inference.batch import tasks
+from pipelines.batch_inference.labelled import merge
 from pipelines.scripts.container import files_in, ml, run
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.labelled import merge
 from pipelines.scripts.preprocess import FEATURIZER
 
 OUTPUT = "labelled"

@@ -18,18 +18,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Unpack
 
-from pipelines._offline import region_or_environment
+from local_sagemaker.tools.reports import LOST, OUTPUTS
+from local_sagemaker.tools.reports import REPORT as VIOLATIONS
 from pipelines.batch_inference.label import OUTPUT as LABELLED
 from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
+from pipelines.compiling.compiled import Pipeline
+from pipelines.compiling.offline import region_or_environment
 from pipelines.steps.flow import at_least, fail, is_true, when
 from pipelines.steps.functions import Called, call
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model_of
 from pipelines.steps.monitoring import monitor_transform
-from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import process
-from pipelines.violations import LOST, OUTPUTS
-from pipelines.violations import REPORT as VIOLATIONS
 
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
 from sagemaker.core.workflow.properties import PropertyFile

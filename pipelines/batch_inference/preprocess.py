@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipelines.scripts.batch import REPORT, Task, has_rows, preprocess, tasks, write_report
+from pipelines.batch_inference.batch import REPORT, Task, has_rows, preprocess, tasks, write_report
 from pipelines.scripts.container import hosts, ml, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER

@@ -16,11 +16,11 @@ from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import BINARY, MULTICLASS, REGRESSION, Attributes
 from model_monitor.result import STATISTICS
 from model_monitor.tables.dataset import Dataset
+from pipelines.batch_inference.tolerance import relaxed
+from pipelines.batch_inference.truth import PREDICTION, TRUTH, join, reader
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
-from pipelines.scripts.tolerance import relaxed
-from pipelines.scripts.truth import PREDICTION, TRUTH, join, reader
 
 REPORT = "model_quality.json"
 #: Problem type -> what a score of the built-in XGBoost is to the analysis: the prediction, or a probability of it.

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Unpack
 
-from pipelines._offline import region_or_environment
+from local_sagemaker.tools.reports import DRIFT, OUTPUTS
+from local_sagemaker.tools.reports import REPORT as VIOLATIONS
+from pipelines.compiling.compiled import Pipeline
+from pipelines.compiling.offline import region_or_environment
 from pipelines.steps.flow import at_least, fail, is_true, when
 from pipelines.steps.functions import call
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
-from pipelines.steps.pipeline import Pipeline
 from pipelines.steps.processing import Listed, process
-from pipelines.violations import DRIFT, OUTPUTS
-from pipelines.violations import REPORT as VIOLATIONS
 
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from local_sagemaker.definition.errors import did_you_mean
-from pipelines import functions
-from pipelines.errors import UsageError
-from pipelines.refusals import is_missing
-from pipelines.targets import Target, default_bucket, execution_role, open_target
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.code import function_code
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.service import functions
+from local_sagemaker.tools.targets import Target, default_bucket, execution_role, open_target
 
 from botocore.exceptions import ClientError
 
 HERE, SAGEMAKER = "this machine", "SageMaker"
+LOCAL_CONFIG = Path(__file__).resolve().parents[1] / "local.toml"
 APPROVED_MODEL = "get_approved_model"
+#: What the function imports of ours.
+PACKAGES = ("pipelines", "model_monitor")
 #: Of the notebooks' models.
 GROUPS = ("AbalonePackageGroup", "ChurnPackageGroup", "AbaloneTensorFlowPackageGroup")
 
@@ -68,13 +74,21 @@ def prepare(target: Target, groups: Sequence[str] = GROUPS) -> dict[str, str]:
 
 
 def _deployed(target: Target, groups: Sequence[str]) -> str:
+    folder = _folder()
     try:
-        return str(functions.deploy(target.session, APPROVED_MODEL, groups)["action"])
+        return str(functions.deploy(target.session, folder, function_code(folder, PACKAGES), groups)["action"])
     except ClientError as error:
         if not error.response["Error"]["Code"].startswith("AccessDenied"):
             raise
         words = f"pipelines function {APPROVED_MODEL} --group {' '.join(groups)}"
         return f"not made, as you may not make its role; let somebody run, once: {words}"
+
+
+def _folder() -> Path:
+    """Where local.toml says that the function's code lies."""
+    declared = tomllib.loads(LOCAL_CONFIG.read_text(encoding="utf-8"))["functions"]
+    function = declared[functions.deployed_name(APPROVED_MODEL)]
+    return LOCAL_CONFIG.parent / str(function["code"])
 
 
 def make_bucket(target: Target) -> str:

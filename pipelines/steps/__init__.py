@@ -4,4 +4,4 @@ Each returns a named result (``preprocessed["train"]``, ``trained.model``, ``eva
 ``get_pipeline`` reads like the graph that it defines.
 """
 
-from pipelines import _sdk  # noqa: F401  before any module in here imports the SDK: it cannot be imported without
+from pipelines.compiling import sdk  # noqa: F401  before any module in here imports the SDK: it cannot be imported without

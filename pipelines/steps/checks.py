@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs
 
 from sagemaker.core.model_metrics import FileSource, MetricsSource
@@ -195,7 +195,7 @@ def check_job(jobs: Jobs, may_isolate: bool = True) -> CheckJobConfig:
         instance_type=jobs.processing_instance_type,
         volume_kms_key=jobs.security.kms_key,
         output_kms_key=jobs.security.kms_key,
-        network_config=_sdk.check_network(jobs.security.network(may_isolate)),
+        network_config=sdk.check_network(jobs.security.network(may_isolate)),
         tags=list(jobs.tags),
         max_runtime_in_seconds=MAX_SECONDS,
         sagemaker_session=jobs.session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.steps.checks import CHECKS, Checked, ClarifyParameters, check_job
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.transform import CSV
@@ -112,7 +112,7 @@ def _checked(
     group: str,
     fail_on_violation: Any,
 ) -> Checked:
-    step = _sdk.clarify_check_step(
+    step = sdk.clarify_check_step(
         jobs.recording,
         jobs.prefix,
         name=name,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs
 
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum
@@ -33,7 +33,7 @@ def call(jobs: Jobs, name: str, *, function: str, inputs: Mapping[str, Any], out
         inputs: the event.
         outputs: name -> String, Integer, Float or Boolean.
     """
-    step = _sdk.lambda_step(
+    step = sdk.lambda_step(
         jobs.function_arn(function),
         jobs.session,
         name,

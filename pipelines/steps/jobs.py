@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict
 
-from local_sagemaker.definition.errors import did_you_mean
-from pipelines._offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
-from pipelines._utils import is_tags
-from pipelines.code import container_code, source_archive
-from pipelines.errors import UsageError
-from pipelines.steps.pipeline import Pipeline, compiling_session
-from pipelines.upserts import OWNER
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.code import container_code, source_archive
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service.upserts import OWNER
+from local_sagemaker.tools.tags import is_tags
+from pipelines.compiling.compiled import Pipeline, compiling_session
+from pipelines.compiling.offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
 
 from sagemaker.core import image_uris
 from sagemaker.core.network import NetworkConfig

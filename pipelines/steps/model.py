@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs
 
 from sagemaker.core.training.configs import Networking
@@ -45,12 +45,12 @@ def create_model_of(jobs: Jobs, name: str, *, package: Any) -> Created:
         package: ARN of the model package; it may be known at run time only.
     """
     request = _request(jobs, image_uri=jobs.xgboost_image, s3_model_data_url=jobs.s3("of-the-package"))
-    return Created(ModelStep(name, step_args=_sdk.of_package(request, package)))
+    return Created(ModelStep(name, step_args=sdk.of_package(request, package)))
 
 
 def _request(jobs: Jobs, **container: Any) -> Any:
     security = jobs.security
-    builder = _sdk.model_builder(
+    builder = sdk.model_builder(
         **container,
         role_arn=jobs.role,
         sagemaker_session=jobs.session,

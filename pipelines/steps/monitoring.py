@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.steps.checks import check_job, data_quality_config
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.transform import Transformed, request
@@ -48,7 +48,7 @@ def monitor_transform(
         monitor_first: look before anything is scored; else while later steps may run already.
         transform: the arguments of ``steps.transform.request``.
     """
-    with _sdk.offline(jobs.region):
+    with sdk.offline(jobs.region):
         pair = MonitorBatchTransformStep(
             name,
             transform_step_args=request(jobs, name, **transform),

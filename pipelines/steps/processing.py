@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.scripts.preprocess import OUTPUTS, RAW_TEST
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.parameters import TrainingParameters
@@ -120,14 +120,14 @@ def process(
         code=jobs.code(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
         outputs=[
-            ProcessingOutput(output_name=n, s3_output=_sdk.processing_s3_output(f"{FOLDER}/{n}", uri))
+            ProcessingOutput(output_name=n, s3_output=sdk.processing_s3_output(f"{FOLDER}/{n}", uri))
             for n, uri in (outputs if isinstance(outputs, Mapping) else dict.fromkeys(outputs)).items()
         ],
         # The service takes no empty list.
         arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))]
         or None,
     )
-    with _sdk.offline(jobs.region):
+    with sdk.offline(jobs.region):
         cache = CacheConfig(enable_caching=True, expire_after=cached_for) if cached_for else None
         step = ProcessingStep(name, step_args=step_args, property_files=list(reports), cache_config=cache)
     return Processed(step, {report.name: report for report in reports})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines import _sdk, model_package
+from pipelines import model_package
+from pipelines.compiling import sdk
 from pipelines.steps.checks import JSON, Checked
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.parameters import TrainingParameters
@@ -45,7 +46,7 @@ def register(
         checks: the check steps whose baselines the package carries.
         instance_types: what the model may be served and transformed on.
     """
-    builder = _sdk.model_builder(
+    builder = sdk.model_builder(
         image_uri=image, s3_model_data_url=model, role_arn=jobs.role, sagemaker_session=jobs.session
     )
     metrics = {"model_statistics": MetricsSource(JSON, facts["EvaluationUri"])}

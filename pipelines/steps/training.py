@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import _sdk
-from pipelines.code import PROGRAM
+from local_sagemaker.tools.code import PROGRAM
+from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs, sdk_steps
 
 from sagemaker.core.training.configs import (
@@ -98,6 +98,6 @@ def trainer(jobs: Jobs, name: str, image: str, hyperparameters: Mapping[str, Any
         ),
         stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_SECONDS),
         output_data_config=OutputDataConfig(s3_output_path=jobs.s3(output), kms_key_id=security.kms_key),
-        hyperparameters=_sdk.hyperparameters(dict(hyperparameters)),
+        hyperparameters=sdk.hyperparameters(dict(hyperparameters)),
         tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in jobs.tags] or None,
     )

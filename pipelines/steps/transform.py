@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import _sdk
+from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs
 
 from sagemaker.core.transformer import Transformer
@@ -62,7 +62,7 @@ def transform(
         "instance_count": instance_count,
         "output": output or jobs.of_execution(name.lower()),
     }
-    with _sdk.offline(jobs.region):
+    with sdk.offline(jobs.region):
         return Transformed(TransformStep(name, step_args=request(jobs, name, **settings)))
 
 
@@ -114,4 +114,4 @@ def request(
         output_filter=output_filter,
         join_source="Input" if join else None,
     )
-    return _sdk.with_instance_count(step_args, instance_count)
+    return sdk.with_instance_count(step_args, instance_count)

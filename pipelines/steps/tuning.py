@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import _sdk
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
+from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs, sdk_steps
 from pipelines.steps.training import data, trainer
 
@@ -89,7 +89,7 @@ def tune(
         max_parallel_jobs=search.max_parallel_jobs,
         early_stopping_type=search.early_stopping,
     )
-    step_args = _sdk.with_security(
+    step_args = sdk.with_security(
         tuner.tune(inputs=data(channels)),
         jobs.security.kms_key,
         EnableNetworkIsolation=jobs.security.enable_network_isolation,

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from importlib import import_module
 from typing import NamedTuple
 
 import guard
 import pytest
-from paths import ROOT
-
-sys.path.insert(0, str(ROOT))  # deploy is installed nowhere
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -13,8 +13,8 @@ pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from deploy.codepipeline import build as command
+from deploy.functions import code_of
 from deploy.iam import iam_helper
-from pipelines.code import function_code
 
 import codepipeline_stack
 from cfnlint.decode.cfn_yaml import load
@@ -73,8 +73,8 @@ def test_the_functions_code_is_where_the_template_looks_for_it(aws, build, tmp_p
     for folder in FUNCTIONS.values():
         key = f"{parameters['FunctionsS3Prefix']}/{folder}.zip"
         content = aws.client("s3").get_object(Bucket=ARTIFACTS, Key=key)["Body"].read()
-        assert content == function_code(LAMBDAS / folder)
-        assert "pipelines/codepipeline_job.py" in zipfile.ZipFile(io.BytesIO(content)).namelist() or "confirm" in folder
+        assert content == code_of(folder)
+        assert "deploy/codepipeline_job.py" in zipfile.ZipFile(io.BytesIO(content)).namelist() or "confirm" in folder
     assert build()[1] == found, "the same again is the same"
 
 

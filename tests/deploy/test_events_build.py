@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
-from pipelines.targets import LOCAL_CONFIG
+from local_sagemaker import project
 
 BUCKET = "sagemaker-us-east-1-000000000000"
 CONFIG = {"bucket_prefix": "shells", "model_package_group_name": "AbalonePackageGroup"}
@@ -34,7 +34,7 @@ def build(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def session(tmp_path):
-    return local_sagemaker.session.open(tmp_path / "root", LOCAL_CONFIG)
+    return local_sagemaker.session.open(tmp_path / "root", project.config())
 
 
 def pipelines(session):

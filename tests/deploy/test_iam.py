@@ -14,7 +14,7 @@ pytest.importorskip("policy_sentry", reason="policy-sentry comes with the extra 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from deploy.iam import iam_helper
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
 
 import boto3
 from botocore.exceptions import ClientError

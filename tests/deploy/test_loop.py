@@ -16,7 +16,6 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 import local_sagemaker.session
 from local_sagemaker.testing import finish
 from pipelines.abalone.columns import SCHEMA
-from pipelines.targets import LOCAL_CONFIG
 
 import pandas as pd
 
@@ -44,7 +43,7 @@ class Machine:
         from deploy.events.settings import Settings
 
         self.folder, self.root = folder, folder / "root"
-        self.session = local_sagemaker.session.open(self.root, LOCAL_CONFIG)
+        self.session = local_sagemaker.session.open(self.root, project.config())
         self.client = self.session.client("sagemaker")
         facts = {
             "region": "us-east-1",

@@ -15,8 +15,9 @@ from paths import PYTHONPATH, ROOT
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 from deploy import copies, images, release
-from pipelines import model_package, registry
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service import registry
+from pipelines import model_package
 
 from accounts import ARTIFACTS, FILES, GROUP, IMAGE, MODELS, TARGET, TRAINING, profiles, register, request, uri
 from botocore.exceptions import ClientError
@@ -146,7 +147,7 @@ SCRIPT = """
 from accounts import ARTIFACTS, GROUP, TARGET, TRAINING
 from deploy import copies, images, release
 import boto3
-from pipelines.targets import Target
+from local_sagemaker.tools.targets import Target
 
 training, target = (Target(boto3.Session(profile_name=name, region_name="eu-west-1")) for name in ("dev", "target"))
 place = copies.Place(target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")

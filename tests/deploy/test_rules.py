@@ -11,7 +11,7 @@ pytest.importorskip("moto.events.models", reason="an oracle of patterns is moto,
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.event_patterns import matches, read
-from pipelines.violations import LOST
+from local_sagemaker.tools.reports import LOST
 
 import told
 from moto.events.models import EventPattern

@@ -11,7 +11,7 @@ pytest.importorskip("hcl2", reason="python-hcl2 comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.definition.definition import read as read_definition
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
 
 import hcl2
 

@@ -12,7 +12,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
 from local_sagemaker.testing import finish
-from pipelines import registry
+from local_sagemaker.tools.service import registry
 
 import accounts as made
 from accounts import ARTIFACTS, GROUP, TARGET, register

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from deploy.batch import build
-from pipelines import model_package, registry
-from pipelines.targets import Target
+from local_sagemaker.tools.service import registry
+from local_sagemaker.tools.targets import Target
+from pipelines import model_package
 
 import boto3
 import botocore.session

@@ -13,7 +13,7 @@ import pytest
 from paths import ROOT
 from warm import program, python, script
 
-MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "pipelines.commands"}
+MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "local_sagemaker.tools.commands"}
 
 
 def installed_program(name: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker import project
 from local_sagemaker import session as local_session
 from local_sagemaker.testing import Ran, checked, finish
-from pipelines._utils import LOCAL_CONFIG
 from pipelines.batch_inference import pipeline as batch_inference
 from pipelines.scripts.schema import Schema
 from pipelines.steps.use_case import UseCase
@@ -48,7 +48,7 @@ def train_and_score(folder: Path, use_case: UseCase, get_pipeline: Callable[...,
     schema, path = use_case.problem.schema, folder / "rows.csv"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(sample(schema, ROWS * max(3, len(schema.classes))))
-    session = checked(local_session.open(folder / "root", LOCAL_CONFIG))
+    session = checked(local_session.open(folder / "root", project.config()))
     session.client("s3").create_bucket(Bucket="rows")
     session.client("s3").upload_file(str(path), "rows", "rows.csv")
     data = {"InputDataUrl": "s3://rows/rows.csv"}

@@ -17,6 +17,7 @@ SERVERS = {
     "local_sagemaker": "engine",
     "local_sagemaker.functions": "commands",
     "local_sagemaker.images": "libraries",
+    "local_sagemaker.tools": "commands",
     "local_sagemaker.tuning": "libraries",
     "model_monitor": "libraries",
     "pipelines": "commands",

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from paths import ROOTS
 
-OURS = ("pipelines", "local_sagemaker", "model_monitor")
+OURS = ("pipelines", "deploy", "local_sagemaker", "model_monitor")
 STREAMS = 3
 #: A process's name, for whoever looks what runs. https://man7.org/linux/man-pages/man2/pr_set_name.2const.html
 PR_SET_NAME, NAME_BYTES = 15, 15

@@ -22,8 +22,8 @@ from warm_program import OURS, STREAMS, Program, run_and_exit
 #: Server -> what it imports, where that is there. By name: an import that nobody uses is one that a tool takes away.
 IMPORTS = {
     "engine": ("local_sagemaker.execution.run", "local_sagemaker.jobs.__main__"),
-    "commands": ("pandas", "local_sagemaker.service_model", "local_sagemaker.functions.__main__", "pipelines._sdk",
-                 "pipelines.abalone.pipeline", "rich.console", "argcomplete"),
+    "commands": ("pandas", "local_sagemaker.service_model", "local_sagemaker.functions.__main__",
+                 "pipelines.compiling.sdk", "pipelines.abalone.pipeline", "rich.console", "argcomplete"),
     "libraries": ("pandas", "pyarrow.csv", "pyarrow.compute", "pyarrow.parquet", "scipy.stats", "sklearn.cluster",
                   "sklearn.metrics", "sklearn.neighbors", "xgboost", "optuna", "model_monitor.clarify.analysis",
                   "model_monitor.data_quality.analysis", "model_monitor.model_quality.analysis"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from pipelines import baselines
-from pipelines.errors import UsageError
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service import baselines
 
 import pytest
 from botocore.exceptions import ClientError

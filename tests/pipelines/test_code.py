@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 
-from pipelines.code import container_code, modules, zipapp
+from local_sagemaker.tools.code import container_code, modules, zipapp
 
 import pytest
 

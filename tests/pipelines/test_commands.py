@@ -8,12 +8,12 @@ import subprocess
 
 import local_sagemaker.session
 from local_sagemaker.definition.definition import read
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service.logs import JobLog
+from local_sagemaker.tools.service.uploads import plan
+from local_sagemaker.tools.terminal.command_line import warn_of_another_clone
+from local_sagemaker.tools.terminal.summaries import text
 from pipelines import _utils, get_pipeline_definition, run_pipeline
-from pipelines.command_line import warn_of_another_clone
-from pipelines.errors import UsageError
-from pipelines.logs import JobLog
-from pipelines.results import text
-from pipelines.uploads import plan
 
 import pytest
 from paths import PYTHONPATH, ROOT

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines._utils import get_pipeline_driver, known_modules
-from pipelines.scaffold import REGION
-from pipelines.scaffold import golden as golden_text
+from local_sagemaker.project import known_modules
+from local_sagemaker.tools.definitions.modules import get_pipeline_driver
+from pipelines.scaffold.writing import REGION
+from pipelines.scaffold.writing import golden as golden_text
 
 import pytest
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from local_sagemaker import project
 from local_sagemaker.account import open_account
-from pipelines.errors import UsageError
-from pipelines.targets import LOCAL_CONFIG, open_target
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.targets import open_target
 
 import pytest
 
@@ -82,4 +83,4 @@ def test_the_configuration_that_an_installed_project_declares_is_found_anywhere(
     account = open_account(tmp_path / "far" / "away")
 
     assert account.config["public_datasets"]
-    assert LOCAL_CONFIG.is_file()
+    assert project.config().is_file()

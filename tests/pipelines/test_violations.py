@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.violations import SENTENCES, told
+from local_sagemaker.tools.service.violations import SENTENCES, told
 
 import pytest
 

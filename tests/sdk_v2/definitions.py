@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from pipelines._offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket
+from pipelines.compiling.offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket
 
 from sagemaker.clarify import BiasConfig, DataConfig, ModelConfig, ModelPredictedLabelConfig, SHAPConfig
 from sagemaker.drift_check_baselines import DriftCheckBaselines

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pipelines import codepipeline_job
+from deploy import codepipeline_job
 
 import boto3
 

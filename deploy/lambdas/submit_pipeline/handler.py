@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pipelines import codepipeline_job
+from deploy import codepipeline_job
 
 import boto3
 

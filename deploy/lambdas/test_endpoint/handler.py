@@ -25,7 +25,7 @@ from statistics import quantiles
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from pipelines import codepipeline_job
+from deploy import codepipeline_job
 
 import boto3
 import quality

@@ -7,9 +7,6 @@ DefinitionError          the JSON is no pipeline that can run
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 
 class DefinitionError(Exception):
     """Raised when a definition cannot be read or run."""
@@ -23,9 +20,3 @@ class ParameterError(DefinitionError):
 
 class ExpressionError(DefinitionError):
     """Raised when an expression names something that is not there."""
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known name, or an empty string."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

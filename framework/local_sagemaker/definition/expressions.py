@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from local_sagemaker.definition.errors import ExpressionError, did_you_mean
+from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.near_names import did_you_mean
 
 #: One part of a path: ``.name``, ``['key']`` or ``[0]``.
 _PART = re.compile(r"\.?(?P<name>\w[\w-]*)|\[['\"](?P<key>[^'\"]*)['\"]\]|\[(?P<index>\d+)\]")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.near_names import did_you_mean
 
 TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),

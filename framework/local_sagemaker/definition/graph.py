@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition, WrittenStep, read
-from local_sagemaker.definition.errors import DefinitionError, did_you_mean
+from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.language import BRANCHES, EXECUTION_VARIABLES, STEP_TYPES
 from local_sagemaker.definition.lint import lint
@@ -16,6 +16,7 @@ from local_sagemaker.definition.rules import ERROR
 from local_sagemaker.definition.rules.definition_size import MAX_CHARACTERS
 from local_sagemaker.definition.step import Step
 from local_sagemaker.definition.step_kinds import KINDS
+from local_sagemaker.near_names import did_you_mean
 
 
 @dataclass(frozen=True)

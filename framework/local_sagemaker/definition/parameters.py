@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_sagemaker.definition.errors import DefinitionError, ParameterError, did_you_mean
+from local_sagemaker.definition.errors import DefinitionError, ParameterError
+from local_sagemaker.near_names import did_you_mean
 
 if TYPE_CHECKING:  # the grammar of a definition knows the types of parameters
     from local_sagemaker.definition.definition import Definition

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, number, structure
 from local_sagemaker.definition.slots import objects
 from local_sagemaker.definition.step_kinds import KINDS
+from local_sagemaker.near_names import did_you_mean
 
 #: What ``Get: Execution.<name>`` may name on the service.
 VARIABLES = (

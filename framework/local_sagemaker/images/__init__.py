@@ -22,8 +22,8 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
-from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.errors import ConfigError
+from local_sagemaker.near_names import did_you_mean
 
 _REPOSITORY = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?:[:@].*)?$")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError
-from local_sagemaker.operations.queues import MESSAGE, QUEUE, make, put
+from local_sagemaker.queues import MESSAGE, QUEUE, make, put
 
 SERVICE = "sqs"
 VISIBILITY_SECONDS = 30  # the service's default

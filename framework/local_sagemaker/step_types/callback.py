@@ -12,7 +12,7 @@ from typing import Any
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError
 from local_sagemaker.operations.callbacks import KIND, WAITING
-from local_sagemaker.operations.queues import deliver
+from local_sagemaker.queues import deliver
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 

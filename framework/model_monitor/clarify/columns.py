@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from model_monitor.bias.cells import Facet
 from model_monitor.clarify.config import WHERE, AnalysisConfig
 from model_monitor.clarify.json_records import JsonRecords
 from model_monitor.errors import MonitorError
+from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import CSV, JSON_LINES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.csv_files import first_rows
@@ -82,8 +82,7 @@ class Table:
             raise MonitorError(f"{what} is column {name}; there are columns 0 to {len(self.names) - 1}")
         if name in self.names:
             return name
-        near = get_close_matches(name, self.names, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(name, self.names)
         raise MonitorError(f"{what}: there is no column {name!r}{hint} (there are: {', '.join(self.names[:20])})")
 
     def chunks(self, partition: Partition, only: Mapping[str, pa.DataType]) -> Iterator[Chunk]:

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
 from model_monitor.clarify import members
 from model_monitor.clarify.members import checked
 from model_monitor.errors import MonitorError
+from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import JSON_LINES
 
 WHERE = "the analysis configuration"
@@ -120,8 +120,7 @@ class AnalysisConfig:
             asked = self.methods.get(method, {}).get("methods", "all")
             for name in asked if asked != "all" else ():
                 if name not in every:
-                    near = get_close_matches(name, every, 1, 0.5)
-                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    hint = did_you_mean(name, every, 0.5)
                     raise MonitorError(
                         f"{WHERE}: methods.{method} has no metric {name!r}{hint} (there are: {', '.join(every)})"
                     )

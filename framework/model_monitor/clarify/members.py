@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from model_monitor.errors import MonitorError
+from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES, PARQUET
 
 
@@ -145,8 +145,7 @@ def checked(given: Any, known: Mapping[str, Any], where: str) -> dict[str, Any]:
         if name in NOT_HERE:
             raise MonitorError(f"{where}: {name} does not run here; leave it out")
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(name, known)
             raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(known)})")
         kind = known[name]
         if isinstance(kind, Kind) and not kind.fits(value):

@@ -7,10 +7,10 @@ are those of the analyzer's own files, which are not those of that page.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from model_monitor.errors import MonitorError
+from model_monitor.near_names import did_you_mean
 
 DISTRIBUTION = {"perform_comparison": "Enabled", "comparison_threshold": 0.1, "comparison_method": "Robust"}
 CATEGORICAL = {"categorical_comparison_threshold": 0.1, "categorical_drift_method": "LInfinity"}
@@ -47,8 +47,7 @@ def merged(base: Mapping[str, Any], given: Any, where: str) -> dict[str, Any]:
     result = dict(base)
     for name, value in given.items():
         if name not in base:
-            near = get_close_matches(name, base, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(name, base)
             raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(base)})")
         if isinstance(base[name], Mapping):
             result[name] = merged(base[name], value, f"{where}.{name}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import isfinite
 
 from model_monitor.errors import MonitorError
+from model_monitor.near_names import did_you_mean
 
 import pyarrow as pa
 
@@ -41,8 +41,7 @@ class Attributes:
 
     def __post_init__(self) -> None:
         if self.problem_type not in PROBLEM_TYPES:
-            near = get_close_matches(self.problem_type, PROBLEM_TYPES, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(self.problem_type, PROBLEM_TYPES)
             raise MonitorError(f"problem type {self.problem_type!r} is none of {', '.join(PROBLEM_TYPES)}{hint}")
         if not self.ground_truth:
             raise MonitorError("no ground truth attribute: name the column that holds the truth")
@@ -87,6 +86,5 @@ def _column(attribute: str, names: Sequence[str]) -> str:
         return attribute
     if attribute.isdecimal() and len(attribute) < 10 and int(attribute) < len(names):
         return names[int(attribute)]
-    near = get_close_matches(attribute, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(attribute, names)
     raise MonitorError(f"there is no column {attribute!r}{hint} (there are: {', '.join(names[:20])})")

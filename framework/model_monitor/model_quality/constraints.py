@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from model_monitor import json_files
 from model_monitor.errors import MonitorError
 from model_monitor.model_quality.folds import Metrics
 from model_monitor.model_quality.problems import OPERATORS, PROBLEMS, Problem, operator
+from model_monitor.near_names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,7 @@ def load(path: Path, problem: Problem) -> dict[str, Constraint]:
 def _constraint(member: Any, name: str, problem: Problem, path: Path) -> Constraint:
     where = f"{path.name}: {problem.member}.{name}"
     if name not in problem.checked:
-        near = get_close_matches(name, problem.checked, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(name, problem.checked)
         raise MonitorError(f"{where} is no metric{hint} (there are: {', '.join(problem.checked)})")
     given = member if isinstance(member, dict) else {}
     threshold, compared = given.get("threshold"), given.get("comparison_operator")

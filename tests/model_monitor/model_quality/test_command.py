@@ -110,7 +110,7 @@ def test_a_threshold_of_null_leaves_a_metric_out(run, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "words", "message"),
     [
-        ([(1, 2)], ["--problem-type", "regresion"], "problem type 'regresion' is none of .*did you mean Regression"),
+        ([(1, 2)], ["--problem-type", "regresion"], "problem type 'regresion' is none of .*did you mean 'Regression'"),
         ([(1, 2)], ["--inference-attribute", "predicton"], "no column 'predicton'; did you mean 'prediction'"),
         ([(1, 2)], ["--inference-attribute", "label"], "two attributes name the same column"),
         ([(1, "nan")], [], r"data.csv, row 1, column 'prediction': nan is no finite number"),

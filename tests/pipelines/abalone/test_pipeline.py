@@ -8,9 +8,9 @@ import json
 
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.graph import graph_of
-from pipelines._offline import PLACEHOLDER_ACCOUNT
+from local_sagemaker.tools.errors import UsageError
 from pipelines.abalone.pipeline import get_pipeline
-from pipelines.errors import UsageError
+from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 from pipelines.scripts.preprocess import OUTPUTS
 from pipelines.steps.jobs import Settings
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 
+from local_sagemaker import project
 from local_sagemaker import session as local_session
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.lint import lint
 from local_sagemaker.service_model import sagemaker
 from local_sagemaker.testing import checked, finish
-from pipelines import results, run_pipeline, tuning_jobs
-from pipelines._utils import LOCAL_CONFIG
+from local_sagemaker.tools.commands.__main__ import main
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.service import results, tuning_jobs
+from local_sagemaker.tools.targets import Target
+from local_sagemaker.tools.terminal import summaries
+from pipelines import run_pipeline
 from pipelines.abalone_tuning.pipeline import get_pipeline
-from pipelines.commands.__main__ import main
-from pipelines.errors import UsageError
-from pipelines.targets import Target
 
 import pytest
 from use_cases import FIRST_RUN
@@ -111,7 +113,7 @@ def test_lint_finds_what_the_sdk_would_lose(member, rule):
 
 @pytest.mark.usefixtures("abalone_csv")
 def test_the_best_model_is_registered_and_the_next_has_to_beat_it(tmp_path, capsys):
-    session = checked(local_session.open(tmp_path / "root", LOCAL_CONFIG))
+    session = checked(local_session.open(tmp_path / "root", project.config()))
     target, client = Target(session, tmp_path / "root"), session.client("sagemaker")
     first_run = dict.fromkeys(FIRST_RUN, True)
 
@@ -133,7 +135,7 @@ def test_the_best_model_is_registered_and_the_next_has_to_beat_it(tmp_path, caps
     evaluation = package["evaluation"]
     assert evaluation["approved_model"]["version"] == 0
     assert evaluation["approved_model"]["regression_metrics"] == evaluation["regression_metrics"]
-    assert "the best of 2: eta=" in results.text(good)
+    assert "the best of 2: eta=" in summaries.text(good)
     assert (weak["status"], weak["model_packages"]) == ("Failed", [])
     assert "or the approved version's" in weak["failure_reason"]
 

@@ -13,9 +13,9 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.graph import graph_of
+from local_sagemaker.tools.code import container_code
+from pipelines.batch_inference.batch import OUTPUTS
 from pipelines.batch_inference.pipeline import APPROVED_MODEL, get_pipeline
-from pipelines.code import container_code
-from pipelines.scripts.batch import OUTPUTS
 
 ROLE = "arn:aws:iam::111122223333:role/test"  # the account of AWS's own examples
 PAIR = "MonitorAbaloneDataQuality-monitoring", "MonitorAbaloneDataQuality-transform"

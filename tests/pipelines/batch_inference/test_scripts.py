@@ -9,9 +9,9 @@ import os
 import subprocess
 
 from pipelines.abalone.columns import SCHEMA
+from pipelines.batch_inference.raw_rows import BLOCK_BYTES, Columns, read_rows
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import preprocess as fit
-from pipelines.scripts.raw_rows import BLOCK_BYTES, Columns, read_rows
 
 import numpy as np
 import pytest
@@ -495,8 +495,8 @@ def test_truths_that_differ_leave_nothing_either(labelled):
 
 
 def test_a_class_keeps_its_name_among_training_data(tmp_path):
+    from pipelines.batch_inference.labelled import merge
     from pipelines.churn.columns import SCHEMA as CHURN
-    from pipelines.scripts.labelled import merge
 
     cells = [CHURN.categories.get(name, ("1.5",))[0] for name in CHURN.raw]
     tmp_path.joinpath("batch.csv").write_text(",".join(cells) + "\n")

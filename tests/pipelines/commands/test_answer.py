@@ -7,8 +7,8 @@ from functools import partial
 
 from local_sagemaker import session as local_session
 from local_sagemaker.testing import create, finish, start
-from pipelines import results
-from pipelines.commands.__main__ import main
+from local_sagemaker.tools.commands.__main__ import main
+from local_sagemaker.tools.terminal import summaries
 
 import pytest
 from running import wait_for
@@ -65,7 +65,7 @@ def test_a_person_approves_and_the_model_is_registered_so(waiting, answer):
     session, arn = waiting("Ask")
     shown = answer(verb="show")[1]
     assert shown["steps"][0]["waits"] is True
-    assert "pipelines answer " in (said := results.text(shown)) and "--step Ask --outputs NAME=VALUE" in said
+    assert "pipelines answer " in (said := summaries.text(shown)) and "--step Ask --outputs NAME=VALUE" in said
 
     code, result, _ = answer("--outputs", "ModelApprovalStatus=Approved")
 

@@ -13,12 +13,12 @@ from xml.etree import ElementTree
 
 from local_sagemaker.definition.positions import position
 from local_sagemaker.definition.slots import joined
+from local_sagemaker.project import known_modules
 from local_sagemaker.testing import create
-from pipelines import linting
-from pipelines._utils import known_modules
-from pipelines.commands import __main__ as command
-from pipelines.errors import UsageError
-from pipelines.targets import Target
+from local_sagemaker.tools.commands import __main__ as command
+from local_sagemaker.tools.definitions import linting
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.targets import Target
 
 import mutants
 import pytest
@@ -188,7 +188,7 @@ class TestLint:
     @pytest.mark.usefixtures("no_sockets")
     def test_it_needs_no_network_and_imports_no_client(self):
         code = (
-            "import sys; from pipelines.commands.__main__ import main; "
+            "import sys; from local_sagemaker.tools.commands.__main__ import main; "
             f"main(['lint', {str(ABALONE)!r}]); print(*sys.modules, file=sys.stderr)"
         )
         environment = {**os.environ, "PYTHONPATH": PYTHONPATH}

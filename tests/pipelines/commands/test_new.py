@@ -7,9 +7,9 @@ import json
 import shlex
 import shutil
 
-from pipelines.commands.__main__ import main
-from pipelines.errors import UsageError
-from pipelines.inspection import look
+from local_sagemaker.tools.commands.__main__ import main
+from local_sagemaker.tools.errors import UsageError
+from pipelines.scaffold.inspection import look
 
 import numpy as np
 import pytest

@@ -11,7 +11,7 @@ import time
 
 import local_sagemaker.session
 from local_sagemaker.testing import BUCKET, archive, create, finish, model, processing, run, start, transform
-from pipelines.commands import __main__ as command
+from local_sagemaker.tools.commands import __main__ as command
 
 import pytest
 import xgboost as xgb
@@ -130,7 +130,7 @@ def test_retry_runs_what_is_left_and_says_what_it_came_to(pipelines, session, fa
 def test_stop_and_follow(pipelines, session, root):
     create(session, {"Steps": [processing("Sleep", session, "print('begun'); import time; time.sleep(60)")]})
     arn = start(session, "Testing")
-    words = [COLD, "-m", "pipelines.commands.__main__", "logs", "-f", "--local", root]
+    words = [COLD, "-m", "local_sagemaker.tools.commands.__main__", "logs", "-f", "--local", root]
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": PYTHONPATH}
     ) as logs:
@@ -322,7 +322,7 @@ def test_names_are_offered_on_tab(failed, root, tmp_path):
             "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line, "COMP_POINT": str(len(line)),
             "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "offered"),
         }  # fmt: skip
-        subprocess.run([COLD, "-m", "pipelines.commands.__main__"], env=environment() | shell, check=False)
+        subprocess.run([COLD, "-m", "local_sagemaker.tools.commands.__main__"], env=environment() | shell, check=False)
         return tmp_path.joinpath("offered").read_text().split()
 
     assert "retry" in offered("pipelines ret")
@@ -334,7 +334,7 @@ def test_names_are_offered_on_tab(failed, root, tmp_path):
 
 def test_a_reader_that_has_read_enough_is_no_error(session, root):
     run(session, {"Steps": [processing("Chatter", session, "for n in range(200_000): print(n)")]})
-    command = f"{COLD} -m pipelines.commands.__main__ logs --local {root} | head -n 1"
+    command = f"{COLD} -m local_sagemaker.tools.commands.__main__ logs --local {root} | head -n 1"
 
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=environment())
 
@@ -343,7 +343,7 @@ def test_a_reader_that_has_read_enough_is_no_error(session, root):
 
 
 def test_no_verb_loads_the_sdk():
-    code = "import sys; from pipelines.commands import __main__ as m; m._parser(); print(*sys.modules)"
+    code = "import sys; from local_sagemaker.tools.commands import __main__ as m; m._parser(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert not set(done.stdout.split()) & {"sagemaker", "pandas", "numpy", "xgboost", "local_sagemaker.session"}

@@ -9,15 +9,15 @@ import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
+from local_sagemaker import project
 from local_sagemaker import session as local_session
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.testing import checked, finish
-from pipelines._utils import LOCAL_CONFIG
+from local_sagemaker.tools.service.results import exit_code, summary
+from local_sagemaker.tools.service.violations import found as violations
+from local_sagemaker.tools.targets import Target
 from pipelines.endpoint_monitor.pipeline import get_pipeline
-from pipelines.results import exit_code, summary
-from pipelines.targets import Target
-from pipelines.violations import found as violations
 
 import registered
 from captured import capture, rows_of
@@ -48,7 +48,7 @@ def test_the_baseline_lies_at_a_place_of_the_version_and_is_kept():
 def monitored(abalone_csv, tmp_path):
     """Register a model, and monitor an endpoint of it that has captured rows, as ``change`` makes them."""
     version = registered.trained(tmp_path / "model", abalone_csv)
-    session = checked(local_session.open(tmp_path / "root", LOCAL_CONFIG))
+    session = checked(local_session.open(tmp_path / "root", project.config()))
     s3 = session.client("s3")
     s3.create_bucket(Bucket=registered.BUCKET)
     registered.register(session, version)

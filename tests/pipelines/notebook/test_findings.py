@@ -9,8 +9,9 @@ import pytest
 pytest.importorskip("itables", reason="of the extra 'notebook'")
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
-from pipelines.notebook import findings, where
-from pipelines.notebook.running import public, steps
+from local_sagemaker.tools.notebook import findings
+from local_sagemaker.tools.notebook.running import public, steps
+from pipelines.notebook import where
 
 import numpy as np
 from moto_over_http import BUCKET, succeeded

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="of the extra 'notebook'")
 
-from pipelines.notebook import pictures
+from local_sagemaker.tools.notebook import pictures
 
 import pandas as pd
 

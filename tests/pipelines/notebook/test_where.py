@@ -9,9 +9,10 @@ import pytest
 pytest.importorskip("itables", reason="of the extra 'notebook'")
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
-from pipelines.errors import UsageError
-from pipelines.notebook import data, where
-from pipelines.targets import default_bucket, execution_role
+from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.notebook import data
+from local_sagemaker.tools.targets import default_bucket, execution_role
+from pipelines.notebook import where
 
 
 @pytest.fixture(params=[where.HERE, where.SAGEMAKER])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from local_sagemaker.definition.graph import graph_of
+from local_sagemaker.tools.errors import UsageError
 from pipelines.abalone.pipeline import get_pipeline
-from pipelines.errors import UsageError
 
 import pytest
 

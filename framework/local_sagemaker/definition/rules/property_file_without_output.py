@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.errors import did_you_mean
 from local_sagemaker.definition.rules import ERROR, Problem, _examples
 from local_sagemaker.definition.slots import objects
+from local_sagemaker.near_names import did_you_mean
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.errors import did_you_mean
+from local_sagemaker.near_names import did_you_mean
 
 INF = math.inf
 

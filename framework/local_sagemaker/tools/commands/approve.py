@@ -1,0 +1,21 @@
+"""Approve a model version: by GROUP/VERSION, or of a group the newest one that is pending."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from local_sagemaker.tools.commands import _decisions, models
+from local_sagemaker.tools.targets import Target
+
+EXAMPLES = (
+    "pipelines approve AbalonePackageGroup --local",
+    'pipelines approve AbalonePackageGroup/3 --local --reason "reviewed"',
+)
+
+text, add_arguments = models.describe, _decisions.add_arguments
+
+
+def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """The version as it is then."""
+    return _decisions.decide(arguments, target, "Approved")

@@ -1,0 +1,141 @@
+"""Findings of lint for whoever reads them: people, programs, GitHub's annotations, SARIF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from local_sagemaker.definition.lint import Finding, all_rules
+from local_sagemaker.definition.positions import position
+from local_sagemaker.tools.definitions.linting import Linted
+from local_sagemaker.tools.definitions.sources import Source
+
+
+class Report(NamedTuple):
+    """A source, and what lint says of it."""
+
+    source: Source
+    linted: Linted
+
+
+def as_json(reports: list[Report]) -> str:
+    """One object: findings, and what is silenced with the reasons."""
+    found = [_record(report, finding) for report in reports for finding in report.linted.findings]
+    silenced = [
+        _record(report, finding) | {"reason": silence.reason}
+        for report in reports
+        for finding, silence in report.linted.silenced
+    ]
+    return json.dumps({"findings": found, "silenced": silenced})
+
+
+def as_text(reports: list[Report]) -> str:
+    """A block for each finding: what, where, how to mend, and the page that says so; at the end how many."""
+    lines = [line for report in reports for finding in report.linted.findings for line in _lines(report, finding)]
+    for report in reports:
+        for finding, silence in report.linted.silenced:
+            lines.append(f"silenced {finding.rule} at {finding.step or finding.path}: {silence.reason}")
+    number = sum(len(report.linted.counted) for report in reports)
+    names = ", ".join(report.source.name for report in reports)
+    return "\n".join([*lines, f"{names}: {number or 'no'} finding{'s' * (number != 1)}"])
+
+
+def as_github(reports: list[Report]) -> str:
+    """Workflow commands, which become annotations of a pull request.
+
+    https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#setting-an-error-message
+    """
+    return "\n".join(_command(report, finding) for report in reports for finding in report.linted.findings)
+
+
+def as_sarif(reports: list[Report]) -> str:
+    """SARIF 2.1.0, which code scanning takes. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    rules = [
+        {
+            "id": name,
+            "shortDescription": {"text": _title(rule)},
+            "helpUri": rule.PAGE,
+            "defaultConfiguration": {"level": rule.LEVEL},
+        }
+        for name, rule in all_rules().items()
+    ]
+    driver = {"name": "pipelines lint", "rules": rules}
+    results = [_result(report, finding) for report in reports for finding in report.linted.findings]
+    results += [
+        _result(report, finding)
+        | {"suppressions": [{"kind": "external", "status": "accepted", "justification": silence.reason}]}
+        for report in reports
+        for finding, silence in report.linted.silenced
+    ]
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(document)
+
+
+FORMATS: dict[str, Callable[[list[Report]], str]] = {
+    "json": as_json,
+    "text": as_text,
+    "github": as_github,
+    "sarif": as_sarif,
+}
+
+
+def _record(report: Report, finding: Finding) -> dict[str, Any]:
+    return {"source": report.source.name, **finding._asdict(), "page": all_rules()[finding.rule].PAGE}
+
+
+def _lines(report: Report, finding: Finding) -> Iterator[str]:
+    where = f" in step {finding.step}" if finding.step else ""
+    yield f"{finding.level}: {finding.rule}{where}"
+    yield f"  {finding.path} {finding.words}"
+    if finding.mend:
+        yield f"  mend  {finding.mend}"
+    yield f"  page  {all_rules()[finding.rule].PAGE}"
+
+
+def _command(report: Report, finding: Finding) -> str:
+    level = "notice" if finding.level == "note" else finding.level
+    file, line, column = _place(report, finding)
+    place = f"file={_escaped(file, ',:')},line={line},col={column}," if file else ""
+    message = _escaped(f"{finding.path} {finding.words}{'; ' if finding.mend else ''}{finding.mend}")
+    return f"::{level} {place}title={_escaped(finding.rule, ',:')}::{message}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Percent signs, line ends, and what a property must not hold, as workflow commands want them."""
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _result(report: Report, finding: Finding) -> dict[str, Any]:
+    file, line, column = _place(report, finding)
+    mend = f"; {finding.mend}" if finding.mend else ""
+    location: dict[str, Any] = {"logicalLocations": [{"name": finding.step, "fullyQualifiedName": finding.path}]}
+    if file:
+        region = {"startLine": line, "startColumn": column}
+        location["physicalLocation"] = {"artifactLocation": {"uri": _uri(file)}, "region": region}
+    message = {"text": f"{finding.path} {finding.words}{mend}"}
+    return {"ruleId": finding.rule, "level": finding.level, "message": message, "locations": [location]}
+
+
+def _uri(file: str) -> str:
+    return Path(file).as_uri() if Path(file).is_absolute() else quote(Path(file).as_posix())
+
+
+def _place(report: Report, finding: Finding) -> tuple[str | None, int, int]:
+    """In a file of JSON the finding's own place; what a module compiles to has none but the module."""
+    file = report.source.file
+    if file is None or file.endswith(".py"):
+        return file, 1, 1
+    return file, *position(report.source.text, finding.path)
+
+
+def _title(rule: Any) -> str:
+    return str(rule.__doc__).partition("\n\n")[0].replace("\n", " ").strip()

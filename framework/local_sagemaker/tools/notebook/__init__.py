@@ -1,0 +1,1 @@
+"""What cells of notebooks use: progress, tables that sort, pictures; of the extra ``notebook``."""

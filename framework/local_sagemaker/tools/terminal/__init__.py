@@ -1,0 +1,1 @@
+"""What people and programs see of it in a terminal: options, progress, results."""

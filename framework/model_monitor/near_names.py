@@ -1,0 +1,12 @@
+"""The name that was meant where one is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """``; did you mean 'x'?`` for the nearest known name, or an empty string; ``cutoff`` is difflib's."""
+    near = get_close_matches(name, list(known), 1, cutoff)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,80 @@
+"""Compile without a network: a session on which the SDK's uploads are recorded, and nothing else can happen.
+
+Building steps and calling ``definition()`` make the SDK upload code and ask for roles. Here the uploads become entries
+of ``Recording.uploads``; ``steps.pipeline.Pipeline`` sends them when the pipeline is created or updated.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_sagemaker.hooks import answered_session
+from local_sagemaker.tools.definitions.modules import REGION_VARIABLES
+from local_sagemaker.tools.errors import UsageError
+
+import boto3
+
+#: Stands for the account, its bucket and its role where nobody names them. It is no account of AWS's, so a definition
+#: that was compiled with it can be read, compared and run on this machine; upserting it to AWS is refused.
+PLACEHOLDER_ACCOUNT = "000000000000"
+PLACEHOLDER_ROLE = f"arn:aws:iam::{PLACEHOLDER_ACCOUNT}:role/local-sagemaker"
+
+
+class NotOffline(Exception):
+    """Raised when compiling would need AWS; ``code`` makes botocore report it as a refused call."""
+
+    code = "NotOffline"
+
+
+@dataclass
+class Recording:
+    """What compiling wanted of AWS: objects to upload into ``bucket``, by bucket and key."""
+
+    bucket: str
+    uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def add(self, key: str, content: bytes) -> str:
+        """An object to upload; its URI."""
+        self.uploads[self.bucket, key] = content
+        return f"s3://{self.bucket}/{key}"
+
+    def session(self, region: str) -> boto3.Session:
+        """A session that records."""
+        return answered_session(self._answer, region)
+
+    def _answer(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        match service, operation:
+            case "s3", "put_object":
+                body = request["Body"]
+                data = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else body.read()
+                self.uploads[request["Bucket"], request["Key"]] = data
+                return {}
+            case "s3", "list_buckets":
+                return {"Buckets": [{"Name": self.bucket, "CreationDate": "2020-12-01T00:00:00+00:00"}]}
+            case "s3", "head_bucket":
+                return {}
+            case "iam", "simulate_principal_policy":
+                actions = request["ActionNames"]
+                return {"EvaluationResults": [{"EvalActionName": a, "EvalDecision": "allowed"} for a in actions]}
+            case "iam", "get_role":
+                return {"Role": {"RoleName": request["RoleName"], "Arn": PLACEHOLDER_ROLE}}
+        raise NotOffline(f"compiling a pipeline called {service}.{operation}, which needs AWS; give its answer instead")
+
+
+def region_or_environment(region: str | None) -> str:
+    """The region given, else that of the environment.
+
+    Raises:
+        UsageError: neither is there.
+    """
+    found = region or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+    if not found:
+        raise UsageError("""no region: set AWS_REGION, or give it as --kwargs '{"region": "us-east-1"}'""")
+    return found
+
+
+def placeholder_bucket(region: str) -> str:
+    """The bucket that the SDK would take, in the placeholder account."""
+    return f"sagemaker-{region}-{PLACEHOLDER_ACCOUNT}"
