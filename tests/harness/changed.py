@@ -17,16 +17,22 @@ from pathlib import Path
 from paths import ROOT
 
 #: Who may import whom, what compiles to what, which commands pages show.
-ALWAYS = ("tests/test_walls.py", "tests/test_imports.py", "tests/pipelines/test_golden.py", "tests/test_readme.py")
+ALWAYS = (
+    "tests/test_layers.py", "tests/test_imports.py", "tests/pipelines/test_golden.py", "tests/test_readme.py",
+    "framework/tests/test_layers.py", "framework/tests/test_imports.py",
+)  # fmt: skip
+TESTS, FRAMEWORK = "tests", "framework"
 
 
 def chosen(changed: list[str], root: Path = ROOT) -> list[str]:
     """Test files and folders for paths that have changed, both below the project's folder."""
     found = {name for path in changed for name in _beside(path, root)}
-    imports = [_import_of(path) for path in changed if path.endswith(".py") and not path.startswith("tests/")]
+    imports = [_import_of(path) for path in changed if path.endswith(".py") and TESTS not in Path(path).parts]
     if imports:
         pattern = re.compile("|".join(imports))
-        files = root.joinpath("tests").rglob("test_*.py")
+        files = (
+            file for folder in (TESTS, f"{FRAMEWORK}/{TESTS}") for file in root.joinpath(folder).rglob("test_*.py")
+        )
         found |= {file.relative_to(root).as_posix() for file in files if pattern.search(file.read_text())}
     inside = [name for name in found if any(name != other and name.startswith(f"{other}/") for other in found)]
     return sorted({*found, *(name for name in ALWAYS if root.joinpath(name).is_file())} - {*inside})
@@ -34,19 +40,20 @@ def chosen(changed: list[str], root: Path = ROOT) -> list[str]:
 
 def _beside(path: str, root: Path) -> Iterator[str]:
     """The test itself, or the tests of the folder that mirrors the code's; of a module those of its name as well."""
-    if path.startswith("tests/") and Path(path).name.startswith("test_") and root.joinpath(path).is_file():
+    if TESTS in Path(path).parts and Path(path).name.startswith("test_") and root.joinpath(path).is_file():
         yield path
-    mirror = Path("tests", path)
+    base = FRAMEWORK if Path(path).is_relative_to(FRAMEWORK) else ""
+    mirror = Path(base, TESTS, Path(path).relative_to(base))
     by_name = mirror.with_name(f"test_{mirror.stem}.py")
     if root.joinpath(by_name).is_file():
         yield by_name.as_posix()
-    elif root.joinpath(mirror.parent).is_dir() and len(mirror.parts) > 3:
+    elif root.joinpath(mirror.parent).is_dir() and len(mirror.parts) > len(Path(base).parts) + 3:
         yield mirror.parent.as_posix()
 
 
 def _import_of(path: str) -> str:
     """A pattern of the lines that import a module: from its package, or itself."""
-    *package, name = Path(path).with_suffix("").parts
+    *package, name = Path(path.removeprefix(f"{FRAMEWORK}/")).with_suffix("").parts
     if name == "__init__":
         *package, name = package
     dotted = re.escape(".".join(package))

@@ -6,9 +6,18 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The packages of a clone: ours, and the framework's where it is a folder and no installed wheel.
 FRAMEWORK = ROOT / "framework"
 ROOTS = [root for root in (ROOT, FRAMEWORK) if root.is_dir()]
-PYTHONPATH = os.pathsep.join(map(str, ROOTS))
+
+
+def python_path(root: Path) -> str:
+    """PYTHONPATH of a clone: our packages, and the framework's where that is a folder and no installed wheel."""
+    return os.pathsep.join(str(one) for one in (root, root / "framework") if one.is_dir())
+
+
+PYTHONPATH = python_path(ROOT)
+#: The golden definitions of the use cases, and what definitions of the framework's tests lie beside them.
+GOLDEN = ROOT / "tests" / "definitions"
+DEFINITIONS = FRAMEWORK / "tests" / "definitions"
 #: Of whoever develops this; a user's clone has no such folder, and the tests that read it are skipped.
 SHARED = ROOT.parent / "shared"

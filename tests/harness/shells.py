@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from paths import ROOT
+from paths import ROOT, python_path
 from warm import program, python, script
 
 MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "local_sagemaker.tools.commands"}
@@ -29,7 +29,7 @@ def shell_in(folder: Path, root: Path = ROOT) -> Callable[[str], subprocess.Comp
     for name, command in {**{name: program(module) for name, module in MODULES.items()}, "python": [python()]}.items():
         programs.joinpath(name).write_text(script(*command))
         programs.joinpath(name).chmod(0o755)
-    environment = {**os.environ, "PYTHONPATH": str(root), "PATH": f"{programs}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PYTHONPATH": python_path(root), "PATH": f"{programs}:{os.environ['PATH']}"}
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

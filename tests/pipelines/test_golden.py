@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from local_sagemaker.project import known_modules
 from local_sagemaker.tools.definitions.modules import get_pipeline_driver
 from pipelines.scaffold.writing import REGION
 from pipelines.scaffold.writing import golden as golden_text
 
 import pytest
-
-GOLDEN = Path(__file__).parents[1] / "definitions"
+from paths import GOLDEN
 
 
 @pytest.mark.usefixtures("no_sockets")

@@ -18,6 +18,7 @@ from local_sagemaker.definition.rules import NOTE
 from local_sagemaker.service_model import sagemaker
 
 import pytest
+from paths import GOLDEN
 
 try:
     INSTALLED = version("sagemaker")
@@ -31,7 +32,6 @@ pytestmark = [
     # v2 warns of itself and of what it brings, wherever it is touched.
     pytest.mark.filterwarnings("ignore"),
 ]
-GOLDEN = Path(__file__).parents[1] / "definitions"
 
 #: What v3 writes otherwise, by path, and why that changes nothing, or is meant.
 ALLOWED = {

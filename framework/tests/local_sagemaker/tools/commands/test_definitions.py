@@ -22,9 +22,9 @@ from local_sagemaker.tools.targets import Target
 
 import mutants
 import pytest
-from paths import PYTHONPATH
+from paths import DEFINITIONS, GOLDEN, PYTHONPATH
 
-ABALONE = mutants.DEFINITIONS / "abalone.json"
+ABALONE = GOLDEN / "abalone.json"
 MODULE = "pipelines.abalone.pipeline"
 #: A module is compiled by the SDK; files and what is deployed need none.
 compiles = pytest.mark.skipif(find_spec("sagemaker") is None, reason="compiling a module needs the SageMaker SDK")
@@ -158,7 +158,7 @@ class TestLint:
 
     def test_a_file_of_windows_is_read_and_one_that_is_wrong_is_named(self, call, tmp_path):
         file, other = tmp_path / "bom.json", tmp_path / "list.json"
-        file.write_bytes(b"\xef\xbb\xbf" + (mutants.DEFINITIONS / "by-hand.json").read_bytes())
+        file.write_bytes(b"\xef\xbb\xbf" + (DEFINITIONS / "by-hand.json").read_bytes())
         other.write_text("[]")
 
         assert call("lint", file)[0] == 0
@@ -298,7 +298,7 @@ class TestDraw:
         assert {"train", "True", "False"} <= set(texts)
 
     def test_a_circle_cannot_be_drawn(self, call, tmp_path):
-        case = json.loads((mutants.DEFINITIONS / "broken" / "cycle.json").read_text())
+        case = json.loads((DEFINITIONS / "broken" / "cycle.json").read_text())
         file = tmp_path / "cycle.json"
         file.write_text(json.dumps(case["definition"]))
 

@@ -10,8 +10,9 @@ from local_sagemaker.service_model import sagemaker
 
 import mutants
 import pytest
+from paths import DEFINITIONS
 
-FILE = mutants.DEFINITIONS / "mutants.json"
+FILE = DEFINITIONS / "mutants.json"
 KEPT = [case for name in ("defects", "mutants") for case in mutants.definition(name)]
 
 

@@ -18,6 +18,7 @@ SEEN = """
 import os, sys
 print("xgboost" in sys.modules, "model_monitor" in sys.modules, os.getcwd(), sys.argv[1:])
 """
+OURS = "framework/tests"
 IS_WARM = pytest.mark.skipif(
     not warm.is_possible(), reason="no program is warm on macOS, or while coverage is measured"
 )
@@ -93,8 +94,13 @@ def test_a_warm_program_hears_signals_and_goes_with_its_client(tmp_path):
 @pytest.mark.parametrize(
     ("path", "wanted", "unwanted"),
     [
-        ("model_monitor/states/kll.py", {"tests/model_monitor/states"}, {"tests/model_monitor"}),
-        ("pipelines/code.py", {"tests/pipelines/test_code.py", "tests/test_functions.py"}, {"tests/pipelines"}),
+        ("framework/model_monitor/states/kll.py", {f"{OURS}/model_monitor/states"}, {f"{OURS}/model_monitor"}),
+        ("deploy/functions.py", {"tests/deploy/test_functions.py"}, {"tests/deploy"}),
+        (
+            "framework/local_sagemaker/tools/code.py",
+            {f"{OURS}/local_sagemaker/tools/test_code.py", "tests/pipelines/batch_inference/test_pipeline.py"},
+            {f"{OURS}/local_sagemaker/tools"},
+        ),
         ("pipelines/model_package.py", {"tests/test_pipelines.py"}, {"tests/pipelines"}),
         ("tests/test_readme.py", {"tests/test_readme.py"}, {"tests/test_checks.py"}),
         ("docs/checks.md", set(), {"tests/test_checks.py"}),

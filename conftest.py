@@ -186,6 +186,32 @@ def aws(_aws_server, monkeypatch, without_profile):
 
 
 @pytest.fixture
+def no_sockets(monkeypatch):
+    """Whoever opens a connection or asks for an address fails."""
+    import socket
+
+    def blocked(*arguments, **_):
+        raise AssertionError(f"a connection to {arguments!r} was tried")
+
+    monkeypatch.setattr(socket.socket, "connect", blocked)
+    monkeypatch.setattr(socket, "getaddrinfo", blocked)
+
+
+@pytest.fixture
+def on_aws(monkeypatch, without_profile):
+    """A session of an account of AWS's, in this process; there is a bucket."""
+    import boto3
+    import moto
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with moto.mock_aws():
+        session = boto3.Session(region_name="us-east-1")
+        session.client("s3").create_bucket(Bucket="a-bucket-of-mine")
+        yield session
+
+
+@pytest.fixture
 def heavier(abalone_csv, tmp_path):
     """The name of a file in the test's folder: the real data, each shell 1.6 times as heavy as it was."""
     with abalone_csv.open() as file:

@@ -1,10 +1,10 @@
 """Mutants of real definitions, one defect each, with the rule of lint that has to find it.
 
-    pytest tests/local_sagemaker/definition/test_mutants.py --rewrite-golden
+    pytest framework/tests/local_sagemaker/definition/test_mutants.py --rewrite-golden
 
-writes tests/definitions/mutants.json anew: a list of the definition's name, the rule, and changes (path and value, or
-no value where something is taken out). Places are sampled, so that any request of any step may be hit. What no sample
-makes is written by hand, in defects.json beside it.
+writes framework/tests/definitions/mutants.json anew: a list of the definition's name, the rule, and changes (path and
+value, or no value where something is taken out). Places are sampled, so that any request of any step may be hit. What
+no sample makes is written by hand, in defects.json beside it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from __future__ import annotations
 import json
 import random
 import re
-from pathlib import Path
 
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.fits import misfit
 from local_sagemaker.service_model import sagemaker
 
-DEFINITIONS = Path(__file__).parents[1] / "definitions"
+from paths import DEFINITIONS, GOLDEN
+
 NAMES = ("abalone", "batch_inference", "by-hand")
 #: Members that others refer to, or whose absence another rule speaks of.
 REFERRED = (
@@ -37,7 +37,8 @@ OF_EACH = 5
 
 
 def definition(name):
-    return json.loads((DEFINITIONS / f"{name}.json").read_text())
+    paths = (folder / f"{name}.json" for folder in (DEFINITIONS, GOLDEN))
+    return json.loads(next(path for path in paths if path.is_file()).read_text())
 
 
 def mutated(original, changes):

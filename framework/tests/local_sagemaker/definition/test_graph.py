@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.errors import DefinitionError
@@ -11,8 +10,9 @@ from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.language import STEP_TYPES
 
 import pytest
+from paths import DEFINITIONS
 
-BROKEN = Path(__file__).parents[2] / "definitions" / "broken"
+BROKEN = DEFINITIONS / "broken"
 
 
 @pytest.mark.parametrize("path", sorted(BROKEN.glob("*.json")), ids=lambda p: p.stem)

@@ -9,12 +9,12 @@ import sys
 from importlib.util import find_spec
 
 import pytest
-from paths import PYTHONPATH, ROOT
+from paths import DEFINITIONS, PYTHONPATH
 
 pytestmark = pytest.mark.skipif(
     find_spec("sagemaker") is not None, reason="the SDK is installed here: tox -e definition has none"
 )
-DEFINITION = ROOT / "tests" / "definitions" / "by-hand.json"
+DEFINITION = DEFINITIONS / "by-hand.json"
 PREPARE = """
 import csv, pathlib, sys
 source, target = map(pathlib.Path, sys.argv[1:])

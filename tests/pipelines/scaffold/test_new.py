@@ -19,7 +19,7 @@ from shells import shell_in
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 datasets = pytest.importorskip("sklearn.datasets", reason="the data sets are scikit-learn's")
 
-COPIED = ("pipelines", "local_sagemaker", "model_monitor", "deploy", "tests", "setup.cfg", "pyproject.toml")
+COPIED = ("pipelines", "framework", "deploy", "tests", "conftest.py", "setup.cfg", "pyproject.toml")
 DATA = {"diabetes": "regression", "breast_cancer": "binary", "iris": "multiclass"}
 RANDOM = np.random.default_rng(2)
 

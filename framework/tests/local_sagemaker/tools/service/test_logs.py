@@ -1,0 +1,16 @@
+"""The end of a job's log, as a terminal shows it."""
+
+from __future__ import annotations
+
+from local_sagemaker.tools.service.logs import JobLog
+
+
+def test_nothing_of_a_log_can_take_over_the_terminal(session, account):
+    folder = account.root / "jobs" / "job"
+    folder.mkdir(parents=True)
+    folder.joinpath("algo-1.log").write_text("\x1b[2Jcleared\n" + "x" * 5_000_000)
+
+    first, second = JobLog(session.client("logs"), "/aws/sagemaker/ProcessingJobs", "job").last_lines()
+
+    assert first == "\N{REPLACEMENT CHARACTER}[2Jcleared"
+    assert len(second) == 303

@@ -1,0 +1,23 @@
+"""What all commands share."""
+
+from __future__ import annotations
+
+from local_sagemaker.tools.terminal.command_line import warn_of_another_clone
+
+from paths import ROOT
+
+
+def test_another_clones_code_is_said_loudly(tmp_path, capsys):
+    clone = tmp_path / "clone"
+    clone.joinpath("pipelines").mkdir(parents=True)
+    clone.joinpath("pipelines", "run_pipeline.py").write_text("")
+    clone.joinpath("notebooks").mkdir()
+
+    for folder in (clone, clone / "notebooks"):
+        warn_of_another_clone(folder)
+        said = capsys.readouterr().err
+        assert f"WARNING: you are in {clone}, but the code that runs is {ROOT}" in said
+        assert f"pip install -e {clone}" in said
+    for folder in (ROOT, ROOT / "tests", tmp_path):
+        warn_of_another_clone(folder)
+        assert capsys.readouterr().err == ""

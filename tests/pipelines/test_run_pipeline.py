@@ -1,0 +1,110 @@
+"""run-pipeline as a program: what goes to stdout and stderr, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+
+import local_sagemaker.session
+from pipelines import get_pipeline_definition, run_pipeline
+
+import pytest
+
+MODULE = "pipelines.abalone.pipeline"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "give one of -n/--module-name and --definition"),
+        (["-n", MODULE, "--definition", "x.json"], "give one of"),
+        (["-n", MODULE, "--parameters", "Count"], "--parameters takes NAME=VALUE; got 'Count'"),
+        (["-n", MODULE, "--parameters", "A=1", "A=2"], "parameter 'A' is given twice"),
+        (
+            ["-n", MODULE, "--parameters", "MseTreshold=4"],
+            "unknown parameter 'MseTreshold'; did you mean 'MseThreshold'?",
+        ),
+        (["-n", MODULE, "--parameters", "MseThreshold=low"], "parameter 'MseThreshold' is Float; 'low' is not"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=nothing.csv"], "'nothing.csv' is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=s3://nowhere/at-all"], "(parameter InputDataUrl) names nothing"),
+        (["-n", MODULE, "--parameters", "InputDataUrl="], "this one has 0; leave it out"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=/dev/zero"], "'/dev/zero' is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=" + "x" * 300], "is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=~nobody-here/x"], "is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "ProcessingInstanceCount=0"], "InstanceCount is 0; it must be at least 1"),
+        (["-n", MODULE, "--parameters", "RandomSeed=1_000"], "parameter 'RandomSeed' is Integer; '1_000' is not"),
+        (["-n", MODULE, "--tags", '[{"Key": 1, "Value": 2}]'], "expected tags as"),
+        (["-n", MODULE, "--kwargs", '{"region": 5}'], "region must be a region, such as us-east-1; 5 is not"),
+        (["-n", MODULE, "--kwargs", '{"role": "MyRole"}'], "role must be an ARN"),
+        (["-n", MODULE, "--kwargs", '{"default_bucket": "a/b"}'], "default_bucket must be a bucket's name"),
+        (["-n", MODULE, "--kwargs", '{"pipeline_name": "bad name!"}'], "pipeline_name must be of"),
+        (["-n", MODULE, "--kwargs", '{"base_job_prefix": "../x"}'], "base_job_prefix must be"),
+        (["-n", MODULE, "--kwargs", '{"subnets": "abc"}'], "subnets must be a list of ids"),
+        (["-n", MODULE, "--kwargs", '{"enable_network_isolation": "no"}'], "must be true or false; it is 'no'"),
+        (["-n", MODULE, "--kwargs", '{"tags": "x"}'], "tags must be a list"),
+        (["-n", ""], "'' names no module"),
+        (["-n", MODULE, "--tags", '[{"Name": "x"}]'], "expected tags as"),
+        (["-n", "pipelines.abalon.pipeline"], "did you mean"),
+        (["--definition", "nothing.json"], "there is no file 'nothing.json'"),
+    ],
+)
+def test_wrong_use_of_run_pipeline_starts_nothing(argv, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert run_pipeline.main([*argv, "--local", "root"]) == 2
+
+    output = capsys.readouterr()
+    assert message in output.err
+    assert output.out == ""
+    assert not list(tmp_path.glob("root/executions/*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "the definition is not JSON"),
+        (b'{"Steps": 42}', 'an object with a list "Steps"'),
+        (b"", "is empty"),
+        (b"\xff", "cannot read"),
+    ],
+)
+def test_a_broken_definition_starts_nothing(content, message, capsys, tmp_path):
+    file = tmp_path / "broken.json"
+    file.write_bytes(content)
+
+    assert run_pipeline.main(["--definition", str(file), "--local", str(tmp_path / "root")]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "a b", "x" * 257])
+def test_a_pipelines_name_that_is_none_is_refused(name, capsys, tmp_path):
+    file = tmp_path / "definition.json"
+    file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}')
+
+    assert run_pipeline.main(["--definition", str(file), "--pipeline-name", name, "--local", str(tmp_path / "r")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_help_teaches_with_examples(capsys):
+    for command in (run_pipeline, get_pipeline_definition):
+        with pytest.raises(SystemExit) as ended:
+            command.main(["--help"])
+        assert ended.value.code == 0
+        assert "examples:" in capsys.readouterr().out
+
+
+def test_values_that_no_parameter_can_have_are_refused_before_anything_is_created(capsys, tmp_path):
+    file = tmp_path / "definition.json"
+    steps = [
+        {"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": {"Get": "Parameters.Group"}}}
+    ]
+    parameters = [{"Name": "Group", "Type": "String", "DefaultValue": "G"}]
+    file.write_text(json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": steps}))
+    root = tmp_path / "root"
+
+    for value, message in (("", "this one has 0; leave it out"), ("x" * 1025, "this one has 1025")):
+        words = ["--definition", str(file), "--local", str(root), "--parameters", f"Group={value}"]
+        assert run_pipeline.main(words) == 2
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert "Group" in output.err and message in output.err
+    assert local_sagemaker.session.open(root).client("sagemaker").list_pipelines()["PipelineSummaries"] == []
