@@ -21,7 +21,8 @@ LINT = (ROOT / "docs" / "lint.md").read_text()
 HEAD = """# Rules
 
 What `pipelines lint` finds: each rule with its level, why it is one, what is said of its bad example, and how that is
-mended. Made of [the rules](../local_sagemaker/definition/rules), a file each; [lint.md](lint.md) says how to use them.
+mended. Made of [the rules](../framework/local_sagemaker/definition/rules), a file each; [lint.md](lint.md) says how to
+use them.
 """
 
 

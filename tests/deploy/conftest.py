@@ -18,6 +18,13 @@ def _deploying():
         yield
 
 
+def pytest_collection_modifyitems(items):
+    """What Terraform has made is looked at where there is Terraform: ``tox -e terraform``."""
+    for item in items:
+        if {"deployed", "watched"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("terraform")
+
+
 class Accounts(NamedTuple):
     """Sessions of both."""
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from paths import ROOT
+from paths import ROOT, python_path
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -19,6 +19,7 @@ import yaml
 from moto_over_http import BUCKET, REGION
 from shells import installed_program
 
+pytestmark = pytest.mark.terraform  # which its jobs run
 SCRIPTS = sorted((ROOT / "deploy" / "events" / "ci").glob("*.sh"))
 RUNNER = "gitlab-ci-local"
 #: Programs that a job calls and that the test does not run again: what each was asked is noted.
@@ -102,6 +103,7 @@ def ran(aws, clone, runner, tmp_path):
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TF_")},
         "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path), "TF_CLI_ARGS_init": " ".join(init),
+        "PYTHONPATH": python_path(clone),  # as the pip that is noted would have it
         "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1",
     }  # fmt: skip
 

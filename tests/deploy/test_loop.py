@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
+import local_sagemaker.project
 import local_sagemaker.session
 from local_sagemaker.testing import finish
 from pipelines.abalone.columns import SCHEMA
@@ -43,7 +44,7 @@ class Machine:
         from deploy.events.settings import Settings
 
         self.folder, self.root = folder, folder / "root"
-        self.session = local_sagemaker.session.open(self.root, project.config())
+        self.session = local_sagemaker.session.open(self.root, local_sagemaker.project.config())
         self.client = self.session.client("sagemaker")
         facts = {
             "region": "us-east-1",

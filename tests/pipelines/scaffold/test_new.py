@@ -140,7 +140,7 @@ def test_a_file_of_which_nothing_can_be_made_is_refused(new, given, problem, mes
         ("My-Case", "'My-Case' cannot be the name of a package"),
         ("class", "'class' cannot be the name of a package"),
         ("x" * 31, "30 characters at most"),
-        ("logs", "pipelines/logs.py is there already"),
+        ("registry", "pipelines/registry.py is there already"),
         ("churn_", "'churn_' cannot be the name of a package"),
     ],
 )

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 from paths import PYTHONPATH, ROOT
@@ -17,7 +16,7 @@ from moto_over_http import BUCKET, REGION, succeeded
 from warm import program
 
 MODULE = "pipelines.abalone.pipeline"
-CALLS = Path(__file__).with_name("aws_calls.json")
+CALLS = ROOT / "tests" / "aws_calls.json"
 GROUP = "AbalonePackageGroup"
 FACTS = {
     "Metric": "regression_metrics.mse.value",
