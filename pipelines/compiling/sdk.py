@@ -1,7 +1,8 @@
 """SageMaker SDK v3: everything that this project has to work around, one function a defect.
 
-Import this module before any ``sagemaker`` module. Each function names what is wrong upstream; ``tests/test_sdk.py``
-has a test for each that fails once it is mended there, and then the function goes.
+Import this module before any ``sagemaker`` module. Each function names what is wrong upstream;
+``tests/pipelines/compiling/test_sdk.py`` has a test for each that fails once it is mended there, and then the function
+goes.
 """
 
 from __future__ import annotations

@@ -157,6 +157,13 @@ def make_role(target: Target) -> None:
     target.session.client("iam").create_role(RoleName=ROLE_ARN.rpartition("/")[2], AssumeRolePolicyDocument=trust)
 
 
+def objects(target: Target) -> dict[str, bytes]:
+    """Key -> content of everything in the target account's bucket."""
+    s3 = target.session.client("s3")
+    found = s3.list_objects_v2(Bucket=ARTIFACTS).get("Contents", ())
+    return {one["Key"]: s3.get_object(Bucket=ARTIFACTS, Key=one["Key"])["Body"].read() for one in found}
+
+
 def released(folder: Path, *words: str) -> Path:
     """Release to the target account as build.py does, to a file of that folder, the working folder; the file."""
     code = build.main([

@@ -14,7 +14,8 @@ from local_sagemaker.tools.notebook.running import public, steps
 from pipelines.notebook import where
 
 import numpy as np
-from moto_over_http import BUCKET, succeeded
+from moto_answers import succeeded
+from moto_over_http import BUCKET
 
 JOB = "arn:aws:sagemaker:eu-west-1:123456789012:training-job/train"
 XGBOOST = ["[0]#011train-rmse:8.06#011validation-rmse:3.2e+01", "no round", "[1]\ttrain-rmse:nan\tvalidation-rmse:2.5"]

@@ -3,93 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 
 import pytest
-from paths import PYTHONPATH, ROOT
+from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from moto_over_http import BUCKET, REGION, succeeded
-from warm import program
+from moto_answers import succeeded
+from moto_over_http import BUCKET, REGION
 
-MODULE = "pipelines.abalone.pipeline"
 CALLS = ROOT / "tests" / "aws_calls.json"
 GROUP = "AbalonePackageGroup"
-FACTS = {
-    "Metric": "regression_metrics.mse.value",
-    "Threshold": "6.0",
-    "EvaluationUri": f"s3://{BUCKET}/evaluation/evaluation.json",
-    "InputDataUrl": f"s3://{BUCKET}/shells.csv",
-    "CodeHash": "c0de",
-}
 
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
-BASELINE = {name: f"s3://{BUCKET}/baseline/{name}" for name in ("Statistics", "Constraints")}
-
-
-@pytest.fixture
-def command(tmp_path):
-    """Run one of the three commands as a build server would, in a folder of its own."""
-
-    def run(module, *words):
-        return subprocess.run(
-            [*program(module), *words], capture_output=True, text=True, check=False, cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": PYTHONPATH},
-        )  # fmt: skip
-
-    return run
-
-
-@pytest.fixture
-def run_pipeline(command, role):
-    def run(*words, **kwargs):
-        given = json.dumps({"default_bucket": BUCKET, **kwargs})
-        return command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--kwargs", given, *words)
-
-    return run
-
-
-@pytest.fixture
-def pipelines(command):
-    return lambda *words: command("local_sagemaker.tools.commands.__main__", *words)
-
-
-@pytest.fixture
-def role(aws):
-    return aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
-
-
-@pytest.fixture
-def started(aws, role):
-    """A pipeline with one execution; the execution's ARN."""
-    client = aws.client("sagemaker")
-    register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": GROUP}}
-    definition = json.dumps({"Version": "2020-12-01", "Steps": [register]})
-    client.create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=definition)
-    return client.start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
-
-
-@pytest.fixture
-def model(aws):
-    """A registered version as the pipeline registers one; its ARN."""
-    evaluation = {
-        "regression_metrics": {"mse": {"value": 4.5}},
-        "naive_baseline": {"regression_metrics": {"mse": {"value": 10.4}}},
-    }
-    aws.client("s3").put_object(Bucket=BUCKET, Key="evaluation/evaluation.json", Body=json.dumps(evaluation))
-    for name in BASELINE:
-        aws.client("s3").put_object(Bucket=BUCKET, Key=f"baseline/{name}", Body=b"{}")
-    client = aws.client("sagemaker")
-    client.create_model_package_group(ModelPackageGroupName=GROUP)
-    sources = {name: {"ContentType": "application/json", "S3Uri": uri} for name, uri in BASELINE.items()}
-    made = client.create_model_package(
-        ModelPackageGroupName=GROUP, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties=FACTS,
-        DriftCheckBaselines={"ModelDataQuality": sources},
-    )  # fmt: skip
-    return made["ModelPackageArn"]
 
 
 def test_the_build_servers_way(aws, run_pipeline, role):
@@ -194,91 +121,6 @@ def test_violations_have_an_exit_code_of_their_own(aws, pipelines, started):
     assert report in text(shown)
 
 
-def test_a_throttled_call_is_tried_again(aws, pipelines, started):
-    aws.refusals["ListPipelines"] = [("ThrottlingException", "Rate exceeded", 400)] * 2
-
-    done = pipelines("list")
-
-    assert done.returncode == 0, done.stderr
-    assert [p["name"] for p in json.loads(done.stdout)["pipelines"]] == ["Shells"]
-
-
-@pytest.mark.parametrize(
-    ("code", "message", "expected"),
-    [
-        (
-            "AccessDeniedException",
-            "User x is not authorized to perform: sagemaker:ListPipelines",
-            "docs/permissions.md",
-        ),
-        ("ExpiredTokenException", "The security token is expired", "aws sso login"),
-        ("UnrecognizedClientException", "The security token is invalid", "aws sso login"),
-        ("ThrottlingException", "Rate exceeded", "AWS_RETRY_MODE=adaptive"),
-    ],
-)
-def test_a_refusal_says_what_to_do(aws, pipelines, monkeypatch, code, message, expected):
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    aws.refusals["ListPipelines"] = [(code, message, 400)]
-
-    done = pipelines("list")
-
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert expected in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("variables", "expected"),
-    [
-        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": ""}, "aws sso login"),
-        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "no region: set AWS_REGION"),
-        ({"AWS_PROFILE": "nobody"}, "aws configure list-profiles"),
-    ],
-)
-def test_what_is_not_set_up_is_told(aws, pipelines, monkeypatch, tmp_path, variables, expected):
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
-
-    done = pipelines("list")
-
-    assert done.returncode == 2
-    assert expected in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_no_way_to_aws_is_told(aws, pipelines, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-
-    done = pipelines("list")
-
-    assert done.returncode == 1
-    assert "is there a way to AWS" in done.stderr
-
-
-def test_a_bucket_that_is_not_there_is_told(aws, command, role):
-    done = command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--no-wait")
-
-    assert done.returncode == 1
-    assert "NoSuchBucket" in done.stderr
-    assert "aws s3 mb" in done.stderr
-
-
-def test_data_that_may_not_be_uploaded_are_told_in_one_line(aws, run_pipeline, tmp_path):
-    assert run_pipeline("--no-wait").returncode == 0  # the code is there now
-    tmp_path.joinpath("shells.csv").write_text("M,0.4,0.3,0.1,0.5,0.2,0.1,0.1,9\n")
-    aws.refusals["PutObject"] = [("AccessDenied", "not yours", 403)]
-
-    done = run_pipeline("--no-wait", "--parameters", "InputDataUrl=shells.csv")
-
-    assert done.returncode == 1
-    assert "PutObject: AccessDenied: not yours; whoever calls needs that permission" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_the_terminals_way(aws, pipelines, started, model):
     name = started.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"
@@ -343,7 +185,7 @@ def test_clean_deletes_what_is_an_executions_own_and_no_more(aws, pipelines, sta
     assert cleaned["deleted"]
     assert aws.deleted_jobs == [job]
     left = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert left == {"shared/b.csv", "evaluation/evaluation.json", *(f"baseline/{name}" for name in BASELINE)}
+    assert left == {"shared/b.csv", "evaluation/evaluation.json", "baseline/Statistics", "baseline/Constraints"}
     assert aws.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
 
 

@@ -31,7 +31,7 @@ VALUES = {
     "PipelinesInLowerCase": "shells", "Group": "Shells", "GroupInLowerCase": "shells", "ExecutionRole": "jobs",
     "KmsKeyArn": KEY, "DataBucket": "raw-data", "ArtifactBucket": "artifacts",
 }  # fmt: skip
-MARK = "\n<!-- From here on made of the files: pytest tests/deploy/test_iam.py --rewrite-golden -->\n"
+MARK = "\n<!-- From here on made of the files: pytest tests/deploy/iam/test_iam_helper.py --rewrite-golden -->\n"
 CALLS = json.loads((ROOT / "tests" / "aws_calls.json").read_text())
 #: Actor -> the commands that it runs.
 RUNS = {

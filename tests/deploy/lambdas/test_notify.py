@@ -14,7 +14,8 @@ import told
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from handlers import handler_of
-from moto_over_http import REGION, succeeded
+from moto_answers import succeeded
+from moto_over_http import REGION
 
 MESSAGE = "Ask the lab before you go on."
 CUSTOM = [

@@ -14,7 +14,8 @@ import boto3
 import permissions
 from codepipeline import ActionFailed, CodePipeline, serving
 from handlers import handler_of
-from moto_over_http import BUCKET, REGION, succeeded
+from moto_answers import succeeded
+from moto_over_http import BUCKET, REGION
 
 SUBMIT, CONFIRM, APPROVE = (handler_of(name) for name in ("submit_pipeline", "confirm_pipeline", "approve_model"))
 SETTINGS = {"CODEPIPELINE": "shells", "WAIT_STAGE": "Train", "WAIT_ACTION": "Wait", "SUBMIT_ACTION": "Submit"}

@@ -1,4 +1,4 @@
-"""``pipelines lint``, ``draw`` and ``diff``: on files, modules, and what is deployed here."""
+"""``pipelines lint``: what is wrong, for people, programs and pull requests; what is silenced."""
 
 from __future__ import annotations
 
@@ -7,51 +7,17 @@ import os
 import subprocess
 import sys
 from fnmatch import fnmatchcase
-from importlib import import_module
-from importlib.util import find_spec
-from xml.etree import ElementTree
 
 from local_sagemaker.definition.positions import position
 from local_sagemaker.definition.slots import joined
 from local_sagemaker.project import known_modules
 from local_sagemaker.testing import create
-from local_sagemaker.tools.commands import __main__ as command
 from local_sagemaker.tools.definitions import linting
 from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.targets import Target
 
-import mutants
 import pytest
-from paths import DEFINITIONS, GOLDEN, PYTHONPATH
-
-ABALONE = GOLDEN / "abalone.json"
-MODULE = "pipelines.abalone.pipeline"
-#: A module is compiled by the SDK; files and what is deployed need none.
-compiles = pytest.mark.skipif(find_spec("sagemaker") is None, reason="compiling a module needs the SageMaker SDK")
-
-
-@pytest.fixture
-def call(capsys):
-    """Run the command; exit code, stdout, stderr."""
-
-    def run(*words):
-        capsys.readouterr()
-        code = command.main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def broken(tmp_path):
-    """The abalone definition with an error in the gate and a warning on an instance type."""
-    changes = [
-        mutants.change("Steps[10].Arguments.Conditions[0].RightValue.Get", "Parameters.MseTreshold"),
-        mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.huge"),
-    ]
-    file = tmp_path / "broken.json"
-    file.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes), indent=2))
-    return file
+from a_module import ABALONE, MODULE, compiles
+from paths import DEFINITIONS, PYTHONPATH
 
 
 class TestLint:
@@ -228,84 +194,6 @@ class TestSilences:
         silenced = {(f["rule"], f["step"]) for f in json.loads(out)["silenced"]}
         for silence in linting.project_silences():
             assert any(rule == silence.rule and fnmatchcase(step, silence.step or "*") for rule, step in silenced)
-
-
-class TestDiff:
-    def test_one_threshold_and_one_instance_type_are_two_lines(self, call, tmp_path):
-        after = tmp_path / "after.json"
-        changes = [
-            mutants.change("Parameters[4].DefaultValue", 5.0),
-            mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.2xlarge"),
-        ]
-        after.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes)))
-
-        code, out, _ = call("diff", ABALONE, after, "--format", "text")
-
-        assert code == 0
-        assert out.splitlines() == [
-            "parameter MseThreshold: DefaultValue is 5.0, was 6.0",
-            'step TrainAbaloneModel: Arguments.ResourceConfig.InstanceType is "ml.m5.2xlarge", was "ml.m5.xlarge"',
-        ]
-
-    @compiles
-    def test_a_module_against_its_golden_file_differs_by_the_hashes_of_code_alone(self, call, tmp_path):
-        kwargs = ("--kwargs", '{"region": "us-east-1"}')
-        code, out, _ = call("diff", ABALONE, MODULE, *kwargs, "--exit-code")
-
-        assert code == 1
-        assert all("<hash>" in json.dumps(change["before"]) for change in json.loads(out)["changes"])
-
-    @compiles
-    def test_what_is_deployed_from_a_module_is_what_the_module_says(self, call, session, account):
-        get_pipeline = import_module("pipelines.abalone.pipeline").get_pipeline
-        defaults = Target(session, account.root).defaults({}, None)
-        get_pipeline(**defaults, session=session).upsert()
-        words = ("deployed:AbalonePipeline", MODULE, "--local", account.root, "--format", "text")
-
-        assert call("diff", *words)[1] == "no difference\n"
-        _, out, _ = call("diff", *words, "--kwargs", '{"training_instance_type": "ml.m5.2xlarge"}')
-        assert out == (
-            'step TrainAbaloneModel: Arguments.ResourceConfig.InstanceType is "ml.m5.2xlarge", was "ml.m5.xlarge"\n'
-        )
-
-    def test_what_is_deployed_is_compared_with_a_file(self, call, session, account, tmp_path):
-        before = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
-        create(session, before, "Mine")
-        file = tmp_path / "same.json"
-        file.write_text(json.dumps({"Version": "2020-12-01", **before}))
-
-        code, out, _ = call("diff", "deployed:Mine", file, "--local", account.root, "--format", "text", "--exit-code")
-
-        assert (code, out) == (0, "no difference\n")
-
-
-class TestDraw:
-    def test_mermaid_has_every_step_and_the_outputs_along_its_arrows(self, call):
-        code, out, _ = call("draw", ABALONE)
-
-        assert code == 0
-        assert out.startswith("flowchart TD\n")
-        assert 's10{"CheckMSEAbaloneEvaluation<br/>regression_metrics.mse.value #lt;= MseThreshold"}' in out
-        assert 's0 -->|"train"| s2' in out
-        assert "s1 -.-> s3" in out
-
-    def test_svg_is_a_document(self, call):
-        _, out, _ = call("draw", ABALONE, "--format", "svg")
-
-        texts = [element.text for element in ElementTree.fromstring(out).iter("{http://www.w3.org/2000/svg}text")]
-        names = {step.get("Name") for step in mutants.definition("abalone")["Steps"]}
-        assert names <= set(texts)
-        assert {"train", "True", "False"} <= set(texts)
-
-    def test_a_circle_cannot_be_drawn(self, call, tmp_path):
-        case = json.loads((DEFINITIONS / "broken" / "cycle.json").read_text())
-        file = tmp_path / "cycle.json"
-        file.write_text(json.dumps(case["definition"]))
-
-        code, _, err = call("draw", file)
-
-        assert code == 2
-        assert "steps wait for each other: A -> B -> A" in err
 
 
 def test_a_path_has_its_line_and_column():

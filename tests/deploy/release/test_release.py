@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import pytest
-from paths import PYTHONPATH, ROOT
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
@@ -19,46 +14,7 @@ from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service import registry
 from pipelines import model_package
 
-from accounts import ARTIFACTS, FILES, GROUP, IMAGE, MODELS, TARGET, TRAINING, profiles, register, request, uri
-from botocore.exceptions import ClientError
-from moto_over_http import REGION
-
-IDS = images.Ids(TRAINING, TARGET)
-FIRST = f"arn:aws:sagemaker:{REGION}:{TARGET}:model-package/{GROUP.lower()}/1"
-
-
-@pytest.fixture
-def released(accounts):
-    """Release to the target account."""
-
-    def run(version=None, **options):
-        place = copies.Place(accounts.target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
-        return release.release(
-            accounts.training, accounts.target, GROUP, place, version, ids=IDS, pause=0.01, **options
-        )
-
-    return run
-
-
-@pytest.fixture
-def packages(accounts):
-    """DescribeModelPackage of every version in the target account, the oldest first."""
-
-    def described():
-        client = accounts.target.client
-        found = client.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
-        arns = sorted(one["ModelPackageArn"] for one in found)
-        found = [client.describe_model_package(ModelPackageName=arn) for arn in arns]
-        return [{member: value for member, value in one.items() if member != "ResponseMetadata"} for one in found]
-
-    return described
-
-
-def objects(target):
-    """Key -> content of everything in the target account's bucket."""
-    s3 = target.session.client("s3")
-    found = s3.list_objects_v2(Bucket=ARTIFACTS).get("Contents", ())
-    return {one["Key"]: s3.get_object(Bucket=ARTIFACTS, Key=one["Key"])["Body"].read() for one in found}
+from accounts import ARTIFACTS, FILES, IMAGE, MODELS, TARGET, TRAINING, objects, register, request, uri
 
 
 def test_everything_that_belongs_to_a_version_arrives(accounts, released, packages):
@@ -118,64 +74,6 @@ def test_the_same_again_changes_nothing(aws, accounts, released, packages):
     assert (objects(accounts.target), packages()) == before
     written = ("Put", "Create", "Update", "Delete", "Upload")
     assert not [operation for _, operation in aws.calls if operation.startswith(written)]
-
-
-@pytest.mark.parametrize(
-    "operation", ["PutObject", "CreateModelPackageGroup", "CreateModelPackage", "UpdateModelPackage"]
-)
-def test_what_was_interrupted_goes_on_to_the_same_end(aws, accounts, released, packages, operation):
-    """At each call that writes: it did not come through, and nothing that came before is lost or done twice."""
-    register(accounts.training)
-    aws.refusals[operation] = [("AccessDeniedException", "killed here", 403)]
-    with pytest.raises(ClientError, match="killed here"):
-        released()
-    assert not [
-        one
-        for one in (packages() if operation == "UpdateModelPackage" else ())
-        if one["ModelApprovalStatus"] == "Approved"
-    ]
-
-    result = released()
-
-    (copied,) = packages()
-    assert (result.arn, result.version) == (copied["ModelPackageArn"], 1)
-    assert copied["ModelApprovalStatus"] == "Approved"
-    assert sorted(objects(accounts.target).values()) == sorted(FILES.values())
-
-
-SCRIPT = """
-from accounts import ARTIFACTS, GROUP, TARGET, TRAINING
-from deploy import copies, images, release
-import boto3
-from local_sagemaker.tools.targets import Target
-
-training, target = (Target(boto3.Session(profile_name=name, region_name="eu-west-1")) for name in ("dev", "target"))
-place = copies.Place(target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
-release.release(training, target, GROUP, place, ids=images.Ids(TRAINING, TARGET))
-"""
-
-
-@pytest.mark.parametrize("operation", ["PutObject", "CreateModelPackage", "UpdateModelPackage"])
-def test_killed_in_the_middle_and_run_again_it_comes_to_the_same_end(
-    aws, accounts, released, packages, tmp_path, operation
-):
-    register(accounts.training)
-    profiles(aws, tmp_path / "credentials")
-    environment = {**os.environ, "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
-    paths = os.pathsep.join([PYTHONPATH, str(ROOT / "tests" / "harness")])
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        environment.pop(name, None)
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], env=environment | {"PYTHONPATH": paths}, stdout=subprocess.PIPE
-    ) as process:
-        aws.on_call[operation] = process.kill
-        assert process.wait(60) == -signal.SIGKILL
-
-    result = released()
-
-    (copied,) = packages()
-    assert (result.arn, copied["ModelApprovalStatus"]) == (copied["ModelPackageArn"], "Approved")
-    assert sorted(objects(accounts.target).values()) == sorted(FILES.values())
 
 
 def test_the_newest_approved_version_is_released_or_another_that_is_named(accounts, released):
@@ -248,30 +146,6 @@ def test_a_prefix_goes_with_every_object_below_it(accounts, released, packages):
     base = packages()[0]["CustomerMetadataProperties"]["BaselineDataUri"].removeprefix(f"s3://{ARTIFACTS}/")
     found = {key.removeprefix(base): body for key, body in objects(accounts.target).items() if key.startswith(base)}
     assert found == {f"/part-{number}/rows.csv": f"{number}\n".encode() for number in range(3)}
-
-
-def test_a_version_that_failed_is_deleted_and_told(aws, accounts, released):
-    register(accounts.training)
-    reason = [{"Name": "validation", "Status": "Failed", "FailureReason": "the container did not answer"}]
-    aws.packages[FIRST] = {"ModelPackageStatus": "Failed", "ModelPackageStatusDetails": {"ValidationStatuses": reason}}
-
-    with pytest.raises(release.ReleaseError, match="failed, and was deleted: validation: the container did not answer"):
-        released()
-
-    assert ("sagemaker", "DeleteModelPackage") in aws.calls
-
-
-def test_waiting_for_a_version_has_an_end_and_goes_on_when_asked_again(aws, accounts, released, packages):
-    register(accounts.training)
-    aws.packages[FIRST] = {"ModelPackageStatus": "InProgress"}
-    with pytest.raises(release.ReleaseError, match=r"is InProgress after 0 s; it is not approved\. Run"):
-        released(patience=0.05)
-    assert packages()[0]["ModelApprovalStatus"] == "PendingManualApproval"
-
-    aws.packages.clear()
-
-    assert released().version == 1
-    assert packages()[0]["ModelApprovalStatus"] == "Approved"
 
 
 def test_a_copy_that_was_rejected_in_the_target_account_stays_rejected(accounts, released, packages):

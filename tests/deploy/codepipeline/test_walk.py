@@ -26,7 +26,8 @@ import xgboost as xgb
 from botocore.config import Config
 from codepipeline import ActionFailed, CodePipeline, serving
 from handlers import handler_of
-from moto_over_http import REGION, succeeded
+from moto_answers import succeeded
+from moto_over_http import REGION
 from served import Server, endpoint
 
 NAME = stack.NAME

@@ -1,12 +1,9 @@
-"""The container scripts of batch inference as programs: raw rows, good and bad, and what comes of them."""
+"""Raw rows, good and bad, as the container script of batch inference takes them."""
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
-import os
-import subprocess
 
 from pipelines.abalone.columns import SCHEMA
 from pipelines.batch_inference.raw_rows import BLOCK_BYTES, Columns, read_rows
@@ -15,27 +12,10 @@ from pipelines.scripts.preprocess import preprocess as fit
 
 import numpy as np
 import pytest
-from paths import PYTHONPATH
-from warm import program
+from batch_scripts import rows, script
 
 ROW = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15"
 HEADER = "sex,length,diameter,height,whole_weight,shucked_weight,viscera_weight,shell_weight"
-
-
-def script(name, *arguments, **environment):
-    return subprocess.run(
-        [*program(f"pipelines.batch_inference.{name}"), *map(str, arguments)],
-        capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": PYTHONPATH, **environment},
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def fitted(abalone_csv, tmp_path_factory):
-    """The outputs of the training pipeline's preprocessing."""
-    folder = tmp_path_factory.mktemp("fitted")
-    fit(abalone_csv, folder, 0, SCHEMA)
-    return folder
 
 
 @pytest.fixture
@@ -54,11 +34,6 @@ def preprocess(fitted, tmp_path):
         return done, output, json.loads(report.read_text()) if report.is_file() else None
 
     return run
-
-
-def rows(path):
-    with path.open(newline="") as file:
-        return list(csv.reader(file))
 
 
 def test_features_are_those_of_the_featurizer_to_the_last_bit(abalone_csv, preprocess, fitted):
@@ -324,185 +299,3 @@ def test_instances_share_the_files_and_the_first_speaks_for_all(preprocess, tmp_
     else:
         assert (written, report) == (["b.csv"], None)
         assert json.loads(output.joinpath("report", "report-2.json").read_text())["rows"]["written"] == 1
-
-
-CONSTRAINTS = {
-    "version": 0.0,
-    "regression_constraints": {
-        "mae": {"threshold": 1.0, "comparison_operator": "GreaterThanThreshold"},
-        "r2": {"threshold": 0.5, "comparison_operator": "LessThanThreshold"},
-    },
-}
-
-
-@pytest.fixture
-def quality(fitted, tmp_path):
-    """Compare scores with truth; how that ended, and the report."""
-
-    def run(scores, truth, *arguments, constraints=CONSTRAINTS):
-        given = {"scores": scores, "truth": truth, "constraints": json.dumps(constraints)}
-        for name, text in given.items():
-            folder = tmp_path / name
-            folder.mkdir(exist_ok=True)
-            folder.joinpath("constraints.json" if name == "constraints" else f"{name}.csv").write_bytes(
-                text.encode(errors="surrogateescape")
-            )
-        folders = [word for name in given for word in (f"--{name}", tmp_path / name)]
-        more = ("--featurizer", fitted / "featurizer", "--output", tmp_path / "out", "--problem-type", "Regression")
-        done = script("quality", *folders, *more, *arguments)
-        report = tmp_path / "out" / "model_quality.json"
-        return done, json.loads(report.read_text()) if report.is_file() else None
-
-    return run
-
-
-SCORES = "".join(f"s{n},{n}.0\n" for n in range(10))
-
-
-def test_good_truth_has_no_violation(quality, tmp_path):
-    done, report = quality(SCORES, "id,rings\n" + "".join(f"s{n},{n + 0.5}\n" for n in range(10)))
-
-    assert done.returncode == 0, done.stderr
-    assert (report["violations"], report["violated"]) == (0, "none")
-    assert report["metrics"]["mae"] == 0.5
-    assert report["rows"] == {
-        "scores": 10, "truths": 10, "joined": 10, "without_truth": 0, "without_score": 0, "repeated": 0,
-        "repeated_scores": 0,
-    }  # fmt: skip
-    assert {path.name for path in tmp_path.joinpath("out").iterdir()} == {
-        "statistics.json", "constraints.json", "constraint_violations.json", "model_quality.json",
-    }  # fmt: skip
-
-
-def test_bad_truth_is_reported_and_no_error(quality):
-    done, report = quality(SCORES, "".join(f"s{n},{9 - n}\n" for n in range(10)))
-
-    assert done.returncode == 0, done.stderr
-    assert (report["violations"], report["violated"]) == (2, "mae, r2")
-
-
-@pytest.mark.parametrize(("tolerance", "violations"), [("0", 1), ("0.4", 1), ("0.6", 0)])
-def test_a_tolerance_moves_the_registered_thresholds(quality, tolerance, violations):
-    truth = "".join(f"s{n},{n + 1.5}\n" for n in range(10))
-    only_mae = {"regression_constraints": {"mae": CONSTRAINTS["regression_constraints"]["mae"]}}
-
-    _, report = quality(SCORES, truth, "--tolerance", tolerance, constraints=only_mae)
-
-    assert report["violations"] == violations
-
-
-def test_truth_that_is_missing_unknown_or_there_twice_is_counted(quality):
-    truth = "id,rings\ns1,1\n s2 ,2\ns2,2.0\ns3,\ns4,NA\n,4\nnobody,5\n"
-
-    _, report = quality(f"{SCORES}s1,7\n", truth)
-
-    assert report["rows"] == {
-        "scores": 11, "truths": 4, "joined": 3, "without_truth": 8, "without_score": 1, "repeated": 1,
-        "repeated_scores": 1,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("scores", "truth", "words"),
-    [
-        (SCORES, "id,rings\ns1,1\ns1,2\n", "the truth of 's1' is both '1.0' and '2.0'"),
-        (SCORES, "id,rings\nx1,1\n", "none of 10 scores has one of 1 truths: no 'id' is the same in both"),
-        (SCORES, "", "there are no truths to compare"),
-        ("", "id,rings\ns1,1\n", "there are no scores to compare"),
-        (SCORES, "ID,RINGS\ns1,1\n", "a header with id and rings, or no header"),
-        (SCORES, "id,rings,id\ns1,1,s1\n", "a header with id and rings, or no header"),
-        (SCORES, "id,rings\ns1,\udcff\n", "truth.csv cannot be read as CSV in UTF-8"),
-        (SCORES, "id,age\ns1,1\n", "a header with id and rings, or no header"),
-        (SCORES, "s1,1,2\n", "its first row is s1, 1, 2"),
-        (SCORES, "id,rings\ns1\n", "truth.csv, row 2: 1 cells where 2 belong"),
-        (SCORES, "id,rings\ns1,many\n", "truth.csv, row 2: the truth 'many' is no number"),
-        ("s1,1,2\n", "id,rings\ns1,1\n", "scores.csv, row 1: 3 cells, where an id and a score belong"),
-    ],
-)
-def test_truth_that_cannot_be_compared(quality, scores, truth, words):
-    done, report = quality(scores, truth)
-
-    assert done.returncode == 1
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
-    assert report is None
-
-
-def test_truth_among_other_columns_and_in_several_files(quality, tmp_path):
-    tmp_path.joinpath("truth").mkdir()
-    tmp_path.joinpath("truth", "more.csv").write_text("s3,3\ns4,4\n")
-
-    _, report = quality(SCORES, "rings,keeper,id\n1,Jo,s1\n2,Jo,s2\n")
-
-    assert report["rows"]["joined"] == 4
-
-
-@pytest.fixture
-def labelled(fitted, tmp_path):
-    """Merge a batch and its truth; how that ended, and name -> rows of what was written."""
-
-    def run(files, truth, *arguments):
-        for name, content in files.items():
-            path = tmp_path / "batch" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        tmp_path.joinpath("truth.csv").write_text(truth)
-        output = tmp_path / "labelled"
-        inputs = (
-            "--data",
-            tmp_path / "batch",
-            "--truth",
-            tmp_path / "truth.csv",
-            "--featurizer",
-            fitted / "featurizer",
-        )
-        done = script("label", *inputs, "--output", output, *arguments)
-        return done, {path.name: rows(path) for path in output.glob("*")}
-
-    return run
-
-
-def test_rows_whose_truth_is_known_become_training_data_under_the_hashes_of_batch_and_content(labelled, tmp_path):
-    named = f"id,keeper,{HEADER}\n" + "".join(f"s{n},Jo,{ROW}\n" for n in range(3)) + f"s3,Jo,F,,,{ROW[8:]}\n"
-    truth = "id,rings\ns0,9\ns1,\ns2,11.0\nnobody,3\nplain.csv:1,7\n"
-    bad = "M,much,0.365,0.095,0.514,0.2245,0.101,0.15\n"
-
-    done, written = labelled({"named.csv": named, "plain.csv": f"{ROW}\n{bad}"}, truth)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "3 rows with their truths, as training data\n"
-    (found,) = written.values()
-    assert found == [[*HEADER.split(","), "rings"], *([*ROW.split(","), rings] for rings in ("9.0", "11.0", "7.0"))]
-    _, again = labelled({}, truth.replace("9\n", "9.00\n"))
-    assert again == written, "the same rows are the same file"
-    _, more = labelled({}, truth.replace("nobody,3", "s1,12"))
-    assert len(more) == 2, "others are another one"
-    assert len({name.partition("-")[0] for name in more}) == 1, "of the same batch"
-    fit(tmp_path / "labelled", tmp_path / "fitted", 0, SCHEMA)  # what is written can be trained on
-
-
-def test_a_batch_without_any_truth_leaves_nothing_to_train_on(labelled):
-    done, written = labelled({"plain.csv": f"{ROW}\n"}, "id,rings\nnobody,3\n")
-
-    assert (done.returncode, written) == (0, {})
-
-
-def test_truths_that_differ_leave_nothing_either(labelled):
-    done, written = labelled({"plain.csv": f"{ROW}\n"}, "id,rings\nplain.csv:1,3\nplain.csv:1,4\n")
-
-    assert (done.returncode, written) == (1, {})
-    assert done.stderr == "error: the truth of 'plain.csv:1' is both '3.0' and '4.0'; keep one of them\n"
-
-
-def test_a_class_keeps_its_name_among_training_data(tmp_path):
-    from pipelines.batch_inference.labelled import merge
-    from pipelines.churn.columns import SCHEMA as CHURN
-
-    cells = [CHURN.categories.get(name, ("1.5",))[0] for name in CHURN.raw]
-    tmp_path.joinpath("batch.csv").write_text(",".join(cells) + "\n")
-    tmp_path.joinpath("truth.csv").write_text(f"id,{CHURN.label}\nbatch.csv:1,{CHURN.classes[1]}\n")
-
-    count = merge([(tmp_path / "batch.csv", "batch.csv")], [tmp_path / "truth.csv"], tmp_path / "labelled", "id", CHURN)
-
-    (path,) = tmp_path.joinpath("labelled").iterdir()
-    assert (count, rows(path)[1][-1]) == (1, CHURN.classes[1])

@@ -2,111 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from retraining import BATCH, LOST, SCORED, TUNING, approved, keys, labelled, put
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 import boto3
 import permissions
 import told
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from handlers import handler_of
-from moto_over_http import BUCKET, REGION, succeeded
+from moto_answers import succeeded
+from moto_over_http import BUCKET
 
-GROUP, BATCH, TUNING = "Shells", "Batch", "Tuning"
-SCORED = "p4jn9xou8a8s"
-DEFINITION = {
-    "Version": "2020-12-01",
-    "Parameters": [
-        {"Name": name, "Type": "String", "DefaultValue": ""} for name in ("InputDataUrl", "SkipDataQualityCheck")
-    ],
-    "Steps": [],
-}
-LATER = {"time": "2099-01-01T00:00:00Z"}  # than whatever a test starts
-LOST = told.of_step(BATCH, "ModelQualityLost", "Failed", "Fail", failureReason="worse than it may be: mse") | LATER
 #: What Lambda asks of the role for the function's log, and what S3 does where a copy fails.
 UNSEEN = permissions.LOG | {"s3:AbortMultipartUpload"}
-
-
-@pytest.fixture
-def handler():
-    return handler_of("retrain")
-
-
-@pytest.fixture
-def settings():
-    return {
-        "PIPELINE": TUNING, "GROUP": GROUP, "TRAINING_DATA": f"s3://{BUCKET}/shells/training/",
-        "LABELLED_DATA": f"s3://{BUCKET}/shells/labelled/", "SNAPSHOTS": f"s3://{BUCKET}/shells/retraining/",
-        "PARAMETERS": json.dumps({"SkipDataQualityCheck": "true"}), "COOL_DOWN_HOURS": "24", "ON_DRIFT": "true",
-        "LABEL_STEP": "LabelAbaloneData",
-    }  # fmt: skip
-
-
-@pytest.fixture
-def account(aws):
-    """A group with an approved version, both pipelines, training data, and a batch with its truth."""
-    client = aws.client("sagemaker")
-    client.create_model_package_group(ModelPackageGroupName=GROUP)
-    version = approved(aws)
-    for name in (BATCH, TUNING):
-        client.create_pipeline(
-            PipelineName=name,
-            RoleArn=f"arn:aws:iam::{told.ACCOUNT}:role/jobs",
-            PipelineDefinition=json.dumps(DEFINITION),
-        )
-    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/known.csv", Body=b"M,1,9\n")
-    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/", Body=b"")
-    aws.client("s3").put_object(Bucket=BUCKET, Key=labelled("a"), Body=b"sex,a,rings\nM,2,8\n")
-    scored(aws, version)
-    return aws
-
-
-def labelled(batch, content="0"):
-    """Key of a batch with its truth: names of one character stand for hashes."""
-    return f"shells/labelled/{batch * 32}-{content * 32}.csv"
-
-
-def approved(aws):
-    """Register a version as approved; its ARN."""
-    client = aws.client("sagemaker")
-    return client.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved")["ModelPackageArn"]
-
-
-def scored(aws, version, *more):
-    """What the steps of the execution that scored say."""
-    outputs = [{"Name": "ModelPackageArn", "Value": version}, {"Name": "ModelPackageVersion", "Value": "1"}]
-    looked_up = succeeded("LambdaStepGetApprovedModel", Lambda={"Arn": "f", "OutputParameters": outputs})
-    aws.steps[told.arn(BATCH, SCORED)] = [looked_up, *more]
-
-
-@pytest.fixture
-def ask(account, handler, settings):
-    """Hand events to the function; what it gave back, and what it asked to be started."""
-    retries = Config(retries={"mode": "standard", "max_attempts": 4})
-    session = boto3.Session(region_name=REGION)
-    clients = handler.Clients(session.client("sagemaker", config=retries), session.client("s3", config=retries))
-    starts = []
-    clients.sagemaker.meta.events.register(
-        "provide-client-params.sagemaker.StartPipelineExecution", lambda params, **_: starts.append(dict(params))
-    )
-
-    def run(event=LOST, **changed):
-        return handler.lambda_handler(event, None, clients, settings | changed)
-
-    run.starts = starts
-    return run
-
-
-def keys(aws, prefix="shells/retraining/"):
-    found = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())
-    return sorted(one["Key"].removeprefix(prefix) for one in found)
 
 
 def test_lost_quality_starts_the_tuning_pipeline_on_a_snapshot_of_data_and_truths(account, ask):
@@ -133,11 +44,6 @@ def trained_on(aws, found):
     given = aws.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=found["execution_arn"])
     (source,) = [one["Value"] for one in given["PipelineParameters"] if one["Name"] == "InputDataUrl"]
     return [key.partition("-")[2] for key in keys(aws, source.removeprefix(f"s3://{BUCKET}/"))]
-
-
-def put(aws, key, body=b"sex,a,rings\nF,2,8\n"):
-    aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
-    time.sleep(1.1)  # S3 tells of whole seconds
 
 
 def test_what_was_trained_on_keeps_its_place_and_what_is_new_comes_after(account, ask):
@@ -260,66 +166,6 @@ def test_without_any_truth_there_is_nothing_new_to_learn(account, ask):
         "reason": f"no batch has its truth in s3://{BUCKET}/shells/labelled/ yet, so there is nothing new to learn",
     }
     assert keys(account) == []
-
-
-ENDED = told.of_execution(BATCH, "Succeeded") | LATER
-
-
-@pytest.fixture
-def drifted(account):
-    """The execution that scored, with a check that wrote a report of these columns."""
-    version = account.client("sagemaker").list_model_packages(ModelPackageGroupName=GROUP)
-    arn = version["ModelPackageSummaryList"][0]["ModelPackageArn"]
-
-    def make(columns, *more, check="QualityCheck", report=True):
-        if report:
-            violations = [{"feature_name": name, "constraint_check_type": "baseline_drift_check"} for name in columns]
-            account.client("s3").put_object(
-                Bucket=BUCKET, Key="report.json", Body=json.dumps({"violations": violations}).encode()
-            )
-        told_of = {check: {"ViolationReport": f"s3://{BUCKET}/report.json", "CheckJobArn": "j"}}
-        scored(account, arn, succeeded("Monitor", **told_of), *more)
-
-    return make
-
-
-MERGED = succeeded("LabelAbaloneData")
-
-
-def test_drift_in_spite_of_which_a_step_succeeded_starts_it_once_the_truth_is_merged(drifted, ask):
-    drifted(["length", "height"], MERGED)
-
-    assert ask(ENDED)["reason"] == f"drift in {told.arn(BATCH, SCORED)}: 2 violations, of length, height"
-    assert len(ask.starts) == 1
-
-
-@pytest.mark.parametrize(
-    ("columns", "more", "options", "reason"),
-    [
-        ([], [MERGED], {}, "no check found a violation"),
-        (["length"], [], {}, "drift in .*, of length: its truth has not come"),
-        (["length"], [MERGED | {"StepStatus": "Failed"}], {}, "its truth has not come"),
-        (["length"], [MERGED], {"report": False}, "no check found a violation"),
-    ],
-)
-def test_what_is_no_drift_or_teaches_nothing_starts_nothing(drifted, ask, columns, more, options, reason):
-    drifted(columns, *more, **options)
-
-    found = ask(ENDED)
-    assert found["started"] is False
-    assert re.search(reason, found["reason"])
-
-
-def test_drift_starts_nothing_where_that_is_not_wanted(drifted, ask):
-    drifted(["length"], MERGED)
-
-    assert ask(ENDED, ON_DRIFT="false")["reason"].endswith("only lost quality starts Tuning")
-
-
-def test_clarifys_violations_count_too(drifted, ask):
-    drifted(["sex"], MERGED, check="ClarifyCheck")
-
-    assert ask(ENDED)["started"] is True
 
 
 @pytest.mark.parametrize("status", ["Starting", "Stopped"])

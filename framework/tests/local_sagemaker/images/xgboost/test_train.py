@@ -1,0 +1,111 @@
+"""The built-in XGBoost algorithm: its hyperparameters, its channels, its model."""
+
+from __future__ import annotations
+
+import math
+import tarfile
+
+from local_sagemaker.testing import BUCKET, run
+
+import pytest
+import xgboost as xgb
+from trainings import OUTPUT, ROWS, described, training
+
+
+@pytest.mark.usefixtures("data")
+def test_the_algorithm_leaves_a_model_and_its_metrics(session, client, account):
+    ran = run(
+        session, {"Steps": [training({"num_round": "5", "objective": "reg:squarederror", "eval_metric": "rmse"})]}
+    )
+
+    assert ran.status == "Succeeded"
+    job = described(client, ran)
+    metrics = {m["MetricName"]: m["Value"] for m in job["FinalMetricDataList"]}
+    assert metrics.keys() == {"train:rmse", "validation:rmse"}
+    assert all(0 < value < 40 for value in metrics.values())
+    uri = job["ModelArtifacts"]["S3ModelArtifacts"]
+    assert uri == f"{OUTPUT}/{job['TrainingJobName']}/output/model.tar.gz"
+    with tarfile.open(account.objects.find(BUCKET, uri.removeprefix(f"s3://{BUCKET}/"))) as archive:
+        assert archive.getnames() == ["xgboost-model"]
+        booster = xgb.Booster(model_file=bytearray(archive.extractfile("xgboost-model").read()))
+    assert booster.num_boosted_rounds() == 5
+
+
+@pytest.mark.usefixtures("data")
+def test_the_same_seed_gives_the_same_bytes(session, account):
+    hyperparameters = {"num_round": "5", "seed": "7", "subsample": "0.5"}
+    steps = [{**training(hyperparameters), "Name": name} for name in ("Train", "Again")]
+
+    assert run(session, {"Steps": steps}).status == "Succeeded"
+
+    models = [path.read_bytes() for key, path in account.objects.keys(BUCKET, "models/") if key.endswith(".tar.gz")]
+    assert len(models) == 2
+    assert models[0] == models[1]
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "reason"),
+    [
+        ({}, "hyperparameter 'num_round' is required"),
+        ({"num_round": "0"}, "'num_round' is '0'; it must be an integer in [1, inf]"),
+        ({"num_round": "5", "eta": "1.5"}, "'eta' is '1.5'; it must be a number in [0, 1]"),
+        ({"num_round": "5", "subsample": "0"}, "must be a number in (0, 1]"),
+        ({"num_round": "5", "max_dept": "3"}, "unknown hyperparameter 'max_dept'; did you mean 'max_depth'?"),
+        ({"num_round": "5", "silent": "0"}, "'silent' is not taken: use verbosity"),
+        ({"num_round": "5", "booster": "tree"}, "must be one of gbtree, gblinear, dart"),
+        ({"num_round": "5", "objective": "reg:nothing"}, "XGBoost: "),
+    ],
+)
+@pytest.mark.usefixtures("data")
+def test_hyperparameters_are_checked_by_name_type_and_range(session, hyperparameters, reason):
+    ran = run(session, {"Steps": [training(hyperparameters)]})
+
+    assert reason in ran.steps["Train"]["FailureReason"]
+    assert ran.steps["Train"]["FailureReason"].startswith("AlgorithmError: ")
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("1,2\n3,x\n", "part.csv, line 2, column 2: 'x' is no number"),
+        ("1,2\n3,4,5\n", "part.csv, line 2: 3 columns where 2 belong"),
+        ("1,2,3\n3,4\n", "part.csv, line 2: 2 columns where 3 belong"),
+        (",2\n3,4\n", "channel 'train': "),
+        ("1,2\n\xff,4\n", "part.csv"),
+        ("", "channel 'train' has no rows"),
+        ("1\n2\n", "no feature beside the label"),
+    ],
+)
+def test_channels_that_cannot_be_read_are_named(session, account, rows, reason):
+    account.objects.write(BUCKET, "train/part.csv", rows.encode("latin-1"))
+    account.objects.write(BUCKET, "validation/part.csv", ROWS.encode())
+
+    ran = run(session, {"Steps": [training({"num_round": "2"})]})
+
+    assert reason in ran.steps["Train"]["FailureReason"]
+    assert list(account.objects.keys(BUCKET, "models/")) == []
+
+
+@pytest.mark.usefixtures("data")
+def test_another_content_type_is_refused(session):
+    ran = run(session, {"Steps": [training({"num_round": "2"}, content_type="image/png")]})
+
+    assert (
+        "content type 'image/png'; the algorithm reads text/csv, text/libsvm, text/x-libsvm"
+        in ran.steps["Train"]["FailureReason"]
+    )
+
+
+@pytest.mark.usefixtures("data")
+def test_early_stopping_keeps_the_best_rounds(session, client, account):
+    step = training({"num_round": "500", "early_stopping_rounds": "2", "eta": "1", "lambda": "0"})
+
+    ran = run(session, {"Steps": [step]})
+
+    assert ran.status == "Succeeded"
+    values = [m["Value"] for m in described(client, ran)["FinalMetricDataList"]]
+    assert all(math.isfinite(v) for v in values)
+    key = described(client, ran)["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{BUCKET}/")
+    with tarfile.open(account.objects.path(BUCKET, key)) as archive:
+        booster = xgb.Booster(model_file=bytearray(archive.extractfile("xgboost-model").read()))
+    assert booster.num_boosted_rounds() < 500

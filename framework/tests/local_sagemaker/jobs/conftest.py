@@ -1,0 +1,29 @@
+"""What goes into a transform, and what comes of it."""
+
+from __future__ import annotations
+
+from local_sagemaker.testing import BUCKET, archive
+
+import pytest
+
+
+@pytest.fixture
+def put(account):
+    """Write objects: key -> bytes."""
+    from transforms import BOOSTER
+
+    account.objects.write(BUCKET, "model.tar.gz", archive({"xgboost-model": bytes(BOOSTER.save_raw())}))
+
+    def write(**objects):
+        for key, content in objects.items():
+            account.objects.write(BUCKET, key, content)
+
+    return write
+
+
+@pytest.fixture
+def outputs(account):
+    """What lies below a prefix: path -> bytes."""
+    return lambda prefix="out/": {
+        key.removeprefix(prefix): path.read_bytes() for key, path in account.objects.keys(BUCKET, prefix)
+    }

@@ -1,0 +1,77 @@
+"""A root folder with what verbs look at, and the command on it."""
+
+from __future__ import annotations
+
+import json
+
+from local_sagemaker.testing import BUCKET, processing, run
+from local_sagemaker.tools.commands import __main__ as command
+
+import mutants
+import pytest
+
+HELLO = "print('hello'); print('world')"
+READ = """
+import os, pathlib
+data = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"], "processing", "data")
+assert next(data.iterdir()).read_text() == "good", "bad data"
+"""
+WRITE = """
+import os, pathlib
+pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"], "processing", "report", "report.txt").write_text("written")
+"""
+
+
+@pytest.fixture
+def root(account):
+    return str(account.root)
+
+
+@pytest.fixture
+def pipelines(root, capsys):
+    """Run a verb here; what it gave: exit code, result, and what it said on stderr."""
+
+    def call(*words, form="json"):
+        capsys.readouterr()
+        code = command.main([*words, "--local", root, "--format", form])
+        output = capsys.readouterr()
+        result = json.loads(output.out) if form == "json" and output.out.startswith("{") else output.out
+        return code, result, output.err
+
+    return call
+
+
+@pytest.fixture
+def failed(session):
+    """An execution whose second step has failed for want of good data."""
+    session.client("s3").put_object(Bucket=BUCKET, Key="data/data.txt", Body=b"bad")
+    execution = {"Get": "Execution.PipelineExecutionId"}
+    own = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}/out", execution]}}
+    first = processing("First", session, HELLO + WRITE, outputs={"report": own})
+    second = processing("Second", session, READ, inputs={"data": f"s3://{BUCKET}/data"}, DependsOn=["First"])
+    parameters = [{"Name": "Limit", "Type": "Float", "DefaultValue": 5.0}]
+    return run(session, {"Parameters": parameters, "Steps": [first, second]})
+
+
+@pytest.fixture
+def call(capsys):
+    """Run the command; exit code, stdout, stderr."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = command.main([str(word) for word in words])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """The abalone definition with an error in the gate and a warning on an instance type."""
+    changes = [
+        mutants.change("Steps[10].Arguments.Conditions[0].RightValue.Get", "Parameters.MseTreshold"),
+        mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.huge"),
+    ]
+    file = tmp_path / "broken.json"
+    file.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes), indent=2))
+    return file

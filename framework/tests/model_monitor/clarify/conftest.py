@@ -1,0 +1,47 @@
+"""The command, rows of shells, and a model of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+import numpy as np
+import pytest
+from paths import PYTHONPATH
+from shell_rows import FEATURES, RINGS
+from warm import program
+
+
+@pytest.fixture
+def clarify(tmp_path):
+    """Run the command; a configuration that is given as an object is written first."""
+
+    def run(data, config, *words):
+        path = tmp_path / "config.json"
+        path.write_text(config if isinstance(config, str) else json.dumps(config))
+        return subprocess.run(
+            [*program("model_monitor"), "clarify", str(data), "--config", str(path), *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
+        )
+
+    return run
+
+
+@pytest.fixture
+def shells(tmp_path):
+    path = tmp_path / "shells.csv"
+    np.savetxt(path, np.column_stack([RINGS, FEATURES]), delimiter=",", fmt="%s")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    xgboost = pytest.importorskip("xgboost", reason="the model is XGBoost's")
+    path = tmp_path_factory.mktemp("model") / "xgboost-model.json"
+    xgboost.train({"max_depth": 3}, xgboost.DMatrix(FEATURES, RINGS), 20).save_model(path)
+    return path

@@ -1,0 +1,67 @@
+"""The function that starts a retraining, and an account in which there is something to retrain."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from retraining import BATCH, DEFINITION, GROUP, LOST, TUNING, approved, labelled, scored
+
+pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+import boto3
+import told
+from botocore.config import Config
+from handlers import handler_of
+from moto_over_http import BUCKET, REGION
+
+
+@pytest.fixture
+def handler():
+    return handler_of("retrain")
+
+
+@pytest.fixture
+def settings():
+    return {
+        "PIPELINE": TUNING, "GROUP": GROUP, "TRAINING_DATA": f"s3://{BUCKET}/shells/training/",
+        "LABELLED_DATA": f"s3://{BUCKET}/shells/labelled/", "SNAPSHOTS": f"s3://{BUCKET}/shells/retraining/",
+        "PARAMETERS": json.dumps({"SkipDataQualityCheck": "true"}), "COOL_DOWN_HOURS": "24", "ON_DRIFT": "true",
+        "LABEL_STEP": "LabelAbaloneData",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def account(aws):
+    """A group with an approved version, both pipelines, training data, and a batch with its truth."""
+    client = aws.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName=GROUP)
+    version = approved(aws)
+    for name in (BATCH, TUNING):
+        client.create_pipeline(
+            PipelineName=name,
+            RoleArn=f"arn:aws:iam::{told.ACCOUNT}:role/jobs",
+            PipelineDefinition=json.dumps(DEFINITION),
+        )
+    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/known.csv", Body=b"M,1,9\n")
+    aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/", Body=b"")
+    aws.client("s3").put_object(Bucket=BUCKET, Key=labelled("a"), Body=b"sex,a,rings\nM,2,8\n")
+    scored(aws, version)
+    return aws
+
+
+@pytest.fixture
+def ask(account, handler, settings):
+    """Hand events to the function; what it gave back, and what it asked to be started."""
+    retries = Config(retries={"mode": "standard", "max_attempts": 4})
+    session = boto3.Session(region_name=REGION)
+    clients = handler.Clients(session.client("sagemaker", config=retries), session.client("s3", config=retries))
+    starts = []
+    clients.sagemaker.meta.events.register(
+        "provide-client-params.sagemaker.StartPipelineExecution", lambda params, **_: starts.append(dict(params))
+    )
+
+    def run(event=LOST, **changed):
+        return handler.lambda_handler(event, None, clients, settings | changed)
+
+    run.starts = starts
+    return run
