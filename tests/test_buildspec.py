@@ -12,6 +12,8 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 import codebuild
 from moto_over_http import BUCKET
 
+pytestmark = pytest.mark.long
+
 SPEC = codebuild.spec("codebuild-buildspec.yml")
 NAME = "shells-p-0123456789ab"
 

@@ -120,6 +120,7 @@ def test_the_project_from_nothing_to_drift_on_this_machine(execute, tmp_path):
     assert len(packages) == 2
 
 
+@pytest.mark.long
 def test_from_set_up_to_a_monitored_batch_and_a_retrained_model_on_this_machine(execute):
     set_up, trained, scored = (execute(read(name), "notebooks") for name in (SETUP, TRAIN, SCORE))
 

@@ -19,10 +19,10 @@ def _deploying():
 
 
 def pytest_collection_modifyitems(items):
-    """What Terraform has made is looked at where there is Terraform: ``tox -e terraform``."""
+    """What Terraform makes takes a while: ``tox -e long``."""
     for item in items:
         if {"deployed", "watched"} & {*getattr(item, "fixturenames", ())}:
-            item.add_marker("terraform")
+            item.add_marker("long")
 
 
 class Accounts(NamedTuple):

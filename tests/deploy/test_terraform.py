@@ -10,7 +10,7 @@ import pytest
 import terraform
 from paths import ROOT
 
-pytestmark = pytest.mark.terraform
+pytestmark = pytest.mark.long
 FOLDERS = ("batch", "base", "training", "events")
 PIPELINE, FUNCTION = "shells-p-1-preprod", "sagemaker-shells-preprod-model"
 

@@ -17,6 +17,8 @@ import codebuild
 from codepipeline_stack import ACCOUNT, IMAGE, ROOT
 from moto_over_http import REGION
 
+pytestmark = pytest.mark.long
+
 
 def test_a_commit_brings_the_functions_up_to_date(aws, tmp_path):
     client, role = aws.client("lambda"), aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]

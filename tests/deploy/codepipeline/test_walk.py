@@ -30,6 +30,8 @@ from moto_answers import succeeded
 from moto_over_http import REGION
 from served import Server, endpoint
 
+pytestmark = pytest.mark.long
+
 NAME = stack.NAME
 ENDED = {"source": "aws.sagemaker", "detail": {"currentPipelineExecutionStatus": "Succeeded"}}
 

@@ -19,7 +19,7 @@ import yaml
 from moto_over_http import BUCKET, REGION
 from shells import installed_program
 
-pytestmark = pytest.mark.terraform  # which its jobs run
+pytestmark = pytest.mark.long
 SCRIPTS = sorted((ROOT / "deploy" / "events" / "ci").glob("*.sh"))
 RUNNER = "gitlab-ci-local"
 #: Programs that a job calls and that the test does not run again: what each was asked is noted.

@@ -20,6 +20,8 @@ from pipelines.abalone.columns import SCHEMA
 
 import pandas as pd
 
+pytestmark = pytest.mark.long
+
 NAMES = list(SCHEMA.order)
 FEATURES = NAMES[:-1]
 GROUP = "AbalonePackageGroup"

@@ -20,6 +20,8 @@ from pipelines.abalone.pipeline import get_pipeline
 from pipelines.compiling import sdk
 from pipelines.compiling.sdk import SdkError
 
+pytestmark = pytest.mark.long
+
 
 def python(code, **environment):
     """Run code in a fresh interpreter that knows no region; its exit code and stderr."""
