@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import guard
 import pytest
+from paths import FRAMEWORK
 
 #: So many tests take longer than the warm interpreters take to start.
 WORTH_WARMING = 30
@@ -45,6 +46,13 @@ def _guard(config):
     guard.make_home(Path(home.name))
     os.environ["HOME"] = home.name
     return guard.Guard(Path(home.name))
+
+
+def pytest_collection_modifyitems(items):
+    """What lies below framework/ is run apart from what is yours, with what takes long of it."""
+    for item in items:
+        if item.path.is_relative_to(FRAMEWORK):
+            item.add_marker("framework")
 
 
 def pytest_collection_finish(session):

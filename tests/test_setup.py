@@ -70,6 +70,11 @@ def test_without_it_its_wheel_is_required_at_the_version_that_the_folder_has(req
         assert pinned == f"local-sagemaker=={version()}"
 
 
+@pytest.mark.skipif(not FRAMEWORK.is_dir(), reason="the framework is installed as a wheel here")
+def test_both_distributions_have_the_same_licence():
+    assert (FRAMEWORK / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
 def version():
     text = (FRAMEWORK / "local_sagemaker" / "__version__.py").read_text()
     return text.partition('__version__ = "')[2].partition('"')[0]

@@ -54,7 +54,7 @@ def seconds(definition: dict, repeats: int) -> float:
 def of_processes(command: list[str], peer: str, repeats: int) -> float:
     """The command's median time over that of Python code, taken in turns."""
     times: dict[str, list[float]] = {"command": [], "peer": []}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AWS_REGION": "us-east-1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "framework"), "AWS_REGION": "us-east-1"}
     for _ in range(repeats + 1):
         for name, words in (("command", command), ("peer", ["-c", peer])):
             began = time.perf_counter()

@@ -19,7 +19,7 @@ def _deploying():
 
 
 def pytest_collection_modifyitems(items):
-    """What Terraform makes takes a while: ``tox -e long``."""
+    """What Terraform makes takes a while: ``tox -e framework``."""
     for item in items:
         if {"deployed", "watched"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("long")
