@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 import told
-from moto_over_http import BUCKET, succeeded
+from moto_answers import succeeded
+from moto_over_http import BUCKET
 
 GROUP, BATCH, TUNING = "Shells", "Batch", "Tuning"
 SCORED = "p4jn9xou8a8s"

@@ -10,7 +10,8 @@ from retraining import BATCH, GROUP, LATER, SCORED, scored
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 import told
-from moto_over_http import BUCKET, succeeded
+from moto_answers import succeeded
+from moto_over_http import BUCKET
 
 ENDED = told.of_execution(BATCH, "Succeeded") | LATER
 
