@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deploy.release import PATIENCE
-from local_sagemaker.tools.definitions.modules import convert_struct
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.modules import convert_struct
 
 #: Stage -> environment, as AWS's deployment samples have the words.
 STAGES = {"staging": "preprod", "prod": "prod"}

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from local_sagemaker.definition.definition import read
-from local_sagemaker.tools.definitions import linting
-from local_sagemaker.tools.definitions.modules import get_pipeline_driver
+from local_sagemaker.tools.lint import linting
+from local_sagemaker.tools.modules import get_pipeline_driver
 from local_sagemaker.tools.terminal import command_line
 
 EXAMPLES = """\

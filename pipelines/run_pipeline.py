@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.parameters import declared
-from local_sagemaker.tools.definitions import linting
-from local_sagemaker.tools.definitions.modules import convert_struct, get_pipeline_driver
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.lint import linting
+from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
 from local_sagemaker.tools.service import baselines, results
 from local_sagemaker.tools.service.uploads import Planned, plan
 from local_sagemaker.tools.service.upserts import check_owner, existing, upsert

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools.definitions.modules import get_pipeline_driver
+from local_sagemaker.tools.modules import get_pipeline_driver
 
 import pytest
 

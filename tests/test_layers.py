@@ -81,8 +81,9 @@ def test_arrows_between_what_lies_in_a_package_make_no_circle(folder):
     assert source_code.circle(source_code.rooms(folder)) == []
 
 
-def test_pipelines_has_few_rooms_and_few_arrows():
+def test_pipelines_has_few_rooms_beside_use_cases_and_few_arrows_between_them():
     rooms = source_code.rooms("pipelines")
+    others = {room: arrows - {*USE_CASES} for room, arrows in rooms.items() if room not in USE_CASES}
 
-    assert len(rooms) <= 20
-    assert sum(map(len, rooms.values())) <= 55
+    assert len(others) <= 14, "lay what is new into one of the folders, or into the framework"
+    assert sum(map(len, others.values())) <= 14

@@ -37,7 +37,7 @@ def test_links_lead_somewhere(path):
 def test_every_command_is_one_that_the_parser_takes(command):
     from local_sagemaker.project import known_modules
     from local_sagemaker.tools.commands import __main__ as verbs
-    from local_sagemaker.tools.definitions.modules import convert_struct
+    from local_sagemaker.tools.modules import convert_struct
     from local_sagemaker.tools.terminal.command_line import add_source, parameters
     from pipelines import run_pipeline
 

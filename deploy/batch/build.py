@@ -20,8 +20,8 @@ from deploy.functions import code_of
 from deploy.images import Ids
 from deploy.release import FOLDER, Released, release
 from local_sagemaker.definition.definition import read
-from local_sagemaker.tools.definitions import linting
-from local_sagemaker.tools.definitions.modules import convert_struct, get_pipeline_driver
+from local_sagemaker.tools.lint import linting
+from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal import command_line, output
 

@@ -25,8 +25,8 @@ from deploy.buckets import tell_eventbridge
 from deploy.events import leftovers, project, rules, uploads
 from deploy.events.settings import Settings, read
 from local_sagemaker.definition.definition import read as read_definition
-from local_sagemaker.tools.definitions import linting
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.service.upserts import existing
 from local_sagemaker.tools.targets import Target, open_target
 from local_sagemaker.tools.terminal import command_line, output

@@ -11,8 +11,8 @@ from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.definition.parameters import declared, resolve
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.definitions.modules import get_pipeline_driver
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 
 INFERENCE = "pipelines.batch_inference.pipeline"

@@ -1,7 +1,7 @@
 """Compile without a network: a session on which the SDK's uploads are recorded, and nothing else can happen.
 
 Building steps and calling ``definition()`` make the SDK upload code and ask for roles. Here the uploads become entries
-of ``Recording.uploads``; ``steps.pipeline.Pipeline`` sends them when the pipeline is created or updated.
+of ``Recording.uploads``; ``compiled.Pipeline`` sends them when the pipeline is created or updated.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_sagemaker.hooks import answered_session
-from local_sagemaker.tools.definitions.modules import REGION_VARIABLES
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.modules import REGION_VARIABLES
 
 import boto3
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from local_sagemaker.tools.definitions.modules import get_pipeline_driver
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.scaffold.inspection import Found
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION, Schema
 

@@ -1,6 +1,6 @@
 """Builders: one function per kind of step, shared by every use case.
 
-Each returns a named result (``preprocessed["train"]``, ``trained.model``, ``evaluated.metric(path)``), so that a
+Each returns a named result (``preprocessed["train"]``, ``trained.model``, ``evaluated.value(report, path)``), so that a
 ``get_pipeline`` reads like the graph that it defines.
 """
 

@@ -3,7 +3,7 @@
     python tests/harness/changed.py [BRANCH [WORD ...]]
 
 Chosen are test files that have changed, those that lie where the changed code does (tests/ mirrors the tree), those
-that import it, and those that read all code. WORDs are pytest's. All tests are run by `tox`.
+that import it, and those that read all code. WORDs are pytest's. All tests are run by `tox` and `tox -m rest`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools.definitions.modules import get_pipeline_driver
+from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.scaffold.writing import REGION
 from pipelines.scaffold.writing import golden as golden_text
 

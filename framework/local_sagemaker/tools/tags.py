@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.tools.definitions.modules import convert_struct, literal
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.modules import convert_struct, literal
 from local_sagemaker.tools.refusals import is_missing
 
 from botocore.exceptions import ClientError

@@ -1,4 +1,4 @@
-"""The defects of the SDK that ``pipelines/sdk.py`` works around, one test each.
+"""The defects of the SDK that ``pipelines/compiling/sdk.py`` works around, one test each.
 
 A test here fails when its defect is mended upstream. Then the workaround, and the test, can go.
 """

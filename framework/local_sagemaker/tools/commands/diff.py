@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from local_sagemaker.definition.diff import Change, changes
-from local_sagemaker.tools.definitions.sources import add_sources, read_all
+from local_sagemaker.tools.sources import add_sources, read_all
 
 EXAMPLES = (
     "pipelines diff deployed:AbalonePipeline pipelines.abalone.pipeline",

@@ -12,8 +12,8 @@ from local_sagemaker.definition.drawing import Picture, picture
 from local_sagemaker.definition.mermaid import mermaid
 from local_sagemaker.definition.rules.cycle import cycle_of
 from local_sagemaker.definition.svg import svg
-from local_sagemaker.tools.definitions.sources import add_sources, read
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.sources import add_sources, read
 
 FORMATS = {"mermaid": mermaid, "svg": svg}
 EXAMPLES = (

@@ -13,8 +13,8 @@ from typing import Any
 
 from local_sagemaker.definition.lint import all_rules
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools.definitions import findings, linting
-from local_sagemaker.tools.definitions.sources import offered, read
+from local_sagemaker.tools.lint import findings, linting
+from local_sagemaker.tools.sources import offered, read
 from local_sagemaker.tools.terminal import command_line
 
 #: What the result may be printed as; for a person where stdout is a terminal.

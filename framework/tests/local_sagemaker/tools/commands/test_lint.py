@@ -12,8 +12,8 @@ from local_sagemaker.definition.positions import position
 from local_sagemaker.definition.slots import joined
 from local_sagemaker.project import known_modules
 from local_sagemaker.testing import create
-from local_sagemaker.tools.definitions import linting
 from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.lint import linting
 
 import pytest
 from a_module import ABALONE, MODULE, compiles

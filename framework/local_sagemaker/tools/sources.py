@@ -17,7 +17,7 @@ from local_sagemaker.definition import definition
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.errors import DefinitionError
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools.definitions.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
+from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
 
 DEPLOYED = "deployed:"

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from local_sagemaker.definition.lint import Finding, all_rules
 from local_sagemaker.definition.positions import position
-from local_sagemaker.tools.definitions.linting import Linted
-from local_sagemaker.tools.definitions.sources import Source
+from local_sagemaker.tools.lint.linting import Linted
+from local_sagemaker.tools.sources import Source
 
 
 class Report(NamedTuple):

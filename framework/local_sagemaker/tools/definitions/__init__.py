@@ -1,1 +1,0 @@
-"""A definition that a command line names: where it comes from, and what lint says of it."""
