@@ -20,7 +20,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
-PROJECT = "sagemaker-pipelines-template"
+PROJECT, FRAMEWORK = "sagemaker-pipelines-template", "local-sagemaker"
 ROOT = Path(__file__).resolve().parents[2]
 #: Where a notebook works -> the extras that it needs there.
 EXTRAS = {"this machine": ("local", "notebook"), "SageMaker": ("notebook",)}
@@ -29,15 +29,19 @@ EXTRAS = {"this machine": ("local", "notebook"), "SageMaker": ("notebook",)}
 def missing(extras: Iterable[str]) -> list[str]:
     """What is not there, or not in a version that will do; the project itself where it is not installed."""
     try:
-        wanted = [Requirement(text) for text in requires(PROJECT) or ()]
+        return list(dict.fromkeys(str(one) for one in _needed(PROJECT, extras) if not _is_there(one)))
     except PackageNotFoundError:
         return [PROJECT]
-    return list(dict.fromkeys(str(one) for one in _needed(wanted, extras) if not _is_there(one)))
 
 
-def _needed(wanted: Iterable[Any], extras: Iterable[str]) -> Iterator[Any]:
+def _needed(name: str, extras: Iterable[str]) -> Iterator[Any]:
+    """What a distribution requires; where the framework is installed as one of its own, what that requires, too."""
     environments = [{"extra": extra} for extra in ("", *extras)]
-    return (one for one in wanted if one.marker is None or any(map(one.marker.evaluate, environments)))
+    for one in map(Requirement, requires(name) or ()):
+        if one.marker is None or any(map(one.marker.evaluate, environments)):
+            yield one
+            if one.name == FRAMEWORK and _is_there(one):
+                yield from _needed(FRAMEWORK, one.extras)
 
 
 def _is_there(one: Any) -> bool:

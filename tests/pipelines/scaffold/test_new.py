@@ -6,6 +6,7 @@ import csv
 import json
 import shlex
 import shutil
+from pathlib import Path
 
 from local_sagemaker.tools.commands.__main__ import main
 from local_sagemaker.tools.errors import UsageError
@@ -28,8 +29,8 @@ RANDOM = np.random.default_rng(2)
 def clone(tmp_path):
     """A clone of the project, and a shell in it."""
     folder = tmp_path / "clone"
-    for name in COPIED:
-        source = ROOT / name
+    for source in filter(Path.exists, (ROOT / name for name in COPIED)):  # a wheel may stand for the framework
+        name = source.name
         ignored = shutil.ignore_patterns("__pycache__", ".tox")
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=ignored)
