@@ -118,8 +118,24 @@ def _text(path: str) -> str:
     return text
 
 
+#: The types of steps that run in Model Monitor and Clarify.
+CLOSED = ("QualityCheck", "ClarifyCheck")
+
+
+def _tell_of_closed_services(definition: Definition) -> None:
+    """Say, before anything goes to AWS, that a new account cannot run SageMaker's own checks."""
+    if names := [step.name for step in definition.steps if step.type in CLOSED]:
+        print(
+            f"note: {', '.join(names)}: only accounts that used Model Monitor and Clarify before July 2026 can run "
+            "these; CHECK_ENGINE=project compiles this project's own checks instead",
+            file=sys.stderr,
+        )
+
+
 def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -> None:
     """Create or update the pipeline, and upload what it needs."""
+    if not target.root:
+        _tell_of_closed_services(prepared.definition)
     described = arguments.description
     if prepared.pipeline is not None:
         with prepared.pipeline.compiled_once(prepared.definition.text):

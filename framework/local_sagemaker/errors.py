@@ -12,6 +12,10 @@ LocalSageMakerError        exit 1
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 
 class LocalSageMakerError(Exception):
     """The root of this package's errors."""
@@ -32,7 +36,11 @@ class ConfigError(LocalSageMakerError):
 
 
 class JobError(LocalSageMakerError):
-    """Raised when a job fails; the message becomes its FailureReason."""
+    """Raised when a job fails; the message becomes its FailureReason. ``members`` are what Describe gains beside it."""
+
+    def __init__(self, message: str, members: Mapping[str, Any] = MappingProxyType({})):
+        super().__init__(message)
+        self.members = members
 
 
 class ServiceError(LocalSageMakerError):

@@ -19,7 +19,7 @@ from typing import Any, Unpack
 
 from pipelines.abalone.pipeline import DATA, USE_CASE
 from pipelines.compiling.compiled import Pipeline
-from pipelines.steps.baselines import check_data, check_model
+from pipelines.steps.baselines import check_data, check_model, previous_of
 from pipelines.steps.flow import fail, passes
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model
@@ -61,7 +61,8 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, training: str, inf
     problem, gate, evaluation = USE_CASE.problem, USE_CASE.gate, USE_CASE.evaluation
     script = "pipelines.abalone_tensorflow.preprocess"
     preprocessed = preprocess(jobs, "PreprocessAbaloneData", script=script, params=params)
-    of_data = check_data(jobs, params, problem, preprocessed, group)
+    previous = previous_of(jobs, params, group)
+    of_data = check_data(jobs, params, problem, preprocessed, previous)
     trained = train(
         jobs,
         "TrainAbaloneModel",
@@ -84,7 +85,7 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, training: str, inf
     )
     created = create_model(jobs, "AbaloneCreateModel", image=inference, model=trained.model)
     predicted = predict(jobs, "AbaloneTransform", model=created.name, labelled=preprocessed["test"])
-    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, group)
+    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, previous)
     mse = evaluated.value(evaluation.name, gate.path)
     registered = register(
         jobs,
@@ -98,4 +99,4 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, training: str, inf
     )
     rejected = fail("AbaloneModelRejected", "the network's mse of", mse, gate.refusal, params.threshold)
     decided = passes("CheckMSEAbaloneEvaluation", gate, mse, then=[registered], otherwise=[rejected])
-    return [preprocessed, *of_data, trained, evaluated, created, predicted, *of_model, decided]
+    return [preprocessed, *previous.steps, *of_data, trained, evaluated, created, predicted, *of_model, decided]

@@ -24,7 +24,7 @@ from typing import Any, Unpack
 
 from pipelines.abalone.pipeline import USE_CASE, parameters
 from pipelines.compiling.compiled import Pipeline
-from pipelines.steps.baselines import check_data, check_model
+from pipelines.steps.baselines import check_data, check_model, previous_of
 from pipelines.steps.champion import compare
 from pipelines.steps.flow import at_most, fail, when
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
@@ -81,7 +81,8 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, fu
     problem, gate, evaluation = USE_CASE.problem, USE_CASE.gate, USE_CASE.evaluation
     fixed = {name: value for name, value in USE_CASE.hyperparameters.items() if name not in search.ranges}
     preprocessed = preprocess(jobs, "PreprocessAbaloneData", script=USE_CASE.preprocess, params=params, raw_test=True)
-    of_data = check_data(jobs, params, problem, preprocessed, group)
+    previous = previous_of(jobs, params, group)
+    of_data = check_data(jobs, params, problem, preprocessed, previous)
     tuned = tune(
         jobs,
         "TuneAbaloneModel",
@@ -94,7 +95,7 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, fu
     )
     created = create_model(jobs, "AbaloneCreateModel", image=jobs.xgboost_image, model=tuned.model)
     predicted = predict(jobs, "AbaloneTransform", model=created.name, labelled=preprocessed["test"])
-    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, group)
+    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, previous)
     compared = compare(
         jobs,
         "EvaluateAbaloneModel",
@@ -121,6 +122,7 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, fu
     decided = when("CheckMSEAbaloneEvaluation", *is_good, then=[registered], otherwise=[rejected])
     return [
         preprocessed,
+        *previous.steps,
         *of_data,
         tuned,
         created,

@@ -24,11 +24,11 @@ from pipelines.batch_inference.label import OUTPUT as LABELLED
 from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
 from pipelines.compiling.compiled import Pipeline
 from pipelines.compiling.offline import region_or_environment
+from pipelines.steps.engines import ENGINES
 from pipelines.steps.flow import at_least, fail, is_true, when
 from pipelines.steps.functions import Called, call
 from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model_of
-from pipelines.steps.monitoring import monitor_transform
 from pipelines.steps.processing import process
 
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
@@ -123,18 +123,25 @@ def get_pipeline(
         processing_instance_type=params.processing_instance_type,
         transform_instance_type=params.inference_instance_type,
     )
-    event: dict[str, Any] = {"model_package_group_name": model_package_group_name or f"{use_case}PackageGroup"}
+    group = model_package_group_name or f"{use_case}PackageGroup"
+    event: dict[str, Any] = {"model_package_group_name": group}
     if model_package_version is not None:
         event |= {"model_package_version": model_package_version}
     approved = call(
         jobs, "LambdaStepGetApprovedModel", function=approved_model_function, inputs=event, outputs=APPROVED_MODEL
     )
-    found = steps(jobs, params, approved, use_case, monitor_before_transform, id_column)
+    found = steps(jobs, params, approved, group, use_case, monitor_before_transform, id_column)
     return jobs.pipeline(pipeline_name or own_name, params, found)
 
 
 def steps(
-    jobs: Jobs, params: Parameters, approved: Called, use_case: str, monitor_first: bool, id_column: str
+    jobs: Jobs,
+    params: Parameters,
+    approved: Called,
+    group: str,
+    use_case: str,
+    monitor_first: bool,
+    id_column: str,
 ) -> list[Any]:
     """The graph, in the order in which it runs."""
     scores = jobs.of_execution("scores")
@@ -151,9 +158,10 @@ def steps(
         reports=[REPORT],
         instance_count=params.processing_instance_count,
     )
-    monitored = monitor_transform(
+    monitored = ENGINES[jobs.check_engine].monitor_transform(
         jobs,
         f"Monitor{use_case}DataQuality",
+        group=group,
         dataset=preprocessed["raw"],
         statistics=approved["DataQualityStatistics"],
         constraints=approved["DataQualityConstraints"],

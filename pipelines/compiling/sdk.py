@@ -146,12 +146,12 @@ def forget_default_session() -> None:
     cached.pop(type(client)._DEFAULT_KEY, None)
 
 
-def processing_s3_output(local_path: str, s3_uri: Any = None) -> Any:
+def processing_s3_output(local_path: str, s3_uri: Any = None, at_once: bool = False) -> Any:
     """``ProcessingS3Output`` insists on an s3_uri; any text that is none lets the service choose
-    ``s3://<bucket>/<pipeline>/<execution>/<step>/output/<name>``.
+    ``s3://<bucket>/<pipeline>/<execution>/<step>/output/<name>``. ``at_once``: while the job runs, not in its end.
     """
-    shapes = import_module("sagemaker.core.shapes")
-    return shapes.ProcessingS3Output(s3_uri=s3_uri or "auto", local_path=local_path, s3_upload_mode="EndOfJob")
+    shapes, mode = import_module("sagemaker.core.shapes"), "Continuous" if at_once else "EndOfJob"
+    return shapes.ProcessingS3Output(s3_uri=s3_uri or "auto", local_path=local_path, s3_upload_mode=mode)
 
 
 def hyperparameters(values: dict[str, Any]) -> dict[str, Any]:

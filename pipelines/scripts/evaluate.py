@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import tarfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from model_monitor.quick_imports import import_xgboost
+from pipelines.scripts.archive import MODEL_NAME, member
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.metrics import PROBLEMS, skill
@@ -20,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 MODEL_ARCHIVE = "model.tar.gz"
-MODEL_NAME = "xgboost-model"
 REPORT = "evaluation.json"
 CHUNK_ROWS = 100_000
 
@@ -80,26 +78,11 @@ def load_booster(archive: Path) -> Any:
     Raises:
         InputError: the archive has no such file, or it is no XGBoost model.
     """
-    content, xgb = _member(archive), import_xgboost()
+    content, xgb = member(archive), import_xgboost()
     try:
         return xgb.Booster(model_file=content)
     except xgb.core.XGBoostError:
         raise InputError(f"{MODEL_NAME!r} in {archive.name} is no XGBoost model") from None
-
-
-def _member(archive: Path) -> bytearray:
-    try:
-        with tarfile.open(archive) as tar:
-            names = tar.getnames()
-            entry = tar.getmember(MODEL_NAME) if MODEL_NAME in names else None
-            if entry is None or not entry.isfile() or not entry.size:
-                raise InputError(
-                    f"{archive.name} holds no file {MODEL_NAME!r}; it holds {', '.join(names) or 'nothing'}"
-                )
-            file = tar.extractfile(entry)
-            return bytearray(file.read() if file else b"")
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise InputError(f"{archive.name} cannot be read as tar.gz: {error}") from None
 
 
 def chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:

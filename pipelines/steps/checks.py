@@ -5,15 +5,16 @@ A check is a row of CHECKS. What it compares with, and when, is ``model_monitor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pipelines.compiling import sdk
 from pipelines.steps.jobs import Jobs
+from pipelines.steps.parameters import CheckParameters
+from pipelines.steps.previous import Previous
 
 from sagemaker.core.model_metrics import FileSource, MetricsSource
-from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterString
 from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
 from sagemaker.mlops.workflow.clarify_check_step import (
     DataBiasCheckConfig,
@@ -32,12 +33,13 @@ MAX_SECONDS = 24 * 60 * 60
 
 
 class Check(NamedTuple):
-    """One kind: the SDK's configuration of it, and what its baseline is called where a model is registered.
+    """One kind: its CheckType, the SDK's configuration of it, and its baseline's names where a model is registered.
 
     ``metrics`` and ``baselines`` are arguments of ModelMetrics and of DriftCheckBaselines, each with the file that it
     is given: Statistics or Constraints. ``config_file`` is the argument for the configuration, of those that have one.
     """
 
+    type: str
     config: Any
     metrics: Mapping[str, str]
     baselines: Mapping[str, str]
@@ -47,21 +49,24 @@ class Check(NamedTuple):
 _DATA = {"model_data_statistics": STATISTICS, "model_data_constraints": CONSTRAINTS}
 _MODEL = {"model_statistics": STATISTICS, "model_constraints": CONSTRAINTS}
 CHECKS = {
-    "DataQuality": Check(DataQualityCheckConfig, _DATA, _DATA),
+    "DataQuality": Check("DATA_QUALITY", DataQualityCheckConfig, _DATA, _DATA),
     "DataBias": Check(
+        "DATA_BIAS",
         DataBiasCheckConfig,
         {"bias_pre_training": CONSTRAINTS},
         {"bias_pre_training_constraints": CONSTRAINTS},
         "bias_config_file",
     ),
-    "ModelQuality": Check(ModelQualityCheckConfig, _MODEL, _MODEL),
+    "ModelQuality": Check("MODEL_QUALITY", ModelQualityCheckConfig, _MODEL, _MODEL),
     "ModelBias": Check(
+        "MODEL_BIAS",
         ModelBiasCheckConfig,
         {"bias_post_training": CONSTRAINTS, "bias": CONSTRAINTS},
         {"bias_post_training_constraints": CONSTRAINTS},
         "bias_config_file",
     ),
     "ModelExplainability": Check(
+        "MODEL_EXPLAINABILITY",
         ModelExplainabilityCheckConfig,
         {"explainability": CONSTRAINTS},
         {"explainability_constraints": CONSTRAINTS},
@@ -70,68 +75,50 @@ CHECKS = {
 }
 
 
-class CheckParameters(NamedTuple):
-    """What an execution may say of a check. For a first run, without a baseline, the first two are True."""
+@dataclass(frozen=True)
+class Checked:
+    """A check step and its baselines: ``calculated`` of this execution's data, as arguments of ModelMetrics; ``used``
+    is what later executions compare with, and its configuration, as arguments of DriftCheckBaselines.
+    """
 
-    skip: ParameterBoolean
-    register: ParameterBoolean
-    supplied_statistics: ParameterString
-    supplied_constraints: ParameterString
-
-    @classmethod
-    def of(cls, check: str) -> CheckParameters:
-        """Those of a check, e.g. SkipDataQualityCheck of ``DataQuality``."""
-        return cls(
-            *_flags(check),
-            ParameterString(f"{check}SuppliedStatistics", default_value=""),
-            ParameterString(f"{check}SuppliedConstraints", default_value=""),
-        )
+    step: Any
+    calculated: Mapping[str, MetricsSource]
+    used: Mapping[str, MetricsSource | FileSource]
 
 
-class ClarifyParameters(NamedTuple):
-    """The same of a check of bias or explainability, which has no statistics."""
+def checked(
+    step: Any,
+    check: Check,
+    calculated: Callable[[str], Any],
+    used: Callable[[str], Any],
+    config_uri: Any = None,
+) -> Checked:
+    """What registration takes of a check step.
 
-    skip: ParameterBoolean
-    register: ParameterBoolean
-    supplied_constraints: ParameterString
-
-    @classmethod
-    def of(cls, check: str) -> ClarifyParameters:
-        """Those of a check, e.g. SkipDataBiasCheck of ``DataBias``."""
-        return cls(*_flags(check), ParameterString(f"{check}SuppliedBaselineConstraints", default_value=""))
-
-
-def _flags(check: str) -> tuple[ParameterBoolean, ParameterBoolean]:
-    return (
-        ParameterBoolean(f"Skip{check}Check", default_value=False),
-        ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
+    Args:
+        step: the SDK's.
+        check: the row of CHECKS.
+        calculated, used: Statistics or Constraints -> the file's URI.
+        config_uri: of the configuration by which a baseline of bias or explainability is made.
+    """
+    config = {check.config_file: FileSource(config_uri, content_type=JSON)} if check.config_file else {}
+    return Checked(
+        step,
+        {name: MetricsSource(JSON, calculated(file)) for name, file in check.metrics.items()},
+        {name: MetricsSource(JSON, used(file)) for name, file in check.baselines.items()} | config,
     )
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A check step and its baselines, as arguments of ModelMetrics and of DriftCheckBaselines."""
-
-    step: Any
-    check: Check
-
-    @property
-    def calculated(self) -> dict[str, MetricsSource]:
-        """The baseline of this execution's data."""
-        return self._sources("CalculatedBaseline", self.check.metrics)
-
-    @property
-    def used(self) -> dict[str, MetricsSource | FileSource]:
-        """The baseline that later executions compare with, and the configuration that it was made by."""
-        files = {}
-        if self.check.config_file:
-            uri = self.step.clarify_check_config.monitoring_analysis_config_uri
-            files = {self.check.config_file: FileSource(uri, content_type=JSON)}
-        return self._sources("BaselineUsedForDriftCheck", self.check.baselines) | files
-
-    def _sources(self, prefix: str, arguments: Mapping[str, str]) -> dict[str, MetricsSource]:
-        found = self.step.properties
-        return {name: MetricsSource(JSON, getattr(found, f"{prefix}{file}")) for name, file in arguments.items()}
+def checked_by_sagemaker(step: Any, check: Check, config_uri: Any = None) -> Checked:
+    """The same of a QualityCheck or ClarifyCheck step, whose properties name the files."""
+    found = step.properties
+    return checked(
+        step,
+        check,
+        lambda file: getattr(found, f"CalculatedBaseline{file}"),
+        lambda file: getattr(found, f"BaselineUsedForDriftCheck{file}"),
+        config_uri,
+    )
 
 
 def check_quality(
@@ -141,7 +128,7 @@ def check_quality(
     check: str,
     dataset: Any,
     parameters: CheckParameters,
-    group: str,
+    previous: Previous,
     header: bool = True,
     fail_on_violation: Any = True,
     **settings: Any,
@@ -154,7 +141,7 @@ def check_quality(
         check: a row of CHECKS.
         dataset: S3 URI of a CSV file, or of a folder of such.
         parameters: the execution's.
-        group: the model package group whose latest approved version holds the previous baseline.
+        previous: where the previous baseline is found.
         header: whether each file begins with its columns' names; without, they are _c0, _c1 ...
         fail_on_violation: whether violations end the execution; else they are only reported.
         settings: further ones of the SDK's configuration, e.g. ``problem_type``.
@@ -167,11 +154,11 @@ def check_quality(
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,
-        model_package_group_name=group,
+        model_package_group_name=previous.group,
         supplied_baseline_statistics=parameters.supplied_statistics,
         supplied_baseline_constraints=parameters.supplied_constraints,
     )
-    return Checked(step, CHECKS[check])
+    return checked_by_sagemaker(step, CHECKS[check])
 
 
 def data_quality_config(jobs: Jobs, name: str, dataset: Any) -> DataQualityCheckConfig:
@@ -182,10 +169,15 @@ def data_quality_config(jobs: Jobs, name: str, dataset: Any) -> DataQualityCheck
 def _config(kind: Any, jobs: Jobs, name: str, dataset: Any, header: bool, **settings: Any) -> Any:
     return kind(
         baseline_dataset=dataset,
-        dataset_format={"csv": {"header": header, "output_columns_position": "START"}},
+        dataset_format=dataset_format(header),
         output_s3_uri=jobs.of_execution(name.lower()),
         **settings,
     )
+
+
+def dataset_format(header: bool) -> dict[str, Any]:
+    """CSV, as Model Monitor has it said."""
+    return {"csv": {"header": header, "output_columns_position": "START"}}
 
 
 def check_job(jobs: Jobs, may_isolate: bool = True) -> CheckJobConfig:

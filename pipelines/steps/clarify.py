@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.compiling import sdk
-from pipelines.steps.checks import CHECKS, Checked, ClarifyParameters, check_job
+from pipelines.steps.checks import CHECKS, Checked, check_job, checked_by_sagemaker
 from pipelines.steps.jobs import Jobs
+from pipelines.steps.model import Created
+from pipelines.steps.parameters import ClarifyParameters
+from pipelines.steps.previous import Previous
 from pipelines.steps.transform import CSV
 
 from sagemaker.core.clarify import BiasConfig, DataConfig, ModelConfig, ModelPredictedLabelConfig, SHAPConfig
@@ -23,8 +26,8 @@ def check_bias(
     positive: Sequence[Any],
     facets: Mapping[str, Sequence[Any]],
     parameters: ClarifyParameters,
-    group: str,
-    model: Any = None,
+    previous: Previous,
+    model: Created | None = None,
     probability_threshold: float | None = None,
     fail_on_violation: Any = True,
 ) -> Checked:
@@ -40,8 +43,8 @@ def check_bias(
         positive: the labels of the positive outcome, or one threshold that positive ones are above.
         facets: column -> the values that make the part of the rows that is looked at, or one threshold.
         parameters: the execution's.
-        group: the model package group whose latest approved version holds the previous baseline.
-        model: the name of a model; without, the bias of the labels themselves is measured.
+        previous: where the previous baseline is found.
+        model: without one the bias of the labels themselves is measured.
         probability_threshold: of a model that answers with a probability: positive is what is above it.
         fail_on_violation: whether violations end the execution; else they are only reported.
     """
@@ -50,10 +53,10 @@ def check_bias(
         "data_bias_config": BiasConfig(list(positive), list(facets), [list(values) for values in facets.values()]),
     }
     if model is None:
-        return _checked(jobs, name, "DataBias", settings, parameters, group, fail_on_violation)
+        return _checked(jobs, name, "DataBias", settings, parameters, previous, fail_on_violation)
     predicted = ModelPredictedLabelConfig(probability_threshold=probability_threshold)
-    settings |= {"model_config": _model(jobs, model), "model_predicted_label_config": predicted}
-    return _checked(jobs, name, "ModelBias", settings, parameters, group, fail_on_violation)
+    settings |= {"model_config": _model(jobs, model.name), "model_predicted_label_config": predicted}
+    return _checked(jobs, name, "ModelBias", settings, parameters, previous, fail_on_violation)
 
 
 def check_explainability(
@@ -67,8 +70,8 @@ def check_explainability(
     num_samples: int,
     seed: int,
     parameters: ClarifyParameters,
-    group: str,
-    model: Any,
+    previous: Previous,
+    model: Created,
     fail_on_violation: Any = True,
 ) -> Checked:
     """A step that explains a model's predictions by SHAP values, and compares the features' order with the previous.
@@ -82,10 +85,10 @@ def check_explainability(
     """
     settings = {
         "data_config": _data(jobs, name, dataset, columns, label),
-        "model_config": _model(jobs, model),
+        "model_config": _model(jobs, model.name),
         "explainability_config": SHAPConfig([list(row) for row in baseline], num_samples, "mean_abs", seed=seed),
     }
-    return _checked(jobs, name, "ModelExplainability", settings, parameters, group, fail_on_violation)
+    return _checked(jobs, name, "ModelExplainability", settings, parameters, previous, fail_on_violation)
 
 
 def _data(jobs: Jobs, name: str, dataset: Any, columns: Sequence[str], label: str) -> DataConfig:
@@ -100,7 +103,18 @@ def _data(jobs: Jobs, name: str, dataset: Any, columns: Sequence[str], label: st
 
 
 def _model(jobs: Jobs, name: Any) -> ModelConfig:
-    return ModelConfig(name, 1, jobs.transform_instance_type, accept_type=CSV, content_type=CSV)
+    asked = predictor(jobs)
+    return ModelConfig(name, asked["initial_instance_count"], asked["instance_type"], CSV, content_type=CSV)
+
+
+def predictor(jobs: Jobs) -> dict[str, Any]:
+    """How a model is asked, in a configuration of Clarify's."""
+    return {
+        "instance_type": jobs.transform_instance_type,
+        "initial_instance_count": 1,
+        "accept_type": CSV,
+        "content_type": CSV,
+    }
 
 
 def _checked(
@@ -109,7 +123,7 @@ def _checked(
     check: str,
     settings: Mapping[str, Any],
     parameters: ClarifyParameters,
-    group: str,
+    previous: Previous,
     fail_on_violation: Any,
 ) -> Checked:
     step = sdk.clarify_check_step(
@@ -122,7 +136,7 @@ def _checked(
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,
-        model_package_group_name=group,
+        model_package_group_name=previous.group,
         supplied_baseline_constraints=parameters.supplied_constraints,
     )
-    return Checked(step, CHECKS[check])
+    return checked_by_sagemaker(step, CHECKS[check], step.clarify_check_config.monitoring_analysis_config_uri)

@@ -13,6 +13,7 @@ from local_sagemaker.tools.code import container_code, source_archive
 from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service.upserts import OWNER
 from local_sagemaker.tools.tags import is_tags
+from pipelines.compiling.check_engine import check_engine
 from pipelines.compiling.compiled import Pipeline, compiling_session
 from pipelines.compiling.offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
 
@@ -36,12 +37,16 @@ INSTANCE_TYPE = "ml.m5.xlarge"
 class Settings(TypedDict, total=False):
     """What every ``get_pipeline`` takes beside its own arguments; each may be left out.
 
+    ``check_engine`` says whose checks there are: ``sagemaker``, Model Monitor and Clarify, which are closed to new
+    customers; or ``project``, this project's own as ordinary processing jobs. See ``compiling.check_engine``.
+
     Instance types are arguments because the service takes no parameter for them. ``kms_key`` and those after it reach
     every job: see ``Security``. ``tags``, ``[{"Key": ..., "Value": ...}]``, are every job's, as is
     ``sagemaker_project_name``; run-pipeline copies the tags of ``sagemaker_project_arn``'s project to the pipeline.
     ``session`` is the boto3.Session that create, upsert and start use; a new one by default.
     """
 
+    check_engine: str
     processing_instance_type: str
     training_instance_type: str
     transform_instance_type: str
@@ -105,6 +110,7 @@ class Jobs:
     role: str
     bucket: str
     prefix: str
+    check_engine: str
     processing_instance_type: Any
     training_instance_type: Any
     transform_instance_type: Any
@@ -246,6 +252,7 @@ def open_jobs(
         role=role or PLACEHOLDER_ROLE,
         bucket=bucket,
         prefix=base_job_prefix,
+        check_engine=check_engine(settings.get("check_engine")),
         **{kind: given.get(kind, INSTANCE_TYPE) for kind in INSTANCE_TYPES},
         security=Security(**{one.name: given[one.name] for one in fields(Security) if one.name in given}),
         tags=[*(settings.get("tags") or ()), *project],

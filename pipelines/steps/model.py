@@ -14,9 +14,10 @@ from sagemaker.mlops.workflow.model_step import ModelStep
 
 @dataclass(frozen=True)
 class Created:
-    """A step that creates a model, and the name that the model gets."""
+    """A step that creates a model, and the name that the model gets; the URI of its data, where it is known."""
 
     step: ModelStep
+    data: Any = None
 
     @property
     def name(self) -> Any:
@@ -33,7 +34,7 @@ def create_model(jobs: Jobs, name: str, *, image: str, model: Any) -> Created:
         image: the image that serves it.
         model: the S3 URI of model.tar.gz.
     """
-    return Created(ModelStep(name, step_args=_request(jobs, image_uri=image, s3_model_data_url=model)))
+    return Created(ModelStep(name, step_args=_request(jobs, image_uri=image, s3_model_data_url=model)), model)
 
 
 def create_model_of(jobs: Jobs, name: str, *, package: Any) -> Created:

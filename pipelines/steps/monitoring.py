@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,17 +20,19 @@ class Monitored:
 
     transformed: Transformed
     monitoring: Any
+    before: Sequence[Any] = ()
 
     @property
     def steps(self) -> list[Any]:
-        """Both."""
-        return [self.transformed.step, self.monitoring]
+        """Both, and what comes before them."""
+        return [*self.before, self.transformed.step, self.monitoring]
 
 
 def monitor_transform(
     jobs: Jobs,
     name: str,
     *,
+    group: Any,
     dataset: Any,
     statistics: Any,
     constraints: Any,
@@ -42,6 +45,7 @@ def monitor_transform(
     Args:
         jobs: what all jobs share.
         name: what both steps' names begin with.
+        group: the model package group whose baseline it is.
         dataset: S3 URI of the data to look at, CSV with a header: raw columns rather than features.
         statistics, constraints: the baseline's URIs.
         fail_on_violation: whether violations end the execution; else they are only reported.

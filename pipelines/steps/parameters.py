@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pipelines.steps.checks import CheckParameters, ClarifyParameters
-
-from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
+from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
 
 APPROVAL_STATUSES = ["PendingManualApproval", "Approved", "Rejected"]
+
+
+class CheckParameters(NamedTuple):
+    """What an execution may say of a check. For a first run, without a baseline, the first two are True."""
+
+    skip: ParameterBoolean
+    register: ParameterBoolean
+    supplied_statistics: ParameterString
+    supplied_constraints: ParameterString
+
+    @classmethod
+    def of(cls, check: str) -> CheckParameters:
+        """Those of a check, e.g. SkipDataQualityCheck of ``DataQuality``."""
+        return cls(
+            *_flags(check),
+            ParameterString(f"{check}SuppliedStatistics", default_value=""),
+            ParameterString(f"{check}SuppliedConstraints", default_value=""),
+        )
+
+    @property
+    def supplied(self) -> tuple[Any, Any]:
+        """The URIs of the statistics and of the constraints."""
+        return self.supplied_statistics, self.supplied_constraints
+
+
+class ClarifyParameters(NamedTuple):
+    """The same of a check of bias or explainability, which has no statistics."""
+
+    skip: ParameterBoolean
+    register: ParameterBoolean
+    supplied_constraints: ParameterString
+
+    @classmethod
+    def of(cls, check: str) -> ClarifyParameters:
+        """Those of a check, e.g. SkipDataBiasCheck of ``DataBias``."""
+        return cls(*_flags(check), ParameterString(f"{check}SuppliedBaselineConstraints", default_value=""))
+
+    @property
+    def supplied(self) -> tuple[Any, Any]:
+        """The same; there are no statistics."""
+        return "", self.supplied_constraints
+
+
+def _flags(check: str) -> tuple[ParameterBoolean, ParameterBoolean]:
+    return (
+        ParameterBoolean(f"Skip{check}Check", default_value=False),
+        ParameterBoolean(f"RegisterNew{check}Baseline", default_value=False),
+    )
 
 
 class TrainingParameters(NamedTuple):

@@ -83,10 +83,13 @@ def process(
     image: str,
     inputs: Mapping[str, Any],
     outputs: Sequence[str] | Mapping[str, Any],
-    arguments: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
     reports: Sequence[PropertyFile] = (),
     instance_count: Any = 1,
     cached_for: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    may_isolate: bool = True,
+    keeps_outputs: bool = False,
 ) -> Processed:
     """A step that runs a container script of this project.
 
@@ -98,9 +101,13 @@ def process(
         inputs: name -> S3 URI, or ``Listed``, mounted at /opt/ml/processing/<name>.
         outputs: names; each is what the script leaves in /opt/ml/processing/<name>. With URIs: where it goes to,
             None for where the service will have it, a prefix of the execution's own.
-        arguments: the script's options without the dashes; parameters are handed on as text.
+        arguments: the script's options without the dashes, as pairs where one comes twice; a value may be a tuple of
+            several. Parameters are handed on as text.
         reports: the property files that conditions read.
         instance_count: how many instances run the script.
+        environment: the script's variables.
+        may_isolate: whether it works without a network; one that asks the registry does not.
+        keeps_outputs: whether the outputs are uploaded while it runs, so that they are there if it fails.
         cached_for: how long the outputs of an earlier execution stand for what would be the same, e.g. ``P30D``.
     """
     processor = ScriptProcessor(
@@ -111,7 +118,8 @@ def process(
         instance_count=instance_count,
         volume_kms_key=jobs.security.kms_key,
         output_kms_key=jobs.security.kms_key,
-        network_config=jobs.security.network(),
+        network_config=jobs.security.network(may_isolate),
+        env=dict(environment) if environment else None,
         tags=list(jobs.tags) or None,
         base_job_name=f"{jobs.prefix}/{name}",
         sagemaker_session=jobs.session,
@@ -120,12 +128,11 @@ def process(
         code=jobs.code(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
         outputs=[
-            ProcessingOutput(output_name=n, s3_output=sdk.processing_s3_output(f"{FOLDER}/{n}", uri))
+            ProcessingOutput(output_name=n, s3_output=sdk.processing_s3_output(f"{FOLDER}/{n}", uri, keeps_outputs))
             for n, uri in (outputs if isinstance(outputs, Mapping) else dict.fromkeys(outputs)).items()
         ],
         # The service takes no empty list.
-        arguments=[word for option, value in (arguments or {}).items() for word in (f"--{option}", _text(value))]
-        or None,
+        arguments=_words(arguments) or None,
     )
     with sdk.offline(jobs.region):
         cache = CacheConfig(enable_caching=True, expire_after=cached_for) if cached_for else None
@@ -137,6 +144,15 @@ def _input(name: str, uri: Any) -> ProcessingInput:
     kind, uri = ("ManifestFile", uri.manifest) if isinstance(uri, Listed) else ("S3Prefix", uri)
     source = ProcessingS3Input(s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type=kind, s3_input_mode="File")
     return ProcessingInput(input_name=name, s3_input=source)
+
+
+def _words(arguments: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> list[Any]:
+    pairs = arguments.items() if isinstance(arguments, Mapping) else arguments
+    return [
+        word
+        for option, value in pairs
+        for word in (f"--{option}", *map(_text, value if isinstance(value, tuple) else (value,)))
+    ]
 
 
 def _text(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.steps.baselines import check_data, check_model
+from pipelines.steps.baselines import check_data, check_model, previous_of
 from pipelines.steps.flow import fail, passes
 from pipelines.steps.functions import Called
 from pipelines.steps.jobs import Jobs
@@ -34,7 +34,8 @@ def train_and_register(
     """
     name, problem, gate = use_case.name, use_case.problem, use_case.gate
     preprocessed = preprocess(jobs, f"Preprocess{name}Data", script=use_case.preprocess, params=params)
-    of_data = check_data(jobs, params, problem, preprocessed, group)
+    previous = previous_of(jobs, params, group)
+    of_data = check_data(jobs, params, problem, preprocessed, previous)
     trained = train(
         jobs,
         f"Train{name}Model",
@@ -46,7 +47,7 @@ def train_and_register(
     )
     created = create_model(jobs, f"{name}CreateModel", image=jobs.xgboost_image, model=trained.model)
     predicted = predict(jobs, f"{name}Transform", model=created.name, labelled=preprocessed["test"])
-    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, group)
+    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, previous)
     evaluated = evaluate(
         jobs,
         f"Evaluate{name}Model",
@@ -71,7 +72,7 @@ def train_and_register(
     metric = f"the model's {gate.name.lower()} of"
     rejected = fail(f"{name}ModelRejected", metric, found, gate.refusal, params.threshold)
     decided = passes(f"Check{gate.name}{name}Evaluation", gate, found, then=[*asked, registered], otherwise=[rejected])
-    return [preprocessed, *of_data, trained, created, predicted, *of_model, evaluated, decided]
+    return [preprocessed, *previous.steps, *of_data, trained, created, predicted, *of_model, evaluated, decided]
 
 
 def _asked(use_case: UseCase, queue_url: str | None, found: Any, evaluation: Any) -> list[Called]:

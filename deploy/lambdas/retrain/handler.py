@@ -29,10 +29,14 @@ from typing import Any, NamedTuple
 import boto3
 import snapshot
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from snapshot import NotNeeded
 
 LOST = "ModelQualityLost"
 CHECKS = ("QualityCheck", "ClarifyCheck")
+#: The variable of a project's own check, and how its exit message begins where it has found something.
+CHECK_TYPE, VIOLATED = "CHECK_TYPE", "CompletedWithViolations"
+GONE = ("ResourceNotFound", "ValidationException")  # a job whose record was deleted
 RUNNING = ("Executing", "Stopping")
 DESCRIPTION_CHARACTERS = 1000
 #: Throttled calls are tried again, for longer each time; then Lambda tries the whole event again.
@@ -122,9 +126,27 @@ def _check_is_used(steps: Mapping[str, dict[str, Any]], clients: Clients, settin
 def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
     """Columns, or metrics, that a step found wrong; none where it is no check, or failed before it could look."""
     uri = next((metadata[check].get("ViolationReport") for check in CHECKS if check in metadata), None)
+    uri = uri or _report_of_job(metadata, clients)
     names = ("feature_name", "metric_name", "facet")
     violations = snapshot.read(uri, clients.s3).get("violations", ()) if uri else ()
     return [str(next((one[name] for name in names if one.get(name)), "?")) for one in violations]
+
+
+def _report_of_job(metadata: Mapping[str, Any], clients: Clients) -> str | None:
+    """The report of a project's own check, which is a processing job that says what it is, and what it came to."""
+    arn = metadata.get("ProcessingJob", {}).get("Arn")
+    if not arn:
+        return None
+    try:
+        job = clients.sagemaker.describe_processing_job(ProcessingJobName=arn.rpartition("/")[2])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in GONE:
+            raise
+        return None
+    if CHECK_TYPE not in job.get("Environment", {}) or not job.get("ExitMessage", "").startswith(VIOLATED):
+        return None
+    uris = [one["S3Output"]["S3Uri"] for one in job["ProcessingOutputConfig"]["Outputs"]]
+    return f"{uris[0].rstrip('/')}/constraint_violations.json"
 
 
 def _started(cause: str, when: datetime, clients: Clients, settings: Mapping[str, str]) -> str:

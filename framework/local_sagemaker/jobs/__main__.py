@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_sagemaker.account import open_account
-from local_sagemaker.errors import LocalSageMakerError
+from local_sagemaker.errors import JobError, LocalSageMakerError
 from local_sagemaker.jobs import processing, training, transform
 from local_sagemaker.jobs.job import Job, Stopped
 from local_sagemaker.sandbox.reach import HAS_STARTED
@@ -42,6 +42,9 @@ def _outcome(job: Job, run: Callable[[Job], dict[str, Any]]) -> tuple[str, dict[
         return "Completed", run(job)
     except Stopped as stopped:
         return "Stopped", stopped.changes
+    except JobError as error:
+        print(error, file=sys.stderr)
+        return "Failed", {**error.members, **_failure(str(error))}
     except LocalSageMakerError as error:
         print(error, file=sys.stderr)
         return "Failed", _failure(str(error))

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-contai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -21,13 +21,16 @@ from local_sagemaker.sandbox.programs import Program
 
 CONFIG = "/opt/ml/config"
 MESSAGE_BYTES = 1024
+#: S3UploadMode of an output that is uploaded while the job runs.
+AT_ONCE = "Continuous"
 
 
 def run(job: Job) -> dict[str, Any]:
     """Run it; the members that the Describe response gains.
 
     Raises:
-        JobError: an input is not there, an output cannot be, or the program failed. Nothing is uploaded then.
+        JobError: an input is not there, an output cannot be, or the program failed. Of what it left, only the outputs
+            are uploaded then that are uploaded while a job runs.
     """
     request = job.request
     image = job.image(request["AppSpecification"]["ImageUri"])
@@ -38,12 +41,24 @@ def run(job: Job) -> dict[str, Any]:
     job.update({"ProcessingStartTime": job.account.now()})
     seconds = (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
     model: AbstractContextManager[dict[str, str]] = asked_model(job) if image.asks_model else nullcontext({})
-    with model as variables:
-        job.run(replace(program, environment={**program.environment, **variables}), seconds)
-    for path, bucket, key in [upload for sandbox in job.sandboxes for upload in _uploads(request, sandbox)]:
-        job.upload(path, bucket, key)
+    try:
+        with model as variables:
+            job.run(replace(program, environment={**program.environment, **variables}), seconds)
+    except JobError as error:
+        _upload(job, [output for output in _outputs(request) if output["S3Output"].get("S3UploadMode") == AT_ONCE])
+        raise JobError(str(error), _said(job)) from None
+    _upload(job, _outputs(request))
+    return _said(job)
+
+
+def _said(job: Job) -> dict[str, str]:
     message = job.sandboxes[0].read_text("/opt/ml/output/message", MESSAGE_BYTES)
     return {"ExitMessage": message} if message else {}
+
+
+def _upload(job: Job, outputs: Sequence[dict[str, Any]]) -> None:
+    for path, bucket, key in [found for sandbox in job.sandboxes for found in _uploads(outputs, sandbox)]:
+        job.upload(path, bucket, key)
 
 
 def _program(job: Job, image: Image) -> Program:
@@ -84,9 +99,9 @@ def _check_outputs(job: Job) -> None:
         folders.append(folder)
 
 
-def _uploads(request: dict[str, Any], sandbox: Sandbox) -> Iterator[tuple[Path, str, str]]:
+def _uploads(outputs: Sequence[dict[str, Any]], sandbox: Sandbox) -> Iterator[tuple[Path, str, str]]:
     """Each file that the program left, with its bucket and key; every instance uploads below the same prefix."""
-    for output in _outputs(request):
+    for output in outputs:
         bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
         folder = sandbox.path(output["S3Output"]["LocalPath"])
         for path in files_below(folder):

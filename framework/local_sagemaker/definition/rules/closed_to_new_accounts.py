@@ -1,4 +1,4 @@
-"""A check runs in Model Monitor's or Clarify's image, which AWS closed to new customers on 30 July 2026.
+"""A check runs in Model Monitor's or Clarify's image, which AWS closed to new customers in July 2026.
 
 An account that did not use them before cannot run such a step. Said once for a definition.
 """
@@ -21,5 +21,7 @@ def check(definition: Definition) -> Iterator[Problem]:
     for step in definition.steps:
         if step.type in ("QualityCheck", "ClarifyCheck"):
             words = f"is a {step.type}: accounts that did not use Model Monitor or Clarify by July 2026 cannot run it"
-            yield Problem(step.path, words, "on this machine it runs")
+            yield Problem(
+                step.path, words, 'on this machine it runs; on AWS checks of one\'s own do (check_engine="project")'
+            )
             return

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, target: Target) -> None:
     while True:
         execution = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
         is_over = execution["PipelineExecutionStatus"] not in RUNNING
-        started = [step_facts(step) for step in steps(target.client, arn)]
+        started = [step_facts(target, step) for step in steps(target.client, arn)]
         for step in _wanted(started, arguments.step, is_over):
             for group, job in _jobs(target, step):
                 log = logs.setdefault(job, JobLog(client, group, job))

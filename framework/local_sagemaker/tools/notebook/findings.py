@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from local_sagemaker.tools.notebook import data
 from local_sagemaker.tools.notebook.running import metadata
 from local_sagemaker.tools.service import registry, violations
+from local_sagemaker.tools.service.checks import in_execution
 from local_sagemaker.tools.service.logs import JobLog
-from local_sagemaker.tools.service.step_metadata import CHECKS, GROUPS, jobs
+from local_sagemaker.tools.service.step_metadata import GROUPS, jobs
 from local_sagemaker.tools.targets import Target
 
 import pandas as pd
@@ -138,8 +139,7 @@ def analyses(target: Target, execution: Any, step: str) -> Compared:
 
 
 def _compared(target: Target, execution: Any, step: str, file: str) -> Compared:
-    told = metadata(target, execution, step)
-    check = next((told[kind] for kind in CHECKS if kind in told), None)
+    check = in_execution(target, {"Metadata": metadata(target, execution, step)})
     if check is None:
         raise LookupError(f"{step} is no check")
     calculated = check.get(f"CalculatedBaseline{file}")

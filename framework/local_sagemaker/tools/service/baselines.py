@@ -18,6 +18,7 @@ from local_sagemaker.definition.expressions import with_parameters
 from local_sagemaker.definition.parameters import declared, resolve
 from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.service.checks import in_definition
 from model_monitor import lifecycle
 from model_monitor.errors import MonitorError
 from model_monitor.lifecycle import Baseline
@@ -83,28 +84,23 @@ def anew(definition: Definition | str) -> dict[str, str]:
     """The flags by which every check compares with nothing, and registers this execution's own baseline: for data that
     are meant to be others than before.
     """
-    found = _check_steps(read(definition))
+    found = in_definition(read(definition))
     flags = [_parameter(step.get(setting)) for step in found for setting in ("SkipCheck", "RegisterNewBaseline")]
     return {flag: "True" for flag in flags if flag}
 
 
 def checks(definition: Definition, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
-    found = _check_steps(definition)
+    found = in_definition(definition)
     values = resolve(declared(definition), given) if found else {}
     for step in found:
-        settings = {name: value for name, value in step.items() if name != "Arguments"}
         yield Check(
             step["Name"],
             step["CheckType"],
-            with_parameters(settings, values),
+            with_parameters(dict(step), values),
             _parameter(step.get("SkipCheck")),
             _parameter(step.get("RegisterNewBaseline")),
         )
-
-
-def _check_steps(definition: Definition) -> list[Mapping[str, Any]]:
-    return [step.raw for step in definition.steps if step.raw.get("CheckType") in lifecycle.FAMILIES]
 
 
 def latest_approved(client: Any, group: str | None) -> dict[str, Any] | None:

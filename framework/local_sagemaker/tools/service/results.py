@@ -6,8 +6,9 @@ from typing import Any
 
 from local_sagemaker.tools import reports
 from local_sagemaker.tools.service import registry, s3, tuning_jobs, violations
+from local_sagemaker.tools.service.checks import in_execution
 from local_sagemaker.tools.service.executions import steps
-from local_sagemaker.tools.service.step_metadata import CHECKS, GROUPS, jobs, output_of
+from local_sagemaker.tools.service.step_metadata import GROUPS, jobs, output_of
 from local_sagemaker.tools.targets import Target
 
 VIOLATIONS = 3
@@ -30,7 +31,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
         "execution_arn": arn,
         "status": execution["PipelineExecutionStatus"],
         "failure_reason": execution.get("FailureReason") or None,
-        "steps": [_with_findings(target, step_facts(step)) for step in started],
+        "steps": [_with_findings(target, step_facts(target, step)) for step in started],
         "model_packages": [
             registry.model(target, target.client.describe_model_package(ModelPackageName=arn)) for arn in packages
         ],
@@ -54,10 +55,10 @@ def _scores(target: Target, started: list[dict[str, Any]]) -> list[str]:
     return [job["TransformOutput"]["S3OutputPath"] for job in described if job["TransformJobStatus"] == "Completed"]
 
 
-def step_facts(step: dict[str, Any]) -> dict[str, Any]:
+def step_facts(target: Target, step: dict[str, Any]) -> dict[str, Any]:
     """One of ListPipelineExecutionSteps, in short; a member that has nothing to say is not there."""
     metadata = step.get("Metadata", {})
-    check: dict[str, Any] = next((metadata[name] for name in CHECKS if name in metadata), {})
+    check = (in_execution(target, step) if step.get("EndTime") else None) or {}
     kind, job = next(iter(jobs(metadata)), (None, None))
     ended = (step["EndTime"] - step["StartTime"]).total_seconds() if step.get("EndTime") else None
     facts = {

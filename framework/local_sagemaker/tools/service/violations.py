@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from local_sagemaker.tools.reports import OUTPUTS, REPORT
+from local_sagemaker.tools.service.checks import in_execution
 from local_sagemaker.tools.service.executions import steps
 from local_sagemaker.tools.service.s3 import read
-from local_sagemaker.tools.service.step_metadata import CHECKS, jobs, output_of
+from local_sagemaker.tools.service.step_metadata import jobs, output_of
 from local_sagemaker.tools.targets import Target
 
 _DISTANCE = r"Baseline drift distance: (?P<found>\S+) exceeds threshold: (?P<limit>\S+)"
@@ -81,7 +82,7 @@ def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
     """Step and URI of each report: of checks, and of the step that compares scores with the truth."""
     for step in steps(target.client, execution_arn):
         metadata = step.get("Metadata", {})
-        if check := next((metadata[name] for name in CHECKS if name in metadata), None):
+        if check := in_execution(target, step):
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
             made = [job for kind, job in jobs(metadata) if kind == "ProcessingJob"]

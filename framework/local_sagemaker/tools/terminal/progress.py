@@ -64,7 +64,7 @@ def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[st
     with console.status("starting") as status:
 
         def on_step(step: dict[str, Any]) -> None:
-            facts = step_facts(step)
+            facts = step_facts(target, step)
             if facts["status"] == "Executing":
                 running[facts["name"]] = None
                 if "waits" in facts:

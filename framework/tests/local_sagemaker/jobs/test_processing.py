@@ -228,6 +228,27 @@ def test_a_job_that_somebody_stops_fails_its_step(session, client):
     assert finish(session, arn).steps["Step"]["FailureReason"] == "ClientError: the job was stopped: Stopped"
 
 
+def test_of_a_job_that_fails_what_is_uploaded_at_once_is_there_and_what_it_said(session, account, client):
+    code = "\n".join(
+        [
+            "for name in ('at_once', 'in_the_end'): pathlib.Path(ml('processing', name, 'f.txt')).write_text(name)",
+            "pathlib.Path(ml('output', 'message')).write_text('two columns are wrong')",
+            "sys.exit(3)",
+        ]
+    )
+    outputs = {name: f"s3://{BUCKET}/{name}" for name in ("at_once", "in_the_end")}
+    step = processing("Step", session, START + "import pathlib\n" + code, outputs=outputs)
+    step["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
+
+    ran = run(session, {"Steps": [step]})
+
+    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    described = client.describe_processing_job(ProcessingJobName=job)
+    assert (described["ProcessingJobStatus"], described["ExitMessage"]) == ("Failed", "two columns are wrong")
+    assert described["FailureReason"].endswith("exit code: 3")
+    assert [key for name in outputs for key, _ in account.objects.keys(BUCKET, f"{name}/")] == ["at_once/f.txt"]
+
+
 def test_the_versions_that_a_job_ran_with_are_written_down(session, account):
     ran = ran_with(session, "")
 

@@ -35,6 +35,33 @@ def drifted(account):
 
 
 MERGED = succeeded("LabelAbaloneData")
+JOB = "pipelines-abc-Monitor"
+
+
+@pytest.mark.parametrize(
+    ("job", "starts"),
+    [
+        ({"Environment": {"CHECK_TYPE": "DATA_QUALITY"}, "ExitMessage": "CompletedWithViolations: 1"}, 1),
+        ({"Environment": {"CHECK_TYPE": "DATA_QUALITY"}, "ExitMessage": "Completed: no violations"}, 0),
+        ({"Environment": {}, "ExitMessage": "CompletedWithViolations: of another kind"}, 0),
+        (None, 0),
+    ],
+)
+def test_a_projects_own_check_counts_as_sagemakers_does(account, ask, drifted, job, starts):
+    drifted(["length"], MERGED)  # writes the report, and says who scored
+    looked_up, _, merged = account.steps[told.arn(BATCH, SCORED)]
+    own = succeeded("Monitor", ProcessingJob={"Arn": f"arn:aws:sagemaker:eu-west-1:1:processing-job/{JOB}"})
+    account.steps[told.arn(BATCH, SCORED)] = [looked_up, own, merged]
+    account.client("s3").copy_object(
+        Bucket=BUCKET, Key="out/constraint_violations.json", CopySource=f"{BUCKET}/report.json"
+    )
+    outputs = {"Outputs": [{"OutputName": "check", "S3Output": {"S3Uri": f"s3://{BUCKET}/out"}}]}
+    if job is not None:
+        account.jobs[JOB] = job | {"ProcessingOutputConfig": outputs}
+
+    ask(ENDED)
+
+    assert len(ask.starts) == starts
 
 
 def test_drift_in_spite_of_which_a_step_succeeded_starts_it_once_the_truth_is_merged(drifted, ask):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from retraining import BATCH, LOST, SCORED, TUNING, approved, keys, labelled, put
+from retraining import BATCH, LATER, LOST, SCORED, TUNING, approved, keys, labelled, put
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
@@ -220,5 +220,7 @@ def test_its_role_may_do_what_it_calls_and_nothing_else(account, ask):
     account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
     account.status[arn] = {"PipelineExecutionStatus": "Failed"}
     ask(COOL_DOWN_HOURS="0")
+    account.steps[told.arn(BATCH, SCORED)].append(succeeded("Prepare", ProcessingJob={"Arn": "job/pipelines-x"}))
+    ask(told.of_execution(BATCH, "Succeeded") | LATER)
 
     assert permissions.allowed("retrain") - UNSEEN == permissions.needed(account.operations())

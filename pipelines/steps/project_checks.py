@@ -1,0 +1,172 @@
+"""The project's own checks: ordinary processing steps of the same names, with the same parameters and files.
+
+What runs is ``scripts.check``; the step that resolves the previous baselines is ``previous``. A violation ends the job
+with an exit code, as nothing can wait for a condition; the report is uploaded while the job runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipelines.steps.analysis_config import Configured, bias, explainability
+from pipelines.steps.checks import CHECKS, CONSTRAINTS, STATISTICS, Checked, checked, dataset_format
+from pipelines.steps.clarify import predictor
+from pipelines.steps.jobs import Jobs
+from pipelines.steps.model import Created
+from pipelines.steps.parameters import CheckParameters, ClarifyParameters
+from pipelines.steps.previous import CHECK_TYPE, GROUP, Previous
+from pipelines.steps.processing import Processed, process
+
+OUTPUT = "check"
+#: A check's documents, by what SageMaker's steps call them.
+QUALITY = {STATISTICS: "statistics.json", CONSTRAINTS: "constraints.json"}
+ANALYSIS = {CONSTRAINTS: "analysis.json"}
+#: The SDK's names of what a check of model quality looks at -> those of ``model_monitor``.
+ATTRIBUTES = {
+    "problem_type": "problem_type",
+    "ground_truth_attribute": "ground_truth",
+    "inference_attribute": "inference",
+    "probability_attribute": "probability",
+    "probability_threshold_attribute": "threshold",
+}
+
+
+def check_quality(
+    jobs: Jobs,
+    name: str,
+    *,
+    check: str,
+    dataset: Any,
+    parameters: CheckParameters,
+    previous: Previous,
+    header: bool = True,
+    fail_on_violation: Any = True,
+    **settings: Any,
+) -> Checked:
+    """See ``checks.check_quality``."""
+    config = {"dataset_format": dataset_format(header)} | {ATTRIBUTES[key]: value for key, value in settings.items()}
+    if "threshold" in config:
+        config["threshold"] = float(config["threshold"])
+    ran = _ran(jobs, name, check, jobs.scikit_learn_image, dataset, config, parameters, previous, fail_on_violation)
+    return _checked(ran, check, QUALITY)
+
+
+def check_dataset(jobs: Jobs, name: str, dataset: Any, previous: Previous, fail_on_violation: Any) -> Any:
+    """The step that compares files with a header with the previous baseline, whatever else; it registers nothing."""
+    config = {"dataset_format": dataset_format(header=True)}
+    image, always = jobs.scikit_learn_image, (False, False)
+    return _ran(jobs, name, "DataQuality", image, dataset, config, always, previous, fail_on_violation).step
+
+
+def check_bias(
+    jobs: Jobs,
+    name: str,
+    *,
+    dataset: Any,
+    columns: Sequence[str],
+    label: str,
+    positive: Sequence[Any],
+    facets: Mapping[str, Sequence[Any]],
+    parameters: ClarifyParameters,
+    previous: Previous,
+    model: Created | None = None,
+    probability_threshold: float | None = None,
+    fail_on_violation: Any = True,
+) -> Checked:
+    """See ``clarify.check_bias``."""
+    check = "ModelBias" if model else "DataBias"
+    asked = predictor(jobs) if model else None
+    config = bias(columns, label, positive, facets, asked, probability_threshold)
+    return _analysed(jobs, name, check, dataset, config, parameters, previous, model, fail_on_violation)
+
+
+def check_explainability(
+    jobs: Jobs,
+    name: str,
+    *,
+    dataset: Any,
+    columns: Sequence[str],
+    label: str,
+    baseline: Sequence[Sequence[Any]],
+    num_samples: int,
+    seed: int,
+    parameters: ClarifyParameters,
+    previous: Previous,
+    model: Created,
+    fail_on_violation: Any = True,
+) -> Checked:
+    """See ``clarify.check_explainability``."""
+    config = explainability(columns, label, baseline, num_samples, seed, predictor(jobs))
+    check = "ModelExplainability"
+    return _analysed(jobs, name, check, dataset, config, parameters, previous, model, fail_on_violation)
+
+
+def _analysed(
+    jobs: Jobs,
+    name: str,
+    check: str,
+    dataset: Any,
+    config: Configured,
+    parameters: ClarifyParameters,
+    previous: Previous,
+    model: Created | None,
+    fail_on_violation: Any,
+) -> Checked:
+    """A check of bias or explainability; one of a model runs in the model's own image, with its data."""
+    image = jobs.xgboost_image if model else jobs.scikit_learn_image
+    more = {"model": model.data} if model else {}
+    ran = _ran(jobs, name, check, image, dataset, config.analysis, parameters, previous, fail_on_violation, more)
+    return _checked(ran, check, ANALYSIS, _config(jobs, config.monitoring))
+
+
+def _ran(
+    jobs: Jobs,
+    name: str,
+    check: str,
+    image: str,
+    dataset: Any,
+    config: Mapping[str, Any],
+    parameters: CheckParameters | ClarifyParameters | tuple[bool, bool],
+    previous: Previous,
+    fail_on_violation: Any,
+    more_inputs: Mapping[str, Any] | None = None,
+) -> Processed:
+    kind = CHECKS[check].type
+    skip, register, *_ = parameters
+    return process(
+        jobs,
+        name,
+        script="pipelines.scripts.check",
+        image=image,
+        inputs={"data": dataset, "config": _config(jobs, config), "baseline": previous.of(kind), **(more_inputs or {})},
+        outputs={OUTPUT: jobs.of_execution(name.lower())},
+        arguments={
+            "check": kind,
+            "skip-check": skip,
+            "register-new-baseline": register,
+            "fail-on-violation": fail_on_violation,
+        },
+        environment={CHECK_TYPE: kind} | ({GROUP: previous.group} if isinstance(previous.group, str) else {}),
+        keeps_outputs=True,
+    )
+
+
+def _config(jobs: Jobs, config: Mapping[str, Any]) -> str:
+    """The URI of a configuration, below a hash of its content; it is uploaded with the pipeline."""
+    content = json.dumps(config).encode()
+    return jobs.recording.add(
+        f"{jobs.prefix}/config/{hashlib.sha256(content).hexdigest()}/analysis_config.json", content
+    )
+
+
+def _checked(ran: Processed, check: str, files: Mapping[str, str], config_uri: str | None = None) -> Checked:
+    return checked(
+        ran.step,
+        CHECKS[check],
+        lambda file: ran.file(OUTPUT, f"calculated/{files[file]}"),
+        lambda file: ran.file(OUTPUT, f"used/{files[file]}"),
+        config_uri,
+    )
