@@ -6,6 +6,7 @@ import csv
 import os
 import signal
 import sys
+import sysconfig
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,6 +32,7 @@ def pytest_configure(config):
     """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
+    _measure_isolated_programs()
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # tests run in this process
         config.stash[GUARD] = _guard(config)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests share the cores, as jobs do
@@ -38,6 +40,16 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if find_spec("botocore"):  # tests make thousands of sessions
         import_module("local_sagemaker.service_model").read_models_once()
+
+
+def _measure_isolated_programs():
+    """Have coverage follow what programs of jobs run: they inherit no variable, but the packages of this environment.
+    Only in the environment of tox that is there for it.
+    """
+    variable = "COVERAGE_PROCESS_CONFIG"
+    if os.environ.get("TOX_ENV_NAME") == "coverage" and variable in os.environ:
+        line = f"import os; os.environ.setdefault({variable!r}, {os.environ[variable]!r})\n"
+        Path(sysconfig.get_path("purelib"), "a0_measured.pth").write_text(line)  # before coverage's own
 
 
 def _guard(config):
