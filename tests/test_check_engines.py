@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -77,3 +79,31 @@ def test_a_model_that_was_registered_with_sagemakers_checks_is_compared_with_by_
     )
     manifests = [json.loads(path.read_text()) for path in resolved]
     assert {one["check_type"]: one["source"] for one in manifests} == dict.fromkeys(FAMILIES, "registered")
+
+
+def test_the_commands_of_the_page_do_what_it_says(run, trained, tmp_path):
+    page = (ROOT / "docs" / "check-engines.md").read_text()
+    (to_switch, of_schedules) = re.findall(r"^```\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    stories.begin(trained, tmp_path)
+    assert run(stories.APPROVE)[0] == 0
+
+    for line in to_switch.splitlines():
+        code, _, err = run(line)
+        assert code == 0, err
+    assert run("pipelines baseline AbalonePackageGroup --local")[0] == 0
+    code, result, err = run(of_schedules)
+
+    assert (code, result["status"]) == (0, "Succeeded"), err
+    root = tmp_path / ".local-sagemaker" / "s3"
+    manifest = root.glob("*/AbalonePipeline/*/ResolveBaselines/output/baselines/DATA_QUALITY/manifest.json")
+    assert {json.loads(path.read_text())["source"] for path in manifest} == {"registered", "supplied"}
+
+
+def test_a_model_that_was_registered_with_the_projects_checks_is_compared_with_by_sagemakers(run):
+    assert run(stories.TRAIN)[0] == 0
+    assert run(stories.APPROVE)[0] == 0
+
+    code, result, err = run(f"CHECK_ENGINE=sagemaker {stories.TRAIN}")
+
+    assert (code, result["status"]) == (0, "Succeeded"), err
+    assert "ResolveBaselines" not in [step["name"] for step in result["steps"]]

@@ -13,7 +13,11 @@ import pytest
 from paths import ROOT, python_path
 from warm import program, python, script
 
-MODULES = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "local_sagemaker.tools.commands"}
+MODULES = {
+    "get-pipeline-definition": "pipelines.get_pipeline_definition",
+    "run-pipeline": "pipelines.run_pipeline",
+    "pipelines": "local_sagemaker.tools.commands",
+}
 
 
 def installed_program(name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+pytest.importorskip("boto3", reason="the images have boto3")
+
 from pipelines.scripts.container import InputError
 from pipelines.scripts.resolve_baselines import main, resolve
 
-import pytest
-
-boto3 = pytest.importorskip("boto3", reason="the images have boto3")
 BUCKET, GROUP = "bucket", "Shells"
 URIS = {name: f"s3://{BUCKET}/{name}.json" for name in ("statistics", "constraints", "analysis", "mine")}
 NOTHING = ("DATA_QUALITY", "", "")

@@ -1,0 +1,151 @@
+"""The program of a check's job, as SageMaker runs it: one file, /opt/ml as documented, nothing of this project."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from local_sagemaker.tools.code import container_code
+
+import numpy as np
+import pytest
+from paths import SHARED
+
+RANDOM = np.random.default_rng(3)
+FEATURES = RANDOM.normal(size=(300, 2)).round(4)
+LABELS = (10 + 3 * FEATURES[:, 0]).round(4)
+HEADERS = ["rings", "size", "weight"]
+COMPLETED = "Completed: Job completed successfully with no violations."
+ANALYSED = {"dataset_type": "text/csv", "headers": HEADERS, "label": "rings"}
+BIAS = {"label_values_or_threshold": [11.0], "facet": [{"name_or_index": "size", "value_or_threshold": [0.0]}]}
+SHAP = {"baseline": [[0.0, 0.0]], "num_samples": 6, "seed": 1, "agg_method": "mean_abs", "use_logit": False}
+CONFIGS = {
+    "DATA_QUALITY": {"dataset_format": {"csv": {"header": False}}},
+    "MODEL_QUALITY": {
+        "dataset_format": {"csv": {"header": False}},
+        "problem_type": "Regression", "ground_truth": "_c0", "inference": "_c1",
+    },
+    "DATA_BIAS": ANALYSED | BIAS | {"methods": {"pre_training_bias": {"methods": "all"}}},
+    "MODEL_BIAS": ANALYSED | BIAS | {"methods": {"post_training_bias": {"methods": "all"}}},
+    "MODEL_EXPLAINABILITY": ANALYSED | {"methods": {"shap": SHAP}},
+}  # fmt: skip
+OF_MODELS = ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    name, content = container_code("pipelines.scripts.check")
+    path = tmp_path_factory.mktemp("code") / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def job(tmp_path, program):
+    """Run a job in a folder of its own: exit code, exit message, the folder of its outputs, stderr."""
+
+    def run(check, rows=None, *, previous=None, flags=("true", "true", "true"), name="first", model=None):
+        base = tmp_path / name
+        folders = {part: base / "processing" / part for part in ("data", "config", "baseline", "model", "check")}
+        for part, folder in folders.items():
+            if part != "model" or check in OF_MODELS:
+                folder.mkdir(parents=True)
+        if isinstance(rows, Path):
+            folders["data"].joinpath("part.csv").write_bytes(rows.read_bytes())
+        else:
+            table = np.column_stack([LABELS, FEATURES]) if rows is None else rows
+            np.savetxt(folders["data"] / "part.csv", table, "%.4f", ",")
+        folders["config"].joinpath("analysis_config.json").write_text(json.dumps(CONFIGS[check]))
+        folders["baseline"].joinpath("manifest.json").write_text(json.dumps({"check_type": check}))
+        for file in previous.iterdir() if previous else ():
+            name_of = "constraints.json" if file.name == "analysis.json" else file.name
+            folders["baseline"].joinpath(name_of).write_bytes(file.read_bytes())
+        if check in OF_MODELS:
+            write_model(folders["model"] / "model.tar.gz", tmp_path, model)
+        skip, register, fail = flags
+        options = ["--skip-check", skip, "--register-new-baseline", register, "--fail-on-violation", fail]
+        environment = {"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)}
+        words = [sys.executable, "-I", str(program), "--check", check, *options]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+        message = base / "output" / "message"
+        return done.returncode, message.read_text() if message.is_file() else "", folders["check"], done.stderr
+
+    return run
+
+
+def write_model(archive, folder, content=None):
+    xgb = pytest.importorskip("xgboost", reason="a check of a model runs in the model's own image")
+    path = folder / "xgboost-model"
+    if content is None:
+        matrix = xgb.DMatrix(FEATURES, label=LABELS)
+        content = xgb.train({"max_depth": 3}, matrix, 5).save_raw("ubj")
+    path.write_bytes(content)
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(path, path.name)
+
+
+@pytest.mark.parametrize("check", CONFIGS)
+def test_a_first_run_writes_a_baseline_and_the_next_one_on_the_same_data_finds_nothing(job, check):
+    code, message, output, err = job(check)
+    assert (code, message) == (0, COMPLETED), err
+    names = {"statistics.json", "constraints.json"} if check.endswith("_QUALITY") else {"analysis.json"}
+    assert {path.name for path in output.joinpath("used").iterdir()} == names
+
+    code, message, again, err = job(check, previous=output / "used", flags=("false", "false", "true"), name="second")
+    assert (code, message) == (0, COMPLETED), err
+    for name in names:
+        assert again.joinpath("used", name).read_bytes() == output.joinpath("used", name).read_bytes()
+
+
+@pytest.mark.parametrize(("fail", "expected"), [("true", 3), ("false", 0), ("True", 3)])
+def test_violations_end_the_job_where_they_are_to_and_the_report_is_there_all_the_same(job, fail, expected):
+    _, _, first, _ = job("DATA_QUALITY")
+    shifted = np.column_stack([LABELS, FEATURES + 5])
+
+    flags = ("false", "false", fail)
+    code, message, output, _ = job("DATA_QUALITY", shifted, previous=first / "used", flags=flags, name="second")
+
+    assert code == expected
+    assert message == "CompletedWithViolations: Job completed successfully with 2 violations. _c1, _c2"
+    report = json.loads(output.joinpath("constraint_violations.json").read_text())
+    assert [one["feature_name"] for one in report["violations"]] == ["_c1", "_c2"]
+    assert (
+        output.joinpath("used", "statistics.json").read_bytes()
+        == first.joinpath("used", "statistics.json").read_bytes()
+    )
+
+
+def test_a_baseline_that_is_not_there_is_told(job):
+    code, message, output, err = job("DATA_BIAS", flags=("false", "false", "true"))
+
+    assert code == 1
+    assert message.startswith("error: DATA_BIAS has no previous constraints")
+    assert err == f"{message}\n"
+    assert not list(output.iterdir()), "nothing looks complete"
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"no model", "is no XGBoost model"), (b"", "holds no file")])
+def test_a_model_that_cannot_be_loaded_is_told(job, content, words):
+    code, message, _, _ = job("MODEL_BIAS", model=content)
+
+    assert code == 1
+    assert words in message
+
+
+def test_a_baseline_that_model_monitors_container_wrote_is_compared_with(job, tmp_path):
+    real = SHARED / "fixtures" / "data_quality_small"
+    if not real.is_dir():
+        pytest.skip("the real outputs of AWS's containers are not part of the project")
+    written = tmp_path / "written"
+    written.mkdir()
+    for name, source in {"statistics.json": "statistics.json", "constraints.json": "constraints_bad.json"}.items():
+        written.joinpath(name).write_bytes(real.joinpath(source).read_bytes())
+
+    flags = ("false", "false", "true")
+    code, message, _, _ = job("DATA_QUALITY", real / "baseline_dataset.csv", previous=written, flags=flags)
+
+    assert (code, message.rpartition(" ")[2]) == (3, "_c5")
