@@ -27,13 +27,22 @@ from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service.functions import policy as function_policy
 from local_sagemaker.tools.targets import open_target
 from local_sagemaker.tools.terminal import command_line, output
+from pipelines.compiling.check_engine import KNOWN as ENGINES
+from pipelines.compiling.check_engine import check_engine
 
 from botocore.exceptions import ClientError
 
 FOLDER = Path(__file__).resolve().parent
 POLICY = "least-privilege"
 #: Statements that go where what they are about is not given.
-OPTIONAL = {"UseTheKey": "KmsKeyArn", "DataOfOthers": "DataBucket", "Artifacts": "ArtifactBucket"}
+OPTIONAL = {
+    "UseTheKey": "KmsKeyArn",
+    "DataOfOthers": "DataBucket",
+    "Artifacts": "ArtifactBucket",
+    "EndpointsOfClarify": "ClarifyEndpoints",
+}
+#: Names that SageMaker gives the endpoints of its ClarifyCheck steps; the project's own checks need no endpoint.
+CLARIFY_ENDPOINTS = "sm-clarify-*"
 #: Who a role is assumed by, where that is a service.
 SERVICES = {
     "pipeline-execution": "sagemaker.amazonaws.com",
@@ -189,6 +198,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "KmsKeyArn": given.kms_key,
         "DataBucket": given.data_bucket,
         "ArtifactBucket": given.artifact_bucket,
+        "ClarifyEndpoints": CLARIFY_ENDPOINTS if given.check_engine == "sagemaker" else "",
     }
     trust = {"Service": service} if service else {"AWS": given.trust_arn}
     if given.dry_run:
@@ -214,6 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--kms-key", default="", metavar="ARN", help="of the bucket and the jobs, where they have one")
     add("--data-bucket", default="", metavar="BUCKET", help="of the training data, where that is another one")
     add("--artifact-bucket", default="", metavar="BUCKET", help="CodePipeline's own, for ci")
+    add("--check-engine", choices=ENGINES, default=check_engine(), help="the pipelines' checks; docs/check-engines.md")
     add("--trust-arn", default="", metavar="ARN", help="who may assume it, where that is no service")
     add("--region", metavar="REGION")
     add("--dry-run", action="store_true", help="print the policy, and make nothing")

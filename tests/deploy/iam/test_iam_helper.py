@@ -30,6 +30,7 @@ VALUES = {
     "Partition": "aws", "Region": REGION, "Account": "123456789012", "Bucket": BUCKET, "Pipelines": "Shells",
     "PipelinesInLowerCase": "shells", "Group": "Shells", "GroupInLowerCase": "shells", "ExecutionRole": "jobs",
     "KmsKeyArn": KEY, "DataBucket": "raw-data", "ArtifactBucket": "artifacts",
+    "ClarifyEndpoints": iam_helper.CLARIFY_ENDPOINTS,
 }  # fmt: skip
 MARK = "\n<!-- From here on made of the files: pytest tests/deploy/iam/test_iam_helper.py --rewrite-golden -->\n"
 CALLS = json.loads((ROOT / "tests" / "aws_calls.json").read_text())
@@ -138,6 +139,15 @@ def test_it_reaches_the_project_and_nothing_beside_it(name, action, resource, ot
 
     assert resource is None or may(resource)
     assert not may(other)
+
+
+@pytest.mark.parametrize(("engine", "has_endpoints"), [("sagemaker", True), ("project", False)])
+def test_the_projects_own_checks_need_no_right_to_endpoints(capsys, engine, has_endpoints):
+    names = "--role-name jobs --bucket b --pipelines Shells --group Shells --execution-role jobs"
+
+    assert iam_helper.main(["pipeline-execution", *names.split(), "--check-engine", engine, "--dry-run"]) == 0
+
+    assert ("sagemaker:CreateEndpoint" in actions(json.loads(capsys.readouterr().out))) == has_endpoints
 
 
 def test_a_job_registers_what_waits_for_approval_and_nothing_else():
