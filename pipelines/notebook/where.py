@@ -26,11 +26,12 @@ GROUPS = ("AbalonePackageGroup", "ChurnPackageGroup", "AbaloneTensorFlowPackageG
 
 
 class Account(NamedTuple):
-    """What ``get_pipeline`` is told of the account."""
+    """What ``get_pipeline`` is told of the account, and whose checks it has; None for what project.toml says."""
 
     region: str
     role: str
     default_bucket: str
+    check_engine: str | None = None
 
 
 def choose(where: str) -> Target:
@@ -46,14 +47,14 @@ def choose(where: str) -> Target:
     return open_target(True if where == HERE else None)
 
 
-def account(target: Target) -> Account:
-    """Region, role and bucket, as a Studio user has them.
+def account(target: Target, check_engine: str | None = None) -> Account:
+    """Region, role and bucket, as a Studio user has them, and whose checks the pipelines have.
 
     Raises:
         UsageError: who is signed in works as no role.
     """
     session = target.session
-    return Account(str(session.region_name), execution_role(session), default_bucket(session))
+    return Account(str(session.region_name), execution_role(session), default_bucket(session), check_engine)
 
 
 def prepare(target: Target, groups: Sequence[str] = GROUPS) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Settings(TypedDict, total=False):
     ``session`` is the boto3.Session that create, upsert and start use; a new one by default.
     """
 
-    check_engine: str
+    check_engine: str | None
     processing_instance_type: str
     training_instance_type: str
     transform_instance_type: str

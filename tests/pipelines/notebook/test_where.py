@@ -53,7 +53,8 @@ def test_the_account_is_told_as_get_pipeline_takes_it(target):
 
     assert found.default_bucket == default_bucket(target.session)
     assert found.role.startswith("arn:aws:iam::")
-    assert found._fields == ("region", "role", "default_bucket")
+    assert found._fields == ("region", "role", "default_bucket", "check_engine")
+    assert where.account(target, "project").check_engine == "project"
 
 
 def test_a_switch_that_says_neither_is_told():
