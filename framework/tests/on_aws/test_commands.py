@@ -44,6 +44,21 @@ def test_the_build_servers_way(aws, run_pipeline, role):
     assert len(client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"]) == 2
 
 
+def test_the_projects_own_checks_are_made_and_started_with_the_same_rights(aws, run_pipeline):
+    closed = "only accounts that used Model Monitor"
+
+    done = run_pipeline(sagemaker_project_name="shells", check_engine="project")
+
+    assert done.returncode == 0, done.stderr
+    assert closed not in done.stderr
+    names = {step["name"] for step in json.loads(done.stdout)["steps"]}
+    assert {"ResolveBaselines", "DataQualityCheckStep", "ModelBiasCheckStep"} <= names
+    written_down = json.loads(CALLS.read_text())["run-pipeline (create)"]
+    assert set(aws.operations()) <= set(written_down)
+    again = run_pipeline("--no-wait", sagemaker_project_name="shells", check_engine="sagemaker")
+    assert closed in again.stderr
+
+
 def test_a_dry_run_says_what_would_be_and_changes_nothing(aws, run_pipeline, tmp_path):
     tmp_path.joinpath("shells.csv").write_text("M,0.4,0.3,0.1,0.5,0.2,0.1,0.1,9\n")
 

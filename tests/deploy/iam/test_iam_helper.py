@@ -150,6 +150,12 @@ def test_the_projects_own_checks_need_no_right_to_endpoints(capsys, engine, has_
     assert ("sagemaker:CreateEndpoint" in actions(json.loads(capsys.readouterr().out))) == has_endpoints
 
 
+def test_the_jobs_may_resolve_baselines():
+    asked = {"sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage", "s3:GetObject"}
+
+    assert asked <= actions(iam_helper.policy("pipeline-execution", VALUES | {"ClarifyEndpoints": ""}))
+
+
 def test_a_job_registers_what_waits_for_approval_and_nothing_else():
     document = iam_helper.policy("pipeline-execution", VALUES)
     (statement,) = [one for one in document["Statement"] if "sagemaker:CreateModelPackage" in one["Action"]]

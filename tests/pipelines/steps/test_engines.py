@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from importlib import import_module
 
 from local_sagemaker.definition.definition import read
@@ -11,6 +12,7 @@ from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.service.checks import in_definition
 
 import pytest
+from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
@@ -104,7 +106,9 @@ def test_regions_without_clarify_compile_with_the_projects_checks(region):
 
 
 def test_the_environment_goes_before_the_projects_file_and_an_argument_before_both(monkeypatch):
-    assert steps(definition("abalone", None))["DataQualityCheckStep"]["Type"] == "QualityCheck"
+    monkeypatch.delenv("CHECK_ENGINE")
+    configured = tomllib.loads((ROOT / "pipelines" / "project.toml").read_text())["check_engine"]
+    assert definition("abalone", None) == definition("abalone", configured)
 
     monkeypatch.setenv("CHECK_ENGINE", "project")
     assert steps(definition("abalone", None))["DataQualityCheckStep"]["Type"] == "Processing"
