@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-pytest.importorskip("boto3", reason="the images have boto3")
+pytest.importorskip("boto3", reason="needs boto3, as the images have it")
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.resolve_baselines import main, resolve

@@ -12,7 +12,7 @@ from local_sagemaker.tools.commands._names import add_execution
 from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service.executions import RUNNING, find, steps
 from local_sagemaker.tools.service.logs import JobLog, printable
-from local_sagemaker.tools.service.results import step_facts
+from local_sagemaker.tools.service.results import listed_facts
 from local_sagemaker.tools.service.step_metadata import GROUPS
 from local_sagemaker.tools.service.tuning_jobs import training_jobs
 from local_sagemaker.tools.targets import Target
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, target: Target) -> None:
     while True:
         execution = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
         is_over = execution["PipelineExecutionStatus"] not in RUNNING
-        started = [step_facts(target, step) for step in steps(target.client, arn)]
+        started = [listed_facts(step) for step in steps(target.client, arn)]
         for step in _wanted(started, arguments.step, is_over):
             for group, job in _jobs(target, step):
                 log = logs.setdefault(job, JobLog(client, group, job))

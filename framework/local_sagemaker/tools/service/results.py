@@ -57,8 +57,14 @@ def _scores(target: Target, started: list[dict[str, Any]]) -> list[str]:
 
 def step_facts(target: Target, step: dict[str, Any]) -> dict[str, Any]:
     """One of ListPipelineExecutionSteps, in short; a member that has nothing to say is not there."""
-    metadata = step.get("Metadata", {})
     check = (in_execution(target, step) if step.get("EndTime") else None) or {}
+    found = {"violations": check.get("ViolationReport"), "group": check.get("ModelPackageGroupName")}
+    return listed_facts(step) | {name: fact for name, fact in found.items() if fact is not None}
+
+
+def listed_facts(step: dict[str, Any]) -> dict[str, Any]:
+    """What ListPipelineExecutionSteps says of a step: all but what a check has found, which takes a call for each."""
+    metadata = step.get("Metadata", {})
     kind, job = next(iter(jobs(metadata)), (None, None))
     ended = (step["EndTime"] - step["StartTime"]).total_seconds() if step.get("EndTime") else None
     facts = {
@@ -73,8 +79,6 @@ def step_facts(target: Target, step: dict[str, Any]) -> dict[str, Any]:
         "tuning_job": tuning_jobs.name_of(metadata),
         "waits": True if "Callback" in metadata and step["StepStatus"] == "Executing" else None,
         "is_fail": True if "Fail" in metadata else None,
-        "violations": check.get("ViolationReport"),
-        "group": check.get("ModelPackageGroupName"),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
 
