@@ -6,6 +6,7 @@ of ``Recording.uploads``; ``compiled.Pipeline`` sends them when the pipeline is 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,10 @@ class Recording:
         """An object to upload; its URI."""
         self.uploads[self.bucket, key] = content
         return f"s3://{self.bucket}/{key}"
+
+    def add_below_hash(self, prefix: str, name: str, content: bytes) -> str:
+        """An object to upload below a hash of its content: a deployed pipeline goes on reading its own; its URI."""
+        return self.add(f"{prefix}/{hashlib.sha256(content).hexdigest()}/{name}", content)
 
     def session(self, region: str) -> boto3.Session:
         """A session that records."""

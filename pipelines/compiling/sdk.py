@@ -7,7 +7,6 @@ goes.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import warnings
@@ -30,6 +29,8 @@ OLDEST, TOO_NEW = Version("3.27"), Version("4")
 REQUIREMENT = "sagemaker>=3.27,<4"
 #: Only while the SDK is imported, and only where nobody names a region: no call is made with it.
 _ANY_REGION = "us-east-1"
+#: The name of a check's configuration.
+ANALYSIS_CONFIG = "analysis_config.json"
 
 
 class SdkError(ProjectError):
@@ -173,8 +174,7 @@ def clarify_check_step(recording: Recording, prefix: str, **arguments: Any) -> A
     moved = {}
     for bucket, key in recording.uploads.keys() - before:
         content = recording.uploads.pop((bucket, key))
-        digest = hashlib.sha256(content).hexdigest()
-        moved[f"s3://{bucket}/{key}"] = recording.add(f"{prefix}/config/{digest}/analysis_config.json", content)
+        moved[f"s3://{bucket}/{key}"] = recording.add_below_hash(f"{prefix}/config", ANALYSIS_CONFIG, content)
     source, config = step._processing_params["config_input"].s3_input, step.clarify_check_config
     source.s3_uri = moved[source.s3_uri]
     config.monitoring_analysis_config_uri = moved[config.monitoring_analysis_config_uri]

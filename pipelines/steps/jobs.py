@@ -161,15 +161,11 @@ class Jobs:
 
         The SDK would do the same under a hash that the file's path goes into: another clone, other bytes.
         """
-        name, content = container_code(script)
-        digest = hashlib.sha256(content).hexdigest()
-        return self.recording.add(f"{self.prefix}/code/{digest}/{name}", content)
+        return self.recording.add_below_hash(f"{self.prefix}/code", *container_code(script))
 
     def source(self, script: str) -> str:
         """The URI of a training script's archive, below a hash of its content; it is uploaded with the pipeline."""
-        content = source_archive(script)
-        digest = hashlib.sha256(content).hexdigest()
-        return self.recording.add(f"{self.prefix}/code/{digest}/sourcedir.tar.gz", content)
+        return self.recording.add_below_hash(f"{self.prefix}/code", "sourcedir.tar.gz", source_archive(script))
 
     @property
     def code_hash(self) -> str:

@@ -6,11 +6,11 @@ with an exit code, as nothing can wait for a condition; the report is uploaded w
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.compiling import sdk
 from pipelines.steps.analysis_config import Configured, bias, explainability
 from pipelines.steps.checks import CHECKS, CONSTRAINTS, STATISTICS, Checked, checked, dataset_format
 from pipelines.steps.clarify import predictor
@@ -157,9 +157,7 @@ def _ran(
 def _config(jobs: Jobs, config: Mapping[str, Any]) -> str:
     """The URI of a configuration, below a hash of its content; it is uploaded with the pipeline."""
     content = json.dumps(config).encode()
-    return jobs.recording.add(
-        f"{jobs.prefix}/config/{hashlib.sha256(content).hexdigest()}/analysis_config.json", content
-    )
+    return jobs.recording.add_below_hash(f"{jobs.prefix}/config", sdk.ANALYSIS_CONFIG, content)
 
 
 def _checked(ran: Processed, check: str, files: Mapping[str, str], config_uri: str | None = None) -> Checked:
