@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local_sagemaker.tools.service import executions
-from local_sagemaker.tools.service.results import step_facts
+from local_sagemaker.tools.service.results import listed_facts
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal.progress import SECONDS_BETWEEN_LOOKS
 from local_sagemaker.tools.terminal.summaries import step_line
@@ -26,7 +26,7 @@ def follow(target: Target, execution: Any) -> None:
     shown = display({"text/plain": "starting"}, raw=True, display_id=True)
 
     def on_step(step: dict[str, Any]) -> None:
-        facts = step_facts(target, step)
+        facts = listed_facts(step)
         if facts["status"] == "Executing":
             running[facts["name"]] = None
         else:
@@ -44,7 +44,7 @@ def follow(target: Target, execution: Any) -> None:
 
 def steps(target: Target, execution: Any) -> pd.DataFrame:
     """The steps: name, status, seconds, of conditions the outcome, and why one failed; in the order of their starts."""
-    found = [step_facts(target, step) for step in executions.steps(target.client, execution.arn)]
+    found = [listed_facts(step) for step in executions.steps(target.client, execution.arn)]
     frame = pd.DataFrame(found).reindex(columns=["name", "status", "seconds", "outcome", "failure_reason"])
     return frame.assign(
         failure_reason=frame["failure_reason"].fillna("").map(public), outcome=frame["outcome"].fillna("")

@@ -9,7 +9,7 @@ from typing import Any
 from local_sagemaker.tools.errors import Interrupted
 from local_sagemaker.tools.service.executions import follow
 from local_sagemaker.tools.service.logs import JobLog, shortened
-from local_sagemaker.tools.service.results import step_facts, summary
+from local_sagemaker.tools.service.results import listed_facts, summary
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal.summaries import step_line
 
@@ -64,7 +64,7 @@ def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[st
     with console.status("starting") as status:
 
         def on_step(step: dict[str, Any]) -> None:
-            facts = step_facts(target, step)
+            facts = listed_facts(step)
             if facts["status"] == "Executing":
                 running[facts["name"]] = None
                 if "waits" in facts:
