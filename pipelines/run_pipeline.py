@@ -15,6 +15,7 @@ from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
 from local_sagemaker.tools.service import baselines, results
+from local_sagemaker.tools.service.step_metadata import CHECKS
 from local_sagemaker.tools.service.uploads import Planned, plan
 from local_sagemaker.tools.service.upserts import check_owner, existing, upsert
 from local_sagemaker.tools.tags import convert_tags, get_pipeline_custom_tags
@@ -118,13 +119,9 @@ def _text(path: str) -> str:
     return text
 
 
-#: The types of steps that run in Model Monitor and Clarify.
-CLOSED = ("QualityCheck", "ClarifyCheck")
-
-
 def _tell_of_closed_services(definition: Definition) -> None:
     """Say, before anything goes to AWS, that a new account cannot run SageMaker's own checks."""
-    if names := [step.name for step in definition.steps if step.type in CLOSED]:
+    if names := [step.name for step in definition.steps if step.type in CHECKS]:
         print(
             f"note: {', '.join(names)}: only accounts that used Model Monitor and Clarify before July 2026 can run "
             "these; CHECK_ENGINE=project compiles this project's own checks instead",

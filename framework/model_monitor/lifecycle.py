@@ -53,6 +53,19 @@ FAMILIES = {
 }
 
 
+#: The documents of a check of quality, and of one of bias or explainability, whose analysis is its own constraints.
+QUALITY, ANALYSIS = Baseline("statistics.json", "constraints.json"), Baseline(None, "analysis.json")
+#: The folders of a project's own check: what it has calculated, and what later executions compare with.
+CALCULATED, USED = "calculated", "used"
+#: What the exit message of a job begins with that has found violations.
+VIOLATED = "CompletedWithViolations"
+
+
+def files_of(check_type: str) -> Baseline:
+    """The names of the documents that a check of this type, one of FAMILIES, leaves."""
+    return QUALITY if FAMILIES[check_type].statistics else ANALYSIS
+
+
 def plan(check_type: str, skip: bool, register: bool, previous: Baseline, new: Baseline) -> Plan:
     """What a check of this type does.
 

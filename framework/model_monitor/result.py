@@ -9,6 +9,7 @@ from typing import Any
 
 from model_monitor import documents
 from model_monitor.errors import MonitorError
+from model_monitor.lifecycle import VIOLATED
 
 FILES = STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
 #: The shapes of the documents: as AWS's containers write them since 2023, and as they did before.
@@ -72,7 +73,7 @@ def exit_message(violations: Sequence[Mapping[str, str]] | None) -> str:
     """Of a job that has found these, in the analyzer's words."""
     if not violations:
         return "Completed: Job completed successfully with no violations."
-    return f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
+    return f"{VIOLATED}: Job completed successfully with {len(violations)} violations."
 
 
 def described(violation: dict[str, str]) -> str:

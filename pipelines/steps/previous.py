@@ -12,8 +12,6 @@ from pipelines.steps.processing import Processed, process
 from sagemaker.core.workflow.functions import Join
 
 NAME, OUTPUT = "ResolveBaselines", "baselines"
-#: The variable of a check's job that names its group; the tools find checks by these.
-GROUP, CHECK_TYPE = "MODEL_PACKAGE_GROUP_NAME", "CHECK_TYPE"
 #: What ``scripts.resolve_baselines`` is told for each check: its CheckType, and the URIs that are supplied.
 Supplied = Mapping[str, tuple[Any, Any]]
 
@@ -54,7 +52,6 @@ def previous_baselines(jobs: Jobs, group: Any, supplied: Supplied) -> Previous:
         inputs={},
         outputs=[OUTPUT],
         arguments=[("group", group), *(("check", (check, *uris)) for check, uris in supplied.items())],
-        environment={GROUP: group} if isinstance(group, str) else None,
         may_isolate=False,
     )
     return Previous(group, resolved)

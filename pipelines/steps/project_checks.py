@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP
+from model_monitor.lifecycle import CALCULATED, USED, files_of
 from pipelines.compiling import sdk
 from pipelines.steps.analysis_config import Configured, bias, explainability
 from pipelines.steps.checks import CHECKS, CONSTRAINTS, STATISTICS, Checked, checked, dataset_format
@@ -17,13 +19,9 @@ from pipelines.steps.clarify import predictor
 from pipelines.steps.jobs import Jobs
 from pipelines.steps.model import Created
 from pipelines.steps.parameters import CheckParameters, ClarifyParameters
-from pipelines.steps.previous import CHECK_TYPE, GROUP, Previous
+from pipelines.steps.previous import Previous
 from pipelines.steps.processing import Processed, process
 
-OUTPUT = "check"
-#: A check's documents, by what SageMaker's steps call them.
-QUALITY = {STATISTICS: "statistics.json", CONSTRAINTS: "constraints.json"}
-ANALYSIS = {CONSTRAINTS: "analysis.json"}
 #: The SDK's names of what a check of model quality looks at -> those of ``model_monitor``.
 ATTRIBUTES = {
     "problem_type": "problem_type",
@@ -51,7 +49,7 @@ def check_quality(
     if "threshold" in config:
         config["threshold"] = float(config["threshold"])
     ran = _ran(jobs, name, check, jobs.scikit_learn_image, dataset, config, parameters, previous, fail_on_violation)
-    return _checked(ran, check, QUALITY)
+    return _checked(ran, check)
 
 
 def check_dataset(jobs: Jobs, name: str, dataset: Any, previous: Previous, fail_on_violation: Any) -> Any:
@@ -119,7 +117,7 @@ def _analysed(
     image = jobs.xgboost_image if model else jobs.scikit_learn_image
     more = {"model": model.data} if model else {}
     ran = _ran(jobs, name, check, image, dataset, config.analysis, parameters, previous, fail_on_violation, more)
-    return _checked(ran, check, ANALYSIS, _config(jobs, config.monitoring))
+    return _checked(ran, check, _config(jobs, config.monitoring))
 
 
 def _ran(
@@ -142,7 +140,7 @@ def _ran(
         script="pipelines.scripts.check",
         image=image,
         inputs={"data": dataset, "config": _config(jobs, config), "baseline": previous.of(kind), **(more_inputs or {})},
-        outputs={OUTPUT: jobs.of_execution(name.lower())},
+        outputs={CHECK: jobs.of_execution(name.lower())},
         arguments={
             "check": kind,
             "skip-check": skip,
@@ -160,11 +158,13 @@ def _config(jobs: Jobs, config: Mapping[str, Any]) -> str:
     return jobs.recording.add_below_hash(f"{jobs.prefix}/config", sdk.ANALYSIS_CONFIG, content)
 
 
-def _checked(ran: Processed, check: str, files: Mapping[str, str], config_uri: str | None = None) -> Checked:
+def _checked(ran: Processed, check: str, config_uri: str | None = None) -> Checked:
+    kind = CHECKS[check]
+    files = dict(zip((STATISTICS, CONSTRAINTS), files_of(kind.type), strict=True))
     return checked(
         ran.step,
-        CHECKS[check],
-        lambda file: ran.file(OUTPUT, f"calculated/{files[file]}"),
-        lambda file: ran.file(OUTPUT, f"used/{files[file]}"),
+        kind,
+        lambda file: ran.file(CHECK, f"{CALCULATED}/{files[file]}"),
+        lambda file: ran.file(CHECK, f"{USED}/{files[file]}"),
         config_uri,
     )

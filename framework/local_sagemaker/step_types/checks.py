@@ -36,10 +36,10 @@ class Check(NamedTuple):
     files: Baseline
 
 
-#: Step type -> what is particular of it. An analysis of Clarify is its own constraints.
+#: Step type -> what is particular of it.
 CHECKS = {
-    "ClarifyCheck": Check("ClarifyCheck", "Clarify check", Baseline(None, "analysis.json")),
-    "QualityCheck": Check("QualityCheck", "Quality check", Baseline("statistics.json", "constraints.json")),
+    "ClarifyCheck": Check("ClarifyCheck", "Clarify check", lifecycle.ANALYSIS),
+    "QualityCheck": Check("QualityCheck", "Quality check", lifecycle.QUALITY),
 }
 
 

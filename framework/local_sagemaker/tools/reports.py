@@ -1,4 +1,6 @@
-"""By what a report of violations is found in an execution: a contract of the pipelines and of whoever reads them."""
+"""By what checks and reports of violations are found in an execution: a contract of the pipelines and of whoever reads
+them.
+"""
 
 from __future__ import annotations
 
@@ -8,3 +10,6 @@ LOST, DRIFT = "ModelQualityLost", "EndpointDrift"
 #: Fail step -> the output of the step before it that has the report.
 OUTPUTS = {LOST: "model_quality", DRIFT: "endpoint_quality"}
 REPORT = "constraint_violations.json"
+#: A project's own check is a processing job with these variables, its CheckType and the model package group, and with
+#: this output.
+CHECK_TYPE, GROUP, CHECK = "CHECK_TYPE", "MODEL_PACKAGE_GROUP_NAME", "check"

@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 
 from model_monitor import json_files, lifecycle
 from model_monitor.errors import MonitorError
-from model_monitor.lifecycle import FAMILIES, Baseline, Plan
-from model_monitor.result import CONSTRAINTS, STATISTICS, VIOLATIONS, described, exit_message, write
+from model_monitor.lifecycle import CALCULATED, USED, Baseline, Plan, files_of
+from model_monitor.result import VIOLATIONS, described, exit_message, write
 
-CALCULATED, USED, MANIFEST = "calculated", "used", "manifest.json"
-#: An analysis of bias or explainability, which is its own constraints.
-ANALYSIS = "analysis.json"
+MANIFEST = "manifest.json"
 #: A resolved baseline, whatever the files were called where they come from.
-RESOLVED = Baseline(STATISTICS, CONSTRAINTS)
+RESOLVED = lifecycle.QUALITY
 #: How many names an exit message has, and the characters that SageMaker keeps of it.
 NAMED, MESSAGE_CHARACTERS = 5, 1024
 
@@ -61,11 +59,6 @@ class Found(NamedTuple):
 
 #: Gets the job, what to compare with, and the folder for its documents.
 Analyse = Callable[[Job, Baseline | None, Path], Found]
-
-
-def files_of(check: str) -> Baseline:
-    """The names of a check's documents."""
-    return RESOLVED if FAMILIES[check].statistics else Baseline(None, ANALYSIS)
 
 
 def run(job: Job, analyse: Analyse) -> Found:

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_sagemaker.tools.notebook.running import metadata
 from local_sagemaker.tools.service.s3 import exists
-from local_sagemaker.tools.service.step_metadata import jobs, output_of
+from local_sagemaker.tools.service.step_metadata import described_job, jobs, output_of
 from local_sagemaker.tools.targets import Target, default_bucket
 
 import pandas as pd
@@ -54,7 +54,7 @@ def output(target: Target, execution: Any, step: str, name: str) -> str:
     Raises:
         LookupError: the step has not run, or has no such output.
     """
-    found = [output_of(target, job, name) for _, job in jobs(metadata(target, execution, step))]
+    found = [output_of(described_job(target, job), name) for _, job in jobs(metadata(target, execution, step))]
     if not found or found[0] is None:
         raise LookupError(f"step {step!r} has left no output {name!r}")
     return found[0]

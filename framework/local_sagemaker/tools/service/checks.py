@@ -10,20 +10,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.tools.refusals import is_missing
-from local_sagemaker.tools.reports import REPORT
-from local_sagemaker.tools.service.step_metadata import CHECKS
+from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP, REPORT
+from local_sagemaker.tools.service.step_metadata import CHECKS, described_job, output_uri
 from local_sagemaker.tools.targets import Target
-from model_monitor.lifecycle import FAMILIES
+from model_monitor.lifecycle import CALCULATED, FAMILIES, USED, VIOLATED, files_of
 
-from botocore.exceptions import ClientError
-
-CHECK_TYPE, GROUP, OUTPUT = "CHECK_TYPE", "MODEL_PACKAGE_GROUP_NAME", "check"
 #: A setting of SageMaker's check steps -> the option that a project's own check has for it.
 OPTIONS = {"SkipCheck": "--skip-check", "RegisterNewBaseline": "--register-new-baseline"}
-SUPPLIED = ("SuppliedBaselineStatistics", "SuppliedBaselineConstraints")
-#: What an exit message begins with where there are violations.
-VIOLATED = "CompletedWithViolations"
+#: What SageMaker's steps call the files of a baseline.
+KINDS = ("Statistics", "Constraints")
+SUPPLIED = tuple(f"SuppliedBaseline{kind}" for kind in KINDS)
 
 
 def in_definition(definition: Definition) -> list[Mapping[str, Any]]:
@@ -91,34 +87,19 @@ def in_execution(target: Target, step: Mapping[str, Any]) -> dict[str, Any] | No
     for kind in CHECKS:
         if kind in metadata:
             return dict(metadata[kind])
-    job = _job(target, metadata)
-    check = (job.get("Environment") or {}).get(CHECK_TYPE)
-    return _metadata(job, check) if check in FAMILIES else None
+    arn = metadata.get("ProcessingJob", {}).get("Arn")
+    job = described_job(target, arn.rpartition("/")[2]) if arn else {}
+    check, uri = (job.get("Environment") or {}).get(CHECK_TYPE), output_uri(job, CHECK)
+    return _metadata(job, check, uri.rstrip("/")) if check in FAMILIES and uri else None
 
 
-def _job(target: Target, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """DescribeProcessingJob; empty where the step has none, or it is gone."""
-    arn = metadata.get("ProcessingJob", {}).get("Arn", "")
-    if not arn:
-        return {}
-    try:
-        return dict(target.client.describe_processing_job(ProcessingJobName=arn.rpartition("/")[2]))
-    except ClientError as error:
-        if is_missing(error):
-            return {}
-        raise
-
-
-def _metadata(job: Mapping[str, Any], check: str) -> dict[str, Any]:
-    outputs = job["ProcessingOutputConfig"]["Outputs"]
-    uri = next(output["S3Output"]["S3Uri"] for output in outputs if output["OutputName"] == OUTPUT).rstrip("/")
-    names = {"Statistics": "statistics.json", "Constraints": "constraints.json"}
-    files = names if FAMILIES[check].statistics else {"Constraints": "analysis.json"}
+def _metadata(job: Mapping[str, Any], check: str, uri: str) -> dict[str, Any]:
+    files = {kind: name for kind, name in zip(KINDS, files_of(check), strict=True) if name}
     found = {
         "CheckType": check,
         "CheckJobArn": job["ProcessingJobArn"],
         "ModelPackageGroupName": job["Environment"].get(GROUP),
-        **{f"CalculatedBaseline{kind}": f"{uri}/calculated/{file}" for kind, file in files.items()},
-        **{f"BaselineUsedForDriftCheck{kind}": f"{uri}/used/{file}" for kind, file in files.items()},
+        **{f"CalculatedBaseline{kind}": f"{uri}/{CALCULATED}/{name}" for kind, name in files.items()},
+        **{f"BaselineUsedForDriftCheck{kind}": f"{uri}/{USED}/{name}" for kind, name in files.items()},
     }
     return found | ({"ViolationReport": f"{uri}/{REPORT}"} if job.get("ExitMessage", "").startswith(VIOLATED) else {})

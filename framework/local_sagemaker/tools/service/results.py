@@ -8,7 +8,7 @@ from local_sagemaker.tools import reports
 from local_sagemaker.tools.service import registry, s3, tuning_jobs, violations
 from local_sagemaker.tools.service.checks import in_execution
 from local_sagemaker.tools.service.executions import steps
-from local_sagemaker.tools.service.step_metadata import GROUPS, jobs, output_of
+from local_sagemaker.tools.service.step_metadata import GROUPS, described_job, jobs, output_of
 from local_sagemaker.tools.targets import Target
 
 VIOLATIONS = 3
@@ -42,7 +42,7 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
 def _scored(target: Target, started: list[dict[str, Any]]) -> dict[str, Any]:
     """Of an execution that registers nothing: where its scores are, and what became of the rows that it was given."""
     made = [job for step in started if step["StepStatus"] == "Succeeded" for job in jobs(step.get("Metadata", {}))]
-    uris = [output_of(target, job, REPORT) for kind, job in made if kind == "ProcessingJob"]
+    uris = [output_of(described_job(target, job), REPORT) for kind, job in made if kind == "ProcessingJob"]
     reports = [(uri, s3.read_json(target, f"{uri}/{REPORT}.json")) for uri in uris if uri]
     batches = [{"report": uri} | found for uri, found in reports if isinstance(found, dict) and "instances" in found]
     return {"scores": _scores(target, started)} | ({"batch": batches[0]} if batches else {})

@@ -28,14 +28,22 @@ def jobs(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(kind, arn.rpartition("/")[2]) for kind, arn in arns]
 
 
-def output_of(target: Target, job: str, name: str) -> str | None:
-    """The URI of an output of a processing job that has ended well; None where it has none of that name, or is gone."""
+def described_job(target: Target, job: str) -> dict[str, Any]:
+    """DescribeProcessingJob; empty where the job's record is gone."""
     try:
-        described = target.client.describe_processing_job(ProcessingJobName=job)
+        return dict(target.client.describe_processing_job(ProcessingJobName=job))
     except ClientError as error:
         if is_missing(error):
-            return None
+            return {}
         raise
-    outputs = (described.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
-    uris = [output["S3Output"]["S3Uri"] for output in outputs if output.get("OutputName") == name]
-    return uris[0] if uris and described["ProcessingJobStatus"] == "Completed" else None
+
+
+def output_uri(job: Mapping[str, Any], name: str) -> str | None:
+    """The URI of an output of a processing job that is described; None where it has none of that name."""
+    outputs = (job.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
+    return next((one["S3Output"]["S3Uri"] for one in outputs if one.get("OutputName") == name), None)
+
+
+def output_of(job: Mapping[str, Any], name: str) -> str | None:
+    """The same of a job that has ended well; None of one that has not."""
+    return output_uri(job, name) if job.get("ProcessingJobStatus") == "Completed" else None

@@ -12,7 +12,7 @@ from local_sagemaker.tools.reports import OUTPUTS, REPORT
 from local_sagemaker.tools.service.checks import in_execution
 from local_sagemaker.tools.service.executions import steps
 from local_sagemaker.tools.service.s3 import read
-from local_sagemaker.tools.service.step_metadata import jobs, output_of
+from local_sagemaker.tools.service.step_metadata import described_job, jobs, output_of
 from local_sagemaker.tools.targets import Target
 
 _DISTANCE = r"Baseline drift distance: (?P<found>\S+) exceeds threshold: (?P<limit>\S+)"
@@ -85,7 +85,7 @@ def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
         if check := in_execution(target, step):
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
-            made = [job for kind, job in jobs(metadata) if kind == "ProcessingJob"]
-            outputs = [output_of(target, job, name) for job in made for name in OUTPUTS.values()]
+            made = [described_job(target, job) for kind, job in jobs(metadata) if kind == "ProcessingJob"]
+            outputs = [output_of(job, name) for job in made for name in OUTPUTS.values()]
             uris = [f"{uri}/{REPORT}" for uri in outputs if uri]
         yield from ((step["StepName"], uri) for uri in uris)
