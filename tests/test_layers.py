@@ -9,7 +9,7 @@ from source_code import IMAGE_PACKAGES, TENSORFLOW, is_below, modules, name_of, 
 
 USE_CASES = [path.parent.name for path in sorted((ROOT / "pipelines").glob("*/pipeline.py"))]
 #: The images have boto3, too; these alone ask AWS, and so are not isolated.
-ASKS_AWS, AWS = {"resolve_baselines.py"}, {"boto3", "botocore"}
+ASKS_AWS, AWS = {"resolve_baselines.py", "metrics.py"}, {"boto3", "botocore"}
 LAMBDAS = ROOT / "deploy" / "lambdas"
 #: What a function may carry of ours; its README says it, too.
 CARRIED = ("pipelines.model_package", "deploy.codepipeline_job", "model_monitor.lifecycle")

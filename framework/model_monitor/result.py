@@ -23,7 +23,7 @@ class Result:
     """What a run found. ``documents`` are the files by name; ``violations`` is None where nothing was compared.
 
     ``rows`` and ``columns`` are None where they were not looked at. ``notes`` say what a person should know of the data
-    beside that.
+    beside that. ``distances`` says how far each compared feature's distribution is from the baseline's.
     """
 
     rows: int | None
@@ -31,6 +31,7 @@ class Result:
     documents: dict[str, dict[str, Any]]
     violations: list[dict[str, str]] | None = None
     notes: list[str] = field(default_factory=list)
+    distances: dict[str, float] = field(default_factory=dict)
 
     @property
     def message(self) -> str:

@@ -137,7 +137,7 @@ def steps(jobs: Jobs, params: Parameters, approved: Any, found: Any, drift: str)
         image=jobs.scikit_learn_image,
         inputs={"captured": Listed(found["Manifest"]), "baseline": baseline["baseline"]},
         outputs=[OUTPUTS[DRIFT]],
-        arguments={"drift": drift},
+        arguments={"drift": drift} | _metrics(jobs, params),
         reports=[REPORT],
     )
     has_drifted = at_least(monitored.value(REPORT.name, "violations"), 1)
@@ -153,3 +153,10 @@ def steps(jobs: Jobs, params: Parameters, approved: Any, found: Any, drift: str)
         when("CheckHasCapture", at_least(found["Files"], 1), then=[monitored]),
         when("CheckEndpointDrift", is_true(params.fail_on_violation), has_drifted, then=[drifted]),
     ]
+
+
+def _metrics(jobs: Jobs, params: Parameters) -> dict[str, Any]:
+    """What the monitor's metrics are named by; an isolated job reaches no CloudWatch and sends none."""
+    if jobs.security.enable_network_isolation:
+        return {}
+    return {"metrics": (params.capture_url, ExecutionVariables.PIPELINE_NAME)}

@@ -22,3 +22,15 @@ def test_definition_equals_its_golden_file(module, request, monkeypatch):
     if request.config.getoption("--rewrite-golden"):
         golden.write_text(found)
     assert found == golden.read_text()
+
+
+@pytest.mark.usefixtures("no_sockets")
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("project/*.json")), ids=lambda file: file.stem)
+def test_definition_with_the_checks_of_this_project_equals_its_golden_file(golden, request):
+    module = f"pipelines.{golden.stem}.pipeline"
+
+    found = golden_text(get_pipeline_driver(module, {"region": REGION, "check_engine": "project"}).definition())
+
+    if request.config.getoption("--rewrite-golden"):
+        golden.write_text(found)
+    assert found == golden.read_text()

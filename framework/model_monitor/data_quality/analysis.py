@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_monitor.data_quality.baseline import Baseline
-from model_monitor.data_quality.checks import column_count, violations
+from model_monitor.data_quality.checks import column_count, compare, violations
 from model_monitor.data_quality.constraints import suggested
 from model_monitor.data_quality.notes import of_comparison, of_data
 from model_monitor.data_quality.profile import Profile
@@ -85,6 +85,8 @@ def _result(whole: Profile, baseline: Baseline | None, shape: str, method: str) 
     if baseline is None:
         return Result(whole.rows, len(whole.columns), written, notes=of_data(whole))
     columns = dict(zip((f.name for f in baseline.constraints.features), whole.columns.values(), strict=True))
-    found = violations(columns, baseline, method)
+    checked = compare(columns, baseline, method)
+    found = violations(checked)
+    distances = {one.feature.name: one.distance for one in checked if one.distance is not None}
     notes = [*of_data(whole), *of_comparison(columns, baseline)]
-    return Result(whole.rows, len(columns), written | {VIOLATIONS: {"violations": found}}, found, notes)
+    return Result(whole.rows, len(columns), written | {VIOLATIONS: {"violations": found}}, found, notes, distances)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from model_monitor.data_quality import drift
 from model_monitor.data_quality.baseline import Baseline, Distribution
@@ -26,6 +27,23 @@ class Checked:
     feature: Feature
     distribution: Distribution | None
     method: str
+
+    @cached_property
+    def distance(self) -> float | None:
+        """How far the distributions are from each other, by the feature's configuration.
+
+        None where they are not compared: by the configuration, for want of a baseline, or because the column's type
+        has changed, as the analyzer does.
+        """
+        column, base, config = self.column, self.distribution, self.feature.distribution
+        if config["perform_comparison"] != "Enabled" or base is None or base.inferred_type != column.inferred_type:
+            return None
+        is_robust = config["comparison_method"] == "Robust"
+        if base.levels is not None:
+            return drift.numerical(base.levels, column.kll.finish(), self.method, is_robust)
+        if base.categories and (current := listed_categories(column)):
+            return drift.CATEGORICAL[config["categorical_drift_method"]](base.categories, current, is_robust)
+        return None
 
 
 def column_count(current: int, baseline: int) -> list[dict[str, str]]:
@@ -45,17 +63,21 @@ def column_count(current: int, baseline: int) -> list[dict[str, str]]:
     ]
 
 
-def violations(columns: Mapping[str, Column], baseline: Baseline, method: str) -> list[dict[str, str]]:
-    """All of them, by check, and in the order of the columns.
+def compare(columns: Mapping[str, Column], baseline: Baseline, method: str) -> list[Checked]:
+    """Put each column beside its baseline.
 
     Args:
         columns: of the current data, by the baseline's names.
         baseline: to compare with.
         method: how drift is computed: compat or exact.
     """
-    checked = [
+    return [
         Checked(columns[f.name], f, baseline.distributions.get(f.name), method) for f in baseline.constraints.features
     ]
+
+
+def violations(checked: Sequence[Checked]) -> list[dict[str, str]]:
+    """List the violations, by check, and in the order of the columns."""
     return [
         _violation(one.feature.name, name, description)
         for name, is_asked, check in CHECKS
@@ -108,19 +130,15 @@ def _categorical_values(checked: Checked) -> Iterator[str]:
 
 
 def _drift(checked: Checked) -> Iterator[str]:
-    """The distance of the distributions; columns whose type has changed are left out, as the analyzer does."""
-    column, base, config = checked.column, checked.distribution, checked.feature.distribution
-    if base is None or base.inferred_type != column.inferred_type:
+    """The distance of the distributions."""
+    config = checked.feature.distribution
+    if checked.distance is None:
         return
-    is_robust = config["comparison_method"] == "Robust"
-    if base.levels is not None:
-        distance = drift.numerical(base.levels, column.kll.finish(), checked.method, is_robust)
-        yield from _exceeds(distance, config["comparison_threshold"])
-    elif base.categories and (current := listed_categories(column)):
-        method, threshold = config["categorical_drift_method"], config["categorical_comparison_threshold"]
-        distance = drift.CATEGORICAL[method](base.categories, current, is_robust)
-        is_p_value = method == "ChiSquared" and is_robust
-        yield from (_is_below if is_p_value else _exceeds)(distance, threshold)
+    if checked.distribution is not None and checked.distribution.levels is not None:
+        yield from _exceeds(checked.distance, config["comparison_threshold"])
+    else:
+        is_p_value = config["categorical_drift_method"] == "ChiSquared" and config["comparison_method"] == "Robust"
+        yield from (_is_below if is_p_value else _exceeds)(checked.distance, config["categorical_comparison_threshold"])
 
 
 def _exceeds(distance: float, threshold: float) -> Iterator[str]:

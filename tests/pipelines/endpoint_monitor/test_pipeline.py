@@ -17,6 +17,7 @@ from local_sagemaker.testing import checked, finish
 from local_sagemaker.tools.service.results import exit_code, summary
 from local_sagemaker.tools.service.violations import found as violations
 from local_sagemaker.tools.targets import Target
+from model_monitor.data_quality.metrics import OF_ENDPOINT
 from pipelines.endpoint_monitor.pipeline import get_pipeline
 
 import registered
@@ -77,6 +78,40 @@ def test_an_endpoint_that_receives_what_its_model_was_evaluated_on_is_left_alone
 
     assert ran.status == "Succeeded"
     assert ran.steps["CheckEndpointDrift"]["Metadata"]["Condition"]["Outcome"] == "False"
+
+
+def test_metrics_are_named_as_those_of_model_monitor(monitored, tmp_path):
+    session, _ = monitored(shifted, FailOnViolation=False)
+
+    cloudwatch, now = session.client("cloudwatch"), datetime.now(UTC)
+    dimensions = [{"Name": "Endpoint", "Value": "shells-prod"}, {"Name": "MonitoringSchedule", "Value": NAME}]
+    listed = cloudwatch.list_metrics(Namespace=OF_ENDPOINT, Dimensions=dimensions)["Metrics"]
+    assert {one["MetricName"] for one in listed} >= {"feature_data_prediction", "feature_non_null_whole_weight"}
+
+    def value(name, statistic):
+        (point,) = cloudwatch.get_metric_statistics(
+            Namespace=OF_ENDPOINT, MetricName=name, Dimensions=dimensions, Statistics=[statistic],
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(hours=1), Period=7200,
+        )["Datapoints"]  # fmt: skip
+        return point[statistic]
+
+    assert value("feature_baseline_drift_whole_weight", "Sum") > 0.1 > value("feature_baseline_drift_length", "Sum")
+    (file,) = (tmp_path / "root" / "s3").rglob("endpoint_quality/statistics.json")
+    read = json.loads(file.read_text())
+    weight = next(one for one in read["features"] if one["name"] == "whole_weight")["numerical_statistics"]
+    assert value("feature_data_whole_weight", "Average") == pytest.approx(weight["mean"])
+    assert value("feature_data_whole_weight", "Maximum") == weight["max"]
+    assert value("feature_non_null_whole_weight", "Sum") == weight["common"]["num_present"]
+
+
+def test_a_job_without_a_network_is_not_asked_for_metrics():
+    assert "--metrics" in arguments_of_monitor(enable_network_isolation=False)
+    assert "--metrics" not in arguments_of_monitor(enable_network_isolation=True)
+
+
+def arguments_of_monitor(**settings):
+    graph = graph_of(get_pipeline(REGION, **settings).definition())
+    return graph.steps["MonitorEndpoint"].arguments["AppSpecification"]["ContainerArguments"]
 
 
 def test_drift_ends_the_execution_with_the_columns_and_exit_code_3(monitored):

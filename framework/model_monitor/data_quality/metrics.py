@@ -1,0 +1,58 @@
+"""CloudWatch metrics of a monitored dataset, under the names that Model Monitor's container gives them.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-cloudwatch.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from model_monitor.data_quality.baseline import Baseline
+from model_monitor.result import STATISTICS, Result
+
+#: Namespaces of metrics about an endpoint, and about anything else, as SageMaker's dashboards read them. AWS's pages
+#: spell them in two other ways (a slash before, ``data-metric``).
+OF_ENDPOINT, OF_DATA = "aws/sagemaker/Endpoints/data-metrics", "aws/sagemaker/ModelMonitoring/data-metrics"
+#: CloudWatch takes no number beyond this, and no longer name.
+MAX_VALUE, MAX_NAME = 2.0**360, 255
+
+
+def metric_data(result: Result, baseline: Baseline, dimensions: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Make the members of PutMetricData's MetricData, three for a feature.
+
+    ``feature_data_<name>`` has count, sum, minimum and maximum of a number's values; ``feature_non_null_<name>`` counts
+    the values that are there; ``feature_baseline_drift_<name>`` is the distance from the baseline. A feature whose
+    ``emit_metrics`` is Disabled in the constraints has none, and neither has what CloudWatch cannot take: no finite
+    number, or a name of more than 255 characters.
+
+    Args:
+        result: of an analysis that compared the dataset with ``baseline``.
+        baseline: whose constraints say which features have metrics.
+        dimensions: name -> value, such as Endpoint and MonitoringSchedule.
+    """
+    emitted = {f.name for f in baseline.constraints.features if f.config["emit_metrics"] == "Enabled"}
+    base = {"Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()]}
+    for feature in result.documents.get(STATISTICS, {}).get("features", ()):
+        if feature["name"] in emitted:
+            for name, value in _values(feature, result.distances):
+                if len(name) <= MAX_NAME and _can_be_taken(value):
+                    yield {"MetricName": name, **base, **value}
+
+
+def _values(feature: Mapping[str, Any], distances: Mapping[str, float]) -> Iterator[tuple[str, dict[str, Any]]]:
+    name, numbers = feature["name"], feature.get("numerical_statistics")
+    found = numbers or feature.get("string_statistics") or {}
+    count = found.get("common", {}).get("num_present", 0)
+    if numbers and count:
+        summary = {"SampleCount": count, "Sum": numbers["sum"], "Minimum": numbers["min"], "Maximum": numbers["max"]}
+        yield f"feature_data_{name}", {"StatisticValues": summary}
+    yield f"feature_non_null_{name}", {"Value": count, "Unit": "Count"}
+    if name in distances:
+        yield f"feature_baseline_drift_{name}", {"Value": distances[name]}
+
+
+def _can_be_taken(value: Mapping[str, Any]) -> bool:
+    numbers = value.get("StatisticValues", {"Value": value.get("Value")}).values()
+    return all(math.isfinite(number) and abs(number) <= MAX_VALUE for number in numbers)

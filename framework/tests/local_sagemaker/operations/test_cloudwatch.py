@@ -1,0 +1,81 @@
+"""CloudWatch: what was put is listed and summed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+NAMESPACE, TIME = "own/metrics", datetime(2026, 1, 1, 12, tzinfo=UTC)
+SHELLS = [{"Name": "Endpoint", "Value": "shells"}, {"Name": "MonitoringSchedule", "Value": "nightly"}]
+
+
+@pytest.fixture
+def cloudwatch(session):
+    client = session.client("cloudwatch")
+    values = [{"Value": 2.0}, {"Values": [4.0, 6.0], "Counts": [3.0, 1.0]}]
+    summary = {"StatisticValues": {"SampleCount": 5.0, "Sum": 10.0, "Minimum": -1.0, "Maximum": 9.0}}
+    client.put_metric_data(
+        Namespace=NAMESPACE,
+        MetricData=[
+            {"MetricName": "rows", "Dimensions": SHELLS, "Timestamp": TIME + timedelta(minutes=30 * n)} | one
+            for n, one in enumerate([*values, summary])
+        ],
+    )
+    client.put_metric_data(Namespace=NAMESPACE, MetricData=[{"MetricName": "without", "Value": 1.0}])
+    return client
+
+
+def test_a_metric_is_listed_once(cloudwatch):
+    found = cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
+
+    assert [(one["MetricName"], one["Dimensions"]) for one in found] == [("rows", SHELLS), ("without", [])]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "count"),
+    [({"Name": "Endpoint"}, 1), ({"Name": "Endpoint", "Value": "shells"}, 1), ({"Name": "Endpoint", "Value": "x"}, 0)],
+)
+def test_dimensions_choose_among_metrics(cloudwatch, dimension, count):
+    assert len(cloudwatch.list_metrics(Dimensions=[dimension])["Metrics"]) == count
+
+
+def test_statistics_are_those_of_each_period(cloudwatch):
+    names = ["SampleCount", "Sum", "Average", "Minimum", "Maximum"]
+    found = cloudwatch.get_metric_statistics(
+        Namespace=NAMESPACE, MetricName="rows", Dimensions=SHELLS[::-1], Statistics=names,
+        StartTime=TIME, EndTime=TIME + timedelta(hours=2), Period=3600,
+    )["Datapoints"]  # fmt: skip
+
+    assert [one["Timestamp"] for one in found] == [TIME, TIME + timedelta(hours=1)]
+    assert [[one[name] for name in names] for one in found] == [[5.0, 20.0, 4.0, 2.0, 6.0], [5.0, 10.0, 2.0, -1.0, 9.0]]
+
+
+def test_other_dimensions_are_another_metric(cloudwatch):
+    found = cloudwatch.get_metric_statistics(
+        Namespace=NAMESPACE, MetricName="rows", Dimensions=SHELLS[:1], Statistics=["Sum"],
+        StartTime=TIME, EndTime=TIME + timedelta(hours=2), Period=3600,
+    )  # fmt: skip
+
+    assert found["Datapoints"] == []
+
+
+BOTH = {"MetricName": "a", "Value": 1.0, "Values": [1.0]}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "data", "message"),
+    [
+        ("AWS/SageMaker", [{"MetricName": "a", "Value": 1.0}], "The value AWS/ for parameter Namespace is invalid"),
+        ("own", [{"MetricName": "a"}], "a: exactly one of Value"),
+        ("own", [{"MetricName": "b", "Value": 1.0}, BOTH], "a: exactly one of Value"),
+        ("own", [{"MetricName": "a", "Value": 1.0}] * 1001, "greater than 1000"),
+    ],
+)
+def test_what_cloudwatch_refuses_is_refused_whole(session, namespace, data, message):
+    client = session.client("cloudwatch")
+
+    with pytest.raises(ClientError, match=message):
+        client.put_metric_data(Namespace=namespace, MetricData=data)
+    assert client.list_metrics()["Metrics"] == []
