@@ -1,0 +1,49 @@
+"""The checks of a run with each engine, in turns: this project's own Processing jobs against the emulated check steps.
+
+    python framework/benchmarks/check_engines.py [MODULE] [REPEATS] [NAME=VALUE ...]
+
+Prints one JSON object: for each check, and for all of them and the whole command, the median over the pairs of the
+project's time divided by the emulated step's. NAME=VALUE are parameters of the execution.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINES = ("project", "sagemaker")
+
+
+def seconds(engine: str, module: str, parameters: list[str]) -> dict[str, float]:
+    """Of one run in an empty folder: by check, of all checks, and of the command."""
+    roots = (ROOT, ROOT / "framework")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots)), "CHECK_ENGINE": engine}
+    options = ["--parameters", *parameters] if parameters else []
+    command = [sys.executable, "-m", "pipelines.run_pipeline", "-n", module, "--local", *options]
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment)
+        whole = time.perf_counter() - began
+        show = [sys.executable, "-m", "local_sagemaker.tools.commands.__main__", "show", "--local"]
+        shown = subprocess.run(show, check=True, capture_output=True, cwd=folder, env=environment)
+    steps = {one["name"]: one["seconds"] for one in json.loads(shown.stdout)["steps"]}
+    checks = {name: taken for name, taken in steps.items() if name.endswith("CheckStep")}
+    return checks | {"all checks": sum(checks.values()), "whole": whole}
+
+
+def main(module: str = "pipelines.abalone.pipeline", repeats: str = "5", *parameters: str) -> None:
+    seconds(ENGINES[0], module, [*parameters])  # into the page cache
+    pairs = [[seconds(engine, module, [*parameters]) for engine in ENGINES] for _ in range(int(repeats))]
+    ratios = {name: statistics.median(ours[name] / theirs[name] for ours, theirs in pairs) for name in pairs[0][0]}
+    print(json.dumps({name: round(value, 2) for name, value in ratios.items()}, indent=2))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
