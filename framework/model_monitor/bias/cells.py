@@ -103,18 +103,24 @@ class Cells:
             raise MonitorError(f"the group variable has more than {MAX_GROUPS:,} values; it must name a few groups")
 
     def bit(self, role: Role) -> int:
-        """Which mark counts: ABOVE where a threshold was given, else LISTED; a prediction is as the label is."""
+        """Which mark counts: ABOVE for booleans and where a threshold was given, else LISTED.
+
+        A prediction that is no boolean is as the label is.
+        """
+        if self.seen[role].is_boolean:
+            return ABOVE
         seen = self.seen[LABEL if role == PREDICTED else role]
         return ABOVE if seen.is_continuous(role.values if isinstance(role, Facet) else self.values) else LISTED
 
     def counts(self, facet: Facet, category: str | None = None) -> Counts:
         """The rows of a facet, by the values that were given, or by one of its own."""
         bit, chosen = self.bit(LABEL), self.bit(facet)
+        of_prediction = self.bit(PREDICTED) if PREDICTED in self.seen else bit
         rows = np.zeros((2, 2, 2), np.int64)
         groups: dict[str, np.ndarray] = {}
         for (value, label, predicted, group), count in self.counted[facet].items():
             is_in = bool(value & chosen) if facet.values else value == category
-            place = (int(is_in), int(bool(label & bit)), int(bool(predicted & bit)))
+            place = (int(is_in), int(bool(label & bit)), int(bool(predicted & of_prediction)))
             rows[place] += count
             if group is not None:
                 groups.setdefault(group, np.zeros((2, 2, 2), np.int64))[place] += count

@@ -9,7 +9,7 @@ from model_monitor.bias import flip_test
 from model_monitor.bias.cells import LABEL, PREDICTED, Cells, Facet
 from model_monitor.bias.metrics import POST_TRAINING, PRE_TRAINING, Metric
 from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
-from model_monitor.bias.values import ABOVE, LISTED, Seen, threshold_of
+from model_monitor.bias.values import LISTED, Seen, threshold_of
 from model_monitor.errors import MonitorError
 
 Metrics = dict[str, Metric]
@@ -82,7 +82,7 @@ def _of_facet(
     cells: Cells, facet: Facet, names: Sequence[str], metrics: Metrics, rows: flip_test.Rows | None
 ) -> Iterator[dict[str, Any]]:
     """One entry for the values that were given, or one for each of the facet's own."""
-    if facet.values or cells.bit(facet) == ABOVE:
+    if facet.values or cells.seen[facet].is_continuous(facet.values):
         parts: list[tuple[str | None, str]] = [
             (None, _values_or_interval(cells.seen[facet], facet.values, facet.column))
         ]

@@ -20,7 +20,10 @@ CONTINUOUS_SHARE = 0.05
 #: Where more distinct integers were seen, a column is continuous without further counting: memory stays bounded.
 MAX_DISTINCT = 1_000_000
 INTEGER = r"^\s*[+-]?[0-9]+\s*$"
-#: The marks of a value: one of those that were given; above the threshold that was given.
+#: What pandas, by which Clarify reads, takes for booleans: pandas.read_csv, true_values and false_values.
+TRUE, FALSE = (pa.array([word, word.lower(), word.upper()]) for word in ("True", "False"))
+#: The marks of a value: one of those that were given; above the threshold that was given, or, of a boolean, as a number
+#: one of those that were given.
 LISTED, ABOVE = 1, 2
 
 
@@ -30,11 +33,14 @@ class Seen:
 
     ``has_fractions`` says whether a number is written with a point, as 15.0 is, ``has_parts`` whether one is no whole
     number. ``largest`` is the largest one; ``distinct`` are the integers, as long as there are no fractions.
+    ``has_booleans`` says whether there is True or False, ``has_others`` whether there is anything else.
     """
 
     rows: int = 0
     missing: int = 0
     has_text: bool = False
+    has_booleans: bool = False
+    has_others: bool = False
     has_fractions: bool = False
     has_parts: bool = False
     largest: float = -math.inf
@@ -44,6 +50,10 @@ class Seen:
         """Take in the distinct cells of so many rows, of which some have none."""
         self.rows += rows
         self.missing += missing
+        is_boolean = pc.is_in(vocabulary, pa.concat_arrays([TRUE, FALSE]))
+        self.has_booleans |= bool(pc.any(is_boolean, min_count=0).as_py())
+        vocabulary = vocabulary.filter(pc.invert(is_boolean))
+        self.has_others |= bool(len(vocabulary))
         found = numbers(vocabulary)
         self.has_text |= bool(np.isnan(found).any())
         self.has_fractions |= not pc.all(pc.match_substring_regex(vocabulary, INTEGER), min_count=0).as_py()
@@ -57,6 +67,8 @@ class Seen:
         self.rows += other.rows
         self.missing += other.missing
         self.has_text |= other.has_text
+        self.has_booleans |= other.has_booleans
+        self.has_others |= other.has_others
         self.has_fractions |= other.has_fractions
         self.has_parts |= other.has_parts
         self.largest = max(self.largest, other.largest)
@@ -66,13 +78,18 @@ class Seen:
         if len(self.distinct) <= MAX_DISTINCT:
             self.distinct |= found
 
+    @property
+    def is_boolean(self) -> bool:
+        """Whether True and False are all that there is: to pandas they are 1 and 0 then, else texts."""
+        return self.has_booleans and not self.has_others
+
     def is_continuous(self, values: Sequence[Any]) -> bool:
         """Whether ``values`` are a threshold of this column rather than some of its values.
 
         Clarify decides by the type that pandas gives the column: floating-point numbers are continuous, and integers
         are floating-point numbers where one is missing.
         """
-        if len(values) > 1 or self.has_text:
+        if len(values) > 1 or self.has_text or self.has_booleans:
             return False
         if self.has_fractions or self.missing:
             return True
@@ -93,7 +110,14 @@ def marks(vocabulary: pa.Array, values: Sequence[Any]) -> np.ndarray:
     given = numbers(pa.array([str(v) for v in values if not isinstance(v, bool)], pa.string()))
     listed = booleans(pc.is_in(vocabulary, pa.array(texts, pa.string()))) | np.isin(found, given[~np.isnan(given)])
     above = found > given[0] if len(given) == 1 else np.zeros(len(found), bool)
-    return (LISTED * listed + ABOVE * above).astype(np.uint8)
+    return (LISTED * listed + ABOVE * (above | _listed_booleans(vocabulary, values))).astype(np.uint8)
+
+
+def _listed_booleans(vocabulary: pa.Array, values: Sequence[Any]) -> np.ndarray:
+    """Which of the cells are True or False, and one of the values as a number: 1 is True to pandas."""
+    given = [to_number(str(int(value)) if isinstance(value, bool) else str(value)) for value in values]
+    words = [word for number, word in ((1, TRUE), (0, FALSE)) if number in given]
+    return booleans(pc.is_in(vocabulary, pa.concat_arrays([pa.array([], pa.string()), *words])))
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,8 @@ class Bias:
             what = role if isinstance(role, str) else f"facet {role.column!r}"
             if seen.missing:
                 yield f"{seen.missing} rows have no {what}; as Clarify does, they count as not having the value"
-            if not seen.has_fractions and not seen.missing and cells.bit(role) == ABOVE and role != PREDICTED:
+            is_whole = not (seen.has_fractions or seen.missing or seen.is_boolean)
+            if is_whole and cells.bit(role) == ABOVE and role != PREDICTED:
                 values = role.values if isinstance(role, Facet) else cells.values
                 yield (
                     f"{what} holds integers of which 5 % or more are distinct: as Clarify does, {values[0]!r} is taken "

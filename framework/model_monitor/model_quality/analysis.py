@@ -72,6 +72,7 @@ def analyse(
     problem = PROBLEMS[attributes.problem_type]
     demanded = constraint_files.load(constraints, problem) if constraints else None
     counted = _counted(dataset, attributes, on_progress)
+    counted.state.check()
     metrics, spread = counted.state.metrics(), deviations(counted.state.metrics, counted.rows)
     if infinite := [name for name, value in metrics.items() if value is not None and not math.isfinite(value)]:
         raise MonitorError(f"{dataset.source}: {infinite[0]} is beyond any number: the numbers are too large to square")

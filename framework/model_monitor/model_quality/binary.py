@@ -13,6 +13,8 @@ from model_monitor.model_quality.confusion import (
     Coded,
     Counts,
     Multiclass,
+    as_number,
+    check_vocabularies,
     coded,
     constant,
     f_beta,
@@ -26,6 +28,8 @@ import numpy as np
 import pyarrow as pa
 
 NEGATIVE, POSITIVE = CLASSES = ("0", "1")
+TRUTH, PREDICTION = "ground truth", "inference"
+MAX_NAMES = 1000  # that are kept of each
 _KNOWN = {"0": NEGATIVE, "0.0": NEGATIVE, "false": NEGATIVE, "1": POSITIVE, "1.0": POSITIVE, "true": POSITIVE}
 
 
@@ -41,6 +45,7 @@ class Binary:
     def __init__(self, threshold: float = 0.5, positive_label: str | None = None, one_by_one: bool = True) -> None:
         self.threshold, self.positive_label = threshold, positive_label
         self.confusion, self.scores = Multiclass(), Scores(one_by_one)
+        self.names: dict[str, set[str]] = {TRUTH: set(), PREDICTION: set()}
 
     def update(self, columns: Mapping[str, pa.Array], folds: np.ndarray) -> None:
         """Take rows in.
@@ -53,9 +58,9 @@ class Binary:
         Raises:
             MonitorError: a class that is none of the two.
         """
-        truth, probability = self._classes(columns["truth"], "ground truth"), columns.get("probability")
+        truth, probability = self._classes(columns["truth"], TRUTH), columns.get("probability")
         if "predicted" in columns:
-            predicted = self._classes(columns["predicted"], "inference")
+            predicted = self._classes(columns["predicted"], PREDICTION)
         else:
             predicted = Coded((plain(probability, "f8") > self.threshold).astype(np.int32), CLASSES)
         self.confusion.count(truth, predicted, folds)
@@ -65,6 +70,8 @@ class Binary:
     def merge(self, other: Binary) -> None:
         """Take in what another partition came to."""
         self.confusion.merge(other.confusion)
+        for role, names in other.names.items():
+            self.names[role] |= names
         self.scores.merge(other.scores)
 
     def metrics(self, folds: Sequence[int] = FOLDS) -> Metrics:
@@ -92,6 +99,11 @@ class Binary:
             "precision_recall_curve": {"precisions": curves.precisions, "recalls": curves.recalls},
         }
 
+    def check(self) -> None:
+        """Raise MonitorError where truths and predictions are of two vocabularies."""
+        if self.positive_label is not None:
+            check_vocabularies(*({_alike(name) for name in self.names[role]} for role in (TRUTH, PREDICTION)))
+
     def notes(self) -> list[str]:
         """What a person should know."""
         truths = {truth for truth, _ in self.confusion.of()}
@@ -103,19 +115,26 @@ class Binary:
     def _classes(self, column: pa.DictionaryArray, role: str) -> Coded:
         """The same classes as 0 and 1, whatever they were called."""
         given = coded(column)
+        if len(self.names[role]) < MAX_NAMES:
+            self.names[role].update(given.names)
         codes = np.array([CLASSES.index(self._class(name, role)) for name in given.names], np.int32)
         return Coded(codes[given.codes], CLASSES)
 
     def _class(self, name: str, role: str) -> str:
         if self.positive_label is not None:
-            given, wanted = (_KNOWN.get(text.lower(), text) for text in (name, self.positive_label))
-            return POSITIVE if given == wanted else NEGATIVE
+            return POSITIVE if _alike(name) == _alike(self.positive_label) else NEGATIVE
         if name.lower() not in _KNOWN:
             raise MonitorError(
                 f"the {role} {name[:60]!r} is neither 0 nor 1; give a probability as the probability attribute, and "
                 "the positive label where classes have names"
             )
         return _KNOWN[name.lower()]
+
+
+def _alike(name: str) -> str:
+    """One spelling of a class that may be written as true, 1 or 1.0."""
+    known = _KNOWN.get(name.lower(), name)
+    return known if (number := as_number(known)) is None else repr(number)
 
 
 def _metrics(counts: Counts) -> dict[str, float | None]:

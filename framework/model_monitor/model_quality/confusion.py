@@ -69,12 +69,18 @@ class Multiclass:
         self.counts.update(other.counts)
 
     def of(self, folds: Sequence[int] = FOLDS) -> Counts:
-        """(true class, predicted class) -> rows in these parts."""
+        """(true class, predicted class) -> rows in these parts; classes that are equal as numbers are one."""
         found: Counter[tuple[str, str]] = Counter()
+        names = _one_name(self.counts)
         for (fold, truth, predicted), count in self.counts.items():
             if fold in folds:
-                found[truth, predicted] += count
+                found[names[truth], names[predicted]] += count
         return found
+
+    def check(self) -> None:
+        """Raise MonitorError where truths and predictions are of two vocabularies."""
+        truths, predictions = ({pair[side] for pair in self.of()} for side in (0, 1))
+        check_vocabularies(truths, predictions)
 
     def metrics(self, folds: Sequence[int] = FOLDS) -> Metrics:
         """accuracy and the weighted metrics, of the model and of the best constant classifier."""
@@ -91,6 +97,41 @@ class Multiclass:
         if not truths & predictions:
             return [f"no predicted class is a true class: {min(predictions)!r} ... and {min(truths)!r} ..."]
         return [f"the ground truth is {min(truths)!r} in all rows"] if len(truths) == 1 else []
+
+
+def check_vocabularies(truths: set[str], predictions: set[str]) -> None:
+    """Raise MonitorError where no true class can ever be predicted: numbers here and texts there, or other texts.
+
+    A single class that is never met may be a bad model's, and is none.
+    """
+    if not truths or not predictions or truths & predictions:
+        return
+    are_numbers = [{as_number(name) is not None for name in names} for names in (truths, predictions)]
+    if are_numbers[0] != are_numbers[1] or min(len(truths), len(predictions)) > 1:
+        true, predicted = (", ".join(sorted(names)[:5]) for names in (truths, predictions))
+        raise MonitorError(
+            f"the ground truth's classes are {true}, and the predicted ones {predicted}: no class is in both; write "
+            "them alike"
+        )
+
+
+def _one_name(counts: Mapping[tuple[int, str, str], int]) -> dict[str, str]:
+    """Class -> what it is called, as of 0 and 0.0 there is one; the truth's name comes first."""
+    names = [*{truth: None for _, truth, _ in counts}, *{predicted: None for *_, predicted in counts}]
+    by_number: dict[float, str] = {}
+    for name in names:
+        if (number := as_number(name)) is not None:
+            by_number.setdefault(number, name)
+    return {name: name if (number := as_number(name)) is None else by_number[number] for name in names}
+
+
+def as_number(name: str) -> float | None:
+    """A class as a number. An integer of any length, such as a key, is itself."""
+    try:
+        number = float(name)
+    except ValueError:
+        return None
+    return number if abs(number) <= 2**53 else None
 
 
 def joint_counts(folds: np.ndarray, truth: Coded, predicted: Coded) -> dict[tuple[int, str, str], int]:

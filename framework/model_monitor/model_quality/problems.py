@@ -27,6 +27,9 @@ class State(Protocol):
     def merge(self, other: Any) -> None:
         """Take in what another partition came to."""
 
+    def check(self) -> None:
+        """Raise MonitorError where truths and predictions cannot be compared."""
+
     def metrics(self, folds: Sequence[int] = FOLDS) -> Metrics:
         """Of the rows in these parts."""
 

@@ -58,6 +58,9 @@ class Regression:
         """What the statistics have beside metrics: nothing."""
         return {}
 
+    def check(self) -> None:
+        """Numbers can always be compared."""
+
     def notes(self) -> list[str]:
         """What a person should know."""
         return [] if self.whole.truth.spread else ["the ground truth is the same in all rows: r2 says nothing"]

@@ -19,6 +19,8 @@ from model_monitor.tables.json_lines import chunks
 from model_monitor.tables.partitions import Partition
 
 INDEX_NAMES = ("endpointInput", "endpointOutput")
+#: What an endpoint's parts are called where a batch transform job captured.
+OF_TRANSFORM = {"endpointInput": "batchTransformInput", "endpointOutput": "batchTransformOutput"}
 _OUTPUTS = ("endpointOutput", "batchTransformOutput")
 
 
@@ -73,14 +75,16 @@ def rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[i
 
     Args:
         record: see ``records``.
-        parts: of captureData, whose columns become those of the rows.
+        parts: of captureData, whose columns become those of the rows. An endpoint's stand for a batch transform's.
         where: the words for its place.
         widths: how many columns rows without names had so far, which must be one number; is added to.
 
     Raises:
         MonitorError: a part is not there, or the parts do not fit each other.
     """
-    captured = [part(record["captureData"], name, where) for name in parts]
+    data = record["captureData"]
+    parts = [name if name in data or OF_TRANSFORM.get(name) not in data else OF_TRANSFORM[name] for name in parts]
+    captured = [part(data, name, where) for name in parts]
     if len({type(part[0]) for part in captured if part}) > 1:
         raise MonitorError(f"{where}: the encodings of {' and '.join(parts)} must be the same")
     if len(set(map(len, captured))) > 1:
@@ -132,7 +136,13 @@ def _csv(text: str) -> list[list[str]]:
 
 
 def _json(text: str) -> list[dict[str, Any]]:
-    value = json.loads(text, parse_float=str, parse_int=str)
+    """One document, or JSON lines."""
+    try:
+        value = json.loads(text, parse_float=str, parse_int=str)
+    except ValueError:
+        if len(found := [line for line in text.split("\n") if line.strip()]) < 2:
+            raise
+        value = [json.loads(line, parse_float=str, parse_int=str) for line in found]
     rows = value if isinstance(value, list) else [value]
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"{text[:60]!r} is no object")

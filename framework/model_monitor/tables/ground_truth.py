@@ -39,8 +39,8 @@ class Merged:
 def merge(captured: Sequence[Path], truths: Sequence[Path], counts: Merged) -> Iterator[dict[str, Any]]:
     """Each captured record whose truth is known, with ``groundTruthData``; the others are left out, and counted.
 
-    They meet by ``inferenceId`` where a prediction has one, else by ``eventId``. Of two truths for one id the later
-    holds. The truths wait in a temporary file, so memory does not grow with them.
+    They meet by ``inferenceId`` where a prediction has one, else by ``eventId``. The truths wait in a temporary file:
+    memory does not grow with them.
 
     Args:
         captured: files of an endpoint's or a batch transform's records.
@@ -48,7 +48,7 @@ def merge(captured: Sequence[Path], truths: Sequence[Path], counts: Merged) -> I
         counts: is counted up.
 
     Raises:
-        MonitorError: a line that is no such record.
+        MonitorError: a line that is no such record, or two truths for one id that differ.
     """
     with _kept(truths) as known:
         counts.truths = known.execute("SELECT COUNT(*) FROM truth").fetchone()[0]
@@ -78,12 +78,10 @@ def read(partition: Partition, captureIndexNames: Sequence[str] = ("endpointOutp
 
 
 def _rows(record: dict[str, Any], parts: Sequence[str], where: str, widths: set[int]) -> Iterator[dict[str, Any]]:
-    data = record["captureData"]
-    names = [name if name in data else "batchTransformOutput" for name in parts]
     truth = capture.part(record, MEMBER, where)
-    predicted = list(capture.rows(record, names, where, widths))
+    predicted = list(capture.rows(record, parts, where, widths))
     if len(truth) != len(predicted):
-        raise MonitorError(f"{where}: {len(truth)} lines of {MEMBER}, and {len(predicted)} of {' and '.join(names)}")
+        raise MonitorError(f"{where}: {len(truth)} lines of {MEMBER}, and {len(predicted)} of {' and '.join(parts)}")
     for row, true in zip(predicted, truth, strict=True):
         values = list(true.values()) if isinstance(true, dict) else true
         if len(values) != 1:
@@ -100,13 +98,25 @@ def _kept(files: Sequence[Path]) -> Iterator[sqlite3.Connection]:
         known.execute("CREATE TABLE truth (id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
         records = (record for path in files for record in _truths(path))
         while some := list(islice(records, _AT_ONCE)):
-            known.executemany("INSERT OR REPLACE INTO truth VALUES (?, ?)", some)
+            before = known.total_changes
+            known.executemany("INSERT OR IGNORE INTO truth VALUES (?, ?)", [truth[:2] for truth in some])
+            if known.total_changes - before < len(some):
+                _check_the_same(known, some)
         yield known
 
 
-def _truths(file: Path) -> Iterator[tuple[str, str]]:
+def _check_the_same(known: sqlite3.Connection, truths: Sequence[tuple[str, str, str]]) -> None:
+    for identifier, data, where in truths:
+        first = known.execute("SELECT data FROM truth WHERE id = ?", [identifier]).fetchone()[0]
+        if first != data:
+            values = " and ".join(repr(json.loads(one).get("data")) for one in (first, data))
+            raise MonitorError(f"{where}: there are two truths for {identifier!r}, {values}; keep one of them")
+
+
+def _truths(file: Path) -> Iterator[tuple[str, str, str]]:
+    """Id, truth and place of each record."""
     for where, record in capture.records(file, MEMBER, "ground truth record"):
-        yield _id(record, where), json.dumps(record[MEMBER])
+        yield _id(record, where), json.dumps(record[MEMBER], sort_keys=True), where
 
 
 def _id(record: dict[str, Any], where: str) -> str:

@@ -233,6 +233,59 @@ def test_a_facet_that_is_named_twice_is_measured_twice_and_values_of_other_types
     assert imbalance(True, 1, "False") == pytest.approx([1 / 3] * 3)
 
 
+@pytest.mark.parametrize(
+    ("spelt", "positive"),
+    [
+        (("True", "False"), 1),
+        (("true", "false"), 1),
+        (("TRUE", "FALSE"), True),
+        (("True", "False"), True),
+        (("1", "0"), 1),
+    ],
+)
+def test_true_and_false_are_1_and_0_as_pandas_reads_them(tmp_path, spelt, positive):
+    labels = [1, 0, 0, 1, 1, 1, 0, 1] * 10
+    answers = [1, 0, 1, 1, 0, 1, 0, 0] * 10
+    rows = [
+        f"{'fm'[n % 2]},{spelt[1 - y]},{spelt[1 - p]}" for n, (y, p) in enumerate(zip(labels, answers, strict=True))
+    ]
+    (tmp_path / "data.csv").write_text("sex,left,said\n" + "\n".join(rows) + "\n")
+    config = BIAS | {
+        "headers": ["sex", "left", "said"], "label": "left", "label_values_or_threshold": [positive],
+        "predicted_label": "said",
+        "facet": [{"name_or_index": "sex", "value_or_threshold": ["f"]}],
+        "methods": {"pre_training_bias": {"methods": ["DPL"]}, "post_training_bias": {"methods": ["DPPL", "AD"]}},
+    }  # fmt: skip
+    found = analyse(tmp_path / "data.csv", AnalysisConfig.of(config), tmp_path / "out").document
+
+    values = {
+        metric["name"]: metric["value"]
+        for stage in ("pre_training_bias_metrics", "post_training_bias_metrics")
+        for metric in found[stage]["facets"]["sex"][0]["metrics"]
+    }
+    women, men = (slice(0, None, 2), slice(1, None, 2))
+
+    def of(values, rows):
+        return sum(values[rows]) / len(values[rows])
+
+    right = [int(y == p) for y, p in zip(labels, answers, strict=True)]
+    assert values["DPL"] == pytest.approx(of(labels, men) - of(labels, women))
+    assert values["DPPL"] == pytest.approx(of(answers, men) - of(answers, women))
+    assert values["AD"] == pytest.approx(of(right, men) - of(right, women))
+
+
+def test_a_facet_of_booleans_has_two_parts(tmp_path):
+    rows = [f"{n % 3 % 2},{n % 2 == 0}" for n in range(60)]
+    (tmp_path / "data.csv").write_text("y,new\n" + "\n".join(rows) + "\n")
+    config = BIAS | {"headers": ["y", "new"], "label": "y", "label_values_or_threshold": [1]}
+    config["facet"] = [{"name_or_index": "new"}]
+
+    found = analyse(tmp_path / "data.csv", AnalysisConfig.of(config), tmp_path / "out").document
+
+    entries = found["pre_training_bias_metrics"]["facets"]["new"]
+    assert [entry["value_or_threshold"] for entry in entries] == ["True", "False"]
+
+
 def test_a_baseline_that_is_given_goes_before_the_configurations(clarify, shells, model, tmp_path):
     tmp_path.joinpath("rows.csv").write_text("1,1,0,1\n")
 

@@ -187,7 +187,7 @@ def lines(path, records):
 
 def test_predictions_meet_the_truth_by_inference_id_else_by_event_id(run, tmp_path):
     one = lines(tmp_path / "captured.jsonl", [captured(1, 5, inference="mine"), captured(2, 7), captured(3, 9)])
-    other = lines(tmp_path / "truth.jsonl", [truth("e2", 1), truth("mine", 6), truth("e2", 8), truth("e1", 0)])
+    other = lines(tmp_path / "truth.jsonl", [truth("e2", 8), truth("mine", 6), truth("e2", 8), truth("e1", 0)])
 
     code, found, said = run("merge", one, other, "--output", "merged.jsonl")
 
@@ -196,7 +196,7 @@ def test_predictions_meet_the_truth_by_inference_id_else_by_event_id(run, tmp_pa
     arguments = [*REGRESSION[:2], "--inference-attribute", "0", "--ground-truth-attribute", "groundTruthData"]
     _, measured, _ = run("model-quality", "merged.jsonl", "--format", "merged", *arguments)
     assert measured["rows"] == 2
-    assert measured["metrics"]["mae"]["value"] == 1.0  # of two truths of one prediction the later holds
+    assert measured["metrics"]["mae"]["value"] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,7 @@ def test_predictions_meet_the_truth_by_inference_id_else_by_event_id(run, tmp_pa
         ([captured(1, 5)], [{"eventMetadata": {"eventId": "e1"}}], "truth.jsonl, line 1: no ground truth record"),
         ([captured(1, 5)], [truth(None, 1)], "truth.jsonl, line 1: eventMetadata has neither"),
         ([{"no": 1}], [truth("e1", 1)], "captured.jsonl, line 1: no capture record"),
+        ([captured(1, 5)], [truth("e1", 1), truth("e1", 2)], "line 2: there are two truths for 'e1', '1' and '2'"),
     ],
 )
 def test_records_that_do_not_meet_are_told_and_nothing_written(run, tmp_path, predictions, truths, message):

@@ -6,6 +6,7 @@ import itertools
 import math
 
 from model_monitor import documents
+from model_monitor.errors import MonitorError
 from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import Attributes
 from model_monitor.model_quality.binary import Binary
@@ -262,10 +263,46 @@ def test_rows_without_a_truth_are_left_out_and_counted(tmp_path):
     assert found.notes == ["2 rows lack a prediction or the ground truth and were left out"]
 
 
-def test_classes_that_never_meet_are_said(tmp_path):
-    found = analysed(tmp_path, ["a,1.0", "b,2.0"], "label,prediction", problem_type="MulticlassClassification")
+MULTICLASS = {"problem_type": "MulticlassClassification"}
+YES = {"problem_type": "BinaryClassification", "positive_label": "yes"}
 
-    assert found.notes == ["no predicted class is a true class: '1.0' ... and 'a' ..."]
+
+@pytest.mark.parametrize(
+    ("rows", "problem", "named"),
+    [
+        (["a,1.0", "b,2.0"], MULTICLASS, "a, b, and the predicted ones 1.0, 2.0"),
+        (["a,1"], MULTICLASS, "a, and the predicted ones 1"),
+        (["red,Red", "blue,Blue"], MULTICLASS, "blue, red, and the predicted ones Blue, Red"),
+        (["yes,1", "no,0"], YES, "no, yes, and the predicted ones 0.0, 1.0"),
+    ],
+)
+def test_classes_that_can_never_meet_are_an_error_that_names_both(tmp_path, rows, problem, named):
+    with pytest.raises(MonitorError, match=f"the ground truth's classes are {named}: no class is in both"):
+        analysed(tmp_path, rows, "label,prediction", **problem)
+
+
+def test_a_model_that_is_never_right_is_measured(tmp_path):
+    found = analysed(tmp_path, ["a,b", "c,b"], "label,prediction", **MULTICLASS)
+
+    assert found.notes == ["no predicted class is a true class: 'b' ... and 'a' ..."]
+
+
+def test_classes_that_are_equal_as_numbers_are_one(tmp_path):
+    rows = ["0,0.0", "1,1.0", "2,2.0", "1,1.0", "0,0.0", "2,1.0"]
+
+    found = analysed(tmp_path, rows, "label,prediction", **MULTICLASS)
+
+    metrics = found.documents[STATISTICS]["multiclass_classification_metrics"]
+    assert metrics["accuracy"]["value"] == pytest.approx(5 / 6)
+    assert metrics["confusion_matrix"].keys() == {"0", "1", "2"}
+
+
+def test_a_positive_class_is_one_as_a_number_too(tmp_path):
+    of_two = {"problem_type": "BinaryClassification", "positive_label": "2"}
+
+    found = analysed(tmp_path, ["2,2.0", "1,1.0", "2,1.0"], "label,prediction", **of_two)
+
+    assert found.documents[STATISTICS]["binary_classification_metrics"]["recall"]["value"] == 0.5
 
 
 @pytest.mark.parametrize(("given", "positives"), [(["true", "False"], 1), (["1.0", "0"], 1), (["1", "1"], 2)])

@@ -127,6 +127,27 @@ def test_captured_json_keeps_its_names(tmp_path):
     assert [f["name"] for f in features(Dataset(path, {"sagemakerCaptureJson": {}}))] == ["score", "age"]
 
 
+def test_json_lines_in_one_record_are_rows(tmp_path):
+    path = tmp_path / "capture.jsonl"
+    path.write_text(captured('{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', '{"score": 0.1}\n{"score": 0.9}', "JSON"))
+
+    found = features(Dataset(path, {"sagemakerCaptureJson": {}}))
+
+    assert [(f["name"], f["numerical_statistics"]["sum"]) for f in found] == [("score", 1.0), ("a", 4.0), ("b", 6.0)]
+
+
+def test_what_a_batch_transform_captured_is_read_as_an_endpoints(tmp_path):
+    record = captured("1,2", "0.7")
+    (tmp_path / "a.jsonl").write_text(record)
+    (tmp_path / "b.jsonl").write_text(record.replace("endpoint", "batchTransform"))
+
+    of_endpoint, of_transform = (
+        features(Dataset(tmp_path / f, {"sagemakerCaptureJson": {}})) for f in ("a.jsonl", "b.jsonl")
+    )
+
+    assert of_endpoint == of_transform
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
