@@ -57,7 +57,7 @@ def evaluate(model: Path, test: Path, featurizer: Path) -> dict[str, Any]:
     return {
         "regression_metrics": of_model,
         "naive_baseline": {"prediction": naive_prediction, "regression_metrics": of_naive},
-        "skill": skill(of_model["mse"]["value"], of_naive["mse"]["value"], "mse"),
+        "skill": skill(of_model["mse"]["value"], of_naive["mse"]["value"], "mse", of_model.get("r2", {}).get("value")),
         "rows": measured.labels.count,
     }
 

@@ -50,6 +50,7 @@ class Report:
     missing: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     ignored_columns: list[str] = field(default_factory=list)
+    separators: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
 
     def update(self, other: Report) -> None:
@@ -58,13 +59,15 @@ class Report:
         for name in COUNTED:
             getattr(self, name).update(getattr(other, name))
         self.ignored_columns = sorted({*self.ignored_columns, *other.ignored_columns})
+        self.separators = sorted({*self.separators, *other.separators})
         self.examples = [*self.examples, *other.examples][:NAMED]
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
         counted = {name: dict(getattr(self, name)) for name in COUNTED}
         rows = {"rows": {"read": self.read, "written": self.written}}
-        return rows | counted | {"ignored_columns": self.ignored_columns, "examples": self.examples}
+        read = {"ignored_columns": self.ignored_columns, "separators": self.separators}
+        return rows | counted | read | {"examples": self.examples}
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,8 @@ def _reports(tasks: Sequence[Task]) -> Iterator[Report]:
 def _preprocess(task: Task) -> Report:
     """One file; an output that would be without rows is not there, as a transform job takes no empty file."""
     found, blocks = read_rows(task.source, task.name, _columns(task))
-    report = Report(ignored_columns=[name.partition("#")[0] for name in found.ignored])
+    ignored = [name.partition("#")[0] for name in found.ignored]
+    report = Report(ignored_columns=ignored, separators=[found.separator])
     with ExitStack() as stack:
         sinks = _Sinks(task, stack)
         for rows in blocks:
@@ -193,7 +197,7 @@ class _Sinks:
 
 def _columns(task: Task) -> Columns:
     schema = task.featurizer.schema
-    return Columns(schema.order, schema.numeric, schema.label, task.identifier)
+    return Columns.of(schema, task.identifier)
 
 
 def _place(task: Task, output: str) -> Path:
@@ -220,11 +224,17 @@ def _count(report: Report, rows: Rows, featurizer: Featurizer) -> None:
             missing += pc.sum(pc.equal(column, 0)).as_py() or 0
         if missing:
             report.missing[name] += missing
-    for name, categories in featurizer.schema.categories.items():
+    for name, known_kinds in _known_kinds(featurizer).items():
         column = rows.table[name]
-        known = pc.sum(pc.is_in(column, value_set=pa.array(categories))).as_py() or 0
+        known = pc.sum(pc.is_in(column, value_set=known_kinds)).as_py() or 0
         if unknown := len(column) - column.null_count - known:
             report.unknown[name] += unknown
+
+
+def _known_kinds(featurizer: Featurizer) -> dict[str, pa.Array]:
+    """Column of texts -> the kinds that tell the model something."""
+    kinds = {name: pa.array(categories) for name, categories in featurizer.schema.categories.items()}
+    return kinds | {name: pa.array(fitted.shares, pa.string()) for name, fitted in featurizer.frequencies.items()}
 
 
 def _features(rows: Rows, featurizer: Featurizer) -> pa.Table:

@@ -38,7 +38,7 @@ def merge(
         InputError: a file is no such table, or two truths for one id differ.
     """
     output.mkdir(parents=True, exist_ok=True)
-    columns = Columns(schema.order, schema.numeric, schema.label, identifier)
+    columns = Columns.of(schema, identifier)
     with TemporaryDirectory() as folder:
         path = Path(folder, "labelled.csv")
         with kept(truths, (identifier, schema.label, _spelling(schema)), Joined()) as known:
@@ -55,7 +55,7 @@ def _spelling(schema: Schema) -> Callable[[str], str]:
         return reader(())
 
     def read(text: str) -> str:
-        reader(schema.classes)(text)
+        reader(schema.classes, schema.rare_classes)(text)
         return text
 
     return read

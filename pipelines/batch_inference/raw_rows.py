@@ -8,14 +8,17 @@ cell that has a line's end in it are bad rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.scripts import dates
 from pipelines.scripts.container import InputError
 from pipelines.scripts.layout import Layout, layout
-from pipelines.scripts.tables import wrong_cell, wrong_row
+from pipelines.scripts.schema import Schema
+from pipelines.scripts.spelling import Spelling
+from pipelines.scripts.tables import converted, wrong_cell, wrong_row
 
 import numpy as np
 import pyarrow as pa
@@ -43,12 +46,26 @@ class BadRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Columns:
-    """What a raw file holds: ``order`` are all of them as without a header, ``numeric`` those of numbers."""
+    """What a raw file holds: ``order`` are all of them as without a header, ``numeric`` those of numbers, ``spellings``
+    says of some of these how they are written, ``dates`` which columns are dates, and in which form.
+    """
 
     order: Sequence[str]
     numeric: Sequence[str]
     label: str
     identifier: str = "id"
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, schema: Schema, identifier: str) -> Columns:
+        """Those of a model's raw data."""
+        spellings = {name: one for name, one in schema.spellings.items() if name != schema.label}
+        return cls(schema.order, schema.numeric, schema.label, identifier, spellings, schema.dates)
+
+    def type_of(self, name: str) -> pa.DataType:
+        """What a column is read as."""
+        return pa.float64() if name in self.numeric and name not in self.spellings else pa.string()
 
 
 @dataclass(frozen=True)
@@ -168,15 +185,16 @@ class _Reader:
     def _table(self, block: bytes) -> pa.Table:
         named = self.layout.names
         used = [name for name in named if name not in self.layout.ignored]
-        types = {name: pa.float64() if name in self.columns.numeric else pa.string() for name in used}
+        types = {name: self.columns.type_of(name) for name in used}
         table = csv.read_csv(
             pa.BufferReader(block),
             csv.ReadOptions(column_names=list(named), use_threads=False, block_size=2 * max(len(block), 1 << 10)),
+            csv.ParseOptions(delimiter=self.layout.separator),
             convert_options=csv.ConvertOptions(column_types=types, include_columns=used, strings_can_be_null=True),
         )
         if len(table) != block.count(b"\n") + (not block.endswith(b"\n")):
             raise pa.ArrowInvalid("rows are not lines")
-        return table
+        return pa.table(list(converted(table, named, self.columns.spellings)), used)
 
     def _empty(self) -> pa.Table:
         used = [name for name in self.layout.names if name not in self.layout.ignored]
@@ -196,6 +214,13 @@ class _Reader:
             if np.isnan(values).sum() > column.null_count:  # NAN, which pyarrow takes for a number
                 empty = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
                 table = table.set_column(table.column_names.index(name), name, empty)
+        for name, form in self.columns.dates.items():
+            cells = table[name].to_pandas()
+            for row in np.flatnonzero(dates.parsed(cells, form).isna() & cells.notna()):
+                place = f"column {self.layout.names.index(name) + 1} ({name})"
+                reason = f"{place}: {cells[row][:80]!r} is no date of the form {form}"
+                bad.append(BadRow(self.name, int(lines[row]), "no date", reason))
+                good[row] = False
         if self.columns.identifier in table.column_names:
             missing = pc.is_null(table[self.columns.identifier]).to_numpy()
             rows = np.flatnonzero(missing & good)

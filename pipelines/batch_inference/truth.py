@@ -12,7 +12,7 @@ import gzip
 import math
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -47,18 +47,22 @@ class Joined:
     repeated_scores: int = 0
 
 
-def reader(classes: Sequence[str]) -> Callable[[str], str]:
+def reader(classes: Sequence[str], rare: Mapping[str, str | None] | None = None) -> Callable[[str], str]:
     """How a truth is spelt so that it can be compared with a score; ValueError says what it should be.
 
     Args:
         classes: of the label, in the order of their numbers; none where it is a number.
+        rare: class -> the one that it counts as; None where its rows were left out, and have no truth here either.
     """
     if not classes:
         return _number
     # As the model answers: of two classes the probability of 1, of several the number as a 32-bit float.
     numbers = {name: str(number) if len(classes) == 2 else f"{number}.0" for number, name in enumerate(classes)}
+    numbers |= {name: numbers[counts_as] for name, counts_as in (rare or {}).items() if counts_as is not None}
 
     def number_of(text: str) -> str:
+        if text in (rare or {}) and text not in numbers:
+            return MISSING[0]
         if text not in numbers:
             raise ValueError(f"is none of the classes {', '.join(classes)}")
         return numbers[text]
@@ -185,7 +189,8 @@ def _truths(path: Path, identifier: str, label: str, read: Callable[[str], str])
                 truth = read(row[at[1]])
             except ValueError as error:
                 raise InputError(f"{path.name}, row {number}: the truth {row[at[1]][:80]!r} {error}") from None
-            yield row[at[0]], truth
+            if truth not in MISSING:
+                yield row[at[0]], truth
 
 
 def _number(text: str) -> str:

@@ -12,8 +12,8 @@ DataQualityCheckStep -----------------> TrainChurnModel -> EvaluateChurnModel ->
                                        |                              |      |       |
                                    ModelBiasCheckStep ------------> RegisterChurnModel
 
-The model is registered where it avoids at least the share SkillThreshold of the errors that always naming the commoner
-answer makes: a coin has a skill of 0 or less.
+The model is registered where it avoids at least the share SkillThreshold of the log loss that the shares of those who
+stay and leave have: a coin has a skill of 0 or less.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ USE_CASE = UseCase(
         "min_child_weight": 6,
         "subsample": 0.7,
     },
-    gate=skill_of_at_least(0.5),  # at most half as many wrong answers as the commoner class gives
+    gate=skill_of_at_least(0.5),  # at most half of the log loss of who knows nothing but the shares
 )
 
 

@@ -10,7 +10,7 @@ from pipelines.scripts.container import InputError
 #: Of one request. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 MAX_DATA = 1000
 #: In a VPC without an endpoint for CloudWatch nothing answers; the report must not wait long for that.
-_SHORT = {"connect_timeout": 5, "read_timeout": 20, "retries": {"mode": "standard", "max_attempts": 3}}
+_SHORT: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "retries": {"mode": "standard", "max_attempts": 3}}
 
 
 def put(namespace: str, data: Sequence[dict[str, Any]], client: Any = None) -> int:

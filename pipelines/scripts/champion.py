@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.scripts.container import InputError, files_in, ml, run
-from pipelines.scripts.evaluate import REPORT, chunks, evaluate, load_booster, write
+from pipelines.scripts.evaluate import REPORT, chunks, evaluate, load_booster, predict, write
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.metrics import PROBLEMS
 from pipelines.scripts.preprocess import FEATURIZER, RAW_TEST
@@ -63,11 +63,11 @@ def _predicted(
     types = {name: kind for name, kind in approved.schema.types.items() if name != approved.schema.label}
     labels = np.concatenate([found for found, _ in chunks(files_in(arguments.test))])
     start = 0
-    for frame in read_chunks(files_in(arguments.raw_test), types):
+    for frame in read_chunks(files_in(arguments.raw_test), types):  # its numbers are plain, whatever the raw file had
         end = start + len(frame)
         if end > len(labels):
             break
-        yield labels[start:end], booster.inplace_predict(approved.transform(frame))
+        yield labels[start:end], predict(booster, approved.transform(frame), len(approved.class_rows))[0]
         start = end
     else:
         if start == len(labels):

@@ -1,4 +1,6 @@
-"""Evaluate an XGBoost model on the test set, beside the naive prediction: the labels' mean, or the commonest class."""
+"""Evaluate an XGBoost model on the test set, beside the naive prediction: the labels' mean or median, or the commonest
+class.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from model_monitor.quick_imports import import_xgboost
 from pipelines.scripts.archive import MODEL_NAME, member
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.metrics import PROBLEMS, skill
+from pipelines.scripts.metrics import PROBLEMS, Measured, Problem
 from pipelines.scripts.preprocess import FEATURIZER
+from pipelines.scripts.skill import LogLoss, skill
 
 import numpy as np
 import pandas as pd
@@ -48,22 +51,71 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
     booster = load_booster(model / MODEL_ARCHIVE)
     fitted = Featurizer.load(featurizer / FEATURIZER)
     problem = PROBLEMS[fitted.schema.problem_type]
-    measured, naive, rows = problem.measured(fitted), problem.measured(fitted), 0
+    measured, loss, rows = problem.measured(fitted), LogLoss(fitted.class_rows), 0
+    naive = {name: (value, problem.measured(fitted)) for name, value in _naive(fitted).items()}
     for labels, features in chunks(files_in(test)):
         if features.shape[1] != booster.num_features():
             raise InputError(f"the test set has {features.shape[1]} features, the model {booster.num_features()}")
-        measured.update(labels, booster.inplace_predict(features))
-        naive.update(labels, np.full_like(labels, fitted.naive))
+        predictions, probabilities = predict(booster, features, len(fitted.class_rows))
+        measured.update(labels, predictions)
+        if probabilities is not None:
+            loss.update(labels, probabilities)
+        for value, state in naive.values():
+            state.update(labels, np.full_like(labels, value))
         rows += len(labels)
-    of_model, of_naive = measured.report(), naive.report()
-    report = {
-        problem.member: of_model,
-        "naive_baseline": {"prediction": fitted.naive, problem.member: of_naive},
-        "skill": skill(problem, of_model, of_naive),
-        "rows": rows,
-    }
+    report = _report(problem, measured, naive, loss if loss.model.count else None) | {"rows": rows}
     write(report, output / REPORT)
     return report
+
+
+def predict(booster: Any, features: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """What the model answers, and the probability of each class, of shape (rows, classes).
+
+    Args:
+        booster: an xgboost.Booster.
+        features: of shape (rows, features).
+        classes: how many the label has; 0 where it is a number. Of one that answers otherwise than by its objective's
+            own words, such as ranks, nothing is known of probabilities.
+    """
+    answers = booster.inplace_predict(features)
+    if not classes:
+        return answers, None
+    if classes == 2:
+        is_probability = answers.ndim == 1 and ((answers >= 0) & (answers <= 1)).all()
+        return answers, np.column_stack([1 - answers, answers]) if is_probability else None
+    margins = booster.inplace_predict(features, predict_type="margin")
+    if margins.ndim != 2:
+        return answers, None
+    weights = np.exp(margins - margins.max(axis=1, keepdims=True))
+    predicted = answers if answers.ndim == 1 else answers.argmax(axis=1).astype(float)
+    return predicted, weights / weights.sum(axis=1, keepdims=True)
+
+
+def _naive(fitted: Featurizer) -> dict[str, float]:
+    """The predictions that look at no column."""
+    if fitted.class_rows:
+        return {"most frequent class": fitted.naive}
+    return {"mean": fitted.naive} | ({} if fitted.median is None else {"median": fitted.median})
+
+
+def _report(
+    problem: Problem, measured: Measured, naive: dict[str, tuple[float, Measured]], loss: LogLoss | None
+) -> dict[str, Any]:
+    """evaluation.json but for the number of rows; of two naive predictions it has the better one."""
+    of_model, of_naive = measured.report(), {name: state.report() for name, (_, state) in naive.items()}
+    if loss:
+        of_model["log_loss"] = {"value": loss.model.mean}
+        of_naive = {name: one | {"log_loss": {"value": loss.naive.mean}} for name, one in of_naive.items()}
+    metric = "log_loss" if loss else "mse"
+    if metric not in of_model:
+        raise InputError(f"the model answers no probabilities, by which {problem.member} are judged")
+    best = min(of_naive, key=lambda name: of_naive[name][metric]["value"])
+    r2 = of_model.get("r2", {}).get("value")
+    return {
+        problem.member: of_model,
+        "naive_baseline": {"prediction": naive[best][0], "statistic": best, problem.member: of_naive[best]},
+        "skill": skill(of_model[metric]["value"], of_naive[best][metric]["value"], metric, r2),
+    }
 
 
 def write(report: dict[str, Any], path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from pipelines.scripts.container import InputError
+from pipelines.scripts.headers import clean
+from pipelines.scripts.separators import separator_of
 
 #: So many lines are looked at: one of them may be a bad row.
 LINES = 100
@@ -16,11 +18,12 @@ LINES = 100
 
 @dataclass(frozen=True)
 class Layout:
-    """The names of a file's cells, in their order; ``ignored`` are those that nobody needs."""
+    """The names of a file's cells, in their order, and what separates them; ``ignored`` are those that nobody needs."""
 
     names: tuple[str, ...]
     has_header: bool
     ignored: tuple[str, ...] = ()
+    separator: str = ","
 
 
 def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", identifier: str = "") -> Layout:
@@ -39,12 +42,19 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", i
     Raises:
         InputError: a header lacks a column or has one twice, or a row has neither number of cells.
     """
+    lines = list(islice(_lines(beginning, file), LINES))
+    separator = separator_of([line for _, line in lines])
+    return replace(_layout(_rows(lines, separator), file, columns, label, identifier), separator=separator)
+
+
+def _layout(
+    rows: list[tuple[int, list[str]]], file: str, columns: Sequence[str], label: str, identifier: str
+) -> Layout:
     needed = [name for name in columns if name != label]
-    rows = list(islice(_rows(beginning, file), LINES))
     if not rows:
         return Layout(tuple(needed), has_header=False)
     (number, first), *others = rows
-    if _known(first, list(filter(None, [*needed, label, identifier]))):
+    if _known(clean(first), list(filter(None, [*needed, label, identifier]))):
         return _of_header(first, file, needed, identifier)
     if later := [line for line, row in others if len(_known(row, needed)) == len(needed)]:
         raise InputError(f"{file}, line {later[0]} is a header, which has to be the first line")
@@ -53,14 +63,27 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", i
     if not fitting:
         raise InputError(
             f"{file}, line {number}: {len(first)} cells, where without a header {len(needed)} belong: "
-            f"{', '.join(needed)}{f' (or {len(columns)}, with {label})' if label else ''}{separator_hint(first)}"
+            f"{', '.join(needed)}{f' (or {len(columns)}, with {label})' if label else ''}"
         )
     names = fitting[max(fitting, key=lambda width: widths[width])]  # a single row may be too short, or too long
     return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
 
 
-def _rows(beginning: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines that hold something, with their numbers, as cells; such as are no rows are left out."""
+def header_of(beginning: str, file: str) -> tuple[list[str], str]:
+    """The cells of the first line as they stand there, and what separates them.
+
+    Raises:
+        InputError: there is no such line.
+    """
+    lines = list(islice(_lines(beginning, file), LINES))
+    if not lines:
+        raise InputError(f"{file} has no first line")
+    separator = separator_of([line for _, line in lines])
+    return _rows(lines[:1], separator)[0][1], separator
+
+
+def _lines(beginning: str, file: str) -> Iterator[tuple[int, str]]:
+    """The lines that hold something, with their numbers; such as are no rows are left out."""
     if "\0" in beginning:
         raise InputError(f"{file} is no UTF-8 text")
     lines = [line.rstrip("\r") for line in beginning.split("\n")]
@@ -68,7 +91,16 @@ def _rows(beginning: str, file: str) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{file}: its lines end in carriage returns; they have to end in a line feed")
     for number, line in enumerate(lines, 1):
         if line and "\r" not in line and len(line) <= csv.field_size_limit():
-            yield from ((number, [cell.strip() for cell in row]) for row in csv.reader([line]))
+            yield number, line
+
+
+def _rows(lines: list[tuple[int, str]], separator: str) -> list[tuple[int, list[str]]]:
+    """The same as cells."""
+    return [
+        (number, [cell.strip() for cell in row])
+        for number, line in lines
+        for row in csv.reader([line], delimiter=separator)
+    ]
 
 
 def _known(row: Sequence[str], names: Sequence[str]) -> set[str]:
@@ -76,18 +108,15 @@ def _known(row: Sequence[str], names: Sequence[str]) -> set[str]:
     return {name.lower() for name in names} & {cell.lower() for cell in row}
 
 
-def separator_hint(row: Sequence[str]) -> str:
-    """What to do where a row is one cell with another separator in it."""
-    found = next((sign for sign in (";", "\t", "|") if sign in row[0]), None) if len(row) == 1 else None
-    return f"; cells have to be separated by commas, not by {found!r}" if found else ""
-
-
-def _of_header(names: list[str], file: str, needed: Sequence[str], identifier: str) -> Layout:
+def _of_header(cells: list[str], file: str, needed: Sequence[str], identifier: str) -> Layout:
+    names = clean(cells)
     if missing := [name for name in needed if name not in names]:
         case = "; case matters" if set(map(str.lower, missing)) & set(map(str.lower, names)) else ""
         raise InputError(f"{file}: its header lacks {', '.join(missing)}; it has {', '.join(names)}{case}")
     wanted = {*needed, *([identifier] if identifier else [])}
-    if twice := sorted({name for name in names if names.count(name) > 1 and name in wanted}):
+    # The second of two has a name of its own by now, which the training data have where it is wanted.
+    lone = {name for name in wanted if f"{name}_2" not in wanted}
+    if twice := sorted({cell for cell in cells if cells.count(cell) > 1 and cell in lone}):
         raise InputError(f"{file}: its header has {', '.join(twice)} more than once")
     # Ignored ones get names of their own: the same one twice, or none, would be read as one column.
     found = [name if name in wanted else f"{name}#{number}" for number, name in enumerate(names)]

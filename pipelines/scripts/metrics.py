@@ -16,7 +16,6 @@ from model_monitor.model_quality.confusion import CONSTANT, Multiclass
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.regression import Regression
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION
-from pipelines.scripts.skill import skill as skill_of
 
 import numpy as np
 import pyarrow as pa
@@ -33,12 +32,10 @@ class Measured(Protocol):
 
 
 class Problem(NamedTuple):
-    """One type: its member in evaluation.json, what is kept of the rows, and how skill is computed."""
+    """One type: its member in evaluation.json, and what is kept of the rows."""
 
     member: str
     measured: Callable[[Featurizer], Measured]
-    metric: str
-    error: Callable[[float], float]
 
 
 @dataclass
@@ -82,13 +79,7 @@ def _classes(numbers: np.ndarray, names: tuple[str, ...]) -> pa.DictionaryArray:
 
 
 PROBLEMS = {
-    REGRESSION: Problem("regression_metrics", lambda featurizer: Regression(), "mse", lambda mse: mse),
-    BINARY: Problem("binary_classification_metrics", _binary, "accuracy", lambda accuracy: 1 - accuracy),
-    MULTICLASS: Problem("multiclass_classification_metrics", _multiclass, "accuracy", lambda accuracy: 1 - accuracy),
+    REGRESSION: Problem("regression_metrics", lambda featurizer: Regression()),
+    BINARY: Problem("binary_classification_metrics", _binary),
+    MULTICLASS: Problem("multiclass_classification_metrics", _multiclass),
 }
-
-
-def skill(problem: Problem, model: Mapping[str, Any], naive: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a problem's metrics: the error is mse, or the share of wrong classes."""
-    error, naive_error = (problem.error(metrics[problem.metric]["value"]) for metrics in (model, naive))
-    return skill_of(error, naive_error, problem.metric)

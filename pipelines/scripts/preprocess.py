@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.scripts.container import InputError, files_in, is_first_host, ml
-from pipelines.scripts.features import Featurizer, Fit
+from pipelines.scripts.features import Featurizer
+from pipelines.scripts.fit import Fit
 from pipelines.scripts.schema import MULTICLASS, Schema
 from pipelines.scripts.split import SPLITS, drawn, masks, seed
 from pipelines.scripts.tables import read_chunks
@@ -61,13 +62,40 @@ def preprocess(
 ) -> dict[str, int]:
     """Read ``source`` (a CSV file or a folder of them), write below ``output``; how many rows went where.
 
-    A row without a label cannot be learnt from or scored: it is left out and counted as ``without_label``.
+    A row without a label, or of a class that is left out, cannot be learnt from: it is counted as ``without_label``.
 
     Raises:
         InputError: the input cannot be read as ``schema`` says, or leaves a split without rows, or without one of the
             label's classes.
     """
     files = files_in(source)
+    fit, counts = fitted(files, random_seed, schema)
+    featurizer = replace(fit.finish(), is_raw=is_raw)
+    folders = [*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS
+    for name in folders:
+        output.joinpath(name).mkdir(parents=True, exist_ok=True)
+    featurizer.save(output / "featurizer" / FEATURIZER)
+    with ExitStack() as stack:
+        tables = [name for name in folders if name != "featurizer"]
+        sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in tables}
+        _write(_labelled(files, schema, random_seed, {}), featurizer, sinks)
+    unknown = {
+        f"{name} unknown or missing in train": fit.rows - known
+        for name, known in fit.known.items()
+        if name not in schema.frequencies  # of those only the commonest kinds are categories
+    }
+    print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
+    for name in fit.leaks:
+        print(f"warning: column {name!r} is the same as the label {schema.label!r} in every row", file=sys.stderr)
+    return counts
+
+
+def fitted(files: list[Path], random_seed: int, schema: Schema) -> tuple[Fit, dict[str, int]]:
+    """Read all rows once, and see those for training; how many rows are in which split.
+
+    Raises:
+        InputError: see ``preprocess``.
+    """
     fit = Fit(schema)
     counts = dict.fromkeys([*SPLITS, "without_label"], 0)
     classes = {name: Counter[int]() for name in SPLITS}
@@ -81,28 +109,15 @@ def preprocess(
         if not counts[name]:
             raise InputError(f"{sum(counts[n] for n in SPLITS)} rows with a label leave none for {name}; give more")
     _check_classes(schema, classes)
-    featurizer = replace(fit.finish(), is_raw=is_raw)
-    folders = [*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS
-    for name in folders:
-        output.joinpath(name).mkdir(parents=True, exist_ok=True)
-    featurizer.save(output / "featurizer" / FEATURIZER)
-    with ExitStack() as stack:
-        tables = [name for name in folders if name != "featurizer"]
-        sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in tables}
-        _write(_labelled(files, schema, random_seed, {}), featurizer, sinks)
-    unknown = {f"{name} unknown or missing in train": fit.rows - known for name, known in fit.known.items()}
-    print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
-    for name in fit.leaks:
-        print(f"warning: column {name!r} is the same as the label {schema.label!r} in every row", file=sys.stderr)
-    return counts
+    return fit, counts
 
 
 def _labelled(
     files: list[Path], schema: Schema, random_seed: int, counts: dict[str, int]
 ) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
     """The rows that have a label, with their random numbers and their labels; the others are counted."""
-    for chunk, draws in drawn(read_chunks(files, schema.types), random_seed):
-        labels = schema.labels(chunk)
+    chunks = read_chunks(files, schema.types, schema.spellings)
+    for chunk, draws, labels in drawn(chunks, random_seed, schema.labels, by_class=bool(schema.classes)):
         present = ~np.isnan(labels)
         if counts:
             counts["without_label"] += int((~present).sum())
@@ -116,7 +131,8 @@ def _check_classes(schema: Schema, found: Mapping[str, Counter[int]]) -> None:
         if lacking := [split for split, count in rows.items() if not count]:
             raise InputError(
                 f"column {schema.label!r}: {sum(rows.values())} rows are of class {name!r}, none of them in "
-                f"{' or '.join(lacking)}; give more of them, leave the class out, or try another RandomSeed"
+                f"{' or '.join(lacking)}; give more of them, or leave the class out: rare_classes of the schema, which "
+                "pipelines new --drop-rare writes"
             )
 
 

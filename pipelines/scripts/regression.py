@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from pipelines.scripts.features import Moments
+from pipelines.scripts.moments import Moments
 
 import numpy as np
 

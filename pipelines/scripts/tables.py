@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from csv import Error as CsvError
-from csv import reader as csv_rows
 from itertools import islice
 from pathlib import Path
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import Layout, layout
+from pipelines.scripts.layout import Layout, header_of, layout
+from pipelines.scripts.spelling import Spelling, stripped
 
 import numpy as np
 import pandas as pd
@@ -25,13 +24,18 @@ _NO_NUMBER = re.compile(
 _WRONG_WIDTH = re.compile(r"Row #(?P<row>\d+): Expected (?P<expected>\d+) columns, got (?P<found>\d+)")
 
 
-def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
+def read_chunks(
+    files: list[Path], types: Mapping[str, type], spellings: Mapping[str, Spelling] | None = None
+) -> Iterator[pd.DataFrame]:
     """The rows of all files, some thousands at a time; an empty cell is missing, and so are NA, NaN, N/A and null.
+
+    Cells may be separated by commas, semicolons, tabs or bars; spaces around a text do not count.
 
     Args:
         files: CSV; with a header the columns may stand in any order among others, without one they are those of
             ``types``.
         types: column name -> float or str, in the order of a file without a header.
+        spellings: columns of numbers that are not all written plainly.
 
     Raises:
         InputError: no rows, a column that is missing or stands there twice, another number of columns, or text where a
@@ -39,15 +43,16 @@ def read_chunks(files: list[Path], types: Mapping[str, type]) -> Iterator[pd.Dat
     """
     rows = 0
     for file in files:
-        for chunk in _read(file, types) if file.stat().st_size else ():
+        for chunk in _read(file, types, spellings or {}) if file.stat().st_size else ():
             rows += len(chunk)
             yield chunk
     if not rows:
         raise InputError(f"no rows in {', '.join(f.name for f in files)}")
 
 
-def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
-    arrow = {name: pa.float64() if kind is float else pa.string() for name, kind in types.items()}
+def _read(file: Path, types: Mapping[str, type], spellings: Mapping[str, Spelling]) -> Iterator[pd.DataFrame]:
+    texts = {name for name, kind in types.items() if kind is str or name in spellings}
+    arrow = {name: pa.string() if name in texts else pa.float64() for name in types}
     found = _layout(file, list(types))
     header = int(found.has_header)
     first = 1 + header
@@ -57,37 +62,56 @@ def _read(file: Path, types: Mapping[str, type]) -> Iterator[pd.DataFrame]:
             read_options=csv.ReadOptions(
                 column_names=found.names, skip_rows=header, block_size=BLOCK_BYTES, use_threads=False
             ),
+            parse_options=csv.ParseOptions(delimiter=found.separator),
             convert_options=csv.ConvertOptions(
                 column_types=arrow, include_columns=list(types), strings_can_be_null=True
             ),
         ) as batches:
             for batch in batches:
-                chunk = batch.to_pandas()
+                chunk = pa.table(list(converted(batch, found.names, spellings, first)), list(types)).to_pandas()
                 _check_range(file, chunk, first, found.names)
                 first += len(chunk)
                 yield chunk
     except pa.ArrowInvalid as error:
-        raise InputError(_explain(file, str(error), found)) from None
+        raise InputError(explained(file, str(error), found)) from None
     except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
         raise InputError(f"{file.name} cannot be read: {error}") from None
 
 
-def header(file: Path) -> list[str]:
-    """The cells of the first line.
+def converted(
+    batch: pa.RecordBatch | pa.Table, names: Sequence[str], spellings: Mapping[str, Spelling], first: int = 1
+) -> Iterator[pa.Array]:
+    """The columns of a batch: texts stripped, and those that are numbers in another spelling as numbers.
+
+    Args:
+        batch: as it was read.
+        names: of all columns of the file, in its order.
+        spellings: see ``read_chunks``.
+        first: the number of the batch's first row.
+
+    Raises:
+        pyarrow.ArrowInvalid: a cell that is no number, in the words of pyarrow's own reader.
+    """
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        cells = stripped(column) if pa.types.is_string(column.type) else column
+        if name not in spellings:
+            yield cells
+            continue
+        numbers, wrong = spellings[name].numbers(cells)
+        if wrong is not None:
+            place = f"In CSV column #{names.index(name)}: Row #{first + wrong}"
+            raise pa.ArrowInvalid(f"{place}: CSV conversion error to double: invalid value '{cells[wrong]}'")
+        yield numbers
+
+
+def header(file: Path) -> tuple[list[str], str]:
+    """The cells of the first line, and what separates them.
 
     Raises:
         InputError: the file cannot be read, or has no line.
     """
-    beginning = _beginning(file)
-    if "\0" in beginning:
-        raise InputError(f"{file.name} is no UTF-8 text")
-    try:
-        first = next(csv_rows([beginning.partition("\n")[0].rstrip("\r")]), [])
-    except CsvError as error:
-        raise InputError(f"{file.name} cannot be read as CSV with lines that end in a line feed: {error}") from None
-    if not first:
-        raise InputError(f"{file.name} has no first line")
-    return [cell.strip() for cell in first]
+    return header_of(_beginning(file), file.name)
 
 
 def _layout(file: Path, columns: list[str]) -> Layout:
@@ -123,7 +147,8 @@ def wrong_row(message: str) -> int | None:
     return int(match["row"]) if match else None
 
 
-def _explain(file: Path, message: str, found: Layout) -> str:
+def explained(file: Path, message: str, found: Layout) -> str:
+    """What pyarrow's refusal of a file means, with file, line and column."""
     names = found.names
     kind, reason = wrong_cell(message, names)
     if kind == "unreadable":

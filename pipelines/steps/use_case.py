@@ -75,7 +75,8 @@ class Gate:
 def skill_of_at_least(share: float) -> Gate:
     """The gate for any problem: by this share the model's error has to be smaller than that of the naive prediction.
 
-    The naive prediction is the mean of the training labels, or their most frequent class; see ``scripts.metrics``.
+    The error is the squared error, or the log loss of classes. The naive prediction is the better of mean and median of
+    the training labels, or the shares of their classes; see ``scripts.skill``.
     """
     return Gate("Skill", "skill.value", ParameterFloat("SkillThreshold", default_value=share))
 

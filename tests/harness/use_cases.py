@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,32 @@ def sample(schema: Schema, count: int, seed: int = 0) -> list[list[str]]:
     """Rows with a header, as a schema describes them; the label follows from the other columns, so it can be learnt."""
     draw = np.random.default_rng(seed)
     numbers = {name: draw.normal(size=count).round(3) for name in schema.numeric}
-    kinds = {name: draw.integers(0, len(of), count) for name, of in schema.categories.items()}
+    known = {
+        name: schema.categories.get(name) or ("often", "seldom") for name in (*schema.categories, *schema.frequencies)
+    }
+    kinds = {name: draw.integers(0, len(of), count) for name, of in known.items()}
     signal = sum(numbers.values(), np.zeros(count)) + sum((2.0 * of for of in kinds.values()), np.zeros(count))
-    columns: dict[str, Any] = numbers | {name: np.array(schema.categories[name])[of] for name, of in kinds.items()}
+    columns: dict[str, Any] = {name: _written(schema, name, values) for name, values in numbers.items()}
+    columns |= {name: np.array(known[name])[of] for name, of in kinds.items()}
+    columns |= {name: _dates(draw.integers(0, 1000, count), form) for name, form in schema.dates.items()}
     columns[schema.label] = _labels(schema, signal)
     return [list(schema.order), *(list(map(str, row)) for row in zip(*(columns[n] for n in schema.order), strict=True))]
+
+
+def _written(schema: Schema, name: str, values: np.ndarray) -> list[str]:
+    """Numbers with the column's own sign before the decimals."""
+    decimal = schema.spellings[name].decimal if name in schema.spellings else "."
+    return [str(value).replace(".", decimal) for value in values]
+
+
+def _dates(days: np.ndarray, form: str) -> list[str]:
+    return [(datetime(2020, 1, 1) + timedelta(days=int(day))).strftime(form) for day in days]
 
 
 def _labels(schema: Schema, signal: np.ndarray) -> np.ndarray:
     """The signal itself, or which of as many equal parts of it."""
     if not schema.classes:
-        return signal.round(3)
+        return np.array(_written(schema, schema.label, signal.round(3)))
     ranks = signal.argsort().argsort()
     return np.array(schema.classes)[ranks * len(schema.classes) // len(signal)]
 

@@ -7,10 +7,14 @@ import json
 
 from pipelines.abalone.columns import SCHEMA
 from pipelines.batch_inference.raw_rows import BLOCK_BYTES, Columns, read_rows
+from pipelines.batch_inference.truth import reader
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import preprocess as fit
+from pipelines.scripts.schema import Schema
+from pipelines.scripts.spelling import Spelling
 
 import numpy as np
+import pandas as pd
 import pytest
 from batch_scripts import rows, script
 
@@ -160,7 +164,6 @@ def test_bad_rows_of_large_files_are_named_by_their_lines(fitted, tmp_path):
         (f"{HEADER},length\n", "its header has length more than once"),
         ("id\n1\n", "its header lacks sex, length"),
         ("M,1\nF,2\n", "a.csv, line 1: 2 cells, where without a header 8 belong: sex, length"),
-        (f"{ROW.replace(',', ';')}\n", "separated by commas, not by ';'"),
         (f"{HEADER.title()}\n{ROW}\n", "its header lacks sex, length, diameter"),
         (f"# made on monday\n{HEADER}\n{ROW}\n", "a.csv, line 2 is a header, which has to be the first line"),
         (f"{ROW}\rF{ROW[1:]}\r", "they have to end in a line feed"),
@@ -299,3 +302,77 @@ def test_instances_share_the_files_and_the_first_speaks_for_all(preprocess, tmp_
     else:
         assert (written, report) == (["b.csv"], None)
         assert json.loads(output.joinpath("report", "report-2.json").read_text())["rows"]["written"] == 1
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_another_separator_is_recognised_and_told(preprocess, sign):
+    _, plain, _ = preprocess({"a.csv": f"{HEADER}\n{ROW}\n"})
+    cells = plain.joinpath("features", "a.csv").read_text()
+
+    _, output, report = preprocess({"a.csv": f"{HEADER}\n{ROW}\n".replace(",", sign)})
+
+    assert output.joinpath("features", "a.csv").read_text() == cells
+    assert report["separators"] == [sign]
+
+
+MIXED = Schema(
+    "y",
+    ("day", "city", "size", "y"),
+    {"city": ("Rome",)},
+    classes=("no", "yes"),
+    spellings={"size": Spelling(missing=("?",))},
+    dates={"day": "%Y-%m-%d"},
+    frequencies=("city",),
+    rare_classes={"maybe": None, "sure": "yes"},
+)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """The folder of a featurizer of dates, marks, and texts of many kinds."""
+    folder = tmp_path_factory.mktemp("mixed")
+    lines = [
+        f"2020-01-{n % 28 + 1:02},{('Rome', 'Bern')[n % 2]},{'?' if n % 10 == 0 else n},{('no', 'yes')[n % 2]}"
+        for n in range(80)
+    ]
+    rare = ["2020-02-01,Rome,1,maybe", "2020-02-01,Rome,1,sure"]
+    (folder / "rows.csv").write_text("\n".join(["day,city,size,y", *lines, *rare]))
+    fit(folder / "rows.csv", folder, 0, MIXED)
+    return folder
+
+
+def scored(folder, mixed, text):
+    (folder / "batch.csv").write_text(text)
+    inputs = ("--data", folder / "batch.csv", "--featurizer", mixed / "featurizer", "--output", folder / "out")
+    done = script("preprocess", *inputs, "--bad-rows", "Drop")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((folder / "out" / "report" / "report.json").read_text())
+    return report, rows(folder / "out" / "features" / "batch.csv")
+
+
+def test_marks_dates_and_kinds_are_as_in_training(mixed, tmp_path):
+    batch = "id,day,city,size\na,2020-01-02, Bern,?\nb,2020-01-02,Oslo,5\nc,02.01.2020,Rome,6\nd,,Rome,many\n"
+
+    report, features = scored(tmp_path, mixed, batch)
+
+    assert [row[0] for row in features] == ["a", "b"]
+    assert report["missing"] == {"size": 1}
+    assert report["unknown"] == {"city": 1}
+    assert report["dropped"] == {"no date": 1, "no number": 1}
+    assert "column 2 (day): '02.01.2020' is no date of the form %Y-%m-%d" in " ".join(report["examples"])
+    wanted = Featurizer.load(mixed / "featurizer" / "featurizer.json").transform(
+        pd.DataFrame({"day": ["2020-01-02"] * 2, "city": ["Bern", "Oslo"], "size": [np.nan, 5.0]})
+    )
+    assert np.array_equal(np.array([row[1:] for row in features], np.float32), wanted.astype(np.float32))
+
+
+def test_a_class_that_was_left_out_has_no_rows_and_a_merged_one_counts(mixed):
+    fitted = Featurizer.load(mixed / "featurizer" / "featurizer.json")
+    tables = (rows(mixed / split / f"{split}.csv") for split in ("train", "validation", "test"))
+    labels = [float(row[0]) for table in tables for row in table]
+
+    assert (len(labels), sum(labels)) == (81, 41)
+    read = reader(fitted.schema.classes, fitted.schema.rare_classes)
+    assert [read(text) for text in ("no", "yes", "sure", "maybe")] == ["0", "1", "1", ""]
+    with pytest.raises(ValueError, match="none of the classes no, yes"):
+        read("never")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import math
 
-from pipelines.scripts import features
+from pipelines.scripts import fit
 from pipelines.scripts.container import InputError
-from pipelines.scripts.features import Featurizer, Fit, Moments
+from pipelines.scripts.features import Featurizer
+from pipelines.scripts.fit import Fit
+from pipelines.scripts.moments import Moments
 from pipelines.scripts.schema import Schema
+from pipelines.scripts.spelling import Spelling
 
 import numpy as np
 import pandas as pd
@@ -111,12 +114,12 @@ def test_a_featurizer_of_another_version_is_refused(tmp_path):
     path = tmp_path / "featurizer.json"
     path.write_text('{"version": 1}')
 
-    with pytest.raises(InputError, match="of version 1, not 3"):
+    with pytest.raises(InputError, match="of version 1, not 4"):
         Featurizer.load(path)
 
 
 def test_the_median_of_many_rows_comes_from_a_uniform_sample(frame, monkeypatch):
-    monkeypatch.setattr(features, "MEDIAN_ROWS", 200)
+    monkeypatch.setattr(fit, "MEDIAN_ROWS", 200)
     ordered = frame.sort_values("a", ignore_index=True)
 
     sampled = fitted(ordered, pieces=10).numeric["a"].median
@@ -135,3 +138,94 @@ def test_moments_merge_as_numpy_computes_them():
     assert merged.count == len(values)
     assert merged.mean == pytest.approx(values.mean(), rel=1e-14)
     assert merged.scale == pytest.approx(values.std(), rel=1e-9)
+
+
+DATES = Schema("y", ("day", "at", "y"), dates={"day": "%d/%m/%Y", "at": "%Y-%m-%d %H:%M"})
+
+
+def featurizer_of(schema, frame):
+    state = Fit(schema)
+    state.update(frame, np.linspace(0, 0.5, len(frame)))
+    return state.finish()
+
+
+def test_a_date_is_told_by_its_parts_and_a_missing_one_as_the_median():
+    frame = pd.DataFrame({
+        "day": ["31/12/2019", "01/03/2021", None, "01/03/2021"],
+        "at": ["2020-02-29 13:45"] * 4,
+        "y": [1.0, 2.0, 3.0, 4.0],
+    })  # fmt: skip
+    featurizer = featurizer_of(DATES, frame)
+
+    assert featurizer.names == [
+        "day_year", "day_month", "day_weekday", "day_days", "at_year", "at_month", "at_weekday", "at_days", "at_hour",
+    ]  # fmt: skip
+    parts = DATES.numbers(frame)
+    assert [parts[f"day_{part}"][0] for part in ("year", "month", "weekday", "days")] == [2019, 12, 1, 18261]
+    assert parts["at_hour"].tolist() == [13.0] * 4
+    found = featurizer.transform(frame)
+    assert (found[2, :4] == found[1, :4]).all(), "the median is the commonest day here"
+
+
+def test_what_is_no_date_of_that_form_is_named():
+    frame = pd.DataFrame({"day": ["2019-12-31"], "at": [None], "y": [1.0]})
+
+    with pytest.raises(InputError, match=r"column 'day': '2019-12-31' is no date of the form %d/%m/%Y"):
+        DATES.numbers(frame)
+
+
+def test_a_text_of_many_kinds_is_told_by_how_frequent_it_is():
+    schema = Schema("y", ("city", "y"), {"city": ("Rome",)}, frequencies=("city",))
+    frame = pd.DataFrame({"city": ["Rome"] * 6 + ["Bern"] * 3 + [None], "y": np.arange(10.0)})
+    featurizer = featurizer_of(schema, frame)
+
+    assert featurizer.names == ["city_frequency", "city_Rome"]
+    assert dict(featurizer.frequencies["city"].shares) == {"Bern": 0.3, "Rome": 0.6}
+    trained = featurizer.transform(frame)[:, 0]
+    assert trained.mean() == pytest.approx(0)
+    assert trained.std() == pytest.approx(1)
+    unknown = featurizer.transform(pd.DataFrame({"city": pd.Categorical(["Oslo", "Rome", None])}))
+    assert unknown[0, 0] == unknown[2, 0] < trained.min() + 1e-9
+    assert unknown[1].tolist() == [trained[0], 1.0]
+
+
+def test_everything_that_is_fitted_is_read_back(tmp_path):
+    schema = Schema(
+        "y",
+        ("city", "day", "a", "y"),
+        {"city": ("Rome",)},
+        classes=("no", "yes"),
+        spellings={"a": Spelling(decimal=",", missing=("?",))},
+        dates={"day": "%Y-%m-%d"},
+        frequencies=("city",),
+        rare_classes={"maybe": None, "yes!": "yes"},
+    )
+    frame = pd.DataFrame({
+        "city": ["Rome", "Bern"] * 5, "day": ["2020-01-01"] * 10, "a": np.arange(10.0),
+        "y": ["no", "yes"] * 4 + ["yes!", "no"],
+    })  # fmt: skip
+    featurizer = featurizer_of(schema, frame)
+    featurizer.save(tmp_path / "featurizer.json")
+
+    assert Featurizer.load(tmp_path / "featurizer.json") == featurizer
+
+
+def test_a_featurizer_of_before_is_read_as_it_was(tmp_path):
+    path = tmp_path / "featurizer.json"
+    path.write_text(json.dumps({
+        "version": 3, "rows": 5, "columns": ["a", "y"], "features": ["a"], "is_raw": False, "categorical": [],
+        "label": {"name": "y", "naive": 2.0, "classes": [], "probability_threshold": 0.5},
+        "numeric": [{"name": "a", "zero_is_missing": False, "median": 1.0, "mean": 2.0, "scale": 4.0}],
+    }))  # fmt: skip
+
+    found = Featurizer.load(path)
+
+    assert found.transform(pd.DataFrame({"a": [6.0, np.nan]})).tolist() == [[1.0], [-0.25]]
+    assert found.median is None
+
+
+def test_rows_of_a_class_that_is_left_out_have_no_label_and_merged_ones_another():
+    schema = Schema("y", ("a", "y"), classes=("no", "yes"), rare_classes={"maybe": None, "sure": "yes"})
+    labels = schema.labels(pd.DataFrame({"y": ["no", "sure", "maybe", None, "yes"]}))
+
+    assert str(labels.tolist()) == "[0.0, 1.0, nan, nan, 1.0]"

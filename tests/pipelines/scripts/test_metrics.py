@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.metrics import PROBLEMS, skill
+from pipelines.scripts.metrics import PROBLEMS
 from pipelines.scripts.schema import Schema
+from pipelines.scripts.skill import LogLoss, skill
 
 import numpy as np
 import pytest
@@ -56,18 +57,35 @@ def test_several_classes_have_the_metrics_of_scikit_learn_and_their_names():
     assert found["confusion_matrix"].keys() == set(KINDS)
 
 
-def test_skill_is_one_less_the_share_of_errors_that_are_left():
-    problem, measured = state(("no", "yes"))
-    labels = np.array([1.0] * 6 + [0.0] * 4)
-    model, naive = ({"accuracy": {"value": value}} for value in (0.9, 0.6))
+def test_skill_is_one_less_the_share_of_the_naive_error_that_is_left():
+    assert skill(2.0, 8.0, "mse") == {"value": pytest.approx(0.75), "metric": "mse"}
+    assert skill(8.0, 8.0, "mse", r2=0.1)["value"] == 0
 
-    assert skill(problem, model, naive) == {"value": pytest.approx(0.75), "metric": "accuracy"}
-    assert skill(problem, naive, naive)["value"] == 0
-    assert report(measured, labels, np.ones(10))["accuracy"]["value"] == 0.6
+
+def test_a_regression_worse_than_the_test_rows_mean_has_no_skill_whatever_the_naive_error_is():
+    assert skill(3.0, 100.0, "mse", r2=-1.4e9)["value"] == -1.4e9
 
 
 def test_where_the_naive_prediction_is_always_right_nothing_can_be_said():
-    problem, _ = state(())
-
     with pytest.raises(InputError, match="the same in all rows of the test set"):
-        skill(problem, {"mse": {"value": 0.0}}, {"mse": {"value": 0.0}})
+        skill(0.0, 0.0, "mse")
+
+
+def test_log_loss_is_scikit_learns_beside_that_of_the_training_shares():
+    labels = GENERATOR.integers(0, 3, 500).astype(float)
+    probabilities = GENERATOR.dirichlet(np.ones(3), 500)
+    loss = LogLoss((50, 30, 20))
+
+    for rows in np.array_split(np.arange(500), 7):
+        loss.update(labels[rows], probabilities[rows])
+
+    assert loss.model.mean == pytest.approx(metrics.log_loss(labels, probabilities))
+    assert loss.naive.mean == pytest.approx(metrics.log_loss(labels, [[0.5, 0.3, 0.2]] * 500))
+
+
+def test_to_be_sure_and_wrong_costs_much_but_not_infinitely_much():
+    loss = LogLoss((1, 1))
+
+    loss.update(np.array([1.0]), np.array([[1.0, 0.0]]))
+
+    assert 30 < loss.model.mean < 40

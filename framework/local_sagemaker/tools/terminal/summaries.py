@@ -89,6 +89,6 @@ def _next(result: dict[str, Any]) -> list[str]:
 
 
 def measured(model: dict[str, Any]) -> str:
-    """``regression_metrics.mse.value = 4.9 (limit 6.0, predicting the mean gives 10.5)``."""
-    naive = f", predicting the mean gives {model['naive']:.4f}" if "naive" in model else ""
+    """``regression_metrics.mse.value = 4.9 (limit 6.0, the naive prediction gives 10.5)``."""
+    naive = f", the naive prediction gives {model['naive']:.4f}" if "naive" in model else ""
     return f"{model['metric']} = {model['value']:.4f} (limit {model['threshold']}{naive})"

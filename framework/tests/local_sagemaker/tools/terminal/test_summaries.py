@@ -30,7 +30,7 @@ def test_the_result_for_a_person_says_what_it_came_to():
     assert text(result).splitlines() == [
         "P: Succeeded",
         "  model    arn:model/1 (Approved)",
-        "  metric   regression_metrics.mse.value = 4.2500 (limit 6.0, predicting the mean gives 10.5000)",
+        "  metric   regression_metrics.mse.value = 4.2500 (limit 6.0, the naive prediction gives 10.5000)",
         "  files    /root-folder/s3/bucket/model.tar.gz",
         "  record   arn:execution",
     ]

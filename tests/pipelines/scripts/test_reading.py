@@ -1,0 +1,143 @@
+"""Raw files as people have them: training and scoring read the same from them."""
+
+from __future__ import annotations
+
+from pipelines.batch_inference.raw_rows import Columns, read_rows
+from pipelines.scripts.container import InputError
+from pipelines.scripts.headers import clean
+from pipelines.scripts.schema import Schema
+from pipelines.scripts.separators import separator_of
+from pipelines.scripts.spelling import Spelling
+from pipelines.scripts.tables import read_chunks
+
+import pandas as pd
+import pytest
+
+EUROPEAN, AMERICAN = Spelling(decimal=",", thousands="."), Spelling(thousands=",")
+
+
+def trained_on(path, schema):
+    """As preprocessing reads it."""
+    return pd.concat(read_chunks([path], schema.types, schema.spellings)).drop(columns=schema.label)
+
+
+def scored(path, schema):
+    """As batch inference reads it; its bad rows are an error."""
+    blocks = list(read_rows(path, path.name, Columns.of(schema, "id"))[1])
+    if bad := [row for rows in blocks for row in rows.bad]:
+        raise InputError(str(bad[0]))
+    return pd.concat(rows.table.to_pandas() for rows in blocks)
+
+
+@pytest.fixture(params=[trained_on, scored])
+def read(request, tmp_path):
+    """The cells that either reader finds in a text."""
+
+    def cells(text, schema):
+        path = tmp_path / "rows.csv"
+        path.write_text(text, encoding="utf-8", newline="")
+        return request.param(path, schema).astype(object).where(lambda frame: frame.notna(), None).to_numpy().tolist()
+
+    return cells
+
+
+PLAIN = Schema("y", ("a", "b", "y"), {"b": ("x", "z")})
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("header", ["a{0}b{0}y\n", ""])
+def test_cells_may_be_separated_by_any_of_four_signs(read, sign, header):
+    text = header.format(sign) + f"1{sign}x{sign}2\n3.5{sign}z{sign}4\n"
+
+    assert read(text, PLAIN) == [[1.0, "x"], [3.5, "z"]]
+
+
+def test_a_sign_within_cells_separates_nothing():
+    assert separator_of(["a,b", "1;2,3", "4;5,6"]) == ","
+    assert separator_of(["a;b", "1,5;2,5", "3,5;4"]) == ";"
+    assert separator_of(["only", "one"]) == ","
+    assert separator_of([]) == ","
+
+
+def test_spaces_around_cells_and_names_do_not_count(read):
+    assert read(' a , "b" ,y\n 1 , x\t,2\n3,   ,4\n', PLAIN) == [[1.0, "x"], [3.0, None]]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (["If yes, how many", 'the "best"', "two\nlines"], ["If yes how many", "the best", "two lines"]),
+        (["", "a", " "], ["column_1", "a", "column_3"]),
+        (["a", "a", "a"], ["a", "a_2", "a_3"]),
+        (["a", "a", "a_2"], ["a", "a_3", "a_2"]),
+        (["column_2", ""], ["column_2", "column_2_2"]),
+    ],
+)
+def test_each_column_has_a_name_of_its_own(header, names):
+    assert clean(header) == names
+
+
+def test_columns_are_found_by_the_names_that_were_made_of_theirs(read):
+    schema = Schema("y", ("how many in all", "a", "a_2", "y"))
+
+    assert read('"how many, in all",a,a,y\n1,2,3,4\n', schema) == [[1.0, 2.0, 3.0]]
+
+
+def test_two_columns_of_a_name_of_which_one_is_wanted_are_refused(read):
+    with pytest.raises(InputError, match="its header has a more than once"):
+        read("a,a,b,y\n1,2,x,3\n", PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "cell", "number"),
+    [
+        (Spelling(missing=("?", "-")), "?", None),
+        (Spelling(missing=("?", "-")), " - ", None),
+        (Spelling(missing=("?",)), "1e3", 1000.0),
+        (Spelling(missing=("99",)), "99", None),
+        (Spelling(skip_text=True), "2100 - 2850", None),
+        (Spelling(skip_text=True), "34.46Sq. Meter", None),
+        (Spelling(skip_text=True), "-.5", -0.5),
+        (EUROPEAN, '"1,5"', 1.5),
+        (EUROPEAN, '"1.234,50"', 1234.5),
+        (EUROPEAN, "1.234.567", 1234567.0),
+        (EUROPEAN, "7", 7.0),
+        (AMERICAN, '"1,234.5"', 1234.5),
+        (AMERICAN, "12.5", 12.5),
+        (Spelling(decimal=","), '"-0,25"', -0.25),
+    ],
+)
+def test_a_number_is_read_as_it_is_written(read, spelling, cell, number):
+    schema = Schema("y", ("a", "y"), spellings={"a": spelling})
+
+    assert read(f"a,y\n1,2\n{cell},3\n", schema) == [[1.0], [number]]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "cell"),
+    [
+        (Spelling(missing=("?",)), "many"),
+        (EUROPEAN, "1.5"),
+        (EUROPEAN, '"1,234,567"'),
+        (AMERICAN, '"12,34"'),
+        (Spelling(decimal=","), "1.5"),
+        (Spelling(), "1_000"),
+        (Spelling(), "0x10"),
+    ],
+)
+def test_what_is_no_number_in_that_spelling_is_named_with_its_line(read, spelling, cell):
+    schema = Schema("y", ("a", "y"), spellings={"a": spelling})
+
+    with pytest.raises(InputError, match=r"rows\.csv, line 4.*column 1 \(a\): .* is no number"):
+        read(f"a,y\n1,2\n\n{cell},3\n", schema)
+
+
+def test_a_label_with_marks_has_no_value_there(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,y\n1,2\n2,?\n")
+    schema = Schema("y", ("a", "y"), spellings={"y": Spelling(missing=("?",))})
+
+    (chunk,) = read_chunks([path], schema.types, schema.spellings)
+
+    assert str(schema.labels(chunk).tolist()) == "[2.0, nan]"

@@ -1,0 +1,50 @@
+"""Which rows go where: the same for any chunks, and of each class its share."""
+
+from __future__ import annotations
+
+from pipelines.scripts.split import BLOCK, drawn, masks
+
+import numpy as np
+import pandas as pd
+import pytest
+
+CLASSES = np.array([0.0] * 400 + [1.0] * 90 + [2.0] * 7 + [3.0] * 3 + [np.nan] * 20)
+LABELS = np.random.default_rng(0).permutation(CLASSES)
+
+
+def split(labels, seed=0, size=1000, by_class=True):
+    """The name of each row's split."""
+    frame = pd.DataFrame({"y": labels})
+    chunks = (frame[start : start + size] for start in range(0, len(frame), size))
+    draws = np.concatenate([found for _, found, _ in drawn(chunks, seed, lambda c: c["y"].to_numpy(), by_class)])
+    names = np.empty(len(labels), dtype=object)
+    for name, mask in masks(draws).items():
+        names[mask] = name
+    return names
+
+
+@pytest.mark.parametrize("by_class", [True, False])
+def test_chunks_do_not_matter(by_class):
+    whole = split(LABELS, by_class=by_class)
+
+    assert all((split(LABELS, size=size, by_class=by_class) == whole).all() for size in (1, 7, 100))
+    assert (split(LABELS, seed=1, by_class=by_class) != whole).any()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_each_class_has_its_share_in_each_split(seed):
+    names = split(LABELS, seed)
+
+    for number in range(4):
+        of_class = names[number == LABELS]
+        wanted = {"train": 0.7, "validation": 0.15, "test": 0.15}
+        for name, share in wanted.items():
+            assert abs((of_class == name).sum() - share * len(of_class)) <= BLOCK * share + 1
+            assert (of_class == name).any(), f"class {number} is in {name}"
+
+
+def test_the_order_of_the_rows_says_nothing_of_where_they_go():
+    names = split(np.zeros(20_000))
+
+    halves = [(names[part] == "train").mean() for part in (slice(0, None, 2), slice(1, None, 2))]
+    assert halves == pytest.approx([0.7, 0.7], abs=0.01)
