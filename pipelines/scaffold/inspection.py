@@ -3,139 +3,210 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.tools.errors import UsageError
+from pipelines.scaffold import leaks, targets
+from pipelines.scaffold.cells import read
+from pipelines.scaffold.columns import Column
+from pipelines.scaffold.kinds import DATE, EXAMPLES, MANY, NUMBER, Kind, as_number, as_text, kind_of, why_not
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import separator_hint
+from pipelines.scripts.headers import clean
 from pipelines.scripts.schema import Schema
-from pipelines.scripts.tables import header, read_chunks
+from pipelines.scripts.separators import SEPARATORS
+from pipelines.scripts.tables import header
 
 import numpy as np
-import pandas as pd
 
-#: A text column of more kinds is no category.
-MAX_CATEGORIES = 50
-MAX_CLASSES = 100
-#: With fewer rows of a class, on average, a split may have none of it.
-ROWS_OF_A_CLASS = 10
-#: Two columns of numbers that are correlated like this are one.
-ONE = 1 - 1e-9
+MAX_MARKERS = 0.05
+#: A class of a smaller share is rare.
+HALF, RARE = 0.5, 0.2
 
 
-class Found(NamedTuple):
-    """What a file holds: the columns that are of use, and why the others are not."""
+@dataclass(frozen=True)
+class Wishes:
+    """What a person knows better than the file: columns to keep, to drop, to read as numbers or as texts; the share of
+    a number's cells that may be none; what becomes of classes of few rows.
+    """
+
+    keep: Sequence[str] = ()
+    drop: Sequence[str] = ()
+    numeric: Sequence[str] = ()
+    text: Sequence[str] = ()
+    max_markers: float = MAX_MARKERS
+    drop_rare: bool = False
+    merge_rare: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a file holds: the columns that are of use, why the others are not, and what a person should know of it."""
 
     schema: Schema
     left_out: Mapping[str, str]
     rows: int
     without_target: int
+    separator: str = ","
+    renamed: Sequence[tuple[str, str]] = ()
+    stripped: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sums: Sequence[str] = ()
+    few: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass
-class Column:
-    """What is kept of a column's cells while they go by; ``kinds`` is empty once there are too many."""
-
-    name: str
-    all_rows: int = 0
-    rows: int = 0
-    numbers: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-    has_many_kinds: bool = False
-    pairs: set[tuple[str, str]] = field(default_factory=set)
-    counts_rows: bool = True
-    _origin: np.ndarray | None = None
-    _moments: np.ndarray = field(default_factory=lambda: np.zeros(6))
-
-    def update(self, cells: pd.Series, target: pd.Series, target_numbers: np.ndarray) -> None:
-        """Take cells in, and the target's beside them, as text and as numbers."""
-        present, parsed = cells.dropna(), pd.to_numeric(cells, errors="coerce")
-        self.all_rows += len(cells)
-        self.rows, self.numbers = self.rows + len(present), self.numbers + int(parsed.notna().sum())
-        self.counts_rows &= len(present) == len(cells) and bool((parsed.diff().dropna() == 1).all())
-        self._measure(np.column_stack([parsed.to_numpy(dtype=float), target_numbers]))
-        if not self.has_many_kinds:
-            self.kinds.update(present)
-            self.pairs |= set(zip(present, target[present.index].fillna(""), strict=True))
-            self.has_many_kinds = len(self.kinds) > MAX_CLASSES
-        if self.has_many_kinds:
-            self.kinds, self.pairs = Counter(), set()
-
-    def _measure(self, both: np.ndarray) -> None:
-        """Count, sums, sums of squares and of products, where cell and target are numbers; from the first such row on,
-        so that large numbers of little variation keep their digits.
-        """
-        both = both[np.isfinite(both).all(axis=1)]
-        if len(both):
-            self._origin = both[0] if self._origin is None else self._origin
-            x, y = (both - self._origin).T
-            self._moments += [len(both), x.sum(), y.sum(), x @ x, y @ y, x @ y]
-
-    @property
-    def is_number(self) -> bool:
-        """Whether all cells are."""
-        return self.rows > 0 and self.numbers == self.rows
-
-    def why_not(self, target: Column) -> str:
-        """Why a model should not be told of it; nothing where it may be."""
-        if not self.rows:
-            return "has no value"
-        if len(self.kinds) == 1:
-            if self.rows == self.all_rows:
-                return "is the same in all rows"
-            return "is the same number in all rows that have one" if self.is_number else ""
-        if self._is(target):
-            return f"says what {target.name} says, in every row: it would give the answer away"
-        if self.is_number:
-            return "counts the rows" if self.counts_rows and self.rows > 2 else ""
-        return f"is text of more than {MAX_CATEGORIES} kinds" if self._has_too_many else ""
-
-    @property
-    def _has_too_many(self) -> bool:
-        return self.has_many_kinds or len(self.kinds) > MAX_CATEGORIES
-
-    def _is(self, target: Column) -> bool:
-        is_seen_again = 2 * len(self.kinds) <= self.rows  # else every row has a kind of its own, which says nothing
-        if self.pairs and target.kinds and is_seen_again:
-            return len(self.pairs) == len(self.kinds) == len(target.kinds)
-        n, x, y, xx, yy, xy = self._moments
-        spread = (n * xx - x * x) * (n * yy - y * y)
-        return bool(n > 2 and spread > 0 and abs(n * xy - x * y) / np.sqrt(spread) > ONE)
-
-
-def look(data: Path, target: str, problem: str) -> Found:
+def look(data: Path, target: str, problem: str, wishes: Wishes | None = None) -> Found:
     """What a file holds for a problem.
 
     Args:
-        data: CSV with a header.
+        data: CSV with a header; cells separated by commas, semicolons, tabs or bars.
         target: the column to be predicted.
         problem: regression, binary or multiclass.
+        wishes: what a person knows better.
 
     Raises:
         UsageError: it cannot be read, lacks the target, or has a target that does not fit the problem.
     """
+    wishes = wishes or Wishes()
     try:
-        names = header(data)
-        _check_names(data, names, target)
-        columns = _columns(data, names, target)
+        cells, separator = header(data)
+        names = clean(cells)
+        target, wishes = _checked(data, cells, names, target, wishes)
+        columns = {name: Column(name) for name in names}
+        for block in read(data, names, separator):
+            for name, column in columns.items():
+                column.update(block[name], block[target])
     except InputError as error:
         raise UsageError(str(error)) from None
+    return _found(data, [*zip(cells, names, strict=True)], columns, target, problem, separator, wishes)
+
+
+def _found(
+    data: Path,
+    renamed: Sequence[tuple[str, str]],
+    columns: Mapping[str, Column],
+    target: str,
+    problem: str,
+    separator: str,
+    wishes: Wishes,
+) -> Found:
     wanted = columns[target]
-    classes = PROBLEMS[problem](wanted)
-    reasons = {name: one.why_not(wanted) for name, one in columns.items() if name != target}
-    left_out = {name: why for name, why in reasons.items() if why}
-    used = [name for name in names if name not in left_out]
-    if used == [target]:
+    kinds = {name: _kind(column, separator, wishes) for name, column in columns.items()}
+    classes = targets.Classes()
+    if problem == "regression":
+        targets.number(wanted, kinds[target])
+    else:
+        classes = targets.classes(wanted, problem, wishes.drop_rare, wishes.merge_rare)
+    left_out = _left_out(columns, kinds, wanted, wishes, [new for old, new in renamed if not old])
+    used = {name: kind for name, kind in kinds.items() if name not in left_out}
+    if [*used] == [target]:
         listed = "; ".join(f"{name} {why}" for name, why in left_out.items())
         raise UsageError(f"{data.name} has no column from which {target} could be told: {listed or 'it has no other'}")
-    categories = {n: tuple(sorted(columns[n].kinds)) for n in used if n != target and not columns[n].is_number}
-    schema = Schema(target, tuple(used), categories, classes=classes)
+    schema = _schema(target, used, classes, _threshold(wanted, classes))
     _check_features(data, schema)
-    return Found(schema, left_out, wanted.all_rows, wanted.all_rows - wanted.rows)
+    left_out_rows = sum(wanted.kinds[name] for name, counts_as in classes.rare.items() if counts_as is None)
+    no_numbers = 0 if classes.names else sum((kinds[target].markers or Counter()).values())
+    without = wanted.all_rows - wanted.rows + left_out_rows + no_numbers
+    return Found(
+        schema,
+        left_out,
+        wanted.all_rows,
+        without,
+        separator,
+        [pair for pair in renamed if pair[0] != pair[1]],
+        {name: columns[name].stripped for name in used if columns[name].stripped},
+        {name: _missing(kind, columns[name]) for name, kind in used.items() if kind.markers},
+        _sums(columns, used, target) if problem == "regression" else (),
+        {name: rows for name, rows in wanted.kinds.items() if name in classes.names and rows < targets.FEW_ROWS},
+    )
+
+
+def _kind(column: Column, separator: str, wishes: Wishes) -> Kind:
+    if column.name in wishes.numeric:
+        return as_number(column, separator)
+    if column.name in wishes.text:
+        return as_text(column)
+    return kind_of(column, wishes.max_markers, separator)
+
+
+def _left_out(
+    columns: Mapping[str, Column],
+    kinds: Mapping[str, Kind],
+    target: Column,
+    wishes: Wishes,
+    nameless: Sequence[str],
+) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    for name, column in columns.items():
+        if name in wishes.drop:
+            reasons[name] = "is not wanted (--drop)"
+        elif name != target.name and name not in wishes.keep:
+            reasons[name] = why_not(column, kinds[name], target) or (_is_index(column) if name in nameless else "")
+    return {name: why for name, why in reasons.items() if why}
+
+
+def _is_index(column: Column) -> str:
+    """Why a column without a name is the rows' own number; nothing where it is not."""
+    is_unique = column.has_many_kinds or len(column.kinds) == column.rows
+    return "has no name, and another value in every row: it is the rows' index" if is_unique else ""
+
+
+def _threshold(target: Column, classes: targets.Classes) -> float:
+    """Of two classes of which one is rare: the share of the positive one, above which a probability says more than
+    that. By 0.5 a rare class would hardly ever be predicted.
+    """
+    if len(classes.names) != 2:
+        return HALF
+    counted = [
+        sum(target.kinds[kind] for kind in target.kinds if classes.rare.get(kind, kind) == name)
+        for name in classes.names
+    ]
+    share = counted[1] / sum(counted)
+    return HALF if RARE <= share <= 1 - RARE else float(f"{share:.2g}")
+
+
+def _schema(target: str, used: Mapping[str, Kind], classes: targets.Classes, threshold: float) -> Schema:
+    others = {name: kind for name, kind in used.items() if name != target}
+    return Schema(
+        target,
+        tuple(used),
+        {name: kind.categories for name, kind in others.items() if kind.categories},
+        classes=classes.names,
+        probability_threshold=threshold,
+        spellings={
+            name: kind.spelling
+            for name, kind in used.items()
+            if kind.spelling and not (name == target and classes.names)
+        },
+        dates={name: kind.form for name, kind in others.items() if kind.name == DATE},
+        frequencies=tuple(name for name, kind in others.items() if kind.name == MANY),
+        rare_classes=classes.rare,
+    )
+
+
+def _missing(kind: Kind, column: Column) -> dict[str, Any]:
+    """The cells of a column of numbers that are none, and the commonest of them."""
+    markers = kind.markers or Counter()
+    cells = sum(markers.values())
+    return {
+        "cells": cells,
+        "share": cells / column.rows,
+        "examples": [text for text, _ in markers.most_common(EXAMPLES)],
+    }
+
+
+def _sums(columns: Mapping[str, Column], used: Mapping[str, Kind], target: str) -> Sequence[str]:
+    """The columns that add up to the target, written as a sum; none where there are no such."""
+    plain = [name for name, kind in used.items() if kind.name == NUMBER and not kind.spelling]
+    samples = {name: np.concatenate(columns[name].sample) for name in plain if columns[name].sample}
+    if target not in samples:
+        return ()
+    wanted = samples.pop(target)
+    found = leaks.sum_of(wanted, {name: values for name, values in samples.items() if len(values) == len(wanted)})
+    return (leaks.written(target, found), *found) if found else ()
 
 
 def _check_features(data: Path, schema: Schema) -> None:
@@ -146,69 +217,45 @@ def _check_features(data: Path, schema: Schema) -> None:
         )
 
 
-def _check_names(data: Path, names: list[str], target: str) -> None:
-    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
-        raise UsageError(
-            f"{data.name}: its header has {', '.join(map(repr, twice))} more than once; rename one of each"
-        )
-    if odd := [name for name in names if not name or set(name) & set(',"\r\n')]:
-        wrong = (
-            "a comma, a quote or a line's end" if odd[0] else "no letter; pandas writes none with to_csv(index=False)"
-        )
-        raise UsageError(f"{data.name}: the column name {odd[0]!r} has {wrong}")
-    if target not in names:
-        hint = did_you_mean(target, names) or separator_hint(names)
+def _checked(data: Path, cells: Sequence[str], names: Sequence[str], target: str, wishes: Wishes) -> tuple[str, Wishes]:
+    """The target and the wishes, by the names that columns have now."""
+    now = dict(zip(reversed(cells), reversed(names), strict=True))  # of two of a name the first is meant
+    if target not in names and target not in now:
+        hint = did_you_mean(target, names)
         raise UsageError(f"{data.name} has no column {target!r}{hint}; its first line has to be a header: {names[:20]}")
 
+    def named(option: str, given: Sequence[str]) -> list[str]:
+        for name in given:
+            if name not in names and name not in now:
+                raise UsageError(f"--{option}: {data.name} has no column {name!r}{did_you_mean(name, names)}")
+        return [name if name in names else now[name] for name in given]
 
-def _columns(data: Path, names: list[str], target: str) -> dict[str, Column]:
-    columns = {name: Column(name) for name in names}
-    for chunk in read_chunks([data], dict.fromkeys(names, str)):
-        numbers = pd.to_numeric(chunk[target], errors="coerce").to_numpy(dtype=float)
-        for name, column in columns.items():
-            column.update(chunk[name], chunk[target], numbers)
-    return columns
-
-
-def _number(target: Column) -> tuple[str, ...]:
-    if not target.is_number:
-        text = next((kind for kind in target.kinds if pd.isna(pd.to_numeric(kind, errors="coerce"))), "text")
-        raise UsageError(f"{target.name!r} holds {text!r}: a regression's target has to be a number in every row")
-    if len(target.kinds) == 1:
-        raise UsageError(f"{target.name!r} is {next(iter(target.kinds))} in every row: there is nothing to learn")
-    return ()
+    options = {option: named(option, getattr(wishes, option)) for option in ("keep", "drop", "numeric", "text")}
+    more = {"max_markers": wishes.max_markers, "drop_rare": wishes.drop_rare, "merge_rare": wishes.merge_rare}
+    target = target if target in names else now[target]
+    if target in options["drop"]:
+        raise UsageError(f"--drop: {target!r} is the target")
+    return target, Wishes(**options, **more)  # type: ignore[arg-type]
 
 
-def _two(target: Column) -> tuple[str, ...]:
-    return _classes(target, len(target.kinds) == 2, "a binary problem's target has two: is it another problem?")
-
-
-def _several(target: Column) -> tuple[str, ...]:
-    fits = 2 < len(target.kinds) <= MAX_CLASSES
-    return _classes(target, fits, f"a multiclass problem's target has 3 to {MAX_CLASSES}: is it another problem?")
-
-
-def _classes(target: Column, fits: bool, wanted: str) -> tuple[str, ...]:
-    count = "many" if target.has_many_kinds else len(target.kinds)
-    if count == 1:
-        raise UsageError(f"{target.name!r} is {next(iter(target.kinds))!r} in every row: there is nothing to learn")
-    if not fits:
-        listed = ", ".join(list(target.kinds)[:5])
-        raise UsageError(f"{target.name!r} has {count} values ({listed}{', ...' if count != 2 else ''}); {wanted}")
-    if lonely := [kind for kind, rows in target.kinds.items() if rows == 1]:
-        raise UsageError(f"{target.name!r}: a single row is of class {lonely[0]!r}; give more of them, or leave it out")
-    if target.rows < ROWS_OF_A_CLASS * len(target.kinds):
-        raise UsageError(
-            f"{target.name!r} has {count} classes in {target.rows} rows; give {ROWS_OF_A_CLASS} rows a class at least"
+def messages(found: Found) -> list[str]:
+    """What a person should know of a file, one line each."""
+    lines = [f"cells are separated by {SEPARATORS[found.separator]}"] if found.separator != "," else []
+    lines += [f"renamed: {old!r} is {new!r} from here on" for old, new in found.renamed]
+    lines += [f"stripped: {name}: {count} cells have spaces around them" for name, count in found.stripped.items()]
+    for name, of in found.missing.items():
+        examples = ", ".join(map(repr, of["examples"]))
+        lines.append(
+            f"missing: {name} is a number, but in {of['cells']} cells ({of['share']:.1%}), such as {examples}; "
+            f"--text {name!r} makes it a text"
         )
-    return tuple(sorted(target.kinds, key=_order))
-
-
-def _order(kind: str) -> tuple[float, str]:
-    """Numbers by their size, texts after them by their letters."""
-    number = pd.to_numeric(kind, errors="coerce")
-    return (np.inf if pd.isna(number) else float(number)), kind
-
-
-#: Problem -> the classes of a target that fits it.
-PROBLEMS = {"regression": _number, "binary": _two, "multiclass": _several}
+    lines += [f"left out: {name} {why}" for name, why in found.left_out.items()]
+    for name, form in found.schema.dates.items():
+        lines.append(f"date: {name} is read as {form}")
+    if found.sums:
+        equation, *columns = found.sums
+        named = " ".join(repr(name) for name in columns)
+        lines.append(f"warning: {equation} in every row, which gives the answer away; --drop {named} leaves them out")
+    for name, rows in found.few.items():
+        lines.append(f"warning: only {rows} rows are of class {name!r}; --drop-rare leaves them out")
+    return lines

@@ -7,7 +7,7 @@ import keyword
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import invalidate_caches
 from pathlib import Path
 from string import Template
@@ -17,6 +17,7 @@ from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.scaffold.inspection import Found
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION, Schema
+from pipelines.scripts.spelling import Spelling
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(__file__).with_name("templates")
@@ -33,7 +34,14 @@ FILES = {
 GOLDEN, REGION = "tests/definitions/{}.json", "us-east-1"
 SETUP = "setup.cfg"  # only a clone has it
 MAX_NAME = 30  # characters; steps are called by it, and have 64
-SHARED = {"num_round": 50, "max_depth": 4, "eta": 0.2, "subsample": 0.8}
+#: The validation set tells how many rounds are enough. Trees are shallow where there are few rows to tell their leaves
+#: apart by; ``python framework/benchmarks/own_data.py`` compares both with another library's defaults.
+SHARED = {"num_round": 600, "early_stopping_rounds": 30, "eta": 0.05, "subsample": 0.8}
+FEW_ROWS = 5000
+FEW, MANY = {"max_depth": 3}, {"max_depth": 6, "min_child_weight": 5, "colsample_bytree": 0.8}
+#: The least skill that is worth a registration; a class that is rare is hard to be surer of than its share.
+MIN_SKILL = {REGRESSION: 0.1, MULTICLASS: 0.05, BINARY: 0.05}
+MIN_SKILL_RARE = 0.01
 _IMPORTS = re.compile(r"(?:^from pipelines\..*\n)+", re.MULTILINE)
 _HASH = re.compile(r"""(?:(?<=/code/)|(?<=/config/))[0-9a-f]{64}(?=/)|(?<="CodeHash": ")[0-9a-f]{64}""")
 
@@ -114,16 +122,46 @@ def _values(name: str, found: Found, data: str) -> dict[str, str]:
         "title": title(name),
         "target": _prose(schema.label),
         "data": shlex.quote(data),
-        "naive": "the most frequent class" if schema.classes else "the mean",
+        "error": "log loss" if schema.classes else "squared error",
+        "naive": "the classes' shares" if schema.classes else "the better of mean and median",
+        "skill": str(_min_skill(schema)),
         "left_out": f"\n\nLeft out:\n{listed}\n" if listed else "",
         "label": _text(schema.label),
         "order": _tuple(schema.order, 1),
+        "imports": "from pipelines.scripts.spelling import Spelling\n" if schema.spellings else "",
+        "more": "".join(f"    {line}\n" for line in _more(schema)),
         "categories": _mapping({column: _tuple(kinds, 2) for column, kinds in schema.categories.items()}),
         "classes": _tuple(schema.classes, 1),
         "positive": "[1]" if schema.classes else "[0.0]",
         "facets": f"{{{_text(_facet(schema))}: [{0.5 if schema.categories else 0.0}]}}",
-        "hyperparameters": _mapping({key: json.dumps(value) for key, value in _hyperparameters(schema).items()}),
+        "hyperparameters": _mapping({k: json.dumps(v) for k, v in _hyperparameters(schema, found.rows).items()}),
     }
+
+
+def _more(schema: Schema) -> Iterator[str]:
+    """What only some schemas have."""
+    if schema.spellings:
+        yield "# Numbers that are not all plain; missing: cells that stand for no value."
+        yield f"spellings={_mapping({name: _spelling(one) for name, one in schema.spellings.items()})},"
+    if schema.dates:
+        yield f"dates={_mapping({name: _text(form) for name, form in schema.dates.items()})},"
+    if schema.frequencies:
+        yield "# Texts of many kinds: the model is told how frequent one is, and of the commonest kinds above."
+        yield f"frequencies={_tuple(schema.frequencies, 1)},"
+    if schema.probability_threshold != Schema.probability_threshold:
+        yield "# The positive class is as rare, or as common, as that: a larger probability predicts it."
+        yield f"probability_threshold={schema.probability_threshold},"
+    if schema.rare_classes:
+        yield "# What rare classes count as; None: their rows are left out."
+        rare = {name: "None" if one is None else _text(one) for name, one in schema.rare_classes.items()}
+        yield f"rare_classes={_mapping(rare)},"
+
+
+def _spelling(spelling: Spelling) -> str:
+    """As code, without what is so by default."""
+    said = {name: value for name, value in vars(spelling).items() if value != getattr(Spelling(), name)}
+    texts = {name: _tuple(value, 2) if isinstance(value, tuple) else repr(value) for name, value in said.items()}
+    return f"Spelling({', '.join(f'{name}={text}' for name, text in texts.items())})"
 
 
 def _facet(schema: Schema) -> str:
@@ -131,13 +169,18 @@ def _facet(schema: Schema) -> str:
     return next((f"{name}_{kinds[0]}" for name, kinds in schema.categories.items()), schema.features[0])
 
 
-def _hyperparameters(schema: Schema) -> dict[str, Any]:
+def _hyperparameters(schema: Schema, rows: int) -> dict[str, Any]:
     own: Mapping[str, dict[str, Any]] = {
         REGRESSION: {"objective": "reg:squarederror"},
         BINARY: {"objective": "binary:logistic"},
         MULTICLASS: {"objective": "multi:softmax", "num_class": len(schema.classes)},
     }
-    return own[schema.problem_type] | SHARED
+    return own[schema.problem_type] | SHARED | (FEW if rows < FEW_ROWS else MANY)
+
+
+def _min_skill(schema: Schema) -> float:
+    is_rare = schema.probability_threshold != Schema.probability_threshold
+    return MIN_SKILL_RARE if is_rare else MIN_SKILL[schema.problem_type]
 
 
 def _prose(text: str) -> str:

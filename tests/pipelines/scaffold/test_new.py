@@ -101,18 +101,15 @@ ANIMALS = ["cat", "dog", "fish"] * 20
     ("given", "problem", "message"),
     [
         (rows(NUMBERS, ("x", "z")), "regression", "has no column 'y'; its first line has to be a header: ['x', 'z']"),
-        (rows(NUMBERS, ("y", "y")), "regression", "its header has 'y' more than once; rename one of each"),
-        (rows(NUMBERS, ("", "y")), "regression", "the column name '' has no letter"),
-        (rows(NUMBERS, ("a,b", "y")), "regression", "the column name 'a,b' has a comma"),
         (rows(["7"] * 60), "regression", "'y' is 7 in every row: there is nothing to learn"),
-        (rows([*NUMBERS, "many"]), "regression", "'y' holds 'many': a regression's target has to be a number"),
+        (rows([*NUMBERS, *["many"] * 9]), "regression", "'y' holds 'many': a regression's target has to be a number"),
         (rows(["yes"] * 60), "binary", "'y' is 'yes' in every row: there is nothing to learn"),
         (rows(ANIMALS), "binary", "'y' has 3 values (cat, dog, fish, ...); a binary problem's target has two"),
         (rows(["yes", "no"] * 30), "multiclass", "'y' has 2 values (yes, no); a multiclass problem's target has 3"),
         (rows(NUMBERS * 3), "multiclass", "classes in 180 rows; give 10 rows a class at least"),
         (rows([f"{n}" for n in range(200)]), "multiclass", "'y' has many values"),
-        (rows([*ANIMALS, "bird"]), "multiclass", "'y': a single row is of class 'bird'; give more of them"),
-        (rows(["yes"] * 60 + ["no"] * 2), "binary", "2 rows are of class 'no', none of them in"),
+        (rows([*ANIMALS, "bird"]), "multiclass", "'y': 1 row is of class 'bird', too few for training"),
+        (rows(["yes"] * 60 + ["no"] * 2), "binary", "2 rows are of class 'no', too few for training"),
         ([("x", "y"), *((n, n) for n in NUMBERS)], "regression", "has no column from which y could be told: x says"),
         (
             [("x", "y"), *(("", n) for n in NUMBERS)],
@@ -120,7 +117,6 @@ ANIMALS = ["cat", "dog", "fish"] * 20
             "from which y could be told: x has no value",
         ),
         ([], "regression", "rows.csv has no first line"),
-        ([["x;y"], *([f"{n};{n}"] for n in NUMBERS)], "regression", "cells have to be separated by commas, not by ';'"),
         (
             [["b_x", "b", "y"], *([n, "xz"[k % 2], f"{k % 7}.5"] for k, n in enumerate(NUMBERS))],
             "regression",
@@ -175,7 +171,7 @@ def test_what_would_give_the_answer_away_or_says_nothing_is_left_out_and_told(tm
     assert found.left_out == {
         "copy": "says what bought says, in every row: it would give the answer away",
         "row": "counts the rows",
-        "note": "is text of more than 50 kinds",
+        "note": "is text that is another one in nearly every row",
         "nothing": "has no value",
         "share": "is the same number in all rows that have one",
         "same": "is the same in all rows",
@@ -200,7 +196,7 @@ def test_odd_bytes_are_told(tmp_path):
     for content in (b"x,y\r1,2\r", b"\xff\xfex\0,\0y\0"):
         path = tmp_path / "rows.csv"
         path.write_bytes(content)
-        with pytest.raises(UsageError, match=r"rows\.csv (cannot be read as CSV|is no UTF-8)"):
+        with pytest.raises(UsageError, match=r"rows\.csv(: its lines end in carriage returns| is no UTF-8)"):
             look(path, "y", "regression")
 
 

@@ -1,0 +1,218 @@
+"""What ``pipelines new`` sees in a file, and what it says of it before anything is written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
+
+from local_sagemaker.tools.errors import UsageError
+from pipelines.scaffold.inspection import Wishes, look, messages
+from pipelines.scripts.spelling import Spelling
+
+RANDOM = np.random.default_rng(4)
+ROWS = 400
+X = RANDOM.normal(size=ROWS).round(3)
+Y = (3 * X + RANDOM.normal(size=ROWS)).round(3)
+
+
+@pytest.fixture
+def found(tmp_path):
+    """Look at columns as a file; what was found, and the messages."""
+
+    def looked(columns, target="y", problem="regression", separator=",", **wishes):
+        path = tmp_path / "rows.csv"
+        lines = [
+            separator.join(columns),
+            *(separator.join(map(str, row)) for row in zip(*columns.values(), strict=True)),
+        ]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        result = look(path, target, problem, Wishes(**wishes))
+        return result, messages(result)
+
+    return looked
+
+
+def with_cells(values, cells):
+    """The values, some of which are these cells instead."""
+    return [*cells, *map(str, values[len(cells) :])]
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [
+        (["?"] * 60, ("?",)),
+        (["-", "n.a.", "unknown"] * 20, ("-", "n.a.", "unknown")),
+        (["many", "few"], ("few", "many")),
+    ],
+)
+def test_a_number_with_marks_is_a_number(found, cells, missing):
+    result, said = found({"x": with_cells(X, cells), "y": Y})
+
+    assert result.schema.numeric == ("x",)
+    assert result.schema.spellings == {"x": Spelling(missing=missing)}
+    assert result.missing["x"]["cells"] == len(cells)
+    assert f"missing: x is a number, but in {len(cells)} cells" in said[0]
+    assert "--text 'x'" in said[0]
+
+
+def test_where_the_marks_are_of_many_kinds_every_text_is_one(found):
+    ranges = [f"{n} - {n + 5}" for n in range(11)]
+
+    result, _ = found({"x": with_cells(X, ranges), "y": Y})
+
+    assert result.schema.spellings == {"x": Spelling(skip_text=True)}
+
+
+def test_a_column_of_which_more_is_text_stays_text_unless_it_is_said_to_be_numbers(found):
+    columns = {"x": with_cells(RANDOM.integers(0, 5, ROWS), ["many"] * 30), "y": Y}
+
+    assert found(columns)[0].schema.categories["x"] == ("0", "1", "2", "3", "4", "many")
+    assert found(columns, numeric=["x"])[0].schema.spellings == {"x": Spelling(missing=("many",))}
+    assert found(columns, max_markers=0.1)[0].schema.spellings == {"x": Spelling(missing=("many",))}
+    assert found(columns, numeric=["x"])[0].schema.types["x"] is float
+
+
+def test_numbers_may_be_told_as_texts(found):
+    result, _ = found({"zone": RANDOM.integers(1, 4, ROWS), "x": X, "y": Y}, text=["zone"])
+
+    assert result.schema.categories == {"zone": ("1", "2", "3")}
+
+
+def test_numbers_of_europe_are_numbers(found):
+    columns = {"x": [f"{x * 1000:,.2f}".translate(str.maketrans(",.", ".,")) for x in X], "y": Y}
+
+    result, said = found(columns, separator=";")
+
+    assert result.schema.spellings == {"x": Spelling(decimal=",", thousands=".")}
+    assert said == ["cells are separated by a semicolon"]
+
+
+def test_thousands_may_have_commas_between(found):
+    result, _ = found({"x": [f'"{10_000 + 1000 * x:,.0f}"' for x in X], "y": Y})
+
+    assert result.schema.spellings == {"x": Spelling(thousands=",")}
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("%Y-%m-%d", "2020-{m:02}-{d:02}"),
+        ("%d/%m/%Y", "{d:02}/{m:02}/2020"),
+        ("%Y-%m-%d %H:%M", "2020-{m:02}-{d:02} 09:30"),
+    ],
+)
+def test_dates_are_dates(found, form, text):
+    days = [text.format(m=n % 12 + 1, d=n % 28 + 1) for n in range(ROWS)]
+
+    result, said = found({"day": days, "x": X, "y": Y})
+
+    assert result.schema.dates == {"day": form}
+    assert f"date: day is read as {form}" in said
+
+
+def test_a_text_of_many_kinds_is_told_by_frequency_and_its_commonest_kinds_and_one_that_names_rows_is_not(found):
+    cities = [f"city {min(n % 97, n % 60)}" for n in range(ROWS)]
+    columns = {"city": ["Rome"] * 50 + cities[50:], "ticket": [f"no {n}" for n in range(ROWS)], "x": X, "y": Y}
+
+    result, said = found(columns)
+
+    assert result.schema.frequencies == ("city",)
+    assert "Rome" in result.schema.categories["city"]
+    assert len(result.schema.categories["city"]) <= 20
+    assert "left out: ticket is text that is another one in nearly every row" in said
+    kept, _ = found(columns, keep=["ticket"])
+    assert kept.schema.frequencies == ("city", "ticket")
+    assert "city" not in found(columns, drop=["city"])[0].schema.order
+
+
+def test_columns_that_add_up_to_the_target_are_told_with_the_option_that_drops_them(found):
+    casual, registered = RANDOM.integers(0, 500, ROWS), RANDOM.integers(0, 900, ROWS)
+    columns = {"temp": X, "casual": casual, "registered": registered, "cnt": casual + registered}
+
+    result, said = found(columns, "cnt")
+
+    assert (
+        "warning: casual + registered = cnt in every row, which gives the answer away; --drop 'casual' 'registered'"
+        in (" ".join(said))
+    )
+    assert result.schema.numeric == ("temp", "casual", "registered")
+    assert not found(columns, "cnt", drop=["casual", "registered"])[0].sums
+
+
+def test_what_nearly_adds_up_is_no_leak(found):
+    assert not found({"a": X, "b": Y, "y": (X + 2 * Y + RANDOM.normal(size=ROWS) * 0.01).round(4)})[0].sums
+
+
+def test_odd_names_are_replaced_and_an_index_is_left_out(found):
+    result, said = found({"": RANDOM.permutation(ROWS), '"If yes, how many"': X, "y": Y})
+
+    assert result.schema.order == ("If yes how many", "y")
+    assert said[:2] == [
+        "renamed: '' is 'column_1' from here on",
+        "renamed: 'If yes, how many' is 'If yes how many' from here on",
+    ]
+    assert "left out: column_1 has no name, and another value in every row: it is the rows' index" in said
+
+
+def test_spaces_around_cells_are_told(found):
+    kinds = ["ckd\t"] * 3 + ["ckd", "not"] * 198 + ["not"]
+
+    result, said = found({"x": RANDOM.normal(size=ROWS).round(3), "kind": kinds}, "kind", "binary")
+
+    assert result.schema.classes == ("ckd", "not")
+    assert said == ["stripped: kind: 3 cells have spaces around them"]
+
+
+RARE = {"x": X, "quality": ["good"] * 200 + ["bad"] * 190 + ["best"] * 8 + ["worst"] * 2}
+
+
+def test_a_rare_class_is_named_with_what_to_do(found):
+    with pytest.raises(UsageError, match=r"2 rows are of class 'worst', too few .* --drop-rare .* --merge-rare NAME"):
+        found(RARE, "quality", "multiclass")
+
+
+def test_rare_classes_can_be_left_out_or_made_one(found):
+    dropped, _ = found(RARE, "quality", "binary", drop_rare=True)
+    merged, _ = found(RARE, "quality", "multiclass", merge_rare="odd")
+
+    assert dropped.schema.classes == ("bad", "good")
+    assert dropped.schema.rare_classes == {"best": None, "worst": None}
+    assert dropped.without_target == 10
+    assert merged.schema.classes == ("bad", "good", "odd")
+    assert merged.schema.rare_classes == {"best": "odd", "worst": "odd"}
+
+
+def test_a_class_of_few_rows_is_learnt_with_a_warning(found):
+    columns = {name: values[:398] for name, values in RARE.items()}
+
+    _, said = found(columns, "quality", "multiclass")
+
+    assert said == ["warning: only 8 rows are of class 'best'; --drop-rare leaves them out"]
+
+
+@pytest.mark.parametrize("option", ["keep", "drop", "numeric", "text"])
+def test_a_column_that_is_not_there_is_told_with_a_near_name(found, option):
+    with pytest.raises(UsageError, match=f"--{option}: .* has no column 'colour'; did you mean 'color'"):
+        found({"color": X, "y": Y}, **{option: ["colour"]})
+
+
+def test_the_target_cannot_be_dropped(found):
+    with pytest.raises(UsageError, match="--drop: 'y' is the target"):
+        found({"x": X, "y": Y}, drop=["y"])
+
+
+def test_blocks_do_not_matter(found, monkeypatch):
+    from pipelines.scaffold import cells
+
+    columns = {
+        "x": with_cells(X, ["?"] * 5),
+        "day": ["2020-01-05", "2021-02-06"] * 200,
+        "kind": ["a", "b ", "c", "d"] * 100,
+        "y": Y,
+    }
+    whole, _ = found(columns)
+    monkeypatch.setattr(cells, "BLOCK_BYTES", 500)
+
+    assert found(columns)[0] == whole
