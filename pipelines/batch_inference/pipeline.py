@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Unpack
 from local_sagemaker.tools.reports import LOST, OUTPUTS
 from local_sagemaker.tools.reports import REPORT as VIOLATIONS
 from pipelines.batch_inference.label import OUTPUT as LABELLED
-from pipelines.batch_inference.preprocess import BAD_ROWS, FAIL
+from pipelines.batch_inference.preprocess import BAD_ROWS, BASELINE, FAIL, RELAXED
 from pipelines.compiling.compiled import Pipeline
 from pipelines.compiling.offline import region_or_environment
 from pipelines.steps.engines import ENGINES
@@ -62,6 +62,7 @@ class Parameters(NamedTuple):
     ground_truth_available: ParameterBoolean
     ground_truth: ParameterString
     model_quality_tolerance: ParameterFloat
+    data_quality_tolerance: ParameterFloat
 
     @classmethod
     def defaults(cls, region: str) -> Parameters:
@@ -78,6 +79,7 @@ class Parameters(NamedTuple):
             ParameterBoolean("GroundTruthAvailable", default_value=False),
             ParameterString("GroundTruthUrl", default_value=""),
             ParameterFloat("ModelQualityTolerance", default_value=0.5),  # how much worse, as a share; 0.5 is by half
+            ParameterFloat("DataQualityTolerance", default_value=4.0),  # standard deviations; 0 is AWS's strictness
         )
 
 
@@ -151,10 +153,19 @@ def steps(
         f"Preprocess{use_case}Data",
         script="pipelines.batch_inference.preprocess",
         image=jobs.scikit_learn_image,
-        inputs={"data": params.input_data, "featurizer": approved["FeaturizerUri"]},
+        inputs={
+            "data": params.input_data,
+            "featurizer": approved["FeaturizerUri"],
+            "statistics": approved["DataQualityStatistics"],
+            "constraints": approved["DataQualityConstraints"],
+        },
         # A file without a row to score has its file of scores from here: an empty one.
-        outputs={"features": None, "raw": None, "report": None, "no_scores": scores},
-        arguments={"bad-rows": params.bad_rows, "id-column": id_column},
+        outputs={"features": None, "raw": None, "report": None, BASELINE: None, "no_scores": scores},
+        arguments={
+            "bad-rows": params.bad_rows,
+            "id-column": id_column,
+            "tolerance": params.data_quality_tolerance,
+        },
         reports=[REPORT],
         instance_count=params.processing_instance_count,
     )
@@ -164,7 +175,7 @@ def steps(
         group=group,
         dataset=preprocessed["raw"],
         statistics=approved["DataQualityStatistics"],
-        constraints=approved["DataQualityConstraints"],
+        constraints=preprocessed.file(BASELINE, RELAXED),
         fail_on_violation=params.fail_on_violation,
         monitor_first=monitor_first,
         model=created.name,

@@ -1,16 +1,27 @@
-"""The container script of the preprocessing step: raw CSV and a model's featurizer in, its features out."""
+"""The container script of the preprocessing step: raw CSV and a model's featurizer in, its features out.
+
+Beside them, where the baseline's documents are given, ``baseline/constraints.json``: what the batch is held against,
+with the tolerance that a sample of its size needs.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 from pathlib import Path
 
+from model_monitor.data_quality.constraints import load_document
+from model_monitor.data_quality.tolerance import relaxed
+from model_monitor.errors import MonitorError
+from model_monitor.result import CONSTRAINTS
 from pipelines.batch_inference.batch import REPORT, Task, has_rows, preprocess, tasks, write_report
-from pipelines.scripts.container import hosts, ml, run
+from pipelines.scripts.container import InputError, files_in, hosts, ml, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
 
 DROP, FAIL = BAD_ROWS = ("Drop", "Fail")
+BASELINE, RELAXED = "baseline", CONSTRAINTS
 
 
 def main() -> None:
@@ -21,11 +32,19 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ml("processing"), help="where the outputs' folders are")
     parser.add_argument("--id-column", default="id", help="that names a row, where there is one (default: %(default)s)")
     parser.add_argument("--bad-rows", choices=BAD_ROWS, default=FAIL, help="leave them out, or fail")
+    for name in ("statistics", "constraints"):
+        parser.add_argument(
+            f"--{name}", type=Path, default=ml("processing", name), help="the baseline's, if it is there"
+        )
+    parser.add_argument(
+        "--tolerance", type=_deviations, default=0.0, help="how many standard deviations a share may differ by; 0: none"
+    )
     arguments = parser.parse_args()
     featurizer = Featurizer.load(arguments.featurizer / FEATURIZER)
     own, others = _shared_out(tasks(arguments.data, arguments.output, featurizer, arguments.id_column))
     report = preprocess(own, arguments.output, arguments.bad_rows == DROP)
     print(f"{report.read} rows read, {report.written} written, {report.read - report.written} left out")
+    _relax(arguments, report.written)
     number, count = hosts()
     document = report.document() | {"instance": number + 1, "instances": count}
     if number:
@@ -33,6 +52,40 @@ def main() -> None:
     else:  # the one that the condition reads: it speaks for all
         is_empty = not report.written and not any(map(has_rows, others))
         write_report(arguments.output, REPORT, document | {"has_rows": int(not is_empty)})
+
+
+def _relax(arguments: argparse.Namespace, rows: int) -> None:
+    """Write the constraints with the tolerance that so many rows need; nothing where there is no baseline.
+
+    Raises:
+        InputError: a document is not what it should be.
+    """
+    if not arguments.constraints.exists():
+        return
+    try:
+        constraints, statistics = (
+            load_document(_only(getattr(arguments, name)), name, "features") for name in ("constraints", "statistics")
+        )
+        found = relaxed(constraints, statistics, rows, arguments.tolerance)
+    except MonitorError as error:
+        raise InputError(str(error)) from None
+    folder = arguments.output / BASELINE
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath(RELAXED).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def _only(path: Path) -> Path:
+    files = files_in(path)
+    if len(files) > 1:
+        raise InputError(f"{path} holds {len(files)} files, where one belongs")
+    return files[0]
+
+
+def _deviations(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError
+    return value
 
 
 def _shared_out(files: list[Task]) -> tuple[list[Task], list[Task]]:

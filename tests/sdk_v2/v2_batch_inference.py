@@ -32,6 +32,7 @@ def batch_inference():
         ParameterBoolean("GroundTruthAvailable", default_value=False),
     )
     truth, tolerance = ParameterString("GroundTruthUrl", ""), ParameterFloat("ModelQualityTolerance", 0.5)
+    deviations = ParameterFloat("DataQualityTolerance", 4.0)
     names = {
         "ModelPackageArn": "String", "ModelPackageVersion": "Integer", "ProblemType": "String",
         "FeaturizerUri": "String", "DataQualityStatistics": "String", "DataQualityConstraints": "String",
@@ -53,9 +54,14 @@ def batch_inference():
         "PreprocessAbaloneData",
         "preprocess",
         SCIKIT_LEARN,
-        {"data": data, "featurizer": approved["FeaturizerUri"]},
-        {"features": None, "raw": None, "report": None, "no_scores": scores},
-        ["--bad-rows", bad_rows, "--id-column", "id"],
+        {
+            "data": data,
+            "featurizer": approved["FeaturizerUri"],
+            "statistics": approved["DataQualityStatistics"],
+            "constraints": approved["DataQualityConstraints"],
+        },
+        {"features": None, "raw": None, "report": None, "baseline": None, "no_scores": scores},
+        ["--bad-rows", bad_rows, "--id-column", "id", "--tolerance", deviations.to_string()],
         counts[0],
         [report],
     )
@@ -80,7 +86,7 @@ def batch_inference():
         monitor_before_transform=True,
         fail_on_violation=fail_on,
         supplied_baseline_statistics=approved["DataQualityStatistics"],
-        supplied_baseline_constraints=approved["DataQualityConstraints"],
+        supplied_baseline_constraints=Join("/", [output(prepared, "baseline"), "constraints.json"]),
     )
     quality = PropertyFile("ModelQualityReport", output_name="model_quality", path="model_quality.json")
     evaluated = build.processing(
@@ -134,4 +140,4 @@ def batch_inference():
         ),
     ]
     parameters = [counts[0], processing_type, counts[1], inference_type, data, bad_rows, fail_on, available, truth]
-    return build.definition("AbaloneBatchInference", [*parameters, tolerance], steps)
+    return build.definition("AbaloneBatchInference", [*parameters, tolerance, deviations], steps)

@@ -16,6 +16,7 @@ from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.tools.code import container_code
 from pipelines.batch_inference.batch import OUTPUTS
 from pipelines.batch_inference.pipeline import APPROVED_MODEL, get_pipeline
+from pipelines.batch_inference.preprocess import BASELINE
 
 ROLE = "arn:aws:iam::111122223333:role/test"  # the account of AWS's own examples
 PAIR = "MonitorAbaloneDataQuality-monitoring", "MonitorAbaloneDataQuality-transform"
@@ -55,7 +56,7 @@ def test_every_output_of_the_function_but_for_people_is_read():
 def test_the_outputs_are_those_that_the_script_writes():
     outputs = jobs(compiled())["PreprocessAbaloneData"]["ProcessingOutputConfig"]["Outputs"]
 
-    assert {output["OutputName"] for output in outputs} == set(OUTPUTS)
+    assert {output["OutputName"] for output in outputs} == {*OUTPUTS, BASELINE}
     assert all(output["S3Output"]["LocalPath"].endswith(f"/{output['OutputName']}") for output in outputs)
 
 
