@@ -43,22 +43,24 @@ def merge(
         path = Path(folder, "labelled.csv")
         with kept(truths, (identifier, schema.label, _spelling(schema)), Joined()) as known:
             rows = (row for file, name in batch for row in _labelled(file, name, columns, known))
-            count = _written(path, [*schema.raw, schema.label], rows)
+            count = _written(path, [*schema.raw, schema.label], map(_writer(schema), rows))
         if count:
             shutil.copyfile(path, output / f"{_digest(*(file for file, _ in batch))}-{_digest(path)}.csv")
     return count
 
 
 def _spelling(schema: Schema) -> Callable[[str], str]:
-    """How a truth is spelt among training data: a number, or a class by its name."""
-    if not schema.classes:
-        return reader(())
+    """How a truth is spelt among training data: a number as raw files have it, or a class by its name."""
+    read, spelling = reader(schema), schema.spellings.get(schema.label)
 
-    def read(text: str) -> str:
-        reader(schema.classes, schema.rare_classes)(text)
-        return text
+    def number(text: str) -> str:
+        found = read(text)
+        return spelling.written(float(found)) if spelling and found else found
 
-    return read
+    def name(text: str) -> str:
+        return text if read(text) else ""
+
+    return name if schema.classes else number
 
 
 def _labelled(file: Path, name: str, columns: Columns, known: Connection) -> Iterator[list[Any]]:
@@ -70,6 +72,17 @@ def _labelled(file: Path, name: str, columns: Columns, known: Connection) -> Ite
 def _with_truths(rows: Rows, known: Connection) -> Iterator[list[Any]]:
     truths = [truth_of(known, identifier) for identifier in rows.ids.to_pylist()]
     return map(list, zip(*(column.to_pylist() for column in rows.table.columns), truths, strict=True))
+
+
+def _writer(schema: Schema) -> Callable[[list[Any]], list[Any]]:
+    """Numbers as the schema says that raw files have them."""
+    spellings = [schema.spellings.get(name) for name in schema.raw]
+
+    def written(row: list[Any]) -> list[Any]:
+        cells = zip(row, spellings, strict=False)  # the truth is behind them, as it came
+        return [one.written(cell) if one and cell is not None else cell for cell, one in cells] + row[-1:]
+
+    return written
 
 
 def _written(path: Path, header: Sequence[str], rows: Iterator[list[Any]]) -> int:

@@ -63,7 +63,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             joined,
             arguments.id_column,
             schema.label,
-            reader(schema.classes, schema.rare_classes),
+            reader(schema),
         )
         registered = json_files.load(_constraints(arguments.constraints), "constraints file")
         constraints.write_text(json.dumps(relaxed(registered, arguments.tolerance)), encoding="utf-8")

@@ -12,7 +12,7 @@ import gzip
 import math
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -21,11 +21,15 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pipelines.scripts.container import InputError
+from pipelines.scripts.schema import Schema
+from pipelines.scripts.separators import separator_of
 
 AT_ONCE = 10_000
 CACHE_KIB = 64 << 10
 #: What stands for a truth that is not known yet.
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null")
+#: By so many characters, and lines, the separator is recognised.
+BEGINNING, LINES = 64 << 10, 100
 READ: dict[str, Any] = {"newline": "", "encoding": "utf-8-sig"}
 COLUMNS = PREDICTION, TRUTH = "prediction", "truth"
 
@@ -47,21 +51,24 @@ class Joined:
     repeated_scores: int = 0
 
 
-def reader(classes: Sequence[str], rare: Mapping[str, str | None] | None = None) -> Callable[[str], str]:
+def reader(schema: Schema) -> Callable[[str], str]:
     """How a truth is spelt so that it can be compared with a score; ValueError says what it should be.
 
+    Rows of a class that was left out in training have no truth here either.
+
     Args:
-        classes: of the label, in the order of their numbers; none where it is a number.
-        rare: class -> the one that it counts as; None where its rows were left out, and have no truth here either.
+        schema: of the model that scored.
     """
+    classes, rare = schema.classes, schema.rare_classes
     if not classes:
-        return _number
+        spelling = schema.spellings.get(schema.label)
+        return _number if spelling is None else lambda text: _number(plain) if (plain := spelling.plain(text)) else ""
     # As the model answers: of two classes the probability of 1, of several the number as a 32-bit float.
     numbers = {name: str(number) if len(classes) == 2 else f"{number}.0" for number, name in enumerate(classes)}
-    numbers |= {name: numbers[counts_as] for name, counts_as in (rare or {}).items() if counts_as is not None}
+    numbers |= {name: numbers[counts_as] for name, counts_as in rare.items() if counts_as is not None}
 
     def number_of(text: str) -> str:
-        if text in (rare or {}) and text not in numbers:
+        if text in rare and text not in numbers:
             return MISSING[0]
         if text not in numbers:
             raise ValueError(f"is none of the classes {', '.join(classes)}")
@@ -208,7 +215,9 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, with their numbers; cells without spaces around them."""
     try:
         with gzip.open(path, "rt", **READ) if path.suffix == ".gz" else path.open(**READ) as file:
-            rows = enumerate(csv.reader(file), 1)
+            lines = file.read(BEGINNING).splitlines()[:LINES]
+            file.seek(0)
+            rows = enumerate(csv.reader(file, delimiter=separator_of(lines)), 1)
             yield from ((number, [cell.strip() for cell in row]) for number, row in rows if row)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name} cannot be read as CSV in UTF-8: {error}") from None

@@ -55,6 +55,17 @@ class Spelling:
             cells = pc.if_else(pc.match_substring(cells, foreign), "no number", cells)
         return cells if self.decimal == "." else pc.replace_substring(cells, self.decimal, ".")
 
+    def plain(self, text: str) -> str:
+        """One number as Python spells it; what is written otherwise is no number to Python either."""
+        if text in self.missing:
+            return ""
+        (number,), wrong = self.numbers(pa.array([text]))
+        return text if wrong is not None else "" if number is None else repr(number.as_py())
+
+    def written(self, number: float) -> str:
+        """A number as this spelling has it."""
+        return repr(number).replace(".", self.decimal)
+
     def document(self) -> dict[str, Any]:
         """As JSON; ``Spelling.of`` reads it."""
         return asdict(self) | {"missing": list(self.missing)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pipelines.abalone.columns import SCHEMA
 from pipelines.scripts.preprocess import preprocess as fit
+from pipelines.scripts.schema import Schema
+from pipelines.scripts.spelling import Spelling
 
 import pytest
 from batch_scripts import rows, script
@@ -81,3 +83,24 @@ def test_a_class_keeps_its_name_among_training_data(tmp_path):
 
     (path,) = tmp_path.joinpath("labelled").iterdir()
     assert (count, rows(path)[1][-1]) == (1, CHURN.classes[1])
+
+
+EUROPEAN = Spelling(decimal=",", thousands=".", missing=("?",))
+SPELT = Schema("y", ("a", "b", "y"), spellings={"a": EUROPEAN, "y": EUROPEAN})
+
+
+def test_numbers_are_written_as_the_training_data_have_them(tmp_path):
+    lines = ["a;b;y", *(f"1.{n:03},5;{n};{n},25" for n in range(60)), "?;1;2,5"]
+    (tmp_path / "train.csv").write_text("\n".join(lines) + "\n")
+    fit(tmp_path / "train.csv", tmp_path, 0, SPELT)
+    (tmp_path / "batch.csv").write_text("id;a;b\nx;1.234,5;7\ny;?;8\nz;1;9\n")
+    (tmp_path / "truth.csv").write_text("id;y\nx;3,75\ny;1.000,5\nz;?\n")
+    inputs = ("--data", tmp_path / "batch.csv", "--truth", tmp_path / "truth.csv")
+
+    done = script("label", *inputs, "--featurizer", tmp_path / "featurizer", "--output", tmp_path / "labelled")
+
+    assert done.returncode == 0, done.stderr
+    (found,) = (rows(path) for path in (tmp_path / "labelled").glob("*"))
+    assert found == [["a", "b", "y"], ["1234,5", "7.0", "3,75"], ["", "8.0", "1000,5"]]
+    (tmp_path / "train.csv").rename(tmp_path / "labelled" / "train.csv")
+    fit(tmp_path / "labelled", tmp_path / "fitted", 0, SPELT)  # both can be trained on together

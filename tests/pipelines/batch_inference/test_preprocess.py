@@ -372,7 +372,7 @@ def test_a_class_that_was_left_out_has_no_rows_and_a_merged_one_counts(mixed):
     labels = [float(row[0]) for table in tables for row in table]
 
     assert (len(labels), sum(labels)) == (81, 41)
-    read = reader(fitted.schema.classes, fitted.schema.rare_classes)
+    read = reader(fitted.schema)
     assert [read(text) for text in ("no", "yes", "sure", "maybe")] == ["0", "1", "1", ""]
     with pytest.raises(ValueError, match="none of the classes no, yes"):
         read("never")
