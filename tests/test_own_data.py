@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
+from clones import copy_project
 from paths import ROOT
 from shells import shell_in
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 PAGE = ROOT / "docs" / "own-data.md"
-COPIED = ("pipelines", "framework", "deploy", "tests", "conftest.py", "setup.cfg", "pyproject.toml")
 
 
 def loans():
@@ -37,12 +36,7 @@ def blocks():
 
 @pytest.fixture
 def clone(tmp_path):
-    folder = tmp_path / "clone"
-    for source in filter(lambda path: path.exists(), (ROOT / name for name in COPIED)):
-        if source.is_dir():
-            shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__", ".tox"))
-        else:
-            shutil.copy(source, folder / source.name)
+    folder = copy_project(tmp_path / "clone")
     (folder / "loans.csv").write_text(loans())
     return folder, shell_in(folder, folder)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shlex
-import shutil
-from pathlib import Path
 
 from local_sagemaker.tools.commands.__main__ import main
 from local_sagemaker.tools.errors import UsageError
@@ -14,13 +12,13 @@ from pipelines.scaffold.inspection import look
 
 import numpy as np
 import pytest
+from clones import copy_project
 from paths import ROOT
 from shells import shell_in
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 datasets = pytest.importorskip("sklearn.datasets", reason="the data sets are scikit-learn's")
 
-COPIED = ("pipelines", "framework", "deploy", "tests", "conftest.py", "setup.cfg", "pyproject.toml")
 DATA = {"diabetes": "regression", "breast_cancer": "binary", "iris": "multiclass"}
 RANDOM = np.random.default_rng(2)
 
@@ -28,14 +26,7 @@ RANDOM = np.random.default_rng(2)
 @pytest.fixture
 def clone(tmp_path):
     """A clone of the project, and a shell in it."""
-    folder = tmp_path / "clone"
-    for source in filter(Path.exists, (ROOT / name for name in COPIED)):  # a wheel may stand for the framework
-        name = source.name
-        ignored = shutil.ignore_patterns("__pycache__", ".tox")
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=ignored)
-        else:
-            shutil.copy(source, folder / name)
+    folder = copy_project(tmp_path / "clone")
     return folder, shell_in(folder, folder)
 
 
