@@ -147,11 +147,11 @@ def peer(columns: str, path: Path) -> dict[str, Any]:
 
 def split(schema: Any, path: Path) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
     """The rows as scikit-learn takes them, their labels, and which are for training and for the test."""
-    from pipelines.scripts.split import drawn, masks
+    from pipelines.scripts.split import draw, masks
     from pipelines.scripts.tables import read_chunks
 
     chunks = read_chunks([path], schema.types, schema.spellings)
-    parts = [*drawn(chunks, 0, schema.labels, by_class=bool(schema.classes))]
+    parts = [*draw(chunks, 0, schema.labels, by_class=bool(schema.classes))]
     frame = pd.concat([chunk for chunk, _, _ in parts], ignore_index=True)
     draws, labels = (np.concatenate(found) for found in [*zip(*parts, strict=True)][1:])
     is_there, rows = ~np.isnan(labels), masks(draws)

@@ -55,7 +55,7 @@ def _spelling(schema: Schema) -> Callable[[str], str]:
 
     def number(text: str) -> str:
         found = read(text)
-        return spelling.written(float(found)) if spelling and found else found
+        return spelling.format(float(found)) if spelling and found else found
 
     def name(text: str) -> str:
         return text if read(text) else ""
@@ -80,7 +80,7 @@ def _writer(schema: Schema) -> Callable[[list[Any]], list[Any]]:
 
     def written(row: list[Any]) -> list[Any]:
         cells = zip(row, spellings, strict=False)  # the truth is behind them, as it came
-        return [one.written(cell) if one and cell is not None else cell for cell, one in cells] + row[-1:]
+        return [one.format(cell) if one and cell is not None else cell for cell, one in cells] + row[-1:]
 
     return written
 

@@ -18,7 +18,7 @@ from pipelines.scripts.container import InputError
 from pipelines.scripts.layout import Layout, layout
 from pipelines.scripts.schema import Schema
 from pipelines.scripts.spelling import Spelling
-from pipelines.scripts.tables import converted, wrong_cell, wrong_row
+from pipelines.scripts.tables import convert, wrong_cell, wrong_row
 
 import numpy as np
 import pyarrow as pa
@@ -194,7 +194,7 @@ class _Reader:
         )
         if len(table) != block.count(b"\n") + (not block.endswith(b"\n")):
             raise pa.ArrowInvalid("rows are not lines")
-        return pa.table(list(converted(table, named, self.columns.spellings)), used)
+        return pa.table(list(convert(table, named, self.columns.spellings)), used)
 
     def _empty(self) -> pa.Table:
         used = [name for name in self.layout.names if name not in self.layout.ignored]
@@ -214,11 +214,11 @@ class _Reader:
             if np.isnan(values).sum() > column.null_count:  # NAN, which pyarrow takes for a number
                 empty = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
                 table = table.set_column(table.column_names.index(name), name, empty)
-        for name, form in self.columns.dates.items():
+        for name, date_format in self.columns.dates.items():
             cells = table[name].to_pandas()
-            for row in np.flatnonzero(dates.parsed(cells, form).isna() & cells.notna()):
+            for row in np.flatnonzero(dates.parse(cells, date_format).isna() & cells.notna()):
                 place = f"column {self.layout.names.index(name) + 1} ({name})"
-                reason = f"{place}: {cells[row][:80]!r} is no date of the form {form}"
+                reason = f"{place}: {cells[row][:80]!r} is not a date of the format {date_format}"
                 bad.append(BadRow(self.name, int(lines[row]), "no date", reason))
                 good[row] = False
         if self.columns.identifier in table.column_names:

@@ -22,7 +22,7 @@ from typing import Any
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.schema import Schema
-from pipelines.scripts.separators import separator_of
+from pipelines.scripts.separators import find_separator
 
 AT_ONCE = 10_000
 CACHE_KIB = 64 << 10
@@ -62,7 +62,9 @@ def reader(schema: Schema) -> Callable[[str], str]:
     classes, rare = schema.classes, schema.rare_classes
     if not classes:
         spelling = schema.spellings.get(schema.label)
-        return _number if spelling is None else lambda text: _number(plain) if (plain := spelling.plain(text)) else ""
+        return (
+            _number if spelling is None else lambda text: _number(plain) if (plain := spelling.to_plain(text)) else ""
+        )
     # As the model answers: of two classes the probability of 1, of several the number as a 32-bit float.
     numbers = {name: str(number) if len(classes) == 2 else f"{number}.0" for number, name in enumerate(classes)}
     numbers |= {name: numbers[counts_as] for name, counts_as in rare.items() if counts_as is not None}
@@ -217,7 +219,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         with gzip.open(path, "rt", **READ) if path.suffix == ".gz" else path.open(**READ) as file:
             lines = file.read(BEGINNING).splitlines()[:LINES]
             file.seek(0)
-            rows = enumerate(csv.reader(file, delimiter=separator_of(lines)), 1)
+            rows = enumerate(csv.reader(file, delimiter=find_separator(lines)), 1)
             yield from ((number, [cell.strip() for cell in row]) for number, row in rows if row)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name} cannot be read as CSV in UTF-8: {error}") from None

@@ -1,4 +1,4 @@
-"""The cells of a file by column, block by block, each distinct cell once."""
+"""Read a CSV file block by block, with the distinct values of each column: profiling looks at each value once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.scripts.container import InputError
 from pipelines.scripts.layout import Layout
 from pipelines.scripts.spelling import MISSING, PLAIN
-from pipelines.scripts.tables import explained
+from pipelines.scripts.tables import explain
 
 import numpy as np
 import pyarrow as pa
@@ -22,76 +22,76 @@ BLOCK_BYTES = 8 << 20
 
 @dataclass(frozen=True)
 class Cells:
-    """Some rows of a column: ``kinds`` are the distinct cells, ``codes`` say which of them each row has.
+    """A block of one column: distinct cells, and for each row the index of its cell.
 
-    A kind may be there twice, as cells with and without spaces around them are one.
+    Cells that differ by surrounding spaces alone are distinct in ``raw`` and equal in ``values``.
     """
 
     raw: pa.Array
-    codes: np.ndarray
+    indices: np.ndarray
 
     @cached_property
-    def kinds(self) -> pa.Array:
-        """Without the spaces around them."""
+    def values(self) -> pa.Array:
+        """The distinct cells, stripped."""
         return pc.utf8_trim_whitespace(self.raw)
 
     @cached_property
-    def counts(self) -> np.ndarray:
-        """How many rows have each."""
-        return np.bincount(self.codes, minlength=len(self.raw))
+    def row_counts(self) -> np.ndarray:
+        """The number of rows that have each distinct cell."""
+        return np.bincount(self.indices, minlength=len(self.raw))
 
     @cached_property
     def is_present(self) -> np.ndarray:
-        """Whether a kind is one, and does not stand for none."""
-        return ~pc.is_in(self.kinds, MISSING).to_numpy(zero_copy_only=False)
+        """Whether a distinct cell is a value; an empty cell, NA and the like are missing."""
+        return ~pc.is_in(self.values, MISSING).to_numpy(zero_copy_only=False)
 
     @property
-    def stripped(self) -> int:
-        """How many rows have spaces around their cell, which is not empty."""
-        differs = pc.not_equal(self.raw, self.kinds).to_numpy(zero_copy_only=False)
-        return int(self.counts[differs & self.is_present].sum())
+    def padded_rows(self) -> int:
+        """The number of rows whose value has spaces around it."""
+        is_padded = pc.not_equal(self.raw, self.values).to_numpy(zero_copy_only=False)
+        return int(self.row_counts[is_padded & self.is_present].sum())
 
     @cached_property
     def numbers(self) -> np.ndarray:
-        """The kinds as numbers, NaN where one is none."""
+        """The distinct cells as floats; NaN where a cell is not a plain number."""
         try:
-            texts = pc.if_else(pa.array(self.is_present), self.kinds, None)
+            texts = pc.if_else(pa.array(self.is_present), self.values, None)
             return texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:
-            plain = pc.if_else(pc.match_substring_regex(self.kinds, PLAIN), self.kinds, None)
+            plain = pc.if_else(pc.match_substring_regex(self.values, PLAIN), self.values, None)
             return plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
 
     @cached_property
-    def rows_of_numbers(self) -> np.ndarray:
-        """The number in each row."""
-        return self.numbers[self.codes] if len(self.numbers) else np.empty(0)
+    def row_numbers(self) -> np.ndarray:
+        """The number in each row, of shape (rows,)."""
+        return self.numbers[self.indices] if len(self.numbers) else np.empty(0)
 
 
-def read(data: Path, names: Sequence[str], separator: str) -> Iterator[dict[str, Cells]]:
-    """The columns by name, some thousands of rows at a time.
+def read_blocks(data: Path, names: Sequence[str], separator: str) -> Iterator[dict[str, Cells]]:
+    """Yield the columns by name, some thousands of rows at a time.
 
     Args:
         data: a CSV file with a header.
-        names: of all columns.
+        names: of all columns, in the file's order.
         separator: of the cells.
 
     Raises:
-        InputError: it cannot be read, or has no rows.
+        InputError: the file cannot be read, or has no rows.
     """
-    kind, rows = pa.dictionary(pa.int32(), pa.string()), 0
+    dictionary, rows = pa.dictionary(pa.int32(), pa.string()), 0
     try:
         with csv.open_csv(
             data,
             csv.ReadOptions(column_names=list(names), skip_rows=1, block_size=BLOCK_BYTES),
             csv.ParseOptions(delimiter=separator),
-            csv.ConvertOptions(column_types=dict.fromkeys(names, kind), strings_can_be_null=False),
+            csv.ConvertOptions(column_types=dict.fromkeys(names, dictionary), strings_can_be_null=False),
         ) as batches:
             for batch in batches:
                 rows += len(batch)
                 columns = zip(names, batch.columns, strict=True)
                 yield {name: Cells(column.dictionary, column.indices.to_numpy()) for name, column in columns}
     except pa.ArrowInvalid as error:
-        raise InputError(explained(data, str(error), Layout(tuple(names), has_header=True))) from None
+        raise InputError(explain(data, str(error), Layout(tuple(names), has_header=True))) from None
     except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
         raise InputError(f"{data.name} cannot be read: {error}") from None
     if not rows:

@@ -1,4 +1,4 @@
-"""Columns that together give the answer away: the target is their sum."""
+"""Find columns that add up to the target, and so give the answer away together."""
 
 from __future__ import annotations
 
@@ -6,48 +6,47 @@ from collections.abc import Mapping
 
 import numpy as np
 
-#: What is left of the target beside the sum, as a share of its deviation.
-EXACT = 1e-6
-#: Rows that a sum must explain beyond the columns that it has: with fewer any columns do.
-MIN_ROWS_MORE = 20
+#: The largest residual of an exact sum, as a share of the target's standard deviation.
+MAX_RESIDUAL = 1e-6
+#: Rows needed beyond the number of columns: with fewer, any columns fit.
+MIN_EXTRA_ROWS = 20
 
 
-def sum_of(target: np.ndarray, columns: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """The columns that the target is a sum of, with their factors, as few as possible; none where it is no such sum.
+def find_sum(target: np.ndarray, columns: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return the fewest columns whose weighted sum is the target, with their weights; empty if there is no such sum.
 
     Args:
         target: of shape (rows,).
         columns: name -> numbers of the same rows.
     """
-    rows = np.isfinite(target)
-    complete = {name: values for name, values in columns.items() if np.isfinite(values[rows]).all()}
-    names = [name for name, values in complete.items() if values[rows].std() > 0]
-    wanted = target[rows]
-    if not names or len(wanted) < len(names) + MIN_ROWS_MORE or not wanted.std():
+    is_known = np.isfinite(target)
+    target = target[is_known]
+    known = {name: values[is_known] for name, values in columns.items()}
+    usable = {name: values for name, values in known.items() if np.isfinite(values).all() and values.std() > 0}
+    if not usable or len(target) < len(usable) + MIN_EXTRA_ROWS or not target.std() or not _is_sum(usable, target):
         return {}
-    matrix = np.column_stack([complete[name][rows] for name in names])
-    if not _is_sum(matrix, wanted):
-        return {}
-    for name in [*names]:  # one that is not needed goes
-        others = [other for other in names if other != name]
-        if others and _is_sum(np.column_stack([complete[other][rows] for other in others]), wanted):
-            names = others
-    factors = _factors(np.column_stack([complete[name][rows] for name in names]), wanted)
-    return dict(zip(names, factors.tolist(), strict=True)) if len(names) > 1 else {}
+    for name in [*usable]:
+        others = {other: values for other, values in usable.items() if other != name}
+        if others and _is_sum(others, target):
+            usable = others
+    weights = _weights(usable, target)
+    return dict(zip(usable, weights.tolist(), strict=True)) if len(usable) > 1 else {}
 
 
-def written(target: str, factors: Mapping[str, float]) -> str:
-    """``casual + registered = cnt``."""
-    terms = (name if abs(factor - 1) < EXACT else f"{factor:.6g} {name}" for name, factor in factors.items())
+def format_sum(target: str, weights: Mapping[str, float]) -> str:
+    """Return the sum as text: ``casual + registered = cnt``."""
+    terms = (name if abs(weight - 1) < MAX_RESIDUAL else f"{weight:.6g} {name}" for name, weight in weights.items())
     return f"{' + '.join(terms).replace('+ -', '- ')} = {target}"
 
 
-def _factors(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _weights(columns: Mapping[str, np.ndarray], target: np.ndarray) -> np.ndarray:
+    matrix = np.column_stack([*columns.values()])
     scale, origin = matrix.std(axis=0), matrix.mean(axis=0)
-    found, *_ = np.linalg.lstsq((matrix - origin) / scale, wanted - wanted.mean(), rcond=None)
-    return np.asarray(found / scale)
+    solution, *_ = np.linalg.lstsq((matrix - origin) / scale, target - target.mean(), rcond=None)
+    return np.asarray(solution / scale)
 
 
-def _is_sum(matrix: np.ndarray, wanted: np.ndarray) -> bool:
-    rest = wanted - wanted.mean() - (matrix - matrix.mean(axis=0)) @ _factors(matrix, wanted)
-    return bool(np.abs(rest).max() <= EXACT * wanted.std())
+def _is_sum(columns: Mapping[str, np.ndarray], target: np.ndarray) -> bool:
+    matrix = np.column_stack([*columns.values()])
+    residual = target - target.mean() - (matrix - matrix.mean(axis=0)) @ _weights(columns, target)
+    return bool(np.abs(residual).max() <= MAX_RESIDUAL * target.std())

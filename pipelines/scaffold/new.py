@@ -2,8 +2,8 @@
 
 Looks at the file, and writes pipelines/NAME: the columns that a model may be told of, the container script, and a
 pipeline that trains, checks and registers, here and on AWS. It is yours to edit. Columns that would give the answer
-away, count the rows or say nothing are left out; what was left out, renamed, or taken for missing is told before
-anything is written, with the option that overrules it. Nothing is overwritten.
+away, count the rows or say nothing are left out. Before anything is written it reports what it renamed, left out or
+takes for missing, and the option that overrules it. Nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from local_sagemaker.tools.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.scaffold.inspection import Found, Wishes
+    from pipelines.scaffold.profile import Overrides, Profile
 
 PROBLEMS = ("regression", "binary", "multiclass")
 EXAMPLES = (
@@ -29,10 +29,10 @@ EXAMPLES = (
     "pipelines new loans --problem binary --target paid --data loans.csv --drop id branch --numeric income",
 )
 COLUMNS = {
-    "keep": "tell the model of these, whatever they look like",
-    "drop": "leave these out",
-    "numeric": "numbers, whatever share of their cells is none: such are missing",
-    "text": "texts, even if they are numbers",
+    "keep": "use these columns, whatever they look like",
+    "drop": "do not use these columns",
+    "numeric": "read these as numbers; cells that are not numbers are missing",
+    "text": "read these as texts, even if they are numbers",
 }
 
 
@@ -46,48 +46,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{option}", nargs="+", action="extend", default=[], metavar="COLUMN", help=what)
     parser.add_argument(
         "--max-missing-marks", type=_share, default=0.05, metavar="SHARE",
-        help="a column is one of numbers if at most this share of its cells is none, such as ? (default: %(default)s)",
+        help="a column is numeric if at most this share of its cells is not a number (default: %(default)s)",
     )  # fmt: skip
     rare = parser.add_mutually_exclusive_group()
-    rare.add_argument("--drop-rare", action="store_true", help="leave out classes of fewer than 10 rows")
-    rare.add_argument("--merge-rare", metavar="NAME", help="make one class of those of fewer than 10 rows")
+    rare.add_argument("--drop-rare", action="store_true", help="skip rows of classes with fewer than 10 rows")
+    rare.add_argument("--merge-rare", metavar="NAME", help="make one class of those with fewer than 10 rows")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """What was found, and what was written."""
     # Here and not above: pandas and the SDK take longer than the help of all verbs, which imports each of them.
     from pipelines.scaffold import writing
-    from pipelines.scaffold.inspection import look, messages
+    from pipelines.scaffold.messages import messages
+    from pipelines.scaffold.profile import profile_file
 
     writing.check_name(arguments.name)
-    compiles = _imports_the_sdk()
-    found = look(arguments.data, arguments.target, arguments.problem, _wishes(arguments))
-    print(*messages(found), sep="\n", end="\n" if messages(found) else "", file=sys.stderr)
-    _try(arguments.data, found)
-    compiles.join()
-    return _result(arguments, found, writing.write(arguments.name, found, str(arguments.data)))
+    sdk = _import_sdk()
+    profile = profile_file(arguments.data, arguments.target, arguments.problem, _overrides(arguments))
+    for message in messages(profile):
+        print(message, file=sys.stderr)
+    _try_preprocessing(arguments.data, profile)
+    sdk.join()
+    return _result(arguments, profile, writing.write(arguments.name, profile, str(arguments.data)))
 
 
-def _imports_the_sdk() -> Thread:
-    """Begin with what takes longest, while the file is read: its readers leave the interpreter to others.
+def _import_sdk() -> Thread:
+    """Start importing the SDK, which takes longest, while the file is read: its readers release the interpreter's lock.
 
-    What goes wrong goes wrong once more where the SDK is used, and is told there.
+    An import error is raised again, and reported, where the SDK is used.
     """
 
-    def imports() -> None:
+    def import_it() -> None:
         with suppress(Exception):
             import_module("pipelines.compiling.compiled")
 
-    thread = Thread(target=imports, daemon=True)
+    thread = Thread(target=import_it, daemon=True)
     thread.start()
     return thread
 
 
-def _wishes(arguments: argparse.Namespace) -> Wishes:
-    from pipelines.scaffold.inspection import Wishes
+def _overrides(arguments: argparse.Namespace) -> Overrides:
+    from pipelines.scaffold.profile import Overrides
 
     columns = {option: getattr(arguments, option) for option in COLUMNS}
-    return Wishes(
+    return Overrides(
         **columns,
         max_markers=arguments.max_missing_marks,
         drop_rare=arguments.drop_rare,
@@ -102,19 +104,19 @@ def _share(text: str) -> float:
     return value
 
 
-def _try(data: Path, found: Found) -> None:
-    """Raise UsageError where preprocessing would refuse the file."""
+def _try_preprocessing(data: Path, profile: Profile) -> None:
+    """Raise UsageError if preprocessing would reject the file."""
     from pipelines.scripts.container import InputError
-    from pipelines.scripts.preprocess import fitted
+    from pipelines.scripts.preprocess import fit_rows
 
     try:
-        fitted([data], 0, found.schema)[0].finish()
+        fit_rows([data], 0, profile.schema)[0].finish()
     except InputError as error:
         raise UsageError(str(error)) from None
 
 
-def _result(arguments: argparse.Namespace, found: Found, files: list[str]) -> dict[str, Any]:
-    schema, data = found.schema, shlex.quote(str(arguments.data))
+def _result(arguments: argparse.Namespace, profile: Profile, files: list[str]) -> dict[str, Any]:
+    schema, data = profile.schema, shlex.quote(str(arguments.data))
     return {
         "name": arguments.name,
         "problem_type": schema.problem_type,
@@ -124,14 +126,14 @@ def _result(arguments: argparse.Namespace, found: Found, files: list[str]) -> di
         "categorical": {name: len(kinds) for name, kinds in schema.categories.items()},
         "dates": dict(schema.dates),
         "frequencies": list(schema.frequencies),
-        "left_out": dict(found.left_out),
-        "separator": found.separator,
-        "renamed": dict(found.renamed),
-        "stripped": dict(found.stripped),
-        "missing": dict(found.missing),
-        "sums": list(found.sums[:1]),
-        "rows": found.rows,
-        "rows_without_target": found.without_target,
+        "left_out": dict(profile.excluded),
+        "separator": profile.separator,
+        "renamed": dict(profile.renamed),
+        "stripped": dict(profile.padded),
+        "missing": dict(profile.missing),
+        "sums": [profile.leaking_sum] if profile.leaking_sum else [],
+        "rows": profile.rows,
+        "rows_without_target": profile.without_target,
         "files": files,
         "next": f"run-pipeline -n pipelines.{arguments.name}.pipeline --local --parameters InputDataUrl={data}",
     }

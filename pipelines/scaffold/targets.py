@@ -1,4 +1,4 @@
-"""What a target has to be like for a problem, and which of its classes are too rare."""
+"""Check that a target fits its problem type, and decide what becomes of rare classes."""
 
 from __future__ import annotations
 
@@ -6,94 +6,100 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local_sagemaker.tools.errors import UsageError
+from pipelines.scaffold.column_types import NUMERIC, ColumnType
 from pipelines.scaffold.columns import Column
-from pipelines.scaffold.kinds import NUMBER, Kind
 
 import pandas as pd
 
 MAX_CLASSES = 100
-#: Fewer rows of a class cannot be in each of three splits; fewer than the other number can hardly be learnt.
+#: A class with fewer rows than this cannot be in all three splits; with fewer than FEW_ROWS it is rare.
 MIN_ROWS, FEW_ROWS = 3, 10
-
-
-@dataclass(frozen=True)
-class Classes:
-    """The classes in the order of their numbers, and what rare ones count as: another class, or None if left out."""
-
-    names: tuple[str, ...] = ()
-    rare: Mapping[str, str | None] = field(default_factory=dict)
-
-
-def number(target: Column, kind: Kind) -> None:
-    """Raise UsageError where a regression cannot predict the target."""
-    if kind.name != NUMBER:
-        text = next((cell for cell in target.texts), "text")
-        raise UsageError(
-            f"{target.name!r} holds {text!r}: a regression's target has to be a number in every row "
-            f"(--numeric {target.name!r} leaves out rows in which it is none)"
-        )
-    if len(target.kinds) == 1:
-        raise UsageError(f"{target.name!r} is {next(iter(target.kinds))} in every row: there is nothing to learn")
-
-
-def classes(target: Column, problem: str, drop_rare: bool, merge_rare: str | None) -> Classes:
-    """The classes that a model learns.
-
-    Args:
-        target: the column.
-        problem: binary or multiclass.
-        drop_rare: whether classes of fewer than 10 rows are left out.
-        merge_rare: the class that they all become instead.
-
-    Raises:
-        UsageError: they do not fit the problem, or one is too rare.
-    """
-    found = dict(target.kinds)
-    if target.has_many_kinds or len(found) > MAX_CLASSES:
-        listed = ", ".join([*found][:5])
-        raise UsageError(f"{target.name!r} has many values ({listed}, ...); {WANTED[problem]}: is it another problem?")
-    rare = [name for name, rows in found.items() if rows < FEW_ROWS] if drop_rare or merge_rare else []
-    for name in rare:
-        rows = found.pop(name)
-        if merge_rare:
-            found[merge_rare] = found.get(merge_rare, 0) + rows
-    _check(target.name, found, problem)
-    counts_as = {name: merge_rare if merge_rare else None for name in rare if name != merge_rare}
-    return Classes(tuple(sorted(found, key=_order)), counts_as)
-
-
-def _check(target: str, found: Mapping[str, int], problem: str) -> None:
-    listed = ", ".join([*found][:5])
-    if len(found) == 1:
-        raise UsageError(f"{target!r} is {listed!r} in every row: there is nothing to learn")
-    if not FITS[problem](len(found)):
-        more = ", ..." if len(found) > 2 else ""
-        raise UsageError(
-            f"{target!r} has {len(found)} values ({listed}{more}); {WANTED[problem]}: is it another problem?"
-        )
-    if (rows := sum(found.values())) < FEW_ROWS * len(found):
-        raise UsageError(
-            f"{target!r} has {len(found)} classes in {rows} rows; give {FEW_ROWS} rows a class at least, or leave "
-            "out rare ones (--drop-rare): is it another problem?"
-        )
-    if few := {name: rows for name, rows in found.items() if rows < MIN_ROWS}:
-        name, rows = next(iter(few.items()))
-        others = f" (and {len(few) - 1} more classes)" if len(few) > 1 else ""
-        raise UsageError(
-            f"{target!r}: {rows} {'row is' if rows == 1 else 'rows are'} of class {name!r}{others}, too few for "
-            f"training, validation and test; --drop-rare leaves classes of fewer than {FEW_ROWS} rows out, "
-            "--merge-rare NAME makes one class of them"
-        )
-
-
-WANTED = {
+EXPECTED = {
     "binary": "a binary problem's target has two",
     "multiclass": f"a multiclass problem's target has 3 to {MAX_CLASSES}",
 }
 FITS = {"binary": lambda count: count == 2, "multiclass": lambda count: 2 < count <= MAX_CLASSES}
 
 
-def _order(name: str) -> tuple[float, str]:
-    """Numbers by their size, texts after them by their letters."""
+@dataclass(frozen=True)
+class Classes:
+    """The classes in the order of their numbers; ``rare`` maps others to the class they count as, None if dropped."""
+
+    names: tuple[str, ...] = ()
+    rare: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def check_number(target: Column, kind: ColumnType) -> None:
+    """Raise UsageError if a regression cannot predict the target."""
+    if kind.name != NUMERIC:
+        text = next(iter(target.texts), "text")
+        raise UsageError(
+            f"{target.name!r} holds {text!r}: a regression's target has to be a number in every row "
+            f"(--numeric {target.name!r} skips the rows in which it is not)"
+        )
+    if len(target.values) == 1:
+        raise UsageError(f"{target.name!r} is {next(iter(target.values))} in every row: there is nothing to learn")
+
+
+def choose_classes(target: Column, problem: str, drop_rare: bool, merge_rare: str | None) -> Classes:
+    """Choose the classes that a model learns.
+
+    Args:
+        target: the column.
+        problem: binary or multiclass.
+        drop_rare: skip rows of classes with fewer than FEW_ROWS rows.
+        merge_rare: the class that all of these become instead.
+
+    Raises:
+        UsageError: the classes do not fit the problem, or one is too rare.
+    """
+    rows_by_class = dict(target.values)
+    if target.has_many_values or len(rows_by_class) > MAX_CLASSES:
+        examples = ", ".join([*rows_by_class][:5])
+        raise UsageError(
+            f"{target.name!r} has many values ({examples}, ...); {EXPECTED[problem]}: is it another problem?"
+        )
+    rare = [name for name, rows in rows_by_class.items() if rows < FEW_ROWS] if drop_rare or merge_rare else []
+    for name in rare:
+        rows = rows_by_class.pop(name)
+        if merge_rare:
+            rows_by_class[merge_rare] = rows_by_class.get(merge_rare, 0) + rows
+    _check_classes(target.name, rows_by_class, problem)
+    counts_as = {name: merge_rare or None for name in rare if name != merge_rare}
+    return Classes(tuple(sorted(rows_by_class, key=_numbers_first)), counts_as)
+
+
+def _check_classes(target: str, rows_by_class: Mapping[str, int], problem: str) -> None:
+    count, rows = len(rows_by_class), sum(rows_by_class.values())
+    examples = ", ".join([*rows_by_class][:5])
+    if count == 1:
+        raise UsageError(f"{target!r} is {examples!r} in every row: there is nothing to learn")
+    if not FITS[problem](count):
+        more = ", ..." if count > 2 else ""
+        raise UsageError(
+            f"{target!r} has {count} values ({examples}{more}); {EXPECTED[problem]}: is it another problem?"
+        )
+    if rows < FEW_ROWS * count:
+        raise UsageError(
+            f"{target!r} has {count} classes in {rows} rows; give {FEW_ROWS} rows a class at least, or drop rare ones "
+            "(--drop-rare): is it another problem?"
+        )
+    _check_rare(target, {name: rows for name, rows in rows_by_class.items() if rows < MIN_ROWS})
+
+
+def _check_rare(target: str, rare: Mapping[str, int]) -> None:
+    if not rare:
+        return
+    name, rows = next(iter(rare.items()))
+    others = f" (and {len(rare) - 1} more classes)" if len(rare) > 1 else ""
+    raise UsageError(
+        f"{target!r}: {rows} {'row is' if rows == 1 else 'rows are'} of class {name!r}{others}, too few for training, "
+        f"validation and test; --drop-rare skips the rows of classes with fewer than {FEW_ROWS} rows, "
+        "--merge-rare NAME makes one class of them"
+    )
+
+
+def _numbers_first(name: str) -> tuple[float, str]:
+    """Sort numbers by size, and texts after them alphabetically."""
     value = pd.to_numeric(name, errors="coerce")
     return (float("inf") if pd.isna(value) else float(value)), name

@@ -15,7 +15,7 @@ from typing import Any
 
 from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.modules import get_pipeline_driver
-from pipelines.scaffold.inspection import Found
+from pipelines.scaffold.profile import Profile
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION, Schema
 from pipelines.scripts.spelling import Spelling
 
@@ -34,12 +34,12 @@ FILES = {
 GOLDEN, REGION = "tests/definitions/{}.json", "us-east-1"
 SETUP = "setup.cfg"  # only a clone has it
 MAX_NAME = 30  # characters; steps are called by it, and have 64
-#: The validation set tells how many rounds are enough. Trees are shallow where there are few rows to tell their leaves
-#: apart by; ``python framework/benchmarks/own_data.py`` compares both with another library's defaults.
+#: The validation set decides how many rounds are enough. Few rows support shallow trees only;
+#: ``python framework/benchmarks/own_data.py`` compares both settings with another library's defaults.
 SHARED = {"num_round": 600, "early_stopping_rounds": 30, "eta": 0.05, "subsample": 0.8}
 FEW_ROWS = 5000
 FEW, MANY = {"max_depth": 3}, {"max_depth": 6, "min_child_weight": 5, "colsample_bytree": 0.8}
-#: The least skill that is worth a registration; a class that is rare is hard to be surer of than its share.
+#: The lowest skill worth registering. Log loss improves little on the share of a rare class, however good the ranking.
 MIN_SKILL = {REGRESSION: 0.1, MULTICLASS: 0.05, BINARY: 0.05}
 MIN_SKILL_RARE = 0.01
 _IMPORTS = re.compile(r"(?:^from pipelines\..*\n)+", re.MULTILINE)
@@ -67,16 +67,16 @@ def check_name(name: str) -> None:
             raise UsageError(f"{place.format(name)} is there already; take another name, or remove it")
 
 
-def write(name: str, found: Found, data: str) -> list[str]:
+def write(name: str, profile: Profile, data: str) -> list[str]:
     """Write the files of a use case; their paths below the project's folder. Where that fails, none is left.
 
     Args:
         name: checked by ``check_name``.
-        found: the columns.
+        profile: of the file.
         data: of the file, for the README's commands.
     """
     try:
-        files = _write(name, found, data)
+        files = _write(name, profile, data)
         invalidate_caches()  # there was no such package a moment ago
         definition = get_pipeline_driver(f"pipelines.{name}.pipeline", {"region": REGION}).definition()
         ROOT.joinpath(GOLDEN.format(name)).write_text(golden(definition), encoding="utf-8")
@@ -86,8 +86,8 @@ def write(name: str, found: Found, data: str) -> list[str]:
     return [*files, GOLDEN.format(name)]
 
 
-def _write(name: str, found: Found, data: str) -> list[str]:
-    values = _values(name, found, data)
+def _write(name: str, profile: Profile, data: str) -> list[str]:
+    values = _values(name, profile, data)
     texts = {
         path.format(name): Template(TEMPLATES.joinpath(f"{template}.template").read_text(encoding="utf-8"))
         for template, path in FILES.items()
@@ -114,9 +114,9 @@ def _in_order(text: str) -> str:
     return _IMPORTS.sub(lambda block: "".join(sorted(block[0].splitlines(keepends=True))), text)
 
 
-def _values(name: str, found: Found, data: str) -> dict[str, str]:
-    schema = found.schema
-    listed = "\n".join(f"{_prose(column)} {_prose(why)}." for column, why in found.left_out.items())
+def _values(name: str, profile: Profile, data: str) -> dict[str, str]:
+    schema = profile.schema
+    listed = "\n".join(f"{_prose(column)} {_prose(why)}." for column, why in profile.excluded.items())
     return {
         "name": name,
         "title": title(name),
@@ -134,34 +134,34 @@ def _values(name: str, found: Found, data: str) -> dict[str, str]:
         "classes": _tuple(schema.classes, 1),
         "positive": "[1]" if schema.classes else "[0.0]",
         "facets": f"{{{_text(_facet(schema))}: [{0.5 if schema.categories else 0.0}]}}",
-        "hyperparameters": _mapping({k: json.dumps(v) for k, v in _hyperparameters(schema, found.rows).items()}),
+        "hyperparameters": _mapping({k: json.dumps(v) for k, v in _hyperparameters(schema, profile.rows).items()}),
     }
 
 
 def _more(schema: Schema) -> Iterator[str]:
-    """What only some schemas have."""
+    """Yield the lines of arguments that only some schemas have."""
     if schema.spellings:
-        yield "# Numbers that are not all plain; missing: cells that stand for no value."
+        yield "# Numeric columns whose cells are not all plain numbers; missing: cells that count as missing."
         yield f"spellings={_mapping({name: _spelling(one) for name, one in schema.spellings.items()})},"
     if schema.dates:
         yield f"dates={_mapping({name: _text(form) for name, form in schema.dates.items()})},"
     if schema.frequencies:
-        yield "# Texts of many kinds: the model is told how frequent one is, and of the commonest kinds above."
+        yield "# Columns with many categories, encoded by how frequent each is; the commonest are in categories, too."
         yield f"frequencies={_tuple(schema.frequencies, 1)},"
     if schema.probability_threshold != Schema.probability_threshold:
-        yield "# The positive class is as rare, or as common, as that: a larger probability predicts it."
+        yield "# One class is rare: predict the positive one if its probability exceeds its share of the rows."
         yield f"probability_threshold={schema.probability_threshold},"
     if schema.rare_classes:
-        yield "# What rare classes count as; None: their rows are left out."
+        yield "# What rare classes count as; None: their rows are skipped."
         rare = {name: "None" if one is None else _text(one) for name, one in schema.rare_classes.items()}
         yield f"rare_classes={_mapping(rare)},"
 
 
 def _spelling(spelling: Spelling) -> str:
-    """As code, without what is so by default."""
-    said = {name: value for name, value in vars(spelling).items() if value != getattr(Spelling(), name)}
-    texts = {name: _tuple(value, 2) if isinstance(value, tuple) else repr(value) for name, value in said.items()}
-    return f"Spelling({', '.join(f'{name}={text}' for name, text in texts.items())})"
+    """Return the call that makes it, without default arguments."""
+    values = {name: value for name, value in vars(spelling).items() if value != getattr(Spelling(), name)}
+    arguments = (f"{k}={_tuple(v, 2) if isinstance(v, tuple) else repr(v)}" for k, v in values.items())
+    return f"Spelling({', '.join(arguments)})"
 
 
 def _facet(schema: Schema) -> str:

@@ -1,4 +1,4 @@
-"""Dates as numbers that a model can use."""
+"""Turn dates into numeric features."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import pandas as pd
 _DAY, _HOUR = ("year", "month", "weekday", "days"), ("hour",)
 
 
-def parts_of(form: str) -> tuple[str, ...]:
-    """What a date in this form is told as: year, month, weekday (0 is Monday), days since 1970, and hour if it has one.
+def date_parts(date_format: str) -> tuple[str, ...]:
+    """Return the features of a date: year, month, weekday (0 is Monday), days since 1970; hour if the format has it.
 
     Args:
-        form: of ``strptime``.
+        date_format: of ``strptime``.
     """
-    return _DAY + _HOUR if "%H" in form else _DAY
+    return _DAY + _HOUR if "%H" in date_format else _DAY
 
 
-def parsed(cells: pd.Series, form: str) -> pd.Series:
-    """The cells as timestamps; NaT where one is missing, or is no such date."""
-    return pd.to_datetime(cells, format=form, errors="coerce", utc=True)
+def parse(cells: pd.Series, date_format: str) -> pd.Series:
+    """Return the cells as timestamps; NaT if a cell is missing or does not have the format."""
+    return pd.to_datetime(cells, format=date_format, errors="coerce", utc=True)
 
 
-def numbers(cells: pd.Series, form: str) -> dict[str, np.ndarray]:
-    """The parts of dates, as floats; NaN where a cell is missing.
+def date_features(cells: pd.Series, date_format: str) -> dict[str, np.ndarray]:
+    """Return the parts of each date as floats; NaN if the cell is missing.
 
     Raises:
-        InputError: a cell is no date in this form.
+        InputError: a cell does not have the format.
     """
-    kinds = cells.astype("category").cat  # the same day stands in many rows
-    times = parsed(pd.Series([*kinds.categories, None], dtype=object), form)
+    values = cells.astype("category").cat  # each distinct date is parsed once
+    times = parse(pd.Series([*values.categories, None], dtype=object), date_format)
     if times[:-1].isna().any():
-        wrong = kinds.categories[times[:-1].isna().to_numpy()][0]
-        raise InputError(f"column {cells.name!r}: {str(wrong)[:80]!r} is no date of the form {form}")
+        malformed = values.categories[times[:-1].isna().to_numpy()][0]
+        raise InputError(f"column {cells.name!r}: {str(malformed)[:80]!r} is not a date of the format {date_format}")
     days = (times - pd.Timestamp(0, tz="UTC")).dt.days
-    found = {"year": times.dt.year, "month": times.dt.month, "weekday": times.dt.weekday, "days": days}
-    if "%H" in form:
-        found["hour"] = times.dt.hour
-    return {part: values.to_numpy(dtype=float)[kinds.codes] for part, values in found.items()}
+    parts = {"year": times.dt.year, "month": times.dt.month, "weekday": times.dt.weekday, "days": days}
+    if "%H" in date_format:
+        parts["hour"] = times.dt.hour
+    return {part: numbers.to_numpy(dtype=float)[values.codes] for part, numbers in parts.items()}

@@ -1,4 +1,4 @@
-"""The names of a file's columns: those in its header, made such that every later step can take them."""
+"""Turn the cells of a header into unique column names that every later step accepts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-#: What may not stand in a name: it would have to be quoted in CSV, which not every reader of a header understands.
+#: Characters that would have to be quoted in CSV, which not every reader of a header supports.
 _ODD = re.compile(r'[,"\r\n\t]+')
 
 
 def clean(cells: Sequence[str]) -> list[str]:
-    """Name the columns of a header, each once; the same header always has the same names.
+    """Return one unique name for each cell; the same header always gives the same names.
 
-    Spaces around a name go, a comma, a quote or a line's end within becomes a space. A column without a name is called
-    by its number, ``column_3``; the second of two of the same name ``name_2``.
+    Surrounding spaces are stripped; commas, quotes and line breaks become spaces. A column without a name becomes
+    ``column_3``, after its number; the second column of a name becomes ``name_2``.
     """
     wanted = [re.sub(r" {2,}", " ", _ODD.sub(" ", cell)).strip() or f"column_{n}" for n, cell in enumerate(cells, 1)]
     names: list[str] = []

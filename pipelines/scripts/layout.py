@@ -10,7 +10,7 @@ from itertools import islice
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.headers import clean
-from pipelines.scripts.separators import separator_of
+from pipelines.scripts.separators import find_separator
 
 #: So many lines are looked at: one of them may be a bad row.
 LINES = 100
@@ -43,7 +43,7 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", i
         InputError: a header lacks a column or has one twice, or a row has neither number of cells.
     """
     lines = list(islice(_lines(beginning, file), LINES))
-    separator = separator_of([line for _, line in lines])
+    separator = find_separator([line for _, line in lines])
     return replace(_layout(_rows(lines, separator), file, columns, label, identifier), separator=separator)
 
 
@@ -70,7 +70,7 @@ def _layout(
 
 
 def header_of(beginning: str, file: str) -> tuple[list[str], str]:
-    """The cells of the first line as they stand there, and what separates them.
+    """Return the cells of the first line, and the separator.
 
     Raises:
         InputError: there is no such line.
@@ -78,7 +78,7 @@ def header_of(beginning: str, file: str) -> tuple[list[str], str]:
     lines = list(islice(_lines(beginning, file), LINES))
     if not lines:
         raise InputError(f"{file} has no first line")
-    separator = separator_of([line for _, line in lines])
+    separator = find_separator([line for _, line in lines])
     return _rows(lines[:1], separator)[0][1], separator
 
 

@@ -24,7 +24,7 @@ from pipelines.scripts.container import InputError, files_in, is_first_host, ml
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.fit import Fit
 from pipelines.scripts.schema import MULTICLASS, Schema
-from pipelines.scripts.split import SPLITS, drawn, masks, seed
+from pipelines.scripts.split import SPLITS, draw, masks, seed
 from pipelines.scripts.tables import read_chunks
 
 import numpy as np
@@ -62,14 +62,14 @@ def preprocess(
 ) -> dict[str, int]:
     """Read ``source`` (a CSV file or a folder of them), write below ``output``; how many rows went where.
 
-    A row without a label, or of a class that is left out, cannot be learnt from: it is counted as ``without_label``.
+    Rows without a label, and those of a class that ``schema.rare_classes`` drops, are counted as ``without_label``.
 
     Raises:
         InputError: the input cannot be read as ``schema`` says, or leaves a split without rows, or without one of the
             label's classes.
     """
     files = files_in(source)
-    fit, counts = fitted(files, random_seed, schema)
+    fit, counts = fit_rows(files, random_seed, schema)
     featurizer = replace(fit.finish(), is_raw=is_raw)
     folders = [*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS
     for name in folders:
@@ -82,7 +82,7 @@ def preprocess(
     unknown = {
         f"{name} unknown or missing in train": fit.rows - known
         for name, known in fit.known.items()
-        if name not in schema.frequencies  # of those only the commonest kinds are categories
+        if name not in schema.frequencies  # only their commonest values are categories
     }
     print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
     for name in fit.leaks:
@@ -90,8 +90,8 @@ def preprocess(
     return counts
 
 
-def fitted(files: list[Path], random_seed: int, schema: Schema) -> tuple[Fit, dict[str, int]]:
-    """Read all rows once, and see those for training; how many rows are in which split.
+def fit_rows(files: list[Path], random_seed: int, schema: Schema) -> tuple[Fit, dict[str, int]]:
+    """Read all rows once; return the state fitted to the training rows, and the number of rows in each split.
 
     Raises:
         InputError: see ``preprocess``.
@@ -117,7 +117,7 @@ def _labelled(
 ) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
     """The rows that have a label, with their random numbers and their labels; the others are counted."""
     chunks = read_chunks(files, schema.types, schema.spellings)
-    for chunk, draws, labels in drawn(chunks, random_seed, schema.labels, by_class=bool(schema.classes)):
+    for chunk, draws, labels in draw(chunks, random_seed, schema.labels, by_class=bool(schema.classes)):
         present = ~np.isnan(labels)
         if counts:
             counts["without_label"] += int((~present).sum())

@@ -22,17 +22,17 @@ class Schema:
 
     Args:
         label: the column that is to be predicted.
-        order: of the columns in a raw file without a header, the label with them; those of which nothing else is said
+        order: of the columns in a raw file without a header, the label with them; those not named by another argument
             are numeric. A file with a header may have them in any order, among others.
-        categories: categorical column -> the kinds that the model is told of, each by a feature of its own.
+        categories: categorical column -> its categories, each a feature.
         zero_is_missing: numeric columns in which a zero is no measurement.
         classes: of the label, in the order of their numbers, the positive one of two last; none where it is a number.
         probability_threshold: of two classes: a probability above it is a positive prediction.
-        spellings: numeric columns whose cells are not all plain numbers.
-        dates: column of dates -> their form, as ``strptime`` has it.
-        frequencies: columns of texts of many kinds, which the model is told of by how frequent a kind is. One that has
-            categories too is told of by both.
-        rare_classes: class of the label -> the one that it counts as; None where such rows are left out.
+        spellings: numeric column whose cells are not all plain numbers -> how they are written.
+        dates: column of dates -> their format, for ``strptime``.
+        frequencies: columns with many categories, encoded by how frequent the category is. If the column is in
+            ``categories`` too, it has both kinds of features.
+        rare_classes: class of the label -> the class that it counts as, or None to skip such rows.
     """
 
     label: str
@@ -71,7 +71,7 @@ class Schema:
     @property
     def measures(self) -> list[str]:
         """The features that are numbers by themselves: numeric columns, and the parts of dates, ``column_year``."""
-        parts = (f"{name}_{part}" for name, form in self.dates.items() for part in dates.parts_of(form))
+        parts = (f"{name}_{part}" for name, date_format in self.dates.items() for part in dates.date_parts(date_format))
         return [*self.numeric, *parts]
 
     @property
@@ -116,8 +116,9 @@ class Schema:
             InputError: a cell of a column of dates is none.
         """
         found = {name: self._numeric(frame, name) for name in self.numeric}
-        for name, form in self.dates.items():
-            found |= {f"{name}_{part}": values for part, values in dates.numbers(frame[name], form).items()}
+        for name, date_format in self.dates.items():
+            parts = dates.date_features(frame[name], date_format)
+            found |= {f"{name}_{part}": values for part, values in parts.items()}
         return {name: found[name] for name in self.measures}
 
     def _numeric(self, frame: pd.DataFrame, column: str) -> np.ndarray:

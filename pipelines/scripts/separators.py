@@ -1,4 +1,4 @@
-"""What separates the cells of a raw file: a comma, a semicolon, a tab, or a bar."""
+"""Recognise the separator of a CSV file: a comma, a semicolon, a tab or a bar."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections import Counter
 from collections.abc import Sequence
 
 SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
-#: The share of lines that have as many cells as the first: a few may be bad rows.
-MIN_ALIKE = 0.9
+#: The share of lines that must have as many cells as the first; the others may be malformed rows.
+MIN_CONSISTENT = 0.9
 
 
-def separator_of(lines: Sequence[str]) -> str:
-    """Which sign separates the cells of these lines: the one that gives most lines as many cells as the first.
+def find_separator(lines: Sequence[str]) -> str:
+    """Return the character that splits most lines into as many cells as the first line.
 
-    Of two that do, the one that gives more cells; a comma where none separates anything.
+    If several do, the one with the most cells wins; if none does, it is a comma.
     """
-    alike = {sign: _alike(lines, sign) for sign in SEPARATORS}
-    fitting = [sign for sign, (width, share) in alike.items() if width > 1 and share >= MIN_ALIKE]
-    return max(fitting, key=lambda sign: alike[sign][0], default=",")
+    results = {character: _consistency(lines, character) for character in SEPARATORS}
+    fitting = [character for character, (width, share) in results.items() if width > 1 and share >= MIN_CONSISTENT]
+    return max(fitting, key=lambda character: results[character][0], default=",")
 
 
-def _alike(lines: Sequence[str], sign: str) -> tuple[int, float]:
-    """The number of cells of the first line, and the share of lines that have as many."""
-    widths = [len(row) for line in lines for row in csv.reader([line], delimiter=sign)]
+def _consistency(lines: Sequence[str], separator: str) -> tuple[int, float]:
+    """Return the number of cells in the first line, and the share of lines with the same number."""
+    widths = [len(row) for line in lines for row in csv.reader([line], delimiter=separator)]
     return (widths[0], Counter(widths)[widths[0]] / len(widths)) if widths else (0, 0.0)

@@ -28,16 +28,16 @@ def seed(text: str) -> int:
     return value
 
 
-def drawn(
+def draw(
     chunks: Iterable[pd.DataFrame], seed: int, labels_of: Callable[[pd.DataFrame], np.ndarray], by_class: bool
 ) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
-    """Each chunk with its rows' random numbers in [0, 1) and its labels.
+    """Yield each chunk with a random number in [0, 1) for each row, and its labels.
 
     Args:
         chunks: of rows.
         seed: of the random numbers.
         labels_of: a chunk's labels, of shape (rows,); NaN where there is none.
-        by_class: whether labels are classes, each of which is to be in all splits.
+        by_class: whether labels are classes, each of which is split by itself.
     """
     generator, classes = np.random.default_rng(seed), dict[int, _Draws]()
     for chunk in chunks:
@@ -51,13 +51,14 @@ def drawn(
 
 @dataclass
 class _Draws:
-    """The random numbers of one class, however many of them are asked for at once."""
+    """A sequence of random numbers for the rows of one class, the same however many are taken at once."""
 
     generator: np.random.Generator
     left: np.ndarray = field(default_factory=lambda: np.empty(0))
     is_first: bool = True
 
     def take(self, count: int) -> np.ndarray:
+        """Return the next numbers, of shape (count,)."""
         parts, have = [self.left], len(self.left)
         while have < count:
             parts.append(self._block())
@@ -67,22 +68,20 @@ class _Draws:
         return found[:count]
 
     def _block(self) -> np.ndarray:
-        """One number in each of as many equal parts of [0, 1), in random order."""
+        """Draw one number from each of BLOCK equal parts of [0, 1), in random order."""
         numbers = (self.generator.permutation(BLOCK) + self.generator.random(BLOCK)) / BLOCK
         if self.is_first:
             self.is_first = False
-            numbers = numbers[np.argsort([number for number in _first_of_each(numbers)], kind="stable")]
+            numbers = numbers[np.argsort([*_is_repeated(numbers)], kind="stable")]
         return numbers
 
 
-def _first_of_each(numbers: np.ndarray) -> Iterator[int]:
-    """0 for the first number of each split, 1 for the others."""
-    seen = set[str]()
-    splits = {name: mask for name, mask in masks(numbers).items()}
-    for position in range(len(numbers)):
-        name = next(name for name, mask in splits.items() if mask[position])
-        yield int(name in seen)
-        seen.add(name)
+def _is_repeated(numbers: np.ndarray) -> Iterator[bool]:
+    """Yield for each number whether one before it is in the same split."""
+    seen = set[int]()
+    for split in np.searchsorted(list(SPLITS.values()), numbers, side="right").tolist():
+        yield split in seen
+        seen.add(split)
 
 
 def masks(draws: np.ndarray) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.layout import Layout, header_of, layout
-from pipelines.scripts.spelling import Spelling, stripped
+from pipelines.scripts.spelling import Spelling, strip
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def read_chunks(
         files: CSV; with a header the columns may stand in any order among others, without one they are those of
             ``types``.
         types: column name -> float or str, in the order of a file without a header.
-        spellings: columns of numbers that are not all written plainly.
+        spellings: of numeric columns whose cells are not all plain numbers.
 
     Raises:
         InputError: no rows, a column that is missing or stands there twice, another number of columns, or text where a
@@ -68,20 +68,20 @@ def _read(file: Path, types: Mapping[str, type], spellings: Mapping[str, Spellin
             ),
         ) as batches:
             for batch in batches:
-                chunk = pa.table(list(converted(batch, found.names, spellings, first)), list(types)).to_pandas()
+                chunk = pa.table(list(convert(batch, found.names, spellings, first)), list(types)).to_pandas()
                 _check_range(file, chunk, first, found.names)
                 first += len(chunk)
                 yield chunk
     except pa.ArrowInvalid as error:
-        raise InputError(explained(file, str(error), found)) from None
+        raise InputError(explain(file, str(error), found)) from None
     except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
         raise InputError(f"{file.name} cannot be read: {error}") from None
 
 
-def converted(
+def convert(
     batch: pa.RecordBatch | pa.Table, names: Sequence[str], spellings: Mapping[str, Spelling], first: int = 1
 ) -> Iterator[pa.Array]:
-    """The columns of a batch: texts stripped, and those that are numbers in another spelling as numbers.
+    """Yield the columns of a batch: texts stripped, and columns with a spelling converted to numbers.
 
     Args:
         batch: as it was read.
@@ -90,11 +90,11 @@ def converted(
         first: the number of the batch's first row.
 
     Raises:
-        pyarrow.ArrowInvalid: a cell that is no number, in the words of pyarrow's own reader.
+        pyarrow.ArrowInvalid: a cell is not a number; the message has the form of pyarrow's own reader.
     """
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        cells = stripped(column) if pa.types.is_string(column.type) else column
+        cells = strip(column) if pa.types.is_string(column.type) else column
         if name not in spellings:
             yield cells
             continue
@@ -106,7 +106,7 @@ def converted(
 
 
 def header(file: Path) -> tuple[list[str], str]:
-    """The cells of the first line, and what separates them.
+    """Return the cells of the first line, and the separator.
 
     Raises:
         InputError: the file cannot be read, or has no line.
@@ -147,8 +147,8 @@ def wrong_row(message: str) -> int | None:
     return int(match["row"]) if match else None
 
 
-def explained(file: Path, message: str, found: Layout) -> str:
-    """What pyarrow's refusal of a file means, with file, line and column."""
+def explain(file: Path, message: str, found: Layout) -> str:
+    """Return what is wrong with the file, with line and column, from pyarrow's error message."""
     names = found.names
     kind, reason = wrong_cell(message, names)
     if kind == "unreadable":

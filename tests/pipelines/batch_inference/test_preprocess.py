@@ -359,7 +359,7 @@ def test_marks_dates_and_kinds_are_as_in_training(mixed, tmp_path):
     assert report["missing"] == {"size": 1}
     assert report["unknown"] == {"city": 1}
     assert report["dropped"] == {"no date": 1, "no number": 1}
-    assert "column 2 (day): '02.01.2020' is no date of the form %Y-%m-%d" in " ".join(report["examples"])
+    assert "column 2 (day): '02.01.2020' is not a date of the format %Y-%m-%d" in " ".join(report["examples"])
     wanted = Featurizer.load(mixed / "featurizer" / "featurizer.json").transform(
         pd.DataFrame({"day": ["2020-01-02"] * 2, "city": ["Bern", "Oslo"], "size": [np.nan, 5.0]})
     )

@@ -8,7 +8,7 @@ import shlex
 
 from local_sagemaker.tools.commands.__main__ import main
 from local_sagemaker.tools.errors import UsageError
-from pipelines.scaffold.inspection import look
+from pipelines.scaffold.profile import profile_file
 
 import numpy as np
 import pytest
@@ -154,15 +154,15 @@ def test_what_would_give_the_answer_away_or_says_nothing_is_left_out_and_told(tm
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([columns, *zip(*columns.values(), strict=True)])
 
-    found = look(path, "bought", "binary")
+    found = profile_file(path, "bought", "binary")
 
     assert found.schema.numeric == ("size",)
     assert found.schema.categories == {"colour": ("blue", "red"), "promo": ("yes",)}
     assert found.schema.classes == ("no", "yes")
-    assert found.left_out == {
+    assert found.excluded == {
         "copy": "says what bought says, in every row: it would give the answer away",
         "row": "counts the rows",
-        "note": "is text that is another one in nearly every row",
+        "note": "has a different text in nearly every row",
         "nothing": "has no value",
         "share": "is the same number in all rows that have one",
         "same": "is the same in all rows",
@@ -176,7 +176,7 @@ def test_the_target_in_another_unit_is_a_leak(tmp_path):
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([("x", "cents", "y"), *table])
 
-    assert look(path, "y", "regression").left_out.keys() == {"cents"}
+    assert profile_file(path, "y", "regression").excluded.keys() == {"cents"}
 
 
 def test_a_target_that_is_misspelt_has_its_name_suggested(new):
@@ -188,7 +188,7 @@ def test_odd_bytes_are_told(tmp_path):
         path = tmp_path / "rows.csv"
         path.write_bytes(content)
         with pytest.raises(UsageError, match=r"rows\.csv(: its lines end in carriage returns| is no UTF-8)"):
-            look(path, "y", "regression")
+            profile_file(path, "y", "regression")
 
 
 def test_names_of_any_kind_make_code_that_can_be_read(clone, tmp_path):

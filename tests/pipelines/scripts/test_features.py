@@ -170,7 +170,7 @@ def test_a_date_is_told_by_its_parts_and_a_missing_one_as_the_median():
 def test_what_is_no_date_of_that_form_is_named():
     frame = pd.DataFrame({"day": ["2019-12-31"], "at": [None], "y": [1.0]})
 
-    with pytest.raises(InputError, match=r"column 'day': '2019-12-31' is no date of the form %d/%m/%Y"):
+    with pytest.raises(InputError, match=r"column 'day': '2019-12-31' is not a date of the format %d/%m/%Y"):
         DATES.numbers(frame)
 
 

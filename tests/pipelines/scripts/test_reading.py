@@ -6,7 +6,7 @@ from pipelines.batch_inference.raw_rows import Columns, read_rows
 from pipelines.scripts.container import InputError
 from pipelines.scripts.headers import clean
 from pipelines.scripts.schema import Schema
-from pipelines.scripts.separators import separator_of
+from pipelines.scripts.separators import find_separator
 from pipelines.scripts.spelling import Spelling
 from pipelines.scripts.tables import read_chunks
 
@@ -53,10 +53,10 @@ def test_cells_may_be_separated_by_any_of_four_signs(read, sign, header):
 
 
 def test_a_sign_within_cells_separates_nothing():
-    assert separator_of(["a,b", "1;2,3", "4;5,6"]) == ","
-    assert separator_of(["a;b", "1,5;2,5", "3,5;4"]) == ";"
-    assert separator_of(["only", "one"]) == ","
-    assert separator_of([]) == ","
+    assert find_separator(["a,b", "1;2,3", "4;5,6"]) == ","
+    assert find_separator(["a;b", "1,5;2,5", "3,5;4"]) == ";"
+    assert find_separator(["only", "one"]) == ","
+    assert find_separator([]) == ","
 
 
 def test_spaces_around_cells_and_names_do_not_count(read):

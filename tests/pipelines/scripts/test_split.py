@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.scripts.split import BLOCK, drawn, masks
+from pipelines.scripts.split import BLOCK, draw, masks
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ def split(labels, seed=0, size=1000, by_class=True):
     """The name of each row's split."""
     frame = pd.DataFrame({"y": labels})
     chunks = (frame[start : start + size] for start in range(0, len(frame), size))
-    draws = np.concatenate([found for _, found, _ in drawn(chunks, seed, lambda c: c["y"].to_numpy(), by_class)])
+    draws = np.concatenate([found for _, found, _ in draw(chunks, seed, lambda c: c["y"].to_numpy(), by_class)])
     names = np.empty(len(labels), dtype=object)
     for name, mask in masks(draws).items():
         names[mask] = name

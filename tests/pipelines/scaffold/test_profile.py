@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.tools.errors import UsageError
-from pipelines.scaffold.inspection import Wishes, look, messages
+from pipelines.scaffold.messages import messages
+from pipelines.scaffold.profile import Overrides, profile_file
 from pipelines.scripts.spelling import Spelling
 
 RANDOM = np.random.default_rng(4)
@@ -21,15 +22,15 @@ Y = (3 * X + RANDOM.normal(size=ROWS)).round(3)
 def found(tmp_path):
     """Look at columns as a file; what was found, and the messages."""
 
-    def looked(columns, target="y", problem="regression", separator=",", **wishes):
+    def looked(columns, target="y", problem="regression", separator=",", **overrides):
         path = tmp_path / "rows.csv"
         lines = [
             separator.join(columns),
             *(separator.join(map(str, row)) for row in zip(*columns.values(), strict=True)),
         ]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        result = look(path, target, problem, Wishes(**wishes))
-        return result, messages(result)
+        result = profile_file(path, target, problem, Overrides(**overrides))
+        return result, list(messages(result))
 
     return looked
 
@@ -53,7 +54,7 @@ def test_a_number_with_marks_is_a_number(found, cells, missing):
     assert result.schema.numeric == ("x",)
     assert result.schema.spellings == {"x": Spelling(missing=missing)}
     assert result.missing["x"]["cells"] == len(cells)
-    assert f"missing: x is a number, but in {len(cells)} cells" in said[0]
+    assert f"missing: x is numeric except for {len(cells)} cells" in said[0]
     assert "--text 'x'" in said[0]
 
 
@@ -121,7 +122,7 @@ def test_a_text_of_many_kinds_is_told_by_frequency_and_its_commonest_kinds_and_o
     assert result.schema.frequencies == ("city",)
     assert "Rome" in result.schema.categories["city"]
     assert len(result.schema.categories["city"]) <= 20
-    assert "left out: ticket is text that is another one in nearly every row" in said
+    assert "left out: ticket has a different text in nearly every row" in said
     kept, _ = found(columns, keep=["ticket"])
     assert kept.schema.frequencies == ("city", "ticket")
     assert "city" not in found(columns, drop=["city"])[0].schema.order
@@ -133,16 +134,14 @@ def test_columns_that_add_up_to_the_target_are_told_with_the_option_that_drops_t
 
     result, said = found(columns, "cnt")
 
-    assert (
-        "warning: casual + registered = cnt in every row, which gives the answer away; --drop 'casual' 'registered'"
-        in (" ".join(said))
-    )
+    warning = "warning: casual + registered = cnt in every row, which gives the answer away; drop them"
+    assert said == [f"{warning}: --drop 'casual' 'registered'"]
     assert result.schema.numeric == ("temp", "casual", "registered")
-    assert not found(columns, "cnt", drop=["casual", "registered"])[0].sums
+    assert not found(columns, "cnt", drop=["casual", "registered"])[0].leaking_sum
 
 
 def test_what_nearly_adds_up_is_no_leak(found):
-    assert not found({"a": X, "b": Y, "y": (X + 2 * Y + RANDOM.normal(size=ROWS) * 0.01).round(4)})[0].sums
+    assert not found({"a": X, "b": Y, "y": (X + 2 * Y + RANDOM.normal(size=ROWS) * 0.01).round(4)})[0].leaking_sum
 
 
 def test_odd_names_are_replaced_and_an_index_is_left_out(found):
@@ -150,10 +149,10 @@ def test_odd_names_are_replaced_and_an_index_is_left_out(found):
 
     assert result.schema.order == ("If yes how many", "y")
     assert said[:2] == [
-        "renamed: '' is 'column_1' from here on",
-        "renamed: 'If yes, how many' is 'If yes how many' from here on",
+        "renamed: '' to 'column_1'",
+        "renamed: 'If yes, how many' to 'If yes how many'",
     ]
-    assert "left out: column_1 has no name, and another value in every row: it is the rows' index" in said
+    assert "left out: column_1 has no name and another value in every row: it is the row index" in said
 
 
 def test_spaces_around_cells_are_told(found):
@@ -162,7 +161,7 @@ def test_spaces_around_cells_are_told(found):
     result, said = found({"x": RANDOM.normal(size=ROWS).round(3), "kind": kinds}, "kind", "binary")
 
     assert result.schema.classes == ("ckd", "not")
-    assert said == ["stripped: kind: 3 cells have spaces around them"]
+    assert said == ["stripped: spaces around 3 cells of kind"]
 
 
 RARE = {"x": X, "quality": ["good"] * 200 + ["bad"] * 190 + ["best"] * 8 + ["worst"] * 2}
@@ -189,7 +188,7 @@ def test_a_class_of_few_rows_is_learnt_with_a_warning(found):
 
     _, said = found(columns, "quality", "multiclass")
 
-    assert said == ["warning: only 8 rows are of class 'best'; --drop-rare leaves them out"]
+    assert said == ["warning: only 8 rows are of class 'best'; --drop-rare skips them"]
 
 
 @pytest.mark.parametrize("option", ["keep", "drop", "numeric", "text"])

@@ -1,0 +1,116 @@
+"""Decide what a column is to a model: numeric, dates, categories, many categories, or not a feature."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from pipelines.scaffold.columns import Column
+from pipelines.scripts.spelling import Spelling
+
+import pyarrow as pa
+
+#: A text column with more values is encoded by frequency, and its commonest values by a feature each.
+MAX_CATEGORIES, MAX_COMMON, MIN_SHARE_COMMON = 50, 20, 0.01
+#: A text column with more distinct values than this share of its rows identifies rows.
+MAX_SHARE_OF_VALUES = 0.5
+#: Up to so many distinct markers are listed in the schema; with more, any text counts as missing.
+MAX_MARKERS = 10
+#: What people write for a missing number. Such cells do not count against a column being numeric.
+MARKER = re.compile(r"[^\w]+|unknown|missing|none|not available|no data|n\.?a\.?|nil|null|\\n|#\w+[!?]", re.IGNORECASE)
+
+NUMERIC, DATES, CATEGORIES, MANY_CATEGORIES = "numeric", "dates", "categories", "many categories"
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """What a column is.
+
+    Args:
+        name: one of the constants above.
+        spelling: of a numeric column whose cells are not all plain numbers.
+        date_format: of dates.
+        categories: all values, or of many categories the commonest.
+        markers: of a numeric column, the texts that count as missing -> rows.
+    """
+
+    name: str
+    spelling: Spelling | None = None
+    date_format: str = ""
+    categories: tuple[str, ...] = ()
+    markers: Counter[str] | None = None
+
+
+def column_type(column: Column, max_markers: float, separator: str = ",") -> ColumnType:
+    """Decide what a column is.
+
+    Args:
+        column: after the last block.
+        max_markers: the share of cells that may be any text if the others are numbers.
+        separator: of the file. If it is not a comma, a comma in a number is taken for a decimal comma.
+    """
+    if column.rows == column.numbers:
+        return ColumnType(NUMERIC)
+    _, numbers = _best_spelling(column, separator)
+    markers = sum(rows for cell, rows in column.texts.items() if MARKER.fullmatch(cell))
+    if numbers and column.rows - numbers - markers <= max_markers * column.rows:
+        return as_numeric(column, separator)
+    if column.date_formats:
+        return ColumnType(DATES, date_format=column.date_formats[0])
+    return as_text(column)
+
+
+def as_numeric(column: Column, separator: str = ",") -> ColumnType:
+    """Read a column as numbers, however many of its cells are not."""
+    spelling, _ = _best_spelling(column, separator)
+    markers = Counter({cell: rows for cell, rows in column.texts.items() if not _is_number(cell, spelling)})
+    if not markers and spelling == Spelling():
+        return ColumnType(NUMERIC)
+    if len(markers) > MAX_MARKERS:
+        return ColumnType(NUMERIC, replace(spelling, skip_text=True), markers=markers)
+    return ColumnType(NUMERIC, replace(spelling, missing=tuple(sorted(markers))), markers=markers)
+
+
+def as_text(column: Column) -> ColumnType:
+    """Read a column as categories, or as many categories."""
+    if not column.has_many_values and len(column.values) <= MAX_CATEGORIES:
+        return ColumnType(CATEGORIES, categories=tuple(sorted(column.values)))
+    most_common = column.values.most_common(MAX_COMMON)
+    common = [value for value, rows in most_common if rows >= MIN_SHARE_COMMON * column.rows]
+    return ColumnType(MANY_CATEGORIES, categories=tuple(sorted(common)))
+
+
+def exclusion_reason(column: Column, kind: ColumnType, target: Column) -> str:
+    """Return why a column is not a feature, as the end of a sentence; "" if it is one."""
+    if not column.rows:
+        return "has no value"
+    if not column.has_many_values and len(column.values) == 1:
+        if column.rows == column.all_rows:
+            return "is the same in all rows"
+        return "is the same number in all rows that have one" if kind.name == NUMERIC else ""
+    if column.is_copy_of(target):
+        return f"says what {target.name} says, in every row: it would give the answer away"
+    if kind.name == NUMERIC:
+        return "counts the rows" if column.numbers and column.counts_rows and column.rows > 2 else ""
+    if kind.name == MANY_CATEGORIES and _identifies_rows(column):
+        return "has a different text in nearly every row"
+    return ""
+
+
+def _identifies_rows(column: Column) -> bool:
+    return column.has_many_values or len(column.values) > MAX_SHARE_OF_VALUES * column.rows
+
+
+def _best_spelling(column: Column, separator: str) -> tuple[Spelling, int]:
+    """Return the spelling by which most cells are numbers, and how many rows that are."""
+    plain = (Spelling(), column.numbers)
+    american = (Spelling(thousands=","), column.numbers + column.thousands if column.thousands else 0)
+    decimal_comma = column.integers + column.decimal_commas if column.decimal_commas else 0
+    european = (Spelling(decimal=",", thousands="."), decimal_comma)
+    others = [american, european] if separator == "," else [european, american]
+    return max([plain, *others], key=lambda candidate: candidate[1])
+
+
+def _is_number(cell: str, spelling: Spelling) -> bool:
+    return spelling.numbers(pa.array([cell]))[1] is None

@@ -1,0 +1,43 @@
+"""Recognise the format of a column of dates."""
+
+from __future__ import annotations
+
+from pipelines.scripts.dates import parse
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+#: Formats of ``strptime``. If two of them fit all cells, the first is taken: month before day, as in most public data.
+FORMATS = (
+    *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"),
+    *("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%z"),
+    *("%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"),
+    *("%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%y", "%d/%m/%y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y"),
+    *("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d %b %Y", "%b %d %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
+    *("%Y-%m", "%b %Y"),
+)
+#: Anything else is not a date in one of these formats.
+LIKE_DATE = r"^[A-Za-z0-9 ,./:+-]{6,32}$"
+FIRST = 50  # cells that rule most formats out
+
+
+def still_matching(formats: list[str] | None, values: pa.Array) -> list[str]:
+    """Return the formats that fit these values too.
+
+    Args:
+        formats: those that fit the values before; None if there were none yet.
+        values: distinct, none missing.
+    """
+    if formats == [] or not len(values):
+        return formats or []
+    if not pc.all(pc.match_substring_regex(values, LIKE_DATE)).as_py():
+        return []
+    first = values.slice(0, FIRST).to_pandas()
+    candidates = [one for one in (FORMATS if formats is None else formats) if _fits(first, one)]
+    cells = values.to_pandas() if candidates else first
+    return [candidate for candidate in candidates if _fits(cells, candidate)]
+
+
+def _fits(cells: pd.Series, date_format: str) -> bool:
+    return bool(parse(cells, date_format).notna().all())

@@ -1,0 +1,32 @@
+"""Say what ``pipelines new`` decided about a file, and which option overrules it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelines.scaffold.profile import Profile
+from pipelines.scripts.separators import SEPARATORS
+
+
+def messages(profile: Profile) -> Iterator[str]:
+    """Yield one line for each decision that the user may want to check."""
+    if profile.separator != ",":
+        yield f"cells are separated by {SEPARATORS[profile.separator]}"
+    for old, new in profile.renamed:
+        yield f"renamed: {old!r} to {new!r}"
+    for name, cells in profile.padded.items():
+        yield f"stripped: spaces around {cells} cells of {name}"
+    for name, markers in profile.missing.items():
+        yield (
+            f"missing: {name} is numeric except for {markers['cells']} cells ({markers['share']:.1%}), such as "
+            f"{', '.join(map(repr, markers['examples']))}; --text {name!r} reads it as text"
+        )
+    for name, reason in profile.excluded.items():
+        yield f"left out: {name} {reason}"
+    for name, date_format in profile.schema.dates.items():
+        yield f"date: {name} is read as {date_format}"
+    if profile.leaking_sum:
+        columns = " ".join(map(repr, profile.leaking_columns))
+        yield f"warning: {profile.leaking_sum} in every row, which gives the answer away; drop them: --drop {columns}"
+    for name, rows in profile.rare_classes.items():
+        yield f"warning: only {rows} rows are of class {name!r}; --drop-rare skips them"

@@ -1,0 +1,264 @@
+"""Profile a CSV file: which columns are usable features, why the others are excluded, whether the target fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.errors import UsageError
+from pipelines.scaffold import leaks, targets
+from pipelines.scaffold.cells import read_blocks
+from pipelines.scaffold.column_types import (
+    DATES,
+    MANY_CATEGORIES,
+    NUMERIC,
+    ColumnType,
+    as_numeric,
+    as_text,
+    column_type,
+    exclusion_reason,
+)
+from pipelines.scaffold.columns import Column
+from pipelines.scripts.container import InputError
+from pipelines.scripts.headers import clean
+from pipelines.scripts.schema import Schema
+from pipelines.scripts.tables import header
+
+import numpy as np
+
+MAX_MARKERS = 0.05
+DEFAULT_THRESHOLD = 0.5
+#: A class with a smaller share of the rows is rare.
+RARE_SHARE = 0.2
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the user knows better.
+
+    Args:
+        keep, drop: columns that are features, or are not, whatever they look like.
+        numeric, text: columns to read as numbers, or as texts.
+        max_markers: the share of a numeric column's cells that may be any text.
+        drop_rare, merge_rare: what becomes of classes with few rows, see ``targets.choose_classes``.
+    """
+
+    keep: Sequence[str] = ()
+    drop: Sequence[str] = ()
+    numeric: Sequence[str] = ()
+    text: Sequence[str] = ()
+    max_markers: float = MAX_MARKERS
+    drop_rare: bool = False
+    merge_rare: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a file holds.
+
+    Args:
+        schema: the features and the label.
+        excluded: column -> why it is not a feature.
+        rows, without_target: of the file, and those that cannot be learned from.
+        separator: of the cells.
+        renamed: names in the header and the names used instead.
+        padded: column -> cells with spaces around them.
+        missing: numeric column -> how many cells are markers, their share, and examples.
+        leaking_sum, leaking_columns: a sum that is the target, and its terms.
+        rare_classes: class -> rows, of those that are learned all the same.
+    """
+
+    schema: Schema
+    excluded: Mapping[str, str]
+    rows: int
+    without_target: int
+    separator: str = ","
+    renamed: Sequence[tuple[str, str]] = ()
+    padded: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    leaking_sum: str = ""
+    leaking_columns: Sequence[str] = ()
+    rare_classes: Mapping[str, int] = field(default_factory=dict)
+
+
+def profile_file(data: Path, target: str, problem: str, overrides: Overrides | None = None) -> Profile:
+    """Read a file once and decide what to do with each column.
+
+    Args:
+        data: CSV with a header; cells separated by commas, semicolons, tabs or bars.
+        target: the column to predict, by its name in the header or after ``headers.clean``.
+        problem: regression, binary or multiclass.
+        overrides: what the user knows better.
+
+    Raises:
+        UsageError: the file cannot be read, lacks a column, or its target does not fit the problem.
+    """
+    try:
+        cells, separator = header(data)
+        names = clean(cells)
+        target, overrides = _resolve_names(data, cells, names, target, overrides or Overrides())
+        columns = {name: Column(name) for name in names}
+        for block in read_blocks(data, names, separator):
+            for name, column in columns.items():
+                column.update(block[name], block[target])
+    except InputError as error:
+        raise UsageError(str(error)) from None
+    renamed = [(old, new) for old, new in zip(cells, names, strict=True) if old != new]
+    return replace(_profile(data, columns, target, problem, separator, renamed, overrides), renamed=renamed)
+
+
+def _profile(
+    data: Path,
+    columns: Mapping[str, Column],
+    target: str,
+    problem: str,
+    separator: str,
+    renamed: Sequence[tuple[str, str]],
+    overrides: Overrides,
+) -> Profile:
+    label, classes = columns[target], targets.Classes()
+    types = {name: _type_of(column, separator, overrides) for name, column in columns.items()}
+    if problem == "regression":
+        targets.check_number(label, types[target])
+    else:
+        classes = targets.choose_classes(label, problem, overrides.drop_rare, overrides.merge_rare)
+    excluded = _excluded(columns, types, label, overrides, [new for old, new in renamed if not old])
+    used = {name: kind for name, kind in types.items() if name not in excluded}
+    if [*used] == [target]:
+        reasons = "; ".join(f"{name} {reason}" for name, reason in excluded.items())
+        raise UsageError(f"{data.name} has no column from which {target} could be told: {reasons or 'it has no other'}")
+    schema = _schema(target, used, classes, _threshold(label, classes))
+    _check_features(data, schema)
+    leaking = _leaking_sum(columns, used, target) if problem == "regression" else {}
+    return Profile(
+        schema,
+        excluded,
+        label.all_rows,
+        _rows_without_target(label, types[target], classes),
+        separator,
+        padded={name: columns[name].padded for name in used if columns[name].padded},
+        missing={name: _markers(kind, columns[name]) for name, kind in used.items() if kind.markers},
+        leaking_sum=leaks.format_sum(target, leaking) if leaking else "",
+        leaking_columns=tuple(leaking),
+        rare_classes={
+            name: rows for name, rows in label.values.items() if name in classes.names and rows < targets.FEW_ROWS
+        },
+    )
+
+
+def _type_of(column: Column, separator: str, overrides: Overrides) -> ColumnType:
+    if column.name in overrides.numeric:
+        return as_numeric(column, separator)
+    if column.name in overrides.text:
+        return as_text(column)
+    return column_type(column, overrides.max_markers, separator)
+
+
+def _excluded(
+    columns: Mapping[str, Column],
+    types: Mapping[str, ColumnType],
+    target: Column,
+    overrides: Overrides,
+    nameless: Sequence[str],
+) -> dict[str, str]:
+    """Return each column that is not a feature, with the reason."""
+    reasons: dict[str, str] = {}
+    for name, column in columns.items():
+        if name in overrides.drop:
+            reasons[name] = "was dropped (--drop)"
+        elif name != target.name and name not in overrides.keep:
+            reason = exclusion_reason(column, types[name], target)
+            reasons[name] = reason or (_index_reason(column) if name in nameless else "")
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _index_reason(column: Column) -> str:
+    is_unique = column.has_many_values or len(column.values) == column.rows
+    return "has no name and another value in every row: it is the row index" if is_unique else ""
+
+
+def _rows_without_target(target: Column, kind: ColumnType, classes: targets.Classes) -> int:
+    dropped = sum(target.values[name] for name, counts_as in classes.rare.items() if counts_as is None)
+    markers = 0 if classes.names else sum((kind.markers or Counter()).values())
+    return target.all_rows - target.rows + dropped + markers
+
+
+def _threshold(target: Column, classes: targets.Classes) -> float:
+    """Return the probability above which the positive class of two is predicted.
+
+    If one of them is rare, that is the positive class's share: by 0.5 the rare class would hardly ever be predicted.
+    """
+    if len(classes.names) != 2:
+        return DEFAULT_THRESHOLD
+    rows = Counter({name: 0 for name in classes.names})
+    for value, count in target.values.items():
+        rows[str(classes.rare.get(value, value))] += count
+    negative, positive = (rows[name] for name in classes.names)
+    share = positive / (negative + positive)
+    return DEFAULT_THRESHOLD if RARE_SHARE <= share <= 1 - RARE_SHARE else float(f"{share:.2g}")
+
+
+def _schema(target: str, used: Mapping[str, ColumnType], classes: targets.Classes, threshold: float) -> Schema:
+    features = {name: kind for name, kind in used.items() if name != target}
+    spelled = features if classes.names else used
+    return Schema(
+        target,
+        tuple(used),
+        {name: kind.categories for name, kind in features.items() if kind.categories},
+        classes=classes.names,
+        probability_threshold=threshold,
+        spellings={name: kind.spelling for name, kind in spelled.items() if kind.spelling},
+        dates={name: kind.date_format for name, kind in features.items() if kind.name == DATES},
+        frequencies=tuple(name for name, kind in features.items() if kind.name == MANY_CATEGORIES),
+        rare_classes=classes.rare,
+    )
+
+
+def _markers(kind: ColumnType, column: Column) -> dict[str, Any]:
+    markers = kind.markers or Counter()
+    cells, examples = sum(markers.values()), [text for text, _ in markers.most_common(EXAMPLES)]
+    return {"cells": cells, "share": cells / column.rows, "examples": examples}
+
+
+def _leaking_sum(columns: Mapping[str, Column], used: Mapping[str, ColumnType], target: str) -> dict[str, float]:
+    """Return the columns that add up to the target, with their weights, judged by the first rows."""
+    plain = [name for name, kind in used.items() if kind.name == NUMERIC and not kind.spelling]
+    samples = {name: np.concatenate(columns[name].sample) for name in plain if columns[name].sample}
+    if target not in samples:
+        return {}
+    label = samples.pop(target)
+    return leaks.find_sum(label, {name: values for name, values in samples.items() if len(values) == len(label)})
+
+
+def _check_features(data: Path, schema: Schema) -> None:
+    """Raise UsageError if two features, or a feature and the target, would have the same name."""
+    if twice := [name for name, count in Counter(schema.columns).items() if count > 1]:
+        raise UsageError(
+            f"{data.name}: a category becomes a column COLUMN_KIND, and {twice[0]!r} would be there twice; rename one"
+        )
+
+
+def _resolve_names(
+    data: Path, cells: Sequence[str], names: Sequence[str], target: str, overrides: Overrides
+) -> tuple[str, Overrides]:
+    """Return the target and the overrides by the names that columns have after ``headers.clean``."""
+    current = dict(zip(reversed(cells), reversed(names), strict=True)) | {name: name for name in names}
+    if target not in current:
+        hint = did_you_mean(target, names)
+        raise UsageError(f"{data.name} has no column {target!r}{hint}; its first line has to be a header: {names[:20]}")
+
+    def resolve(option: str) -> list[str]:
+        given = getattr(overrides, option)
+        if unknown := [name for name in given if name not in current]:
+            raise UsageError(f"--{option}: {data.name} has no column {unknown[0]!r}{did_you_mean(unknown[0], names)}")
+        return [current[name] for name in given]
+
+    resolved = {option: resolve(option) for option in ("keep", "drop", "numeric", "text")}
+    if current[target] in resolved["drop"]:
+        raise UsageError(f"--drop: {target!r} is the target")
+    return current[target], replace(overrides, **resolved)  # type: ignore[arg-type]
