@@ -12,7 +12,7 @@ import math
 from pathlib import Path
 
 from model_monitor.data_quality.constraints import load_document
-from model_monitor.data_quality.tolerance import relaxed
+from model_monitor.data_quality.tolerance import relax
 from model_monitor.errors import MonitorError
 from model_monitor.result import CONSTRAINTS
 from pipelines.batch_inference.batch import REPORT, Task, has_rows, preprocess, tasks, write_report
@@ -36,9 +36,8 @@ def main() -> None:
         parser.add_argument(
             f"--{name}", type=Path, default=ml("processing", name), help="the baseline's, if it is there"
         )
-    parser.add_argument(
-        "--tolerance", type=_deviations, default=0.0, help="how many standard deviations a share may differ by; 0: none"
-    )
+    excess = "standard deviations that a share may exceed the baseline's by (default: %(default)s)"
+    parser.add_argument("--tolerance", type=_deviations, default=0.0, help=excess)
     arguments = parser.parse_args()
     featurizer = Featurizer.load(arguments.featurizer / FEATURIZER)
     own, others = _shared_out(tasks(arguments.data, arguments.output, featurizer, arguments.id_column))
@@ -55,7 +54,7 @@ def main() -> None:
 
 
 def _relax(arguments: argparse.Namespace, rows: int) -> None:
-    """Write the constraints with the tolerance that so many rows need; nothing where there is no baseline.
+    """Write the constraints with the tolerance that a batch of this size needs, if there is a baseline.
 
     Raises:
         InputError: a document is not what it should be.
@@ -66,7 +65,7 @@ def _relax(arguments: argparse.Namespace, rows: int) -> None:
         constraints, statistics = (
             load_document(_only(getattr(arguments, name)), name, "features") for name in ("constraints", "statistics")
         )
-        found = relaxed(constraints, statistics, rows, arguments.tolerance)
+        found = relax(constraints, statistics, rows, arguments.tolerance)
     except MonitorError as error:
         raise InputError(str(error)) from None
     folder = arguments.output / BASELINE

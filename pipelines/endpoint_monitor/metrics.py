@@ -14,7 +14,7 @@ _SHORT: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "retries": {
 
 
 def put(namespace: str, data: Sequence[dict[str, Any]], client: Any = None) -> int:
-    """Put metric data, so many in one request as CloudWatch takes; returns how many there were.
+    """Send metric data, as many in a request as CloudWatch accepts, and return their number.
 
     Args:
         namespace: of all of them.

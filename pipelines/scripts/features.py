@@ -37,14 +37,14 @@ class Numeric:
 
 @dataclass(frozen=True)
 class Frequencies:
-    """The share of training rows that have each kind, and what these shares are scaled by."""
+    """The share of each category among the training rows, and the scale of these shares."""
 
     shares: Mapping[str, float]
     mean: float
     scale: float
 
     def feature(self, cells: pd.Series) -> np.ndarray:
-        """The cells' shares, scaled; that of an unknown or missing kind is 0."""
+        """Return the scaled share of each cell's category; the share of an unknown or missing one is 0."""
         kinds = cells.astype("category").cat
         shares = np.array([*(self.shares.get(kind, 0.0) for kind in kinds.categories), 0.0])
         return (shares[kinds.codes] - self.mean) / self.scale

@@ -15,7 +15,7 @@ import pandas as pd
 
 #: Medians are exact up to this many training rows, and of a uniform sample of that size beyond.
 MEDIAN_ROWS = 1_000_000
-#: Of a column of texts so many kinds are counted at most, the commonest; the others are to the model as unknown ones.
+#: How many categories of a column are kept at most, the most frequent; the others are treated as unknown.
 MAX_KINDS = 20_000
 
 
@@ -62,7 +62,7 @@ class Fit:
             self._sample = [_smallest(np.vstack(self._sample), MEDIAN_ROWS)]
 
     def finish(self) -> Featurizer:
-        """The featurizer of the rows seen.
+        """Return the featurizer fitted to the rows so far.
 
         Raises:
             InputError: a numeric column without a single value, a categorical one without a known category, or a label

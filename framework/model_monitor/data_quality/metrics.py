@@ -1,4 +1,4 @@
-"""CloudWatch metrics of a monitored dataset, under the names that Model Monitor's container gives them.
+"""Name CloudWatch metrics of a monitored dataset as Model Monitor's container does.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-cloudwatch.html
 """
@@ -20,12 +20,12 @@ MAX_VALUE, MAX_NAME = 2.0**360, 255
 
 
 def metric_data(result: Result, baseline: Baseline, dimensions: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Make the members of PutMetricData's MetricData, three for a feature.
+    """Yield the members of PutMetricData's ``MetricData``: up to three for each feature.
 
     ``feature_data_<name>`` has count, sum, minimum and maximum of a number's values; ``feature_non_null_<name>`` counts
-    the values that are there; ``feature_baseline_drift_<name>`` is the distance from the baseline. A feature whose
-    ``emit_metrics`` is Disabled in the constraints has none, and neither has what CloudWatch cannot take: no finite
-    number, or a name of more than 255 characters.
+    the values that are there; ``feature_baseline_drift_<name>`` is the distance from the baseline. Features whose
+    ``emit_metrics`` is Disabled in the constraints are skipped, and so are values that CloudWatch rejects: numbers that
+    are not finite, and names of more than 255 characters.
 
     Args:
         result: of an analysis that compared the dataset with ``baseline``.

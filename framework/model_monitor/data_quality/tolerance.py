@@ -1,7 +1,7 @@
-"""Constraints of data quality that a batch of the same kind of rows fulfils: what is suggested allows for no chance.
+"""Relax data-quality constraints so that another sample of the same source meets them.
 
-The analyzer demands that a batch has at most the baseline's share of gaps, no value that the baseline lacks, and no
-cell of another type, to the last digit. Rows of the same source as the baseline's break that half of the time.
+The analyzer requires that a batch has no larger share of gaps than the baseline, no unlisted value and no cell of
+another type, to the last digit. About half of all batches of the same source break that by chance.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from model_monitor.result import SHAPES
 from model_monitor.states.values import to_number
 
 OVERRIDES = "monitoringConfigOverrides"
-#: The share of cells that has to be so, where it is this one of the baseline's.
+#: Share of the baseline's cells that meet a constraint -> share of the batch's cells that must.
 AtLeast = Callable[[float], float]
 
 
-def relaxed(
+def relax(
     constraints: Mapping[str, Any], statistics: Mapping[str, Any], rows: int, deviations: float
 ) -> dict[str, Any]:
-    """The constraints with the tolerance that two samples of one source need.
+    """Return the constraints with the tolerance that a batch of this size needs.
 
-    A share of gaps, of unlisted values, or of cells of another type may be larger than the baseline's by so many
-    standard deviations of the difference of two such shares (Agresti, Coull 1998, doi 10.2307/2685469). Of a text of so
-    many kinds that statistics list none, the type is not checked. Whether a distribution has drifted is left as it is:
-    that comparison knows the sizes of both samples.
+    The share of gaps, of unlisted values and of cells of another type may exceed the baseline's by this many standard
+    deviations of the difference between two such shares (Agresti, Coull 1998, doi 10.2307/2685469). The type of a text
+    column is not checked if the statistics list no values. Drift thresholds stay as they are, as the comparison takes
+    both sample sizes into account.
 
     Args:
-        constraints, statistics: the baseline's documents, which stay as they are.
+        constraints, statistics: the baseline's documents; they are not changed.
         rows: of the batch.
         deviations: 0 changes nothing.
     """
@@ -62,7 +62,7 @@ def _feature(
 
 
 def _share_of_texts(profile: Mapping[str, Any], at_least: AtLeast) -> float:
-    """Which share of a column of texts has to be neither a number nor true or false."""
+    """Return the share of a text column's cells that must be neither numbers nor booleans."""
     counted = profile.get("string_statistics", {}).get("distribution", {}).get("categorical", {}).get("buckets")
     if not counted:
         return 0.0
@@ -76,7 +76,7 @@ def _is_of_another_type(cell: str) -> bool:
 
 
 def _most(share: float, total: int, rows: int, deviations: float) -> float:
-    """The largest share that a batch may have by chance where it is ``share`` of the baseline's ``total`` rows."""
+    """Return the largest share that a batch may have by chance if it is ``share`` of the baseline's ``total`` rows."""
     squared = deviations**2
     middle = (share * total + squared / 2) / (total + squared)
     return (

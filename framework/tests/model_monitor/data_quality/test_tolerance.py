@@ -6,7 +6,7 @@ import json
 
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
-from model_monitor.data_quality.tolerance import relaxed
+from model_monitor.data_quality.tolerance import relax
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def violations(csv, tmp_path):
 
     def found(text, deviations):
         count = text.count("\n") - 1
-        (tmp_path / "relaxed.json").write_text(json.dumps(relaxed(*documents, count, deviations)))
+        (tmp_path / "relaxed.json").write_text(json.dumps(relax(*documents, count, deviations)))
         baseline = Baseline.load(tmp_path / "relaxed.json", tmp_path / "statistics.json")
         return {(one["feature_name"], one["constraint_check_type"]) for one in analyse(csv(text), baseline).violations}
 
@@ -76,8 +76,8 @@ def test_nothing_changes_without_a_tolerance_and_the_documents_never_do(csv, tmp
     constraints, statistics = (json.loads((tmp_path / f"{n}.json").read_text()) for n in ("constraints", "statistics"))
     before = json.dumps(constraints)
 
-    assert relaxed(constraints, statistics, 100, 0.0) == constraints
-    assert relaxed(constraints, statistics, 100, 4.0) != constraints
+    assert relax(constraints, statistics, 100, 0.0) == constraints
+    assert relax(constraints, statistics, 100, 4.0) != constraints
     assert json.dumps(constraints) == before
 
 
@@ -85,7 +85,7 @@ def test_more_rows_are_forgiven_less(csv, tmp_path):
     analyse(csv(rows(np.random.default_rng(0), 2000))).write(tmp_path)
     documents = [json.loads((tmp_path / f"{name}.json").read_text()) for name in ("constraints", "statistics")]
 
-    shares = [relaxed(*documents, count, 4.0)["features"][0]["completeness"] for count in (50, 500, 50_000)]
+    shares = [relax(*documents, count, 4.0)["features"][0]["completeness"] for count in (50, 500, 50_000)]
 
     assert shares == sorted(shares)
     assert shares[-1] < documents[0]["features"][0]["completeness"]
