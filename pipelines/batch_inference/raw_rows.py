@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from csv import Error as CsvError
+from csv import reader as csv_rows
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.scripts import dates
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import Layout, layout
+from pipelines.scripts.headers import clean
+from pipelines.scripts.layout import Layout, layout, read_beginning
 from pipelines.scripts.schema import Schema
-from pipelines.scripts.spelling import Spelling
+from pipelines.scripts.spelling import NULLS, Spelling
 from pipelines.scripts.tables import convert, wrong_cell, wrong_row
 
 import numpy as np
@@ -26,7 +29,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 
 BLOCK_BYTES, PIECE_BYTES = 2 << 20, 64 << 10
-BEGINNING_BYTES = 64 << 10
+#: A quoted cell with more line breaks is taken for a quote that is never closed.
+MAX_CELL_LINES = 50
 #: No measurement is larger; and scaled by any deviation it still is a 32-bit float, in which XGBoost computes.
 LARGEST = 1e30
 _LONE_RETURN = re.compile(rb"\r(?!\n|$)")
@@ -61,7 +65,13 @@ class Columns:
     def of(cls, schema: Schema, identifier: str) -> Columns:
         """Those of a model's raw data."""
         spellings = {name: one for name, one in schema.spellings.items() if name != schema.label}
-        return cls(schema.order, schema.numeric, schema.label, identifier, spellings, schema.dates)
+        (cleaned,) = clean([identifier])
+        return cls(schema.order, schema.numeric, schema.label, cleaned, spellings, schema.dates)
+
+    @property
+    def texts(self) -> set[str]:
+        """The columns that are not numeric."""
+        return {*self.order, self.identifier} - {*self.numeric}
 
     def type_of(self, name: str) -> pa.DataType:
         """What a column is read as."""
@@ -90,7 +100,7 @@ def read_rows(file: Path, name: str, columns: Columns) -> tuple[Layout, Iterator
     """
     try:
         with _opened(file) as stream:
-            beginning = stream.read(BEGINNING_BYTES).decode("utf-8-sig", errors="replace")
+            beginning = read_beginning(stream)
     except (OSError, UnicodeError, pa.ArrowInvalid) as error:
         raise InputError(f"{name} cannot be read: {error}") from None
     found = layout(beginning, name, columns.order, columns.label, columns.identifier)
@@ -157,8 +167,10 @@ class _Reader:
         if not (b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n")):
             return block, np.arange(first, first + count)
         kept, numbers = [], []
-        for number, line in enumerate(block.split(b"\n")[:count], first):
-            if line.count(b'"') % 2:
+        lines = block.split(b"\n")[:count]
+        is_within = self._within_cells(lines)
+        for number, line in enumerate(lines, first):
+            if number - first in is_within:
                 bad.append(BadRow(self.name, number, "unreadable", "a quote is not closed on its line"))
             elif _LONE_RETURN.search(line):
                 bad.append(BadRow(self.name, number, "unreadable", "it has a carriage return within"))
@@ -166,6 +178,25 @@ class _Reader:
                 kept.append(line)
                 numbers.append(number)
         return b"\n".join([*kept, b""]), np.array(numbers, dtype=int)
+
+    def _within_cells(self, lines: list[bytes]) -> set[int]:
+        """Return the positions of lines that begin, continue or end a quoted cell with line breaks."""
+        odd = [position for position, line in enumerate(lines) if line.count(b'"') % 2]
+        found, last = set[int](), -1
+        for number, position in enumerate(odd):
+            if position > last and self._is_open(lines[position]):
+                end = odd[number + 1] if number + 1 < len(odd) else position
+                last = end if end - position <= MAX_CELL_LINES else position
+                found.update(range(position, last + 1))
+        return found
+
+    def _is_open(self, line: bytes) -> bool:
+        """Return whether a quoted cell is not closed; a quote within a cell that is not quoted opens none."""
+        try:
+            list(csv_rows([line.decode(errors="replace")], delimiter=self.layout.separator, strict=True))
+        except CsvError:
+            return True
+        return False
 
     def _parts(self, block: bytes, numbers: np.ndarray, bad: list[BadRow]) -> Iterator[tuple[pa.Table, np.ndarray]]:
         """What can be read of a block, with the lines' numbers; what cannot goes into ``bad``."""
@@ -190,11 +221,13 @@ class _Reader:
             pa.BufferReader(block),
             csv.ReadOptions(column_names=list(named), use_threads=False, block_size=2 * max(len(block), 1 << 10)),
             csv.ParseOptions(delimiter=self.layout.separator),
-            convert_options=csv.ConvertOptions(column_types=types, include_columns=used, strings_can_be_null=True),
+            convert_options=csv.ConvertOptions(
+                column_types=types, include_columns=used, strings_can_be_null=True, null_values=NULLS
+            ),
         )
         if len(table) != block.count(b"\n") + (not block.endswith(b"\n")):
             raise pa.ArrowInvalid("rows are not lines")
-        return pa.table(list(convert(table, named, self.columns.spellings)), used)
+        return pa.table(list(convert(table, named, self.columns.spellings, self.columns.texts)), used)
 
     def _empty(self) -> pa.Table:
         used = [name for name in self.layout.names if name not in self.layout.ignored]

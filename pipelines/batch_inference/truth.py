@@ -21,13 +21,15 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pipelines.scripts.container import InputError
+from pipelines.scripts.headers import clean
 from pipelines.scripts.schema import Schema
 from pipelines.scripts.separators import find_separator
+from pipelines.scripts.spelling import NULLS
 
 AT_ONCE = 10_000
 CACHE_KIB = 64 << 10
 #: What stands for a truth that is not known yet.
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null")
+MISSING = frozenset(NULLS)
 #: By so many characters, and lines, the separator is recognised.
 BEGINNING, LINES = 64 << 10, 100
 READ: dict[str, Any] = {"newline": "", "encoding": "utf-8-sig"}
@@ -71,7 +73,7 @@ def reader(schema: Schema) -> Callable[[str], str]:
 
     def number_of(text: str) -> str:
         if text in rare and text not in numbers:
-            return MISSING[0]
+            return ""
         if text not in numbers:
             raise ValueError(f"is none of the classes {', '.join(classes)}")
         return numbers[text]
@@ -160,12 +162,14 @@ def kept(
     Raises:
         InputError: a file is no such table, or two truths for one id differ.
     """
+    identifier, label, read = columns
+    (identifier,), (label,) = clean([identifier]), clean([label])
     with NamedTemporaryFile(suffix=".sqlite") as file, closing(sqlite3.connect(file.name)) as known:
         known.execute("PRAGMA journal_mode = OFF")
         known.execute("PRAGMA synchronous = OFF")
         known.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         known.execute("CREATE TABLE truth (id TEXT PRIMARY KEY, value TEXT, met INTEGER DEFAULT 0) WITHOUT ROWID")
-        rows = (row for path in files for row in _truths(path, *columns))
+        rows = (row for path in files for row in _truths(path, identifier, label, read))
         while some := list(islice(rows, AT_ONCE)):
             before = known.total_changes
             known.executemany("INSERT OR IGNORE INTO truth (id, value) VALUES (?, ?)", some)
@@ -189,7 +193,7 @@ def _truths(path: Path, identifier: str, label: str, read: Callable[[str], str])
     for number, row in _rows(path):
         if not width:
             width, at = len(row), _columns(row, path, identifier, label)
-            if identifier in row:
+            if identifier in clean(row):
                 continue
         if len(row) != width:
             raise InputError(f"{path.name}, row {number}: {len(row)} cells where {width} belong")
@@ -227,8 +231,9 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _columns(first: list[str], path: Path, identifier: str, label: str) -> tuple[int, int]:
     """Where id and truth stand in a row."""
-    if first.count(identifier) == first.count(label) == 1:
-        return first.index(identifier), first.index(label)
+    names = [name for cell in first for name in clean([cell])]
+    if names.count(identifier) == names.count(label) == 1:
+        return names.index(identifier), names.index(label)
     lower = {cell.lower() for cell in first}
     if {identifier.lower(), label.lower()} & lower or len(first) != 2:
         raise InputError(

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import Layout
+from pipelines.scripts.layout import Header, Layout
 from pipelines.scripts.spelling import MISSING, PLAIN
 from pipelines.scripts.tables import explain
 
@@ -45,21 +45,21 @@ class Cells:
         """Whether a distinct cell is a value; an empty cell, NA and the like are missing."""
         return ~pc.is_in(self.values, MISSING).to_numpy(zero_copy_only=False)
 
-    @property
-    def padded_rows(self) -> int:
-        """The number of rows whose value has spaces around it."""
-        is_padded = pc.not_equal(self.raw, self.values).to_numpy(zero_copy_only=False)
-        return int(self.row_counts[is_padded & self.is_present].sum())
+    @cached_property
+    def is_padded(self) -> np.ndarray:
+        """Whether a distinct cell has spaces around it, or consists of them."""
+        return pc.not_equal(self.raw, self.values).to_numpy(zero_copy_only=False)
 
     @cached_property
     def numbers(self) -> np.ndarray:
-        """The distinct cells as floats; NaN where a cell is not a plain number."""
+        """The distinct cells as floats; NaN if a cell is not a plain, finite number."""
         try:
             texts = pc.if_else(pa.array(self.is_present), self.values, None)
-            return texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
+            numbers = texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:
             plain = pc.if_else(pc.match_substring_regex(self.values, PLAIN), self.values, None)
-            return plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+            numbers = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return np.where(np.isfinite(numbers), numbers, np.nan)
 
     @cached_property
     def row_numbers(self) -> np.ndarray:
@@ -67,13 +67,13 @@ class Cells:
         return self.numbers[self.indices] if len(self.numbers) else np.empty(0)
 
 
-def read_blocks(data: Path, names: Sequence[str], separator: str) -> Iterator[dict[str, Cells]]:
+def read_blocks(data: Path, names: Sequence[str], header: Header) -> Iterator[dict[str, Cells]]:
     """Yield the columns by name, some thousands of rows at a time.
 
     Args:
         data: a CSV file with a header.
         names: of all columns, in the file's order.
-        separator: of the cells.
+        header: of the file.
 
     Raises:
         InputError: the file cannot be read, or has no rows.
@@ -82,8 +82,8 @@ def read_blocks(data: Path, names: Sequence[str], separator: str) -> Iterator[di
     try:
         with csv.open_csv(
             data,
-            csv.ReadOptions(column_names=list(names), skip_rows=1, block_size=BLOCK_BYTES),
-            csv.ParseOptions(delimiter=separator),
+            csv.ReadOptions(column_names=list(names), skip_rows=1 + header.blank_lines, block_size=BLOCK_BYTES),
+            csv.ParseOptions(delimiter=header.separator),
             csv.ConvertOptions(column_types=dict.fromkeys(names, dictionary), strings_can_be_null=False),
         ) as batches:
             for batch in batches:
@@ -91,7 +91,8 @@ def read_blocks(data: Path, names: Sequence[str], separator: str) -> Iterator[di
                 columns = zip(names, batch.columns, strict=True)
                 yield {name: Cells(column.dictionary, column.indices.to_numpy()) for name, column in columns}
     except pa.ArrowInvalid as error:
-        raise InputError(explain(data, str(error), Layout(tuple(names), has_header=True))) from None
+        layout = Layout(tuple(names), has_header=True, blank_lines=header.blank_lines)
+        raise InputError(explain(data, str(error), layout)) from None
     except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
         raise InputError(f"{data.name} cannot be read: {error}") from None
     if not rows:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from pipelines.scaffold.columns import Column
+from pipelines.scaffold.columns import MARKER, Column
 from pipelines.scripts.spelling import Spelling
 
 import pyarrow as pa
@@ -17,10 +17,9 @@ MAX_CATEGORIES, MAX_COMMON, MIN_SHARE_COMMON = 50, 20, 0.01
 MAX_SHARE_OF_VALUES = 0.5
 #: Up to so many distinct markers are listed in the schema; with more, any text counts as missing.
 MAX_MARKERS = 10
-#: What people write for a missing number. Such cells do not count against a column being numeric.
-MARKER = re.compile(r"[^\w]+|unknown|missing|none|not available|no data|n\.?a\.?|nil|null|\\n|#\w+[!?]", re.IGNORECASE)
+_MARKER = re.compile(MARKER, re.IGNORECASE)
 
-NUMERIC, DATES, CATEGORIES, MANY_CATEGORIES = "numeric", "dates", "categories", "many categories"
+NUMERIC, DATES, CATEGORIES, MANY_CATEGORIES = "numeric", "a date", "a category", "one of many categories"
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,10 @@ class ColumnType:
 
     Args:
         name: one of the constants above.
-        spelling: of a numeric column whose cells are not all plain numbers.
+        spelling: of numbers whose cells are not all plain, or of dates with markers.
         date_format: of dates.
         categories: all values, or of many categories the commonest.
-        markers: of a numeric column, the texts that count as missing -> rows.
+        markers: of numbers and dates, the texts that count as missing -> rows.
     """
 
     name: str
@@ -51,13 +50,15 @@ def column_type(column: Column, max_markers: float, separator: str = ",") -> Col
         separator: of the file. If it is not a comma, a comma in a number is taken for a decimal comma.
     """
     if column.rows == column.numbers:
-        return ColumnType(NUMERIC)
-    _, numbers = _best_spelling(column, separator)
-    markers = sum(rows for cell, rows in column.texts.items() if MARKER.fullmatch(cell))
-    if numbers and column.rows - numbers - markers <= max_markers * column.rows:
         return as_numeric(column, separator)
-    if column.date_formats:
-        return ColumnType(DATES, date_format=column.date_formats[0])
+    _, numbers = _best_spelling(column, separator)
+    markers = Counter({cell: rows for cell, rows in column.texts.items() if _MARKER.match(cell)})
+    others = column.rows - numbers - markers.total()
+    if markers.total() < numbers and others <= max_markers * column.rows:
+        return as_numeric(column, separator)
+    if column.date_formats and markers.total() < column.rows - markers.total():
+        spelling = Spelling(missing=tuple(sorted(markers))) if markers else None
+        return ColumnType(DATES, spelling, column.date_formats[0], markers=markers)
     return as_text(column)
 
 
@@ -65,7 +66,7 @@ def as_numeric(column: Column, separator: str = ",") -> ColumnType:
     """Read a column as numbers, however many of its cells are not."""
     spelling, _ = _best_spelling(column, separator)
     markers = Counter({cell: rows for cell, rows in column.texts.items() if not _is_number(cell, spelling)})
-    if not markers and spelling == Spelling():
+    if not (markers or column.padded or column.blank) and spelling == Spelling():
         return ColumnType(NUMERIC)
     if len(markers) > MAX_MARKERS:
         return ColumnType(NUMERIC, replace(spelling, skip_text=True), markers=markers)
@@ -104,12 +105,16 @@ def _identifies_rows(column: Column) -> bool:
 
 def _best_spelling(column: Column, separator: str) -> tuple[Spelling, int]:
     """Return the spelling by which most cells are numbers, and how many rows that are."""
-    plain = (Spelling(), column.numbers)
-    american = (Spelling(thousands=","), column.numbers + column.thousands if column.thousands else 0)
-    decimal_comma = column.integers + column.decimal_commas if column.decimal_commas else 0
-    european = (Spelling(decimal=",", thousands="."), decimal_comma)
-    others = [american, european] if separator == "," else [european, american]
-    return max([plain, *others], key=lambda candidate: candidate[1])
+    american = [(Spelling(thousands=","), column.numbers + column.thousands)] if column.thousands else []
+    european: list[tuple[Spelling, int]] = []
+    if column.points:  # they prove that points are between thousands
+        rows = column.numbers + column.decimal_commas + column.points
+        european = [(Spelling(decimal=",", thousands="."), rows)]
+    elif column.decimal_commas:
+        european = [(Spelling(decimal=","), column.numbers + column.decimal_commas)]
+    # 1,234 may be either. In a file with commas it had to be quoted, which is usual for thousands.
+    others = [*american, *european] if separator == "," else [*european, *american]
+    return max([*others, (Spelling(), column.numbers)], key=lambda candidate: candidate[1])
 
 
 def _is_number(cell: str, spelling: Spelling) -> bool:

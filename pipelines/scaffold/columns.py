@@ -19,9 +19,15 @@ MAX_PAIRED = 100
 SAMPLE_ROWS = 5000
 #: From this correlation on, two numeric columns are the same.
 SAME = 1 - 1e-9
-#: Numbers with a decimal comma, and numbers with commas between thousands.
-DECIMAL_COMMA = r"^[+-]?(?:[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?)$"
-THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
+#: Numbers with a decimal comma; with points that can only be between thousands; that may be; with commas between them.
+DECIMAL_COMMA = r"^[+-]?[0-9]+,[0-9]+$"
+POINTS = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}(?:,[0-9]+|(?:\.[0-9]{3})+(?:,[0-9]+)?))$"
+MAYBE_POINTS = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
+THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
+
+
+#: What people write for a missing value. Such cells do not count against a column of numbers or dates.
+MARKER = r"^([^\w]+|unknown|missing|none|not available|no data|n\.?a\.?|nil|null|\\n|#\w+[!?])$"
 
 
 @dataclass
@@ -32,25 +38,28 @@ class Column:
         name: after ``headers.clean``.
         all_rows, rows: of the file, and those that have a value here.
         numbers: rows whose value is a plain number.
-        integers: of these, the rows without a point or an exponent; counted once a text has been seen.
-        decimal_commas, thousands: rows whose value is a number in one of these spellings.
-        padded: rows whose value has spaces around it.
+        maybe_points: of these, the rows that are integers if points are between thousands.
+        decimal_commas, points, thousands: rows whose value is a number in one of these spellings.
+        padded, blank: rows whose value has spaces around it, and rows without a value but with spaces.
         counts_rows: whether each value is the one before plus one.
         values: distinct value -> rows; empty once there are too many, as ``has_many_values`` says.
         texts: the same of values that are not plain numbers.
         date_formats: those that fit all values so far; None before there was a text.
         pairs: distinct pairs of this column's and the target's values.
         sample: the first rows' numbers.
+        is_text: whether the user says that it is text, so that all its values are counted.
     """
 
     name: str
     all_rows: int = 0
     rows: int = 0
     numbers: int = 0
-    integers: int = 0
+    maybe_points: int = 0
     decimal_commas: int = 0
+    points: int = 0
     thousands: int = 0
     padded: int = 0
+    blank: int = 0
     counts_rows: bool = True
     values: Counter[str] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
@@ -58,6 +67,7 @@ class Column:
     date_formats: list[str] | None = None
     pairs: set[tuple[str, str]] = field(default_factory=set)
     sample: list[np.ndarray] = field(default_factory=list)
+    is_text: bool = False
     _origin: tuple[float, float] | None = None
     _moments: np.ndarray = field(default_factory=lambda: np.zeros(6))
 
@@ -67,7 +77,9 @@ class Column:
         self.all_rows += len(cells.indices)
         self.rows += int(cells.row_counts[cells.is_present].sum())
         self.numbers += int(cells.row_counts[is_number].sum())
-        self.padded += cells.padded_rows
+        self.padded += int(cells.row_counts[cells.is_padded & cells.is_present].sum())
+        self.blank += int(cells.row_counts[cells.is_padded & ~cells.is_present].sum())
+        self.maybe_points += _matching_rows(cells, MAYBE_POINTS, is_number)
         self._count_values(cells, is_number)
         self._pair(cells, target)
         if self.numbers:
@@ -80,7 +92,7 @@ class Column:
         elif self.numbers:  # a date that is a plain number stays a number
             self.date_formats = []
         if not self.has_many_values:
-            limit = MAX_VALUES if self.texts else MAX_NUMBERS
+            limit = MAX_VALUES if self.texts or self.is_text else MAX_NUMBERS
             if len(cells.values) <= limit:
                 self.values.update(_rows_by_value(cells, cells.is_present))
             self.has_many_values = max(len(self.values), len(cells.values)) > limit
@@ -89,10 +101,11 @@ class Column:
     def _count_texts(self, cells: Cells, is_text: np.ndarray) -> None:
         self.decimal_commas += _matching_rows(cells, DECIMAL_COMMA, is_text)
         self.thousands += _matching_rows(cells, THOUSANDS, is_text)
-        self.integers += _matching_rows(cells, r"^[^.eE]*$", cells.is_present & ~is_text)
+        self.points += _matching_rows(cells, POINTS, is_text)
         if len(self.texts) <= MAX_VALUES:
             self.texts.update(_rows_by_value(cells, is_text))
-        self.date_formats = still_matching(self.date_formats, cells.values.filter(cells.is_present))
+        is_marker = pc.match_substring_regex(cells.values, MARKER, ignore_case=True).to_numpy(zero_copy_only=False)
+        self.date_formats = still_matching(self.date_formats, cells.values.filter(cells.is_present & ~is_marker))
 
     def _pair(self, cells: Cells, target: Cells) -> None:
         """Record which values occur together with which of the target's."""

@@ -18,8 +18,8 @@ def messages(profile: Profile) -> Iterator[str]:
         yield f"stripped: spaces around {cells} cells of {name}"
     for name, markers in profile.missing.items():
         yield (
-            f"missing: {name} is numeric except for {markers['cells']} cells ({markers['share']:.1%}), such as "
-            f"{', '.join(map(repr, markers['examples']))}; --text {name!r} reads it as text"
+            f"missing: {name} is {markers['type']} except for {markers['cells']} cells ({markers['share']:.1%}), "
+            f"such as {', '.join(map(repr, markers['examples']))}; --text {name!r} reads it as text"
         )
     for name, reason in profile.excluded.items():
         yield f"left out: {name} {reason}"

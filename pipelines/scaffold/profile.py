@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ DEFAULT_THRESHOLD = 0.5
 #: A class with a smaller share of the rows is rare.
 RARE_SHARE = 0.2
 EXAMPLES = 3
+#: What the batch pipeline calls the column that identifies a row, unless it is told otherwise.
+ID_COLUMN = "id"
 
 
 @dataclass(frozen=True)
@@ -99,17 +101,17 @@ def profile_file(data: Path, target: str, problem: str, overrides: Overrides | N
         UsageError: the file cannot be read, lacks a column, or its target does not fit the problem.
     """
     try:
-        cells, separator = header(data)
-        names = clean(cells)
-        target, overrides = _resolve_names(data, cells, names, target, overrides or Overrides())
-        columns = {name: Column(name) for name in names}
-        for block in read_blocks(data, names, separator):
+        first = header(data)
+        names = clean(first.cells)
+        target, overrides = _resolve_names(data, first.cells, names, target, overrides or Overrides())
+        columns = {name: Column(name, is_text=name in overrides.text) for name in names}
+        for block in read_blocks(data, names, first):
             for name, column in columns.items():
                 column.update(block[name], block[target])
     except InputError as error:
         raise UsageError(str(error)) from None
-    renamed = [(old, new) for old, new in zip(cells, names, strict=True) if old != new]
-    return replace(_profile(data, columns, target, problem, separator, renamed, overrides), renamed=renamed)
+    renamed = [(old, new) for old, new in zip(first.cells, names, strict=True) if old != new]
+    return replace(_profile(data, columns, target, problem, first.separator, renamed, overrides), renamed=renamed)
 
 
 def _profile(
@@ -132,6 +134,7 @@ def _profile(
     if [*used] == [target]:
         reasons = "; ".join(f"{name} {reason}" for name, reason in excluded.items())
         raise UsageError(f"{data.name} has no column from which {target} could be told: {reasons or 'it has no other'}")
+    _check_duplicates(data, renamed, used)
     schema = _schema(target, used, classes, _threshold(label, classes))
     _check_features(data, schema)
     leaking = _leaking_sum(columns, used, target) if problem == "regression" else {}
@@ -173,13 +176,21 @@ def _excluded(
             reasons[name] = "was dropped (--drop)"
         elif name != target.name and name not in overrides.keep:
             reason = exclusion_reason(column, types[name], target)
-            reasons[name] = reason or (_index_reason(column) if name in nameless else "")
+            reasons[name] = reason or _identifier_reason(column, name in nameless)
     return {name: reason for name, reason in reasons.items() if reason}
 
 
-def _index_reason(column: Column) -> str:
+def _identifier_reason(column: Column, is_nameless: bool) -> str:
+    """Return why a column that looks like a feature identifies rows, or cannot be found again; "" if neither."""
     is_unique = column.has_many_values or len(column.values) == column.rows
-    return "has no name and another value in every row: it is the row index" if is_unique else ""
+    if is_nameless:
+        index = "has no name and another value in every row: it is the row index"
+        return index if is_unique else "has no name, so it could not be found in another file"
+    return "is called so and has another value in every row: it identifies rows" if is_unique and _is_id(column) else ""
+
+
+def _is_id(column: Column) -> bool:
+    return column.name.lower() == ID_COLUMN
 
 
 def _rows_without_target(target: Column, kind: ColumnType, classes: targets.Classes) -> int:
@@ -222,7 +233,7 @@ def _schema(target: str, used: Mapping[str, ColumnType], classes: targets.Classe
 def _markers(kind: ColumnType, column: Column) -> dict[str, Any]:
     markers = kind.markers or Counter()
     cells, examples = sum(markers.values()), [text for text, _ in markers.most_common(EXAMPLES)]
-    return {"cells": cells, "share": cells / column.rows, "examples": examples}
+    return {"type": kind.name, "cells": cells, "share": cells / column.rows, "examples": examples}
 
 
 def _leaking_sum(columns: Mapping[str, Column], used: Mapping[str, ColumnType], target: str) -> dict[str, float]:
@@ -233,6 +244,17 @@ def _leaking_sum(columns: Mapping[str, Column], used: Mapping[str, ColumnType], 
         return {}
     label = samples.pop(target)
     return leaks.find_sum(label, {name: values for name, values in samples.items() if len(values) == len(label)})
+
+
+def _check_duplicates(data: Path, renamed: Sequence[tuple[str, str]], used: Container[str]) -> None:
+    """Raise UsageError if one column of two with the same name is not used: other files could not tell which it is."""
+    for old, new in renamed:
+        if new == f"{old}_2" and (old in used) != (new in used):
+            unused = new if old in used else old
+            raise UsageError(
+                f"{data.name}: two columns are called {old!r}, and {unused!r} is not used; rename or remove it, or use "
+                "--keep"
+            )
 
 
 def _check_features(data: Path, schema: Schema) -> None:

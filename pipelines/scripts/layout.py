@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import IO, NamedTuple
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.headers import clean
-from pipelines.scripts.separators import find_separator
+from pipelines.scripts.separators import SEPARATORS, find_separator, find_separator_of, split_line
 
 #: So many lines are looked at: one of them may be a bad row.
 LINES = 100
+BEGINNING_BYTES, MAX_HEADER_BYTES = 64 << 10, 16 << 20
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The names of a file's cells, in their order, and what separates them; ``ignored`` are those that nobody needs."""
+    """The names of a file's cells, in their order, and their separator; ``ignored`` are those that nobody needs.
+
+    ``blank_lines`` come before the first row.
+    """
 
     names: tuple[str, ...]
     has_header: bool
     ignored: tuple[str, ...] = ()
     separator: str = ","
+    blank_lines: int = 0
+
+    @property
+    def first_row(self) -> int:
+        """How many lines come before the first row."""
+        return self.blank_lines + self.has_header
+
+
+def read_beginning(stream: IO[bytes]) -> str:
+    """Read the first lines of a file, whole, and the header however long it is."""
+    content = stream.read(BEGINNING_BYTES)
+    while len(content) < MAX_HEADER_BYTES and b"\n" not in content and (more := stream.read(BEGINNING_BYTES)):
+        content += more
+    if stream.read(1):  # the last line may be cut off
+        content = content[: content.rfind(b"\n") + 1] or content
+    return content.decode("utf-8-sig", errors="replace")
 
 
 def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", identifier: str = "") -> Layout:
@@ -43,8 +65,26 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", i
         InputError: a header lacks a column or has one twice, or a row has neither number of cells.
     """
     lines = list(islice(_lines(beginning, file), LINES))
-    separator = find_separator([line for _, line in lines])
-    return replace(_layout(_rows(lines, separator), file, columns, label, identifier), separator=separator)
+    separator = _separator([line for _, line in lines], columns, label, identifier)
+    found = _layout(_rows(lines, separator), file, columns, label, identifier)
+    return replace(found, separator=separator, blank_lines=lines[0][0] - 1 if lines else 0)
+
+
+def _separator(lines: list[str], columns: Sequence[str], label: str, identifier: str) -> str:
+    """Return the separator by which the first line is a header, else that by which lines have the expected width."""
+    names = list(filter(None, [*columns, identifier]))
+    first = {sign: split_line(line, sign) for sign in SEPARATORS for line in lines[:1]}
+    known = {sign: len(_known_names(row, names)) for sign, row in first.items()}
+    if any(known.values()):
+        best = find_separator(lines)
+        return max(known, key=lambda sign: (known[sign], sign == best))
+    return find_separator_of(lines, {len(columns), len(columns) - (label in columns)})
+
+
+def _known_names(row: Sequence[str], names: Sequence[str]) -> set[str]:
+    """Return the names in a row that is not empty there: a cell without a name is called by its number alone."""
+    cells = [cell.strip() for cell in row]
+    return _known([name for cell, name in zip(cells, clean(cells), strict=True) if cell], names)
 
 
 def _layout(
@@ -54,7 +94,7 @@ def _layout(
     if not rows:
         return Layout(tuple(needed), has_header=False)
     (number, first), *others = rows
-    if _known(clean(first), list(filter(None, [*needed, label, identifier]))):
+    if _known_names(first, list(filter(None, [*needed, label, identifier]))):
         return _of_header(first, file, needed, identifier)
     if later := [line for line, row in others if len(_known(row, needed)) == len(needed)]:
         raise InputError(f"{file}, line {later[0]} is a header, which has to be the first line")
@@ -69,8 +109,16 @@ def _layout(
     return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
 
 
-def header_of(beginning: str, file: str) -> tuple[list[str], str]:
-    """Return the cells of the first line, and the separator.
+class Header(NamedTuple):
+    """The cells of the first line that is not blank, their separator, and how many blank lines come before."""
+
+    cells: list[str]
+    separator: str
+    blank_lines: int
+
+
+def header_of(beginning: str, file: str) -> Header:
+    """Return the first line of a file that is not blank.
 
     Raises:
         InputError: there is no such line.
@@ -79,7 +127,7 @@ def header_of(beginning: str, file: str) -> tuple[list[str], str]:
     if not lines:
         raise InputError(f"{file} has no first line")
     separator = find_separator([line for _, line in lines])
-    return _rows(lines[:1], separator)[0][1], separator
+    return Header(_rows(lines[:1], separator)[0][1], separator, lines[0][0] - 1)
 
 
 def _lines(beginning: str, file: str) -> Iterator[tuple[int, str]]:
@@ -90,17 +138,18 @@ def _lines(beginning: str, file: str) -> Iterator[tuple[int, str]]:
     if "\r" in lines[0] and not any(lines[1:]):
         raise InputError(f"{file}: its lines end in carriage returns; they have to end in a line feed")
     for number, line in enumerate(lines, 1):
-        if line and "\r" not in line and len(line) <= csv.field_size_limit():
+        if line and "\r" not in line and _longest_cell(line) <= csv.field_size_limit():
             yield number, line
+
+
+def _longest_cell(line: str) -> int:
+    """Return an upper bound of the length of the longest cell, whatever the separator."""
+    return max(map(len, re.split("[,;\t|]", line)))
 
 
 def _rows(lines: list[tuple[int, str]], separator: str) -> list[tuple[int, list[str]]]:
     """The same as cells."""
-    return [
-        (number, [cell.strip() for cell in row])
-        for number, line in lines
-        for row in csv.reader([line], delimiter=separator)
-    ]
+    return [(number, [cell.strip() for cell in split_line(line, separator)]) for number, line in lines]
 
 
 def _known(row: Sequence[str], names: Sequence[str]) -> set[str]:
@@ -114,9 +163,9 @@ def _of_header(cells: list[str], file: str, needed: Sequence[str], identifier: s
         case = "; case matters" if set(map(str.lower, missing)) & set(map(str.lower, names)) else ""
         raise InputError(f"{file}: its header lacks {', '.join(missing)}; it has {', '.join(names)}{case}")
     wanted = {*needed, *([identifier] if identifier else [])}
-    # The second of two has a name of its own by now, which the training data have where it is wanted.
-    lone = {name for name in wanted if f"{name}_2" not in wanted}
-    if twice := sorted({cell for cell in cells if cells.count(cell) > 1 and cell in lone}):
+    # The second column of a name is called name_2, and is wanted if the training data have it.
+    single = {name for name in wanted if f"{name}_2" not in wanted}
+    if twice := sorted({cell for cell in cells if cells.count(cell) > 1 and cell in single}):
         raise InputError(f"{file}: its header has {', '.join(twice)} more than once")
     # Ignored ones get names of their own: the same one twice, or none, would be read as one column.
     found = [name if name in wanted else f"{name}#{number}" for number, name in enumerate(names)]

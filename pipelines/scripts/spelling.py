@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-#: Missing in every column.
+#: Missing in every column; and the same for a reader that does not strip.
 MISSING = pa.array(csv.ConvertOptions().null_values)
+NULLS = [*csv.ConvertOptions().null_values, "\t", *(" " * count for count in range(1, 33))]
 PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
 
@@ -46,14 +47,18 @@ class Spelling:
         return found, None if wrong < 0 else wrong
 
     def _plain(self, cells: pa.Array) -> pa.Array:
-        """Return the cells with a decimal point and no thousands separator; other spellings become "no number"."""
+        """Return the cells with a decimal point and no thousands separator.
+
+        A point that does not group thousands is a decimal point, whatever the spelling: ``2.5`` has no other meaning.
+        """
         if self.thousands:
-            written = rf"^[+-]?[0-9]{{1,3}}(?:\{self.thousands}[0-9]{{3}})+(?:\{self.decimal}[0-9]*)?$"
+            grouped = rf"^[+-]?[1-9][0-9]{{0,2}}(?:\{self.thousands}[0-9]{{3}})+(?:\{self.decimal}[0-9]*)?$"
             joined = pc.replace_substring(cells, self.thousands, "")
-            cells = pc.if_else(pc.match_substring_regex(cells, written), joined, cells)
-        if foreign := self.thousands or ("." if self.decimal != "." else ""):
-            cells = pc.if_else(pc.match_substring(cells, foreign), "no number", cells)
-        return cells if self.decimal == "." else pc.replace_substring(cells, self.decimal, ".")
+            cells = pc.if_else(pc.match_substring_regex(cells, grouped), joined, cells)
+        if self.decimal == ".":
+            return cells
+        has_both = pc.and_(pc.match_substring(cells, "."), pc.match_substring(cells, self.decimal))
+        return pc.if_else(has_both, cells, pc.replace_substring(cells, self.decimal, "."))
 
     def to_plain(self, text: str) -> str:
         """Return one number as Python writes it, "" if it is missing, and anything else unchanged."""

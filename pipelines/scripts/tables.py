@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import Layout, header_of, layout
-from pipelines.scripts.spelling import Spelling, strip
+from pipelines.scripts.layout import Header, Layout, header_of, layout, read_beginning
+from pipelines.scripts.spelling import NULLS, Spelling, strip
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-BLOCK_BYTES, BEGINNING_BYTES = 8 << 20, 64 << 10
+BLOCK_BYTES = 8 << 20
 LARGEST = float(np.finfo(np.float32).max)
 _NO_NUMBER = re.compile(
     r"In CSV column #(?P<column>\d+): Row #(?P<row>\d+): .*invalid value '(?P<value>.*)'", re.DOTALL
@@ -51,25 +52,24 @@ def read_chunks(
 
 
 def _read(file: Path, types: Mapping[str, type], spellings: Mapping[str, Spelling]) -> Iterator[pd.DataFrame]:
-    texts = {name for name, kind in types.items() if kind is str or name in spellings}
-    arrow = {name: pa.string() if name in texts else pa.float64() for name in types}
+    texts = {name for name, kind in types.items() if kind is str}
+    arrow = {name: pa.string() if name in texts or name in spellings else pa.float64() for name in types}
     found = _layout(file, list(types))
-    header = int(found.has_header)
-    first = 1 + header
+    first = 1 + found.first_row
     try:
         with csv.open_csv(
             file,
             read_options=csv.ReadOptions(
-                column_names=found.names, skip_rows=header, block_size=BLOCK_BYTES, use_threads=False
+                column_names=found.names, skip_rows=found.first_row, block_size=BLOCK_BYTES, use_threads=False
             ),
             parse_options=csv.ParseOptions(delimiter=found.separator),
             convert_options=csv.ConvertOptions(
-                column_types=arrow, include_columns=list(types), strings_can_be_null=True
+                column_types=arrow, include_columns=list(types), strings_can_be_null=True, null_values=NULLS
             ),
         ) as batches:
             for batch in batches:
-                chunk = pa.table(list(convert(batch, found.names, spellings, first)), list(types)).to_pandas()
-                _check_range(file, chunk, first, found.names)
+                chunk = pa.table(list(convert(batch, found.names, spellings, texts, first)), list(types)).to_pandas()
+                _check_range(file, chunk, first - found.blank_lines, found.names)
                 first += len(chunk)
                 yield chunk
     except pa.ArrowInvalid as error:
@@ -79,7 +79,11 @@ def _read(file: Path, types: Mapping[str, type], spellings: Mapping[str, Spellin
 
 
 def convert(
-    batch: pa.RecordBatch | pa.Table, names: Sequence[str], spellings: Mapping[str, Spelling], first: int = 1
+    batch: pa.RecordBatch | pa.Table,
+    names: Sequence[str],
+    spellings: Mapping[str, Spelling],
+    texts: Container[str],
+    first: int = 1,
 ) -> Iterator[pa.Array]:
     """Yield the columns of a batch: texts stripped, and columns with a spelling converted to numbers.
 
@@ -87,6 +91,7 @@ def convert(
         batch: as it was read.
         names: of all columns of the file, in its order.
         spellings: see ``read_chunks``.
+        texts: columns that are not numeric; of their spelling the markers alone count.
         first: the number of the batch's first row.
 
     Raises:
@@ -98,6 +103,9 @@ def convert(
         if name not in spellings:
             yield cells
             continue
+        if name in texts:
+            yield pc.if_else(pc.is_in(cells, pa.array(spellings[name].missing, pa.string())), None, cells)
+            continue
         numbers, wrong = spellings[name].numbers(cells)
         if wrong is not None:
             place = f"In CSV column #{names.index(name)}: Row #{first + wrong}"
@@ -105,8 +113,8 @@ def convert(
         yield numbers
 
 
-def header(file: Path) -> tuple[list[str], str]:
-    """Return the cells of the first line, and the separator.
+def header(file: Path) -> Header:
+    """Return the first line that is not blank.
 
     Raises:
         InputError: the file cannot be read, or has no line.
@@ -121,7 +129,7 @@ def _layout(file: Path, columns: list[str]) -> Layout:
 def _beginning(file: Path) -> str:
     try:
         with pa.input_stream(str(file), compression="gzip" if file.suffix == ".gz" else None) as stream:
-            return stream.read(BEGINNING_BYTES).decode("utf-8-sig", errors="replace")
+            return read_beginning(stream)
     except OSError as error:  # compressed by its name only, or broken
         raise InputError(f"{file.name} cannot be read: {error}") from None
 
@@ -153,7 +161,7 @@ def explain(file: Path, message: str, found: Layout) -> str:
     kind, reason = wrong_cell(message, names)
     if kind == "unreadable":
         return f"{file.name} {reason.removeprefix('it ')}"
-    line = _line(file, wrong_row(message) or 1)
+    line = _line(file, (wrong_row(message) or 1) - found.blank_lines)
     between, names_of_all = (", ", "") if kind == "no number" else (": ", f": {', '.join(names)}")
     hint = (
         f"; a header would have {', '.join(names)}"

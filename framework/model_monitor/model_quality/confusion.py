@@ -116,13 +116,14 @@ def check_vocabularies(truths: set[str], predictions: set[str]) -> None:
 
 
 def _one_name(counts: Mapping[tuple[int, str, str], int]) -> dict[str, str]:
-    """Class -> what it is called, as of 0 and 0.0 there is one; the truth's name comes first."""
-    names = [*{truth: None for _, truth, _ in counts}, *{predicted: None for *_, predicted in counts}]
-    by_number: dict[float, str] = {}
-    for name in names:
+    """Return the name of each class: a predicted 0.0 is the true class 0, if no true class is called 0.0."""
+    true = {truth: truth for _, truth, _ in counts}
+    by_number = {number: name for name in true if (number := as_number(name)) is not None}
+    predicted = {name: name for *_, name in counts}
+    for name in predicted.keys() - true.keys():
         if (number := as_number(name)) is not None:
-            by_number.setdefault(number, name)
-    return {name: name if (number := as_number(name)) is None else by_number[number] for name in names}
+            predicted[name] = by_number.get(number, name)
+    return predicted | true
 
 
 def as_number(name: str) -> float | None:

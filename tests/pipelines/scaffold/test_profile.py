@@ -10,6 +10,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 from local_sagemaker.tools.errors import UsageError
 from pipelines.scaffold.messages import messages
 from pipelines.scaffold.profile import Overrides, profile_file
+from pipelines.scripts.preprocess import fit_rows
 from pipelines.scripts.spelling import Spelling
 
 RANDOM = np.random.default_rng(4)
@@ -215,3 +216,71 @@ def test_blocks_do_not_matter(found, monkeypatch):
     monkeypatch.setattr(cells, "BLOCK_BYTES", 500)
 
     assert found(columns)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("cells", "separator", "spelling"),
+    [
+        (['"0,100"', '"0,107"', '"0,251"', '"0,914"'], ",", Spelling(decimal=",")),
+        (["0,100", "0,107", "0,251", "0.5"], ";", Spelling(decimal=",")),
+        (["2.101", "3.102", "4.103", "1.100.000"], ";", Spelling(decimal=",", thousands=".")),
+        (["4.860,25", "4.860,25", "4.861,50", "1.288"], ";", Spelling(decimal=",", thousands=".")),
+        (['"1,234"', '"5,678"', '"9,012"', "15"], ",", Spelling(thousands=",")),
+        (["1", "2", "3.5", " "], ",", Spelling()),
+        (["1", "2", "3.5", "4 "], ",", Spelling()),
+    ],
+)
+def test_a_spelling_is_chosen_that_reads_every_cell(found, tmp_path, cells, separator, spelling):
+    result, _ = found({"x": cells * 100, "y": Y}, separator=separator)
+
+    assert result.schema.spellings == {"x": spelling}
+    fit_rows([tmp_path / "rows.csv"], 0, result.schema)
+
+
+def test_a_category_of_signs_stays_one(found):
+    result, _ = found({"rh": (["+", "-"] * 49 + ["0", "0"]) * 4, "x": X, "y": Y})
+
+    assert result.schema.categories == {"rh": ("+", "-", "0")}
+
+
+def test_dates_with_marks_are_dates(found, tmp_path):
+    days = ["?", *(f"2020-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(1, ROWS))]
+
+    result, said = found({"day": days, "x": X, "y": Y})
+
+    assert result.schema.dates == {"day": "%Y-%m-%d"}
+    assert result.schema.spellings == {"day": Spelling(missing=("?",))}
+    assert said[0].startswith("missing: day is a date except for 1 cells")
+    fit_rows([tmp_path / "rows.csv"], 0, result.schema)[0].finish()
+
+
+def test_numbers_of_many_values_may_be_told_as_texts(found):
+    codes = [f"{10_000 + n % 150}" for n in range(ROWS)]
+
+    assert found({"zip": codes, "x": X, "y": Y}, text=["zip"])[0].schema.frequencies == ("zip",)
+
+
+def test_ids_and_columns_without_a_name_are_left_out_unless_they_are_kept(found):
+    columns = {"ID": RANDOM.permutation(ROWS), "": RANDOM.integers(0, 9, ROWS), "x": X, "y": Y}
+
+    result, said = found(columns)
+
+    assert result.schema.order == ("x", "y")
+    assert "left out: ID is called so and has another value in every row: it identifies rows" in said
+    assert "left out: column_2 has no name, so it could not be found in another file" in said
+    assert found(columns, keep=["ID", "column_2"])[0].schema.order == ("ID", "column_2", "x", "y")
+
+
+def test_two_columns_of_one_name_of_which_one_cannot_be_used_are_refused(found, tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("\n".join(["a,a,y", *(f"{x},,{y}" for x, y in zip(X, Y, strict=True))]))
+
+    with pytest.raises(UsageError, match="two columns are called 'a', and 'a_2' is not used"):
+        profile_file(path, "y", "regression")
+
+
+def test_blank_lines_before_the_header_are_skipped(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("\n\nx,y\n" + "\n".join(f"{x},{y}" for x, y in zip(X, Y, strict=True)))
+
+    assert profile_file(path, "y", "regression").rows == ROWS

@@ -106,6 +106,12 @@ def test_two_columns_of_a_name_of_which_one_is_wanted_are_refused(read):
         (AMERICAN, '"1,234.5"', 1234.5),
         (AMERICAN, "12.5", 12.5),
         (Spelling(decimal=","), '"-0,25"', -0.25),
+        (Spelling(decimal=","), "1.5", 1.5),
+        (EUROPEAN, "2.5", 2.5),
+        (EUROPEAN, '"0,107"', 0.107),
+        (Spelling(), " ", None),
+        (Spelling(), " NA ", None),
+        (Spelling(), "12\u00a0", 12.0),
     ],
 )
 def test_a_number_is_read_as_it_is_written(read, spelling, cell, number):
@@ -118,10 +124,8 @@ def test_a_number_is_read_as_it_is_written(read, spelling, cell, number):
     ("spelling", "cell"),
     [
         (Spelling(missing=("?",)), "many"),
-        (EUROPEAN, "1.5"),
         (EUROPEAN, '"1,234,567"'),
         (AMERICAN, '"12,34"'),
-        (Spelling(decimal=","), "1.5"),
         (Spelling(), "1_000"),
         (Spelling(), "0x10"),
     ],
@@ -141,3 +145,64 @@ def test_a_label_with_marks_has_no_value_there(tmp_path):
     (chunk,) = read_chunks([path], schema.types, schema.spellings)
 
     assert str(schema.labels(chunk).tolist()) == "[2.0, nan]"
+
+
+def test_a_blank_cell_of_a_plain_column_is_missing(read):
+    assert read("a,b,y\n1,x,2\n   ,z,4\n", PLAIN) == [[1.0, "x"], [None, "z"]]
+
+
+def test_without_a_header_the_number_of_columns_tells_the_separator(read):
+    schema = Schema("y", ("a", "t", "y"), {"t": ("v",)}, spellings={"a": Spelling(decimal=",")})
+
+    assert read("2,33;v;0\n4,67;w;0\n", schema) == [[2.33, "v"], [4.67, "w"]]
+
+
+def test_one_short_row_of_a_few_hides_no_separator(tmp_path):
+    path = tmp_path / "batch.csv"
+    path.write_text("id;a;b\n1;5;x\n2;6\n3;7;z\n")
+    _, blocks = read_rows(path, path.name, Columns.of(PLAIN, "id"))
+    (rows,) = blocks
+
+    assert rows.ids.to_pylist() == ["1", "3"]
+    assert [row.line for row in rows.bad] == [3]
+
+
+def test_blank_lines_before_the_header_do_not_count(read):
+    assert read("\n\r\na,b,y\n1,x,2\n", PLAIN) == [[1.0, "x"]]
+
+
+def test_a_wrong_cell_after_blank_lines_is_named_by_its_line(read):
+    with pytest.raises(InputError, match=r"rows\.csv, line 4.*'many' is no number"):
+        read("\n\na,b,y\nmany,x,2\n", PLAIN)
+
+
+def test_an_empty_first_cell_is_no_header(read):
+    schema = Schema("y", ("column_1", "b", "y"), {"b": ("x",)})
+
+    assert read(",x,1\n2,x,3\n", schema) == [[None, "x"], [2.0, "x"]]
+
+
+def test_a_quote_within_a_cell_is_a_sign_like_any_other(read):
+    assert read('a,b,y\n1,6" pipe,2\n3,"4"" pipe",4\n', PLAIN) == [[1.0, '6" pipe'], [3.0, '4" pipe']]
+
+
+def test_lines_within_a_quoted_cell_are_no_rows(tmp_path):
+    path = tmp_path / "batch.csv"
+    path.write_text('b,a,y\n"first\nx,1,2\nlast",3,4\nz,5,6\n')
+    _, blocks = read_rows(path, path.name, Columns.of(PLAIN, "id"))
+    (rows,) = blocks
+
+    assert [row.line for row in rows.bad] == [2, 3, 4]
+    assert rows.ids.to_pylist() == ["batch.csv:5"]
+
+
+def test_a_header_may_be_longer_than_what_is_looked_at(read):
+    others = ",".join(f"a_rather_long_name_{number}" for number in range(6000))
+
+    assert read(f"{others},a,b,y\n" + ",".join(["1"] * 6000) + ",2,x,3\n", PLAIN) == [[2.0, "x"]]
+
+
+def test_marks_in_a_column_of_dates_are_missing(read):
+    schema = Schema("y", ("d", "y"), dates={"d": "%Y-%m-%d"}, spellings={"d": Spelling(missing=("?",))})
+
+    assert read("d,y\n2020-01-01,1\n?,2\n", schema) == [["2020-01-01"], [None]]

@@ -297,6 +297,14 @@ def test_classes_that_are_equal_as_numbers_are_one(tmp_path):
     assert metrics["confusion_matrix"].keys() == {"0", "1", "2"}
 
 
+def test_true_classes_of_different_names_stay_different(tmp_path):
+    rows = ["1.1,1.10", "1.10,1.1", "1.2,1.2"]
+
+    found = analysed(tmp_path, rows, "label,prediction", **MULTICLASS)
+
+    assert found.documents[STATISTICS]["multiclass_classification_metrics"]["accuracy"]["value"] == pytest.approx(1 / 3)
+
+
 def test_a_positive_class_is_one_as_a_number_too(tmp_path):
     of_two = {"problem_type": "BinaryClassification", "positive_label": "2"}
 
