@@ -47,7 +47,7 @@ class Problem:
     def num_samples(self) -> int:
         """Of Kernel SHAP for a row: every coalition, which makes the values exact, where these are not too many."""
         features = len(self.schema.features)
-        return min(2**features - 2, 2 * features + SAMPLES)
+        return max(1, min(2**features - 2, 2 * features + SAMPLES))  # of one feature there is no coalition
 
 
 @dataclass(frozen=True)
