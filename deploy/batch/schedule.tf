@@ -29,5 +29,6 @@ module "schedule" {
     GroundTruthAvailable    = tostring(var.GroundTruthAvailable)
     GroundTruthUrl          = var.GroundTruthUrl
     ModelQualityTolerance   = tostring(var.ModelQualityTolerance)
+    DataQualityTolerance    = tostring(var.DataQualityTolerance)
   }
 }

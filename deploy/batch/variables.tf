@@ -219,3 +219,9 @@ variable "ModelQualityTolerance" {
   type        = number
   default     = 0.5
 }
+
+variable "DataQualityTolerance" {
+  description = "By how many standard deviations a batch may have more gaps or unlisted values than the baseline; 0 for none."
+  type        = number
+  default     = 4
+}
