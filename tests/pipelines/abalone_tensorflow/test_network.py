@@ -161,7 +161,10 @@ def test_evaluation_is_beside_the_mean_of_the_training_labels(trained, tmp_path)
         np.mean((labels - naive) ** 2)
     )
     mse, of_naive = (one["regression_metrics"]["mse"]["value"] for one in (report, report["naive_baseline"]))
-    assert report["skill"]["value"] == pytest.approx(1 - mse / of_naive)
+    # Three epochs are too few: the test rows' own mean is the better prediction, and r2 below 0.
+    r2 = report["regression_metrics"]["r2"]["value"]
+    assert r2 < 0
+    assert report["skill"]["value"] == pytest.approx(min(1 - mse / of_naive, r2))
 
 
 def test_an_archive_that_is_none_is_told(trained, tmp_path):
