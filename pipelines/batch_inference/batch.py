@@ -15,7 +15,7 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -153,10 +153,11 @@ def _preprocess(task: Task) -> Report:
     found, blocks = read_rows(task.source, task.name, _columns(task))
     ignored = [name.partition("#")[0] for name in found.ignored]
     report = Report(ignored_columns=ignored, separators=[found.separator])
+    known = _known_categories(task.featurizer)
     with ExitStack() as stack:
         sinks = _Sinks(task, stack)
         for rows in blocks:
-            _count(report, rows, task.featurizer)
+            _count(report, rows, task.featurizer, known)
             if rows.bad:
                 sinks.dropped.writerows(row[1:] for row in rows.bad)
             if len(rows.ids):
@@ -212,7 +213,7 @@ def _is_odd(table: pa.Table) -> bool:
     return any(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py() for column in texts)
 
 
-def _count(report: Report, rows: Rows, featurizer: Featurizer) -> None:
+def _count(report: Report, rows: Rows, featurizer: Featurizer, known: Mapping[str, pa.Array]) -> None:
     report.written += len(rows.ids)
     report.read += len(rows.ids) + len(rows.bad)
     report.examples += map(str, rows.bad[: NAMED - len(report.examples)])
@@ -224,17 +225,17 @@ def _count(report: Report, rows: Rows, featurizer: Featurizer) -> None:
             missing += pc.sum(pc.equal(column, 0)).as_py() or 0
         if missing:
             report.missing[name] += missing
-    for name, known_kinds in _known_kinds(featurizer).items():
+    for name, categories in known.items():
         column = rows.table[name]
-        known = pc.sum(pc.is_in(column, value_set=known_kinds)).as_py() or 0
-        if unknown := len(column) - column.null_count - known:
+        known_rows = pc.sum(pc.is_in(column, value_set=categories)).as_py() or 0
+        if unknown := len(column) - column.null_count - known_rows:
             report.unknown[name] += unknown
 
 
-def _known_kinds(featurizer: Featurizer) -> dict[str, pa.Array]:
-    """Column of texts -> the kinds that tell the model something."""
-    kinds = {name: pa.array(categories) for name, categories in featurizer.schema.categories.items()}
-    return kinds | {name: pa.array(fitted.shares, pa.string()) for name, fitted in featurizer.frequencies.items()}
+def _known_categories(featurizer: Featurizer) -> dict[str, pa.Array]:
+    """Return the categories of each text column that have a feature or a frequency."""
+    known = {name: pa.array(categories) for name, categories in featurizer.schema.categories.items()}
+    return known | {name: pa.array(fitted.shares, pa.string()) for name, fitted in featurizer.frequencies.items()}
 
 
 def _features(rows: Rows, featurizer: Featurizer) -> pa.Table:

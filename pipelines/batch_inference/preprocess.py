@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from pathlib import Path
 
 from model_monitor.data_quality.constraints import load_document
@@ -16,7 +15,7 @@ from model_monitor.data_quality.tolerance import relax
 from model_monitor.errors import MonitorError
 from model_monitor.result import CONSTRAINTS
 from pipelines.batch_inference.batch import REPORT, Task, has_rows, preprocess, tasks, write_report
-from pipelines.scripts.container import InputError, files_in, hosts, ml, run
+from pipelines.scripts.container import InputError, hosts, ml, not_negative, only_file, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
 
@@ -37,7 +36,7 @@ def main() -> None:
             f"--{name}", type=Path, default=ml("processing", name), help="the baseline's, if it is there"
         )
     excess = "standard deviations that a share may exceed the baseline's by (default: %(default)s)"
-    parser.add_argument("--tolerance", type=_deviations, default=0.0, help=excess)
+    parser.add_argument("--tolerance", type=not_negative, default=0.0, help=excess)
     arguments = parser.parse_args()
     featurizer = Featurizer.load(arguments.featurizer / FEATURIZER)
     own, others = _shared_out(tasks(arguments.data, arguments.output, featurizer, arguments.id_column))
@@ -63,7 +62,8 @@ def _relax(arguments: argparse.Namespace, rows: int) -> None:
         return
     try:
         constraints, statistics = (
-            load_document(_only(getattr(arguments, name)), name, "features") for name in ("constraints", "statistics")
+            load_document(only_file(getattr(arguments, name), f"with {name}"), name, "features")
+            for name in ("constraints", "statistics")
         )
         found = relax(constraints, statistics, rows, arguments.tolerance)
     except MonitorError as error:
@@ -71,20 +71,6 @@ def _relax(arguments: argparse.Namespace, rows: int) -> None:
     folder = arguments.output / BASELINE
     folder.mkdir(parents=True, exist_ok=True)
     folder.joinpath(RELAXED).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-
-
-def _only(path: Path) -> Path:
-    files = files_in(path)
-    if len(files) > 1:
-        raise InputError(f"{path} holds {len(files)} files, where one belongs")
-    return files[0]
-
-
-def _deviations(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise ValueError
-    return value
 
 
 def _shared_out(files: list[Task]) -> tuple[list[Task], list[Task]]:

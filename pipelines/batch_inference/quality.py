@@ -18,7 +18,7 @@ from model_monitor.result import STATISTICS
 from model_monitor.tables.dataset import Dataset
 from pipelines.batch_inference.tolerance import relaxed
 from pipelines.batch_inference.truth import PREDICTION, TRUTH, join, reader
-from pipelines.scripts.container import InputError, files_in, ml, run
+from pipelines.scripts.container import InputError, files_in, ml, not_negative, only_file, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
 
@@ -38,7 +38,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, default=ml("processing", name), help="its folder")
     parser.add_argument("--output", type=Path, default=ml("processing", "model_quality"))
     parser.add_argument("--problem-type", choices=SCORES, required=True)
-    parser.add_argument("--tolerance", type=_share, default=0.0, help="how much worse a metric may be, as a share")
+    parser.add_argument(
+        "--tolerance", type=not_negative, default=0.0, help="how much worse a metric may be, as a share"
+    )
     parser.add_argument("--id-column", default="id")
     arguments = parser.parse_args()
     try:
@@ -65,7 +67,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             schema.label,
             reader(schema),
         )
-        registered = json_files.load(_constraints(arguments.constraints), "constraints file")
+        registered = json_files.load(only_file(arguments.constraints, "with constraints"), "constraints file")
         constraints.write_text(json.dumps(relaxed(registered, arguments.tolerance)), encoding="utf-8")
         result = analyse(Dataset(joined, {"csv": {"header": True}}), attributes, constraints)
     result.write(arguments.output)
@@ -81,13 +83,6 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     return report
 
 
-def _constraints(folder: Path) -> Path:
-    files = files_in(folder)
-    if len(files) > 1:
-        raise InputError(f"{folder} holds {len(files)} files, where one with constraints belongs")
-    return files[0]
-
-
 def _values(statistics: dict[str, Any]) -> dict[str, float]:
     """Metric -> value, of those that are one number."""
     metrics = next(found for name, found in statistics.items() if name.endswith("_metrics"))
@@ -96,13 +91,6 @@ def _values(statistics: dict[str, Any]) -> dict[str, float]:
         for name, found in metrics.items()
         if isinstance(found, dict) and isinstance(found.get("value"), float) and math.isfinite(found["value"])
     }
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise ValueError
-    return value
 
 
 if __name__ == "__main__":

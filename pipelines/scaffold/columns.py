@@ -19,13 +19,10 @@ MAX_PAIRED = 100
 SAMPLE_ROWS = 5000
 #: From this correlation on, two numeric columns are the same.
 SAME = 1 - 1e-9
-#: Numbers with a decimal comma; with points that can only be between thousands; that may be; with commas between them.
+#: Numbers with a decimal comma; with points that can only be between thousands; with commas between thousands.
 DECIMAL_COMMA = r"^[+-]?[0-9]+,[0-9]+$"
 POINTS = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}(?:,[0-9]+|(?:\.[0-9]{3})+(?:,[0-9]+)?))$"
-MAYBE_POINTS = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
-
-
 #: What people write for a missing value. Such cells do not count against a column of numbers or dates.
 MARKER = r"^([^\w]+|unknown|missing|none|not available|no data|n\.?a\.?|nil|null|\\n|#\w+[!?])$"
 
@@ -38,7 +35,6 @@ class Column:
         name: after ``headers.clean``.
         all_rows, rows: of the file, and those that have a value here.
         numbers: rows whose value is a plain number.
-        maybe_points: of these, the rows that are integers if points are between thousands.
         decimal_commas, points, thousands: rows whose value is a number in one of these spellings.
         padded, blank: rows whose value has spaces around it, and rows without a value but with spaces.
         counts_rows: whether each value is the one before plus one.
@@ -54,7 +50,6 @@ class Column:
     all_rows: int = 0
     rows: int = 0
     numbers: int = 0
-    maybe_points: int = 0
     decimal_commas: int = 0
     points: int = 0
     thousands: int = 0
@@ -79,7 +74,6 @@ class Column:
         self.numbers += int(cells.row_counts[is_number].sum())
         self.padded += int(cells.row_counts[cells.is_padded & cells.is_present].sum())
         self.blank += int(cells.row_counts[cells.is_padded & ~cells.is_present].sum())
-        self.maybe_points += _matching_rows(cells, MAYBE_POINTS, is_number)
         self._count_values(cells, is_number)
         self._pair(cells, target)
         if self.numbers:

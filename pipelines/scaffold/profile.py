@@ -280,7 +280,8 @@ def _resolve_names(
             raise UsageError(f"--{option}: {data.name} has no column {unknown[0]!r}{did_you_mean(unknown[0], names)}")
         return [current[name] for name in given]
 
-    resolved = {option: resolve(option) for option in ("keep", "drop", "numeric", "text")}
-    if current[target] in resolved["drop"]:
+    drop = resolve("drop")
+    if current[target] in drop:
         raise UsageError(f"--drop: {target!r} is the target")
-    return current[target], replace(overrides, **resolved)  # type: ignore[arg-type]
+    keep, numeric, text = resolve("keep"), resolve("numeric"), resolve("text")
+    return current[target], replace(overrides, keep=keep, drop=drop, numeric=numeric, text=text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -44,6 +45,30 @@ def files_in(path: Path) -> list[Path]:
     if not files:
         raise InputError(f"there is no file in {path}")
     return files
+
+
+def only_file(path: Path, what: str) -> Path:
+    """Return the one file in a folder, or the file itself.
+
+    Args:
+        path: of an input.
+        what: follows "one" in the error message, such as "with constraints".
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    files = files_in(path)
+    if len(files) > 1:
+        raise InputError(f"{path} holds {len(files)} files, where one {what} belongs")
+    return files[0]
+
+
+def not_negative(text: str) -> float:
+    """Return an option's finite number of at least 0; raise ValueError for anything else."""
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError
+    return value
 
 
 def run(main: Callable[[], None]) -> None:

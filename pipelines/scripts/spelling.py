@@ -62,10 +62,9 @@ class Spelling:
 
     def to_plain(self, text: str) -> str:
         """Return one number as Python writes it, "" if it is missing, and anything else unchanged."""
-        if text in self.missing:
-            return ""
-        (number,), wrong = self.numbers(pa.array([text]))
-        return text if wrong is not None else "" if number is None else repr(number.as_py())
+        numbers, wrong = self.numbers(pa.array([text]))
+        (number,) = numbers.to_pylist()
+        return text if wrong is not None else "" if number is None else repr(number)
 
     def format(self, number: float) -> str:
         """Return a number in this spelling."""

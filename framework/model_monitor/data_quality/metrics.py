@@ -12,9 +12,9 @@ from typing import Any
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.result import STATISTICS, Result
 
-#: Namespaces of metrics about an endpoint, and about anything else, as SageMaker's dashboards read them. AWS's pages
-#: spell them in two other ways (a slash before, ``data-metric``).
-OF_ENDPOINT, OF_DATA = "aws/sagemaker/Endpoints/data-metrics", "aws/sagemaker/ModelMonitoring/data-metrics"
+#: The namespace of metrics about an endpoint, as SageMaker's dashboards read it. AWS's pages spell it in two other ways
+#: (a slash before, ``data-metric``).
+OF_ENDPOINT = "aws/sagemaker/Endpoints/data-metrics"
 #: CloudWatch takes no number beyond this, and no longer name.
 MAX_VALUE, MAX_NAME = 2.0**360, 255
 
