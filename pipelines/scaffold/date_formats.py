@@ -22,15 +22,15 @@ LIKE_DATE = r"^[A-Za-z0-9 ,./:+-]{6,32}$"
 FIRST = 50  # cells that rule most formats out
 
 
-def still_matching(formats: list[str] | None, values: pa.Array) -> list[str]:
-    """Return the formats that fit these values too.
+def still_matching(formats: list[str] | None, values: pa.Array) -> list[str] | None:
+    """Return the formats that fit these values too; None if there were no values yet.
 
     Args:
         formats: those that fit the values before; None if there were none yet.
         values: distinct, none missing.
     """
     if formats == [] or not len(values):
-        return formats or []
+        return formats
     if not pc.all(pc.match_substring_regex(values, LIKE_DATE)).as_py():
         return []
     first = values.slice(0, FIRST).to_pandas()

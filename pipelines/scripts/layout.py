@@ -67,7 +67,16 @@ def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", i
     lines = list(islice(_lines(beginning, file), LINES))
     separator = _separator([line for _, line in lines], columns, label, identifier)
     found = _layout(_rows(lines, separator), file, columns, label, identifier)
-    return replace(found, separator=separator, blank_lines=lines[0][0] - 1 if lines else 0)
+    blank_lines = _blank_lines(beginning)
+    if found.has_header and lines[0][0] > blank_lines + 1:
+        raise InputError(f"{file}, line {lines[0][0]} is a header, which has to be the first line")
+    return replace(found, separator=separator, blank_lines=blank_lines)
+
+
+def _blank_lines(beginning: str) -> int:
+    """Count the blank lines before the first that is not; a malformed line is not blank."""
+    filled = (number for number, line in enumerate(beginning.split("\n")) if line.strip("\r"))
+    return next(filled, 0)
 
 
 def _separator(lines: list[str], columns: Sequence[str], label: str, identifier: str) -> str:
@@ -126,8 +135,11 @@ def header_of(beginning: str, file: str) -> Header:
     lines = list(islice(_lines(beginning, file), LINES))
     if not lines:
         raise InputError(f"{file} has no first line")
+    blank_lines = _blank_lines(beginning)
+    if lines[0][0] > blank_lines + 1:
+        raise InputError(f"{file}, line {blank_lines + 1} cannot be read as CSV; it has to be a header")
     separator = find_separator([line for _, line in lines])
-    return Header(_rows(lines[:1], separator)[0][1], separator, lines[0][0] - 1)
+    return Header(_rows(lines[:1], separator)[0][1], separator, blank_lines)
 
 
 def _lines(beginning: str, file: str) -> Iterator[tuple[int, str]]:

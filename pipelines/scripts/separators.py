@@ -33,11 +33,17 @@ def find_separator(lines: Sequence[str]) -> str:
 
 
 def find_separator_of(lines: Sequence[str], widths: Container[int]) -> str:
-    """Return the character that splits most lines into one of these numbers of cells; a comma loses a draw."""
-    fitting = {character: sum(len(split_line(line, character)) in widths for line in lines) for character in SEPARATORS}
+    """Return the character that splits most lines into one of these numbers of cells.
+
+    In a draw the one with more cells wins, as every character splits a line into at least one; then a comma loses.
+    """
+    fitting = {
+        character: [width for line in lines if (width := len(split_line(line, character))) in widths]
+        for character in SEPARATORS
+    }
     if not any(fitting.values()):
         return find_separator(lines)
-    return max(fitting, key=lambda character: (fitting[character], character != ","))
+    return max(fitting, key=lambda character: (len(fitting[character]), sum(fitting[character]), character != ","))
 
 
 def _consistency(lines: Sequence[str], separator: str) -> tuple[int, float]:

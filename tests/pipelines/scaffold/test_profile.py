@@ -284,3 +284,20 @@ def test_blank_lines_before_the_header_are_skipped(tmp_path):
     path.write_text("\n\nx,y\n" + "\n".join(f"{x},{y}" for x, y in zip(X, Y, strict=True)))
 
     assert profile_file(path, "y", "regression").rows == ROWS
+
+
+def test_a_block_of_markers_alone_rules_no_date_out(found, monkeypatch):
+    from pipelines.scaffold import cells
+
+    monkeypatch.setattr(cells, "BLOCK_BYTES", 500)
+    days = ["?"] * 100 + [f"2020-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(ROWS - 100)]
+
+    assert found({"day": days, "x": X, "y": Y})[0].schema.dates == {"day": "%Y-%m-%d"}
+
+
+def test_a_malformed_first_line_is_no_header(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"7\r,8\nx,y\n1,2\n")
+
+    with pytest.raises(UsageError, match="line 1 cannot be read as CSV; it has to be a header"):
+        profile_file(path, "y", "regression")

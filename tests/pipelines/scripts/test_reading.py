@@ -206,3 +206,18 @@ def test_marks_in_a_column_of_dates_are_missing(read):
     schema = Schema("y", ("d", "y"), dates={"d": "%Y-%m-%d"}, spellings={"d": Spelling(missing=("?",))})
 
     assert read("d,y\n2020-01-01,1\n?,2\n", schema) == [["2020-01-01"], [None]]
+
+
+ONE = Schema("y", ("a", "y"))
+
+
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_one_feature_and_the_label_are_two_cells_without_a_header(read, sign):
+    assert read(f"1{sign}2\n3{sign}4\n", ONE) == [[1.0], [3.0]]
+
+
+def test_a_malformed_first_line_is_not_taken_for_a_blank_one(read):
+    with pytest.raises(InputError, match=r"rows\.csv, line 2 is a header, which has to be the first line"):
+        read("7\r,8\na,y\n1,2\n", ONE)
+    with pytest.raises(InputError, match=r"rows\.csv, line 1: "):
+        read("7\r,8\n1,2\n3,4\n", ONE)
