@@ -139,13 +139,16 @@ def _result(arguments: argparse.Namespace, profile: Profile, files: list[str]) -
     }
 
 
-OTHERS = {"dates": "dates", "frequencies": "many kinds"}
-
-
 def text(result: dict[str, Any]) -> str:
-    """For a person."""
-    kinds = [f"{len(result['numeric'])} numeric", f"{len(result['categorical'])} categorical"]
-    kinds += [f"{len(result[of])} of {what}" for of, what in OTHERS.items() if result[of]]
+    """Return the result as lines for a person."""
+    many = result["frequencies"]
+    counts = {
+        "numeric": len(result["numeric"]),
+        "categorical": len(result["categorical"].keys() - many),
+        "with dates": len(result["dates"]),
+        "with many categories": len(many),
+    }
+    kinds = [f"{count} {name}" for name, count in counts.items() if count]
     lines = [
         f"{result['name']}: {result['problem_type']} of {result['target']}",
         f"  columns: {', '.join(kinds)}; {result['rows']} rows",
