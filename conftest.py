@@ -144,9 +144,9 @@ def account(tmp_path):
 def session(account):
     """A session on ``account`` whose every response is held against botocore's model."""
     from local_sagemaker import session as local_session
-    from local_sagemaker.testing import checked
+    from local_sagemaker.testing import check_session
 
-    return checked(local_session.on(account))
+    return check_session(local_session.on(account))
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.targets import Target
 
 import boto3
 
 
-class Facts(NamedTuple):
+class AccountFacts(NamedTuple):
     """Bucket, role of the jobs, and security settings; None or nothing where the account asks for none."""
 
     bucket: str
@@ -46,7 +46,7 @@ def sign_in(profile: str, region: str, account: str) -> Target:
     return Target(session)
 
 
-def facts(target: Target, environment: str) -> Facts:
+def account_facts(target: Target, environment: str) -> AccountFacts:
     """Read them.
 
     Raises:
@@ -61,7 +61,7 @@ def facts(target: Target, environment: str) -> Facts:
             f"the account has no SSM parameter {' and none '.join(map(repr, missing))}: apply deploy/base there, with "
             f"Environment = {environment!r}"
         )
-    return Facts(**{fact: _read(fact, values.get(name, "")) for fact, name in names.items()})
+    return AccountFacts(**{fact: _read(fact, values.get(name, "")) for fact, name in names.items()})
 
 
 def _read(fact: str, value: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def tell_eventbridge(s3: Any, bucket: str) -> str:
+def notify_eventbridge(s3: Any, bucket: str) -> str:
     """Let a bucket tell EventBridge of new files; what was done.
 
     S3 has one configuration of notifications for a bucket, so what there is is kept.

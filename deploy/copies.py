@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from local_sagemaker.tools.errors import ProjectError
+from local_sagemaker.tools.command_errors import ProjectError
 from local_sagemaker.tools.service.s3 import exists
 
 CHUNK_BYTES = 1 << 20
@@ -22,21 +22,21 @@ class CopyError(ProjectError):
     """Raised when an object cannot be copied; the message says which, and why."""
 
 
-class Fetched(NamedTuple):
+class FetchedFile(NamedTuple):
     """A file of this machine, and the SHA-256 of what is in it."""
 
     path: Path
     digest: str
 
 
-class Place(NamedTuple):
+class CopyTarget(NamedTuple):
     """Where copies go: below a prefix of a bucket."""
 
     s3: Any
     bucket: str
     prefix: str
 
-    def below(self, folder: str) -> Place:
+    def below(self, folder: str) -> CopyTarget:
         """A folder in it."""
         return self._replace(prefix=f"{self.prefix}/{folder}")
 
@@ -45,7 +45,7 @@ class Place(NamedTuple):
         return f"s3://{self.bucket}/{key}"
 
 
-def copy_all(source: Any, place: Place, uris: Iterable[str]) -> dict[str, str]:
+def copy_all(source: Any, place: CopyTarget, uris: Iterable[str]) -> dict[str, str]:
     """Copy each; URI -> URI of the copy.
 
     Raises:
@@ -54,7 +54,7 @@ def copy_all(source: Any, place: Place, uris: Iterable[str]) -> dict[str, str]:
     return {uri: copy(source, place, uri) for uri in uris}
 
 
-def copy(source: Any, place: Place, uri: str) -> str:
+def copy(source: Any, place: CopyTarget, uri: str) -> str:
     """Copy an object, or every object below a prefix; the URI of the copy.
 
     Args:
@@ -78,7 +78,7 @@ def copy(source: Any, place: Place, uri: str) -> str:
         return place.uri(base + ("/" if key.endswith("/") else ""))
 
 
-def send(place: Place, name: str, content: bytes, content_type: str = "application/octet-stream") -> str:
+def send(place: CopyTarget, name: str, content: bytes, content_type: str = "application/octet-stream") -> str:
     """Put bytes under a key with their hash, once; the key."""
     key = f"{place.prefix}/{hashlib.sha256(content).hexdigest()}/{name}"
     if not exists(place.s3, place.bucket, key):
@@ -99,18 +99,18 @@ def _keys(source: Any, bucket: str, key: str) -> list[str]:
     return found
 
 
-def _fetched(source: Any, bucket: str, keys: list[str], folder: Path) -> dict[str, Fetched]:
+def _fetched(source: Any, bucket: str, keys: list[str], folder: Path) -> dict[str, FetchedFile]:
     """Files by the keys of what they hold; their own names are numbers, as a key may be no file name."""
     found = {}
     for number, key in enumerate(keys):
         path = folder / str(number)
         with path.open("wb") as file:
             digest = _read(source, bucket, key, file)
-        found[key] = Fetched(path, digest)
+        found[key] = FetchedFile(path, digest)
     return found
 
 
-def _send(place: Place, key: str, file: Fetched) -> None:
+def _send(place: CopyTarget, key: str, file: FetchedFile) -> None:
     """Upload a file where it is not there yet; what is there is then read, and has to be the same."""
     if not exists(place.s3, place.bucket, key):
         with file.path.open("rb") as content:
@@ -132,6 +132,6 @@ def _read(s3: Any, bucket: str, key: str, into: Any = None) -> str:
     return digest.hexdigest()
 
 
-def _digest_of_all(fetched: Mapping[str, Fetched]) -> str:
+def _digest_of_all(fetched: Mapping[str, FetchedFile]) -> str:
     lines = "".join(f"{key}\0{file.digest}\n" for key, file in sorted(fetched.items()))
     return hashlib.sha256(lines.encode()).hexdigest()

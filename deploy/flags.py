@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deploy.release import PATIENCE
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import convert_struct
 
 #: Stage -> environment, as AWS's deployment samples have the words.

@@ -10,7 +10,7 @@ import argparse
 from typing import Any
 
 from deploy import functions
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.targets import Target
 
 EXAMPLES = (
@@ -22,8 +22,8 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which function, and what it may read."""
-    argument: Any = parser.add_argument("function", metavar="FUNCTION", help=", ".join(functions.known()))
-    argument.completer = lambda prefix, **_: [name for name in functions.known() if name.startswith(prefix)]
+    argument: Any = parser.add_argument("function", metavar="FUNCTION", help=", ".join(functions.known_functions()))
+    argument.completer = lambda prefix, **_: [name for name in functions.known_functions() if name.startswith(prefix)]
     add = parser.add_argument
     add("--group", nargs="+", default=[], metavar="GROUP", help="the model package groups that it may read")
     add("--bucket", metavar="BUCKET", help="that it may work in, where it does")

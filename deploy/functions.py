@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.tools.code import function_code
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service import functions
 
 import boto3
@@ -20,7 +20,7 @@ PACKAGES = ("deploy", "pipelines", "model_monitor")
 OF_CODEPIPELINE = {"approve_model", "confirm_pipeline", "submit_pipeline"}
 
 
-def known() -> list[str]:
+def known_functions() -> list[str]:
     """Names of the functions that there are."""
     return sorted(path.parent.name for path in FOLDER.glob("*/handler.py"))
 
@@ -33,8 +33,9 @@ def folder_of(name: str) -> Path:
     """
     if not FOLDER.is_dir():
         raise UsageError(f"there is no {FOLDER}: functions are deployed from a clone, where pip install -e . was used")
-    if name not in known():
-        raise UsageError(f"there is no function {name!r}{did_you_mean(name, known())}; known: {', '.join(known())}")
+    known = known_functions()
+    if name not in known:
+        raise UsageError(f"there is no function {name!r}{did_you_mean(name, known)}; known: {', '.join(known)}")
     return FOLDER / name
 
 

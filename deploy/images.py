@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from local_sagemaker.tools.errors import ProjectError
+from local_sagemaker.tools.command_errors import ProjectError
 from local_sagemaker.tools.targets import Target
 
 from botocore.exceptions import ClientError
@@ -20,14 +20,14 @@ class ImageError(ProjectError):
     """Raised when an image is not in the target account's registry; the message says what to do."""
 
 
-class Ids(NamedTuple):
+class AccountIds(NamedTuple):
     """The accounts' numbers."""
 
     training: str
     target: str
 
 
-def images_in(target: Target, images: Iterable[str], ids: Ids) -> dict[str, str]:
+def images_in(target: Target, images: Iterable[str], ids: AccountIds) -> dict[str, str]:
     """Image -> what the target account calls it. AWS's own images are everybody's; those of the training account's
     registry have to be in the target's, by replication.
 
@@ -37,7 +37,7 @@ def images_in(target: Target, images: Iterable[str], ids: Ids) -> dict[str, str]
     return {image: _image_in(target, image, ids) for image in images}
 
 
-def _image_in(target: Target, image: str, ids: Ids) -> str:
+def _image_in(target: Target, image: str, ids: AccountIds) -> str:
     found = OF_ACCOUNT.fullmatch(image)
     if found is None or found["account"] != ids.training or ids.training == ids.target:
         return image

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from deploy.copies import Place, copy_all
-from deploy.images import Ids, images_in
-from local_sagemaker.tools.errors import ProjectError, UsageError
-from local_sagemaker.tools.refusals import is_missing
+from deploy.copies import CopyTarget, copy_all
+from deploy.images import AccountIds, images_in
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import ProjectError, UsageError
 from local_sagemaker.tools.service import registry
 from local_sagemaker.tools.targets import Target
 from pipelines import model_package
@@ -37,7 +37,7 @@ class ReleaseError(ProjectError):
     """Raised when a version cannot be released; the message says what to do."""
 
 
-class Released(NamedTuple):
+class ReleasedVersion(NamedTuple):
     """A version in the target account."""
 
     arn: str
@@ -49,15 +49,15 @@ def release(
     training: Target,
     target: Target,
     group: str,
-    place: Place,
+    place: CopyTarget,
     version: int | None = None,
     *,
-    ids: Ids,
+    ids: AccountIds,
     is_pinned: bool = False,
     say: Callable[[str], None] = lambda words: None,
     patience: float = PATIENCE,
     pause: float = PAUSE,
-) -> Released:
+) -> ReleasedVersion:
     """Copy the newest approved version of a group, or one of its others, into the target account's group of that name.
 
     Args:
@@ -77,7 +77,7 @@ def release(
         CopyError: a file is not there, or did not arrive.
     """
     _withdraw_rejected(training, target, group, say)
-    original = approved(training, group, version)
+    original = approved_version(training, group, version)
     origin = original["ModelPackageArn"]
     say(f"release {origin}")
     images = images_in(target, model_package.container_images(original), ids)
@@ -92,10 +92,10 @@ def release(
     number = int(copied["ModelPackageVersion"])
     if not is_pinned:
         _withdraw_newer(target, group, number, origin, say)
-    return Released(arn, number, origin)
+    return ReleasedVersion(arn, number, origin)
 
 
-def approved(training: Target, group: str, version: int | None = None) -> dict[str, Any]:
+def approved_version(training: Target, group: str, version: int | None = None) -> dict[str, Any]:
     """DescribeModelPackage of the version to release.
 
     Raises:

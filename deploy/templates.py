@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 import yaml
 
@@ -21,13 +21,13 @@ RULES: dict[str, Callable[[str, Any], bool]] = {
 }
 
 
-class Checked(dict[str, str]):
+class TemplateCheck(dict[str, str]):
     """The parameters that are given, as text; ``whole`` has the defaults of the others, too."""
 
     whole: dict[str, str]
 
 
-def check(template: Path, parameters: Mapping[str, Any], what: str) -> Checked:
+def check(template: Path, parameters: Mapping[str, Any], what: str) -> TemplateCheck:
     """The parameters, once each is one of the template's and keeps its rules.
 
     Args:
@@ -39,7 +39,7 @@ def check(template: Path, parameters: Mapping[str, Any], what: str) -> Checked:
         UsageError: one is unknown or missing, or cannot be what it is.
     """
     declared = yaml.load(template.read_text(encoding="utf-8"), _Loader)["Parameters"]
-    values = Checked({name: _text(value) for name, value in parameters.items()})
+    values = TemplateCheck({name: _text(value) for name, value in parameters.items()})
     for name in values.keys() - declared.keys():
         raise UsageError(f"{what}: {name} is no parameter of the template{did_you_mean(name, declared)}")
     if missing := sorted(n for n, one in declared.items() if "Default" not in one and not values.get(n)):

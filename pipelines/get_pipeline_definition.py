@@ -23,7 +23,7 @@ Without a role and a default_bucket among the keyword arguments, placeholders st
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:

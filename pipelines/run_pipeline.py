@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.diff import changes
-from local_sagemaker.definition.parameters import declared
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.definition.parameters import declared_parameters
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
 from local_sagemaker.tools.service import baselines, results
 from local_sagemaker.tools.service.step_metadata import CHECKS
-from local_sagemaker.tools.service.uploads import Planned, plan
-from local_sagemaker.tools.service.upserts import check_owner, existing, upsert
+from local_sagemaker.tools.service.uploads import UploadPlan, plan
+from local_sagemaker.tools.service.upserts import check_owner, existing_pipeline, upsert
 from local_sagemaker.tools.tags import convert_tags, get_pipeline_custom_tags
 from local_sagemaker.tools.targets import Target, open_target
 from local_sagemaker.tools.terminal import command_line, output, summaries
@@ -49,14 +49,14 @@ class Prepared(NamedTuple):
     definition: Definition
     tags: list[dict[str, str]]
     role: str | None
-    inputs: Planned
+    inputs: UploadPlan
     first_run: dict[str, str]
     pipeline: Any = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -107,7 +107,7 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
     values = baselines.parameters(target.client, definition, inputs.values)
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
     inputs = inputs._replace(values=values)
-    known = declared(definition)
+    known = declared_parameters(definition)
     linting.warn(linting.refuse_errors(definition, {n: known[n].read(value) for n, value in values.items()}))
     return target, Prepared(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
 
@@ -162,7 +162,7 @@ def _result(target: Target, arn: str, name: str) -> dict[str, Any]:
 
 def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
     """What a run does before it starts; nothing is uploaded, created or started here."""
-    found = existing(target.client, prepared.name)
+    found = existing_pipeline(target.client, prepared.name)
     if found:
         check_owner(target.client, found, prepared.tags)
     is_same = found is not None and found.get("PipelineDefinition") == prepared.definition.text

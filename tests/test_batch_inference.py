@@ -21,7 +21,7 @@ from pipelines.scripts.features import Featurizer
 
 import numpy as np
 import pandas as pd
-from registered import register, trained
+from model_versions import register, train_model
 
 NAMES = list(SCHEMA.order)
 FEATURES = NAMES[:-1]
@@ -40,7 +40,9 @@ def versions(abalone_csv, shells, tmp_path_factory):
     known = shells[shells.index % 3 != 0]
     known.to_csv(folder / "known.csv", header=False, index=False)
     known.assign(length=known["length"] * 2 + 1).to_csv(folder / "longer.csv", header=False, index=False)
-    return trained(folder / "first", folder / "known.csv"), trained(folder / "second", folder / "longer.csv", seed=1)
+    return train_model(folder / "first", folder / "known.csv"), train_model(
+        folder / "second", folder / "longer.csv", seed=1
+    )
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def scores(tmp_path):
 @pytest.fixture
 def found(session):
     """What the checks of an execution found."""
-    return lambda ran: violations.found(Target(session), ran.arn)
+    return lambda ran: violations.find_violations(Target(session), ran.arn)
 
 
 def by_hand(version, table):

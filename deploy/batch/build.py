@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from deploy import account, configuration, flags
-from deploy.copies import Place, send
+from deploy.copies import CopyTarget, send
 from deploy.functions import code_of
-from deploy.images import Ids
-from deploy.release import FOLDER, Released, release
+from deploy.images import AccountIds
+from deploy.release import FOLDER, ReleasedVersion, release
 from local_sagemaker.definition.definition import read
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
@@ -42,7 +42,7 @@ others.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -53,11 +53,11 @@ def _main(argv: Sequence[str] | None) -> int:
     static, names = configuration.read(given.import_config, given.code), flags.names(given)
     training = account.sign_in(given.training_profile, given.region, given.training_id)
     target = account.sign_in(given.target_profile, given.region, given.target_id)
-    facts = account.facts(target, given.environment)
+    facts = account.account_facts(target, given.environment)
     pipeline = _compiled(given, names, target, facts)
     definition = pipeline.definition()
     linting.warn(linting.refuse_errors(read(definition)))
-    place = Place(target.session.client("s3"), facts.bucket, names.prefix)
+    place = CopyTarget(target.session.client("s3"), facts.bucket, names.prefix)
     released = _released(given, training, target, place)
     pipeline.upload()
     found = _found(given, names, facts, released) | _published(given, place, definition)
@@ -66,7 +66,7 @@ def _main(argv: Sequence[str] | None) -> int:
     return 0
 
 
-def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, facts: account.Facts) -> Any:
+def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, facts: account.AccountFacts) -> Any:
     """The batch pipeline, for this account."""
     arguments = {
         "region": given.region,
@@ -86,21 +86,21 @@ def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, fac
     return get_pipeline_driver(MODULE, arguments | convert_struct(given.kwargs))
 
 
-def _released(given: argparse.Namespace, training: Target, target: Target, place: Place) -> Released:
+def _released(given: argparse.Namespace, training: Target, target: Target, place: CopyTarget) -> ReleasedVersion:
     return release(
         training,
         target,
         given.model_package_group_name,
         place.below(FOLDER),
         given.model_package_version,
-        ids=Ids(given.training_id, given.target_id),
+        ids=AccountIds(given.training_id, given.target_id),
         is_pinned=flags.is_pinned(given),
         say=LOG.info,
         patience=given.wait_seconds,
     )
 
 
-def _published(given: argparse.Namespace, place: Place, definition: str) -> dict[str, str]:
+def _published(given: argparse.Namespace, place: CopyTarget, definition: str) -> dict[str, str]:
     """Upload the definition, and the code of the function that looks up the model; where they lie."""
     configuration.write(f"{given.stage}-{given.pipeline_file}", definition)
     key = send(place.below("pipeline"), given.pipeline_file, definition.encode(), "application/json")
@@ -109,7 +109,9 @@ def _published(given: argparse.Namespace, place: Place, definition: str) -> dict
     return {"PipelineDefinitionS3Key": key, "ApprovedModelCodeS3Key": code}
 
 
-def _found(given: argparse.Namespace, names: flags.Names, facts: account.Facts, released: Released) -> dict[str, Any]:
+def _found(
+    given: argparse.Namespace, names: flags.Names, facts: account.AccountFacts, released: ReleasedVersion
+) -> dict[str, Any]:
     """What the templates are told beside the static configuration."""
     return {
         "region": given.region,

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from deploy import configuration, templates
-from deploy.buckets import tell_eventbridge
+from deploy.buckets import notify_eventbridge
 from deploy.endpoint import build as endpoint
 from deploy.functions import code_of
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service.functions import has_code
 from local_sagemaker.tools.targets import Target, open_target
 from local_sagemaker.tools.terminal import command_line, output
@@ -51,7 +51,7 @@ example:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -69,12 +69,12 @@ def _stack(given: argparse.Namespace, target: Target) -> dict[str, Any]:
     parameters = _checked(given, _found(given, prefix, str(target.session.region_name)), s3)
     for name, content in archives.items():
         s3.put_object(Bucket=given.artifact_bucket, Key=f"{prefix}/{name}.zip", Body=content)
-    told = {"bucket": tell_eventbridge(s3, bucket)} if (bucket := parameters.whole["DataBucket"]) else {}
+    told = {"bucket": notify_eventbridge(s3, bucket)} if (bucket := parameters.whole["DataBucket"]) else {}
     configuration.write(given.export_config, {"Parameters": dict(parameters)})
     return {"parameters": dict(parameters), **told}
 
 
-def _checked(given: argparse.Namespace, found: Mapping[str, str], s3: Any) -> templates.Checked:
+def _checked(given: argparse.Namespace, found: Mapping[str, str], s3: Any) -> templates.TemplateCheck:
     """What is decided with what is found.
 
     Raises:

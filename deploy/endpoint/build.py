@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy import configuration, templates
-from deploy.release import approved
-from local_sagemaker.tools.errors import UsageError
+from deploy.release import approved_version
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.targets import Target, open_target
 from local_sagemaker.tools.terminal import command_line, output
 
@@ -41,7 +41,7 @@ example:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -61,7 +61,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _found(given: argparse.Namespace, target: Target) -> dict[str, str]:
     """What both stages have in common."""
-    package = approved(target, given.model_package_group_name, given.model_package_version)
+    package = approved_version(target, given.model_package_group_name, given.model_package_version)
     return {
         "SageMakerProjectName": given.sagemaker_project_name,
         "ModelPackageName": package["ModelPackageArn"],

@@ -21,13 +21,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deploy.buckets import tell_eventbridge
-from deploy.events import leftovers, project, rules, uploads
+from deploy.buckets import notify_eventbridge
+from deploy.events import project, removal, rules, uploads
 from deploy.events.settings import Settings, read
 from local_sagemaker.definition.definition import read as read_definition
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.lint import linting
-from local_sagemaker.tools.service.upserts import existing
+from local_sagemaker.tools.service.upserts import existing_pipeline
 from local_sagemaker.tools.targets import Target, open_target
 from local_sagemaker.tools.terminal import command_line, output
 
@@ -54,7 +54,7 @@ class Work:
         Raises:
             UsageError, DefinitionError: the configuration, or a pipeline, is not as it should be.
         """
-        found = project.compiled(self.settings, self.target.session)
+        found = project.compile_pipelines(self.settings, self.target.session)
         definitions = {name: read_definition(one.definition()) for name, one in found.items()}
         for definition in definitions.values():
             linting.warn(linting.refuse_errors(definition))
@@ -64,7 +64,7 @@ class Work:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -102,13 +102,13 @@ def _functions(work: Work) -> dict[str, Any]:
 
 def _pipelines(work: Work) -> dict[str, Any]:
     client = work.target.client
-    there = [one.name for one in work.pipelines.values() if existing(client, one.name)]
+    there = [one.name for one in work.pipelines.values() if existing_pipeline(client, one.name)]
     if work.settings.recreate_pipelines:
         for name in there:
-            leftovers.refuse_running(work.target, name)
+            removal.refuse_running(work.target, name)
         for name in there:
             client.delete_pipeline(PipelineName=name)
-            leftovers.wait_until_gone(client, name)
+            removal.wait_until_gone(client, name)
     for one in work.pipelines.values():
         one.upsert(tags=list(one.own_tags))
     was = "recreated" if work.settings.recreate_pipelines else "updated"
@@ -118,12 +118,14 @@ def _pipelines(work: Work) -> dict[str, Any]:
 def _bucket(work: Work) -> dict[str, Any]:
     if work.target.root:
         return {"bucket": "tells of its files by itself, on this machine"}
-    return {"bucket": tell_eventbridge(work.target.session.client("s3"), work.settings.bucket_name)}
+    return {"bucket": notify_eventbridge(work.target.session.client("s3"), work.settings.bucket_name)}
 
 
 def _upload(work: Work) -> dict[str, Any]:
     given = {kind: getattr(work.given, kind) for kind in uploads.FOLDERS if getattr(work.given, kind)}
-    return {"uploaded": uploads.send(work.settings, work.target.session, given or uploads.wanted(work.settings))}
+    return {
+        "uploaded": uploads.send(work.settings, work.target.session, given or uploads.files_to_upload(work.settings))
+    }
 
 
 def _rules(work: Work) -> dict[str, Any]:
@@ -134,17 +136,17 @@ def _rules(work: Work) -> dict[str, Any]:
 
 
 def _remove(work: Work) -> dict[str, Any]:
-    found = leftovers.find(work.target, work.settings, work.pipelines)
+    found = removal.find(work.target, work.settings, work.pipelines)
     listed = found._asdict()
     is_certain = any(found) and (work.given.yes or _asked(found))
     if is_certain:
-        leftovers.delete(work.target, found)
+        removal.delete(work.target, found)
     if is_certain and work.target.root:
         rules.remove(work.settings, work.target.session)
     return listed | {"deleted": is_certain}
 
 
-def _asked(found: leftovers.Found) -> bool:
+def _asked(found: removal.RemovalPlan) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     print(*found.pipelines, *found.objects, sep="\n", file=sys.stderr)

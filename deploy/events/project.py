@@ -8,10 +8,10 @@ from typing import Any
 
 from deploy.events.settings import OUTPUTS, Settings, names
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import DefinitionError
-from local_sagemaker.definition.parameters import declared, resolve
+from local_sagemaker.definition.definition_errors import DefinitionError
+from local_sagemaker.definition.parameters import declared_parameters, resolve
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 
@@ -24,7 +24,7 @@ STARTS = {
 }
 
 
-def compiled(settings: Settings, session: Any) -> dict[str, Any]:
+def compile_pipelines(settings: Settings, session: Any) -> dict[str, Any]:
     """Setting -> its pipeline; nothing is called and nothing uploaded.
 
     Raises:
@@ -82,6 +82,6 @@ def check(settings: Settings, definitions: Mapping[str, Definition]) -> None:
     for name, (pipeline, further) in STARTS.items():
         given = json.loads(told["".join(word.capitalize() for word in name.split("_"))])
         try:
-            resolve(declared(definitions[pipeline]), given | dict.fromkeys(further, "s3://bucket/key"))
+            resolve(declared_parameters(definitions[pipeline]), given | dict.fromkeys(further, "s3://bucket/key"))
         except DefinitionError as error:
             raise UsageError(f"{name} ({getattr(settings, pipeline)}): {error}") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy import functions
 from deploy.events.settings import Settings, names
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 
 FOLDER = Path(__file__).resolve().parent

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.terminal import command_line
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -29,9 +29,9 @@ Group = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
 StepStatus = Literal["Starting", "Succeeded", "Failed", "Stopping", "Stopped"]
 ExecutionStatus = Literal["Executing", "Succeeded", "Failed", "Stopping", "Stopped"]
 
-CHECKS = ("DataQuality", "DataBias", "ModelQuality", "ModelBias", "ModelExplainability")
+DATA_CHECKS = ("DataQuality", "DataBias", "ModelQuality", "ModelBias", "ModelExplainability")
 #: Nothing to compare with, or data that are others than it: checks are skipped, and new baselines registered.
-NEW_BASELINES = {name: "true" for check in CHECKS for name in (f"Skip{check}Check", f"RegisterNew{check}Baseline")}
+NEW_BASELINES = {name: "true" for check in DATA_CHECKS for name in (f"Skip{check}Check", f"RegisterNew{check}Baseline")}
 
 
 class _Strict(BaseModel):

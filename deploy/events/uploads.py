@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.events.settings import Settings
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import UsageError
 
 from botocore.exceptions import ClientError
 
@@ -19,13 +19,13 @@ MARK = "sha256"
 FOLDERS = {"training": "bucket_train_prefix", "inference": "bucket_inf_prefix", "truth": "bucket_truth_prefix"}
 
 
-def wanted(settings: Settings) -> dict[str, str]:
+def files_to_upload(settings: Settings) -> dict[str, str]:
     """Kind -> file that ``upload_training_data`` and ``upload_inference_data`` ask for."""
     kinds = [kind for kind in ("training", "inference") if getattr(settings, f"upload_{kind}_data")]
     return {kind: getattr(settings, f"{kind}_data_file") for kind in kinds}
 
 
-def places(settings: Settings) -> Iterator[tuple[str, str]]:
+def upload_targets(settings: Settings) -> Iterator[tuple[str, str]]:
     """Bucket and key of each file that the settings name, sent or not."""
     for kind in ("training", "inference"):
         if file := getattr(settings, f"{kind}_data_file"):

@@ -23,7 +23,7 @@ from typing import Any
 
 from deploy.functions import folder_of
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service.functions import policy as function_policy
 from local_sagemaker.tools.targets import open_target
 from local_sagemaker.tools.terminal import command_line, output
@@ -179,7 +179,7 @@ def _there(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -23,7 +23,7 @@ from typing import Any
 
 import local_sagemaker.session
 from local_sagemaker import project
-from local_sagemaker.testing import Ran, finish
+from local_sagemaker.testing import ExecutionResult, finish
 from local_sagemaker.tools.service import baselines
 from pipelines.abalone.pipeline import get_pipeline as training
 from pipelines.batch_inference.pipeline import get_pipeline as scoring
@@ -88,7 +88,7 @@ def approved_model(session: boto3.Session) -> None:
     assert finish(session, pipeline.start(parameters=parameters).arn).status == "Succeeded"
 
 
-def scored(session: boto3.Session, prefix: str) -> tuple[Ran, float]:
+def scored(session: boto3.Session, prefix: str) -> tuple[ExecutionResult, float]:
     """The execution, and the largest peak of a process in MB."""
     pipeline = scoring("us-east-1", session=session)
     pipeline.upsert()
@@ -128,7 +128,7 @@ class Watch(threading.Thread):
         return self.peak
 
 
-def seconds(ran: Ran, *steps: str) -> float:
+def seconds(ran: ExecutionResult, *steps: str) -> float:
     return sum((ran.steps[one]["EndTime"] - ran.steps[one]["StartTime"]).total_seconds() for one in steps)
 
 

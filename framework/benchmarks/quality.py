@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.metrics import PROBLEMS
+from pipelines.scripts.metrics import METRICS_BY_PROBLEM
 from pipelines.scripts.preprocess import FEATURIZER, preprocess
 from pipelines.scripts.schema import BINARY, REGRESSION
 
@@ -43,7 +43,7 @@ def predictions(use_case, kind, seed, train, rows):
 def measured(use_case, data, seed):
     """Model -> metric -> value, on one split."""
     schema = use_case.problem.schema
-    problem = PROBLEMS[schema.problem_type]
+    problem = METRICS_BY_PROBLEM[schema.problem_type]
     with TemporaryDirectory() as name:
         folder = Path(name)
         preprocess(data, folder, seed, schema)

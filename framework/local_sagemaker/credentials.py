@@ -28,7 +28,7 @@ NONE = {
 }  # fmt: skip
 
 
-def concerns(variable: str) -> bool:
+def is_credential_variable(variable: str) -> bool:
     """Return whether an environment variable holds credentials, or says where some are."""
     return variable in FILES or variable.startswith(_OTHERS)
 
@@ -38,10 +38,10 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
     The variables that name files stay: whatever the process starts has these files hidden from it.
     """
-    return {name: value for name, value in environment.items() if name in FILES or not concerns(name)}
+    return {name: value for name, value in environment.items() if name in FILES or not is_credential_variable(name)}
 
 
-def places() -> list[Path]:
+def credential_paths() -> list[Path]:
     """Return the folders and files on this machine where SDKs find the user's credentials.
 
     The home folder is looked up in the user database too, as SDKs do if HOME is not set.

@@ -88,7 +88,7 @@ def _filter(one: Any, place: str) -> Test:
         return _test(one)
     except (TypeError, ValueError, KeyError, AttributeError):
         raise _invalid(
-            f"{place}: {json.dumps(one)[:80]} is no value and no filter; filters: {', '.join(FILTERS)}"
+            f"{place}: {json.dumps(one)[:80]} is no value and no filter; filters: {', '.join(EVENT_FILTERS)}"
         ) from None
 
 
@@ -96,7 +96,7 @@ def _test(wanted: Any) -> Test:
     """How a value is looked at."""
     if isinstance(wanted, Mapping):
         ((name, argument),) = wanted.items()
-        return FILTERS[name](argument)
+        return EVENT_FILTERS[name](argument)
     if isinstance(wanted, list):
         raise TypeError
     return lambda value: _equal(value, wanted)
@@ -142,7 +142,7 @@ def _wildcard(argument: str) -> Test:
 def _anything_but(argument: Any) -> Test:
     if isinstance(argument, Mapping):
         ((name, values),) = argument.items()
-        tests = [FILTERS[name](one) for one in (values if isinstance(values, list) else [values])]
+        tests = [EVENT_FILTERS[name](one) for one in (values if isinstance(values, list) else [values])]
     else:
         tests = [_test(one) for one in (argument if isinstance(argument, list) else [argument])]
     return lambda value: value is not ABSENT and not any(test(value) for test in tests)
@@ -178,7 +178,7 @@ def _cidr(argument: str) -> Test:
 
 
 #: Name of a filter -> what makes a test of its argument.
-FILTERS: dict[str, Callable[[Any], Test]] = {
+EVENT_FILTERS: dict[str, Callable[[Any], Test]] = {
     "prefix": _end(str.startswith),
     "suffix": _end(str.endswith),
     "equals-ignore-case": _ignore_case,

@@ -55,7 +55,7 @@ def emit(
     return str(event["id"])
 
 
-def created(account: Account, bucket: str, key: str, path: Path, reason: str) -> None:
+def emit_object_created(account: Account, bucket: str, key: str, path: Path, reason: str) -> None:
     """Tell of a new object, in a machine that has a rule which asks S3; without one, no bucket tells anything.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html

@@ -41,7 +41,7 @@ def refuse(service: str, operation: str, request: dict[str, Any]) -> NoReturn:
     raise IsolatedError(endpoint_url=f"{service}.{operation}")
 
 
-def answered_session(handler: Handler, region: str) -> boto3.Session:
+def session_answered_by(handler: Handler, region: str) -> boto3.Session:
     """A boto3.Session whose every call ``handler`` answers; it reads no file and no profile of the user's."""
     core = botocore.session.Session(
         session_vars={
@@ -88,7 +88,7 @@ def hooks_of(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def _answered(model: Any, members: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    parsed = shaped(model.output_shape, members) if model.output_shape else {}
+    parsed = shape_value(model.output_shape, members) if model.output_shape else {}
     if model.has_streaming_output:
         body = model.get_streaming_output() and model.output_shape.serialization["payload"]
         parsed[body] = StreamingBody(members[body], members["ContentLength"])
@@ -104,16 +104,16 @@ def _reply(status: int, parsed: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return SimpleNamespace(status_code=status, headers={}), parsed
 
 
-def shaped(shape: Any, value: Any) -> Any:
+def shape_value(shape: Any, value: Any) -> Any:
     """``value`` as botocore would have parsed it: members that the shape knows, times as datetimes, None left out."""
     match shape.type_name:
         case "structure":
             known = {n: m for n, m in shape.members.items() if value.get(n) is not None}
-            return {n: shaped(m, value[n]) for n, m in known.items() if not m.serialization.get("streaming")}
+            return {n: shape_value(m, value[n]) for n, m in known.items() if not m.serialization.get("streaming")}
         case "list":
-            return [shaped(shape.member, item) for item in value]
+            return [shape_value(shape.member, item) for item in value]
         case "map":
-            return {key: shaped(shape.value, item) for key, item in value.items()}
+            return {key: shape_value(shape.value, item) for key, item in value.items()}
         case "timestamp":
             return datetime.fromisoformat(value) if isinstance(value, str) else value
     return value

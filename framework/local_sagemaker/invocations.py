@@ -103,7 +103,7 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
         "handler": found.handler,
         "timeout": min(found.timeout, at_most),
         "event": event,
-        "hidden": [str(place) for place in credentials.places()],
+        "hidden": [str(place) for place in credentials.credential_paths()],
     }
     if len(text := json.dumps(request)) > MAX_BYTES:
         raise ServiceError(
@@ -113,11 +113,11 @@ def begin(account: Account, identifier: str, name: str, event: Any, at_most: int
     folder.mkdir(parents=True)
     folder.joinpath(REQUEST).write_text(text, encoding="utf-8")
     runtime = _runtime(account, found, folder)
-    with processes.claimed(folder / "lock") as lock:
+    with processes.claim_lock(folder / "lock") as lock:
         account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, runtime)
 
 
-def look(account: Account, identifier: str) -> Answer | None:
+def read_answer(account: Account, identifier: str) -> Answer | None:
     """How an invocation ended; None while it runs."""
     folder = _folder(account, identifier)
     is_alive = processes.is_alive(folder / "lock")

@@ -17,7 +17,7 @@ _OF_VERSION = (
 )  # fmt: skip
 
 
-def of_execution(account: Account, record: Record, previous: str | None) -> None:
+def execution_event(account: Account, record: Record, previous: str | None) -> None:
     """An execution has another status.
 
     Args:
@@ -37,7 +37,7 @@ def of_execution(account: Account, record: Record, previous: str | None) -> None
     events.emit(account, "SageMaker Model Building Pipeline Execution Status Change", detail, _resources(record))
 
 
-def of_step(account: Account, record: Record, step: Record, previous: str | None) -> None:
+def step_event(account: Account, record: Record, step: Record, previous: str | None) -> None:
     """A step of an execution has another status.
 
     Args:
@@ -60,7 +60,7 @@ def of_step(account: Account, record: Record, step: Record, previous: str | None
     events.emit(account, "SageMaker Model Building Pipeline Execution Step Status Change", detail, _resources(record))
 
 
-def of_version(account: Account, package: Record, updated: list[str] | None = None) -> None:
+def version_event(account: Account, package: Record, updated: list[str] | None = None) -> None:
     """A version was registered, or members of it were changed.
 
     Args:

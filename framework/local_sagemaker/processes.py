@@ -38,7 +38,7 @@ class Runtime(NamedTuple):
 
 
 @contextmanager
-def claimed(lock: Path) -> Iterator[IO[str]]:
+def claim_lock(lock: Path) -> Iterator[IO[str]]:
     """Hold the lock of a process that is about to be started, so that it never seems dead before it lives.
 
     Write the record that describes it, and ``start`` it, inside the block. A process that holds the lock, as it is

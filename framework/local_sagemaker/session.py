@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from local_sagemaker.account import Account, open_account
-from local_sagemaker.hooks import answered_session
+from local_sagemaker.hooks import session_answered_by
 from local_sagemaker.operations import call
 
 import boto3
@@ -35,4 +35,4 @@ def open(root: str | Path | None = None, config: str | Path | None = None) -> bo
 
 def on(account: Account) -> boto3.Session:
     """A session on an account that is open already."""
-    return answered_session(partial(call, account), account.region)
+    return session_answered_by(partial(call, account), account.region)

@@ -28,7 +28,7 @@ RUNNING = ("Executing", "Stopping")
 
 
 @dataclass(frozen=True)
-class Ran:
+class ExecutionResult:
     """An execution that has ended; ``steps`` by name, as ListPipelineExecutionSteps tells of them."""
 
     arn: str
@@ -41,7 +41,7 @@ class Ran:
         return str(self.steps[step]["StepStatus"]) if step in self.steps else "NotStarted"
 
 
-def checked(session: boto3.Session) -> boto3.Session:
+def check_session(session: boto3.Session) -> boto3.Session:
     """The session; from now on an answer that does not fit the operation's output shape raises."""
 
     def check(parsed: dict[str, Any], model: Any, http_response: Any, **_: Any) -> None:
@@ -71,7 +71,7 @@ def start(session: boto3.Session, name: str, parameters: Mapping[str, str] | Non
     return str(started["PipelineExecutionArn"])
 
 
-def finish(session: boto3.Session, arn: str) -> Ran:
+def finish(session: boto3.Session, arn: str) -> ExecutionResult:
     """Wait for the end of an execution.
 
     Raises:
@@ -86,10 +86,12 @@ def finish(session: boto3.Session, arn: str) -> Ran:
         pause = min(pause * 1.2, 0.2)  # a look takes milliseconds of a core that the execution could have
     steps = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
     by_name = {s["StepName"]: s for s in steps["PipelineExecutionSteps"]}
-    return Ran(arn, found["PipelineExecutionStatus"], found.get("FailureReason", ""), by_name)
+    return ExecutionResult(arn, found["PipelineExecutionStatus"], found.get("FailureReason", ""), by_name)
 
 
-def run(session: boto3.Session, definition: Mapping[str, Any], parameters: Mapping[str, str] | None = None) -> Ran:
+def run(
+    session: boto3.Session, definition: Mapping[str, Any], parameters: Mapping[str, str] | None = None
+) -> ExecutionResult:
     """Create a pipeline, start it, wait for its end."""
     return finish(session, start(session, create(session, definition), parameters))
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from model_monitor.clarify import command as clarify
 from model_monitor.data_quality import command as data_quality
-from model_monitor.errors import MonitorError
 from model_monitor.model_quality import command as model_quality
 from model_monitor.model_quality import merge
+from model_monitor.monitor_error import MonitorError
 
 COMMANDS = {"data-quality": data_quality, "model-quality": model_quality, "merge": merge, "clarify": clarify}
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import FILES, SHAPES
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.files import files_in

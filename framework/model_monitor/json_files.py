@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 
 def load(path: Path, what: str) -> Any:

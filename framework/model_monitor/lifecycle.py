@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 
 class Baseline(NamedTuple):
@@ -58,7 +58,7 @@ QUALITY, ANALYSIS = Baseline("statistics.json", "constraints.json"), Baseline(No
 #: The folders of a project's own check: what it has calculated, and what later executions compare with.
 CALCULATED, USED = "calculated", "used"
 #: What the exit message of a job begins with that has found violations.
-VIOLATED = "CompletedWithViolations"
+VIOLATIONS_STATUS = "CompletedWithViolations"
 
 
 def files_of(check_type: str) -> Baseline:
@@ -83,12 +83,12 @@ def plan(check_type: str, skip: bool, register: bool, previous: Baseline, new: B
     return Plan(None if skip else previous, new if register else previous)
 
 
-def previous(supplied: Baseline, registered: Baseline) -> Baseline:
+def previous_baseline(supplied: Baseline, registered: Baseline) -> Baseline:
     """The previous baseline: each file the supplied one, else the registered one. An empty text is no file."""
     return Baseline(*(given or found or None for given, found in zip(supplied, registered, strict=True)))
 
 
-def registered(check_type: str, package: Mapping[str, Any] | None) -> Baseline:
+def registered_baseline(check_type: str, package: Mapping[str, Any] | None) -> Baseline:
     """What a model package carries for a check.
 
     Args:

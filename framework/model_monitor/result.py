@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import documents
-from model_monitor.errors import MonitorError
-from model_monitor.lifecycle import VIOLATED
+from model_monitor.lifecycle import VIOLATIONS_STATUS
+from model_monitor.monitor_error import MonitorError
 
 FILES = STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
 #: The shapes of the documents: as AWS's containers write them since 2023, and as they did before.
@@ -74,10 +74,10 @@ def exit_message(violations: Sequence[Mapping[str, str]] | None) -> str:
     """Of a job that has found these, in the analyzer's words."""
     if not violations:
         return "Completed: Job completed successfully with no violations."
-    return f"{VIOLATED}: Job completed successfully with {len(violations)} violations."
+    return f"{VIOLATIONS_STATUS}: Job completed successfully with {len(violations)} violations."
 
 
-def described(violation: dict[str, str]) -> str:
+def describe_violation(violation: dict[str, str]) -> str:
     """A violation in a line: the feature or the metric, and what is wrong with it."""
     facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
     return (

@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 
-import changed
+import changed_tests
 import pytest
-import running
+import running_processes
 import warm
 from paths import PYTHONPATH
 
@@ -88,13 +88,17 @@ def test_a_warm_program_hears_signals_and_goes_with_its_client(tmp_path):
         assert process != client.pid
         client.kill()
 
-    running.wait_for(lambda: not os.path.exists(f"/proc/{process}"))
+    running_processes.wait_for(lambda: not os.path.exists(f"/proc/{process}"))
 
 
 @pytest.mark.parametrize(
     ("path", "wanted", "unwanted"),
     [
-        ("framework/model_monitor/states/kll.py", {f"{OURS}/model_monitor/states"}, {f"{OURS}/model_monitor"}),
+        (
+            "framework/model_monitor/accumulators/kll.py",
+            {f"{OURS}/model_monitor/accumulators"},
+            {f"{OURS}/model_monitor"},
+        ),
         ("deploy/functions.py", {"tests/deploy/test_functions.py"}, {"tests/deploy"}),
         (
             "framework/local_sagemaker/tools/code.py",
@@ -107,7 +111,7 @@ def test_a_warm_program_hears_signals_and_goes_with_its_client(tmp_path):
     ],
 )
 def test_what_a_change_touches_is_what_lies_beside_it_and_what_imports_it(path, wanted, unwanted):
-    found = set(changed.chosen([path]))
+    found = set(changed_tests.choose_tests([path]))
 
-    assert wanted | set(changed.ALWAYS) <= found
+    assert wanted | set(changed_tests.ALWAYS) <= found
     assert not unwanted & found

@@ -15,7 +15,7 @@ DEFINITION = ("local_sagemaker.definition", NEAR_NAMES)
 TOOLS = "local_sagemaker.tools"
 #: What the machine uses of the analyses beside its images, the programs: the table of what a check compares with, and
 #: what a configuration of Clarify's may hold. These and what they import need the standard library alone.
-CONTRACTS = ("model_monitor.lifecycle", "model_monitor.errors", "model_monitor.clarify.config")
+CONTRACTS = ("model_monitor.lifecycle", "model_monitor.monitor_error", "model_monitor.clarify.config")
 #: The machine's doors: by these tools and pipelines reach it.
 DOORS = tuple(f"local_sagemaker.{name}" for name in ("account", "project", "service_model", "session"))
 NOTEBOOK = {"IPython", "itables", "matplotlib", "numpy", "pandas"}

@@ -49,7 +49,7 @@ def test_the_page_is_made_of_the_rules(request):
 
 def test_the_finding_that_is_shown_is_what_lint_says(capsys, tmp_path):
     place = "Steps[3].Arguments.HyperParameters.seed"
-    broken = mutants.mutated(mutants.definition("abalone"), [mutants.change(place, {"Get": "Parameters.RandomSeed"})])
+    broken = mutants.mutate(mutants.definition("abalone"), [mutants.change(place, {"Get": "Parameters.RandomSeed"})])
     file = tmp_path / "definition.json"
     file.write_text(json.dumps(broken))
 

@@ -16,7 +16,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 import local_sagemaker.session
 
-import running
+import running_processes
 import warm
 
 DOCUMENT = ROOT / "docs" / "terminal.md"
@@ -72,7 +72,7 @@ def _read(terminal: int) -> str:
         found += part
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_what_a_session_looks_like(terminal, heavier, tmp_path, request):
     terminal("run-pipeline -n pipelines.abalone.pipeline --local")
     terminal("pipelines list --local")
@@ -125,11 +125,13 @@ def _switch_off(root, step):
     client = local_sagemaker.session.open(root).client("sagemaker")
     newest = client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"][0]
     arn = newest["PipelineExecutionArn"]
-    jobs = running.wait_for(lambda: [j for j in _jobs(client, arn, step) if running.holding(j)])
+    jobs = running_processes.wait_for(
+        lambda: [j for j in _jobs(client, arn, step) if running_processes.holding_lock(j)]
+    )
     for name in (arn.rpartition("/")[2], *jobs):
-        for process in running.holding(name):
+        for process in running_processes.holding_lock(name):
             os.kill(process, signal.SIGKILL)
-        running.wait_for(lambda name=name: not running.holding(name))
+        running_processes.wait_for(lambda name=name: not running_processes.holding_lock(name))
 
 
 def _jobs(client, arn, step):

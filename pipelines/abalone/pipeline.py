@@ -20,11 +20,11 @@ from __future__ import annotations
 from typing import Unpack
 
 from pipelines.abalone.columns import SCHEMA
-from pipelines.compiling.compiled import Pipeline
-from pipelines.steps.jobs import Settings, open_jobs
+from pipelines.compiling.pipeline import Pipeline
+from pipelines.steps.context import Settings, open_context
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.train_and_register import train_and_register
-from pipelines.steps.use_case import Gate, Problem, UseCase
+from pipelines.steps.use_case import Gate, LearningProblem, UseCase
 
 from sagemaker.core.workflow.parameters import ParameterFloat
 
@@ -40,7 +40,7 @@ USE_CASE = UseCase(
     name="Abalone",
     preprocess="pipelines.abalone.preprocess",
     evaluate="pipelines.abalone.evaluate",
-    problem=Problem(SCHEMA, positive=[OLD], facets=FACETS, baseline=AVERAGE_SHELLS),
+    problem=LearningProblem(SCHEMA, positive=[OLD], facets=FACETS, baseline=AVERAGE_SHELLS),
     hyperparameters={
         "objective": "reg:squarederror",
         "num_round": 50,
@@ -69,12 +69,12 @@ def get_pipeline(
     approval_queue_url: str | None = None,
     **settings: Unpack[Settings],
 ) -> Pipeline:
-    """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``.
+    """Define the pipeline; the module's docstring draws it. See ``steps.context.open_context``.
 
     With ``approval_queue_url``, of an SQS queue, a person decides about a model that has passed the gate, before it is
     registered: ApproveAbaloneModel waits for ``pipelines answer``.
     """
-    jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
-    params = parameters(jobs.region)
-    steps = train_and_register(jobs, params, USE_CASE, model_package_group_name, approval_queue_url)
-    return jobs.pipeline(pipeline_name, params, steps)
+    context = open_context(region, role, default_bucket, base_job_prefix, settings)
+    params = parameters(context.region)
+    steps = train_and_register(context, params, USE_CASE, model_package_group_name, approval_queue_url)
+    return context.pipeline(pipeline_name, params, steps)

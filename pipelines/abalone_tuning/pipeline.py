@@ -23,11 +23,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from pipelines.abalone.pipeline import USE_CASE, parameters
-from pipelines.compiling.compiled import Pipeline
+from pipelines.compiling.pipeline import Pipeline
 from pipelines.steps.baselines import check_data, check_model, previous_of
 from pipelines.steps.champion import compare
+from pipelines.steps.context import BuildContext, Settings, open_context
 from pipelines.steps.flow import at_most, fail, when
-from pipelines.steps.jobs import Jobs, Settings, open_jobs
 from pipelines.steps.model import create_model
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.processing import preprocess
@@ -64,40 +64,42 @@ def get_pipeline(
 
     Args:
         region, role, default_bucket, model_package_group_name, pipeline_name, base_job_prefix, settings: see
-            ``steps.jobs.open_jobs``.
+            ``steps.context.open_context``.
         ranges, objective, objective_type, strategy, max_jobs, max_parallel_jobs, early_stopping: see
             ``steps.tuning.Search``; hyperparameters without a range are those of ``pipelines.abalone``.
         approved_model_function: name or ARN of the Lambda function; ``pipelines function`` deploys it.
     """
-    jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
-    params = parameters(jobs.region)
+    context = open_context(region, role, default_bucket, base_job_prefix, settings)
+    params = parameters(context.region)
     search = Search(ranges or RANGES, objective, objective_type, strategy, max_jobs, max_parallel_jobs, early_stopping)
-    found = steps(jobs, params, model_package_group_name, search, approved_model_function)
-    return jobs.pipeline(pipeline_name, params, found)
+    found = steps(context, params, model_package_group_name, search, approved_model_function)
+    return context.pipeline(pipeline_name, params, found)
 
 
-def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, function: str) -> list[Any]:
+def steps(context: BuildContext, params: TrainingParameters, group: str, search: Search, function: str) -> list[Any]:
     """The graph, in the order in which it runs."""
     problem, gate, evaluation = USE_CASE.problem, USE_CASE.gate, USE_CASE.evaluation
     fixed = {name: value for name, value in USE_CASE.hyperparameters.items() if name not in search.ranges}
-    preprocessed = preprocess(jobs, "PreprocessAbaloneData", script=USE_CASE.preprocess, params=params, raw_test=True)
-    previous = previous_of(jobs, params, group)
-    of_data = check_data(jobs, params, problem, preprocessed, previous)
+    preprocessed = preprocess(
+        context, "PreprocessAbaloneData", script=USE_CASE.preprocess, params=params, raw_test=True
+    )
+    previous = previous_of(context, params, group)
+    of_data = check_data(context, params, problem, preprocessed, previous)
     tuned = tune(
-        jobs,
+        context,
         "TuneAbaloneModel",
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         channels={"train": preprocessed["train"], "validation": preprocessed["validation"]},
         hyperparameters=fixed | {"seed": params.random_seed},
         search=search,
         output="AbaloneTune",
         after=of_data,
     )
-    created = create_model(jobs, "AbaloneCreateModel", image=jobs.xgboost_image, model=tuned.model)
-    predicted = predict(jobs, "AbaloneTransform", model=created.name, labelled=preprocessed["test"])
-    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, previous)
+    created = create_model(context, "AbaloneCreateModel", image=context.xgboost_image, model=tuned.model)
+    predicted = predict(context, "AbaloneTransform", model=created.name, labelled=preprocessed["test"])
+    of_model = check_model(context, params, problem, preprocessed, created, predicted, previous)
     compared = compare(
-        jobs,
+        context,
         "EvaluateAbaloneModel",
         model=tuned.model,
         preprocessed=preprocessed,
@@ -107,9 +109,9 @@ def steps(jobs: Jobs, params: TrainingParameters, group: str, search: Search, fu
     )
     mse, approved_mse = compared.values(evaluation.name, gate.path)
     registered = register(
-        jobs,
+        context,
         "RegisterAbaloneModel",
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         model=tuned.model,
         group=group,
         approval_status=params.model_approval_status,

@@ -15,8 +15,8 @@ from sqlite3 import Connection
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pipelines.batch_inference.ground_truth import JoinedScores, find_label, read_ground_truth, reader
 from pipelines.batch_inference.raw_rows import Columns, Rows, read_rows
-from pipelines.batch_inference.truth import Joined, kept, reader, truth_of
 from pipelines.scripts.schema import Schema
 
 DIGITS = 32  # of a hash: no two files meet
@@ -41,7 +41,7 @@ def merge(
     columns = Columns.of(schema, identifier)
     with TemporaryDirectory() as folder:
         path = Path(folder, "labelled.csv")
-        with kept(truths, (identifier, schema.label, _spelling(schema)), Joined()) as known:
+        with read_ground_truth(truths, (identifier, schema.label, _spelling(schema)), JoinedScores()) as known:
             rows = (row for file, name in batch for row in _labelled(file, name, columns, known))
             count = _written(path, [*schema.raw, schema.label], map(_writer(schema), rows))
         if count:
@@ -70,7 +70,7 @@ def _labelled(file: Path, name: str, columns: Columns, known: Connection) -> Ite
 
 
 def _with_truths(rows: Rows, known: Connection) -> Iterator[list[Any]]:
-    truths = [truth_of(known, identifier) for identifier in rows.ids.to_pylist()]
+    truths = [find_label(known, identifier) for identifier in rows.ids.to_pylist()]
     return map(list, zip(*(column.to_pylist() for column in rows.table.columns), truths, strict=True))
 
 

@@ -19,23 +19,23 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Unpack
 
 from local_sagemaker.tools.reports import LOST, OUTPUTS
-from local_sagemaker.tools.reports import REPORT as VIOLATIONS
+from local_sagemaker.tools.reports import VIOLATIONS_FILE as VIOLATIONS
 from pipelines.batch_inference.label import OUTPUT as LABELLED
 from pipelines.batch_inference.preprocess import BAD_ROWS, BASELINE, FAIL, RELAXED
-from pipelines.compiling.compiled import Pipeline
 from pipelines.compiling.offline import region_or_environment
+from pipelines.compiling.pipeline import Pipeline
+from pipelines.steps.context import BuildContext, Settings, open_context
 from pipelines.steps.engines import ENGINES
 from pipelines.steps.flow import at_least, fail, is_true, when
-from pipelines.steps.functions import Called, call
-from pipelines.steps.jobs import Jobs, Settings, open_jobs
+from pipelines.steps.functions import FunctionResult, call
 from pipelines.steps.model import create_model_of
 from pipelines.steps.processing import process
 
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
 from sagemaker.core.workflow.properties import PropertyFile
 
-REPORT = PropertyFile("BatchReport", output_name="report", path="report.json")
-QUALITY = PropertyFile("ModelQualityReport", output_name=OUTPUTS[LOST], path="model_quality.json")
+REPORT_OUTPUT = PropertyFile("BatchReport", output_name="report", path="report.json")
+QUALITY_OUTPUT = PropertyFile("ModelQualityReport", output_name=OUTPUTS[LOST], path="model_quality.json")
 #: What the function gives back; deploy/lambdas/get_approved_model says what each is.
 APPROVED_MODEL = {
     "ModelPackageArn": "String",
@@ -100,7 +100,7 @@ def get_pipeline(
     """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
 
     Args:
-        region, role, default_bucket, settings: see ``pipelines.steps.jobs.open_jobs``; the role has to be allowed to
+        region, role, default_bucket, settings: see ``steps.context.open_context``; the role has to be allowed to
             invoke the function.
         model_package_group_name: whose newest approved version scores; ``<use_case>PackageGroup`` by default.
         pipeline_name, base_job_prefix: of this pipeline; ``<use_case>BatchInference`` by default.
@@ -116,7 +116,7 @@ def get_pipeline(
     """
     params = Parameters.defaults(region_or_environment(region))
     own_name = f"{use_case}BatchInference"
-    jobs = open_jobs(
+    context = open_context(
         region,
         role,
         default_bucket,
@@ -130,29 +130,29 @@ def get_pipeline(
     if model_package_version is not None:
         event |= {"model_package_version": model_package_version}
     approved = call(
-        jobs, "LambdaStepGetApprovedModel", function=approved_model_function, inputs=event, outputs=APPROVED_MODEL
+        context, "LambdaStepGetApprovedModel", function=approved_model_function, inputs=event, outputs=APPROVED_MODEL
     )
-    found = steps(jobs, params, approved, group, use_case, monitor_before_transform, id_column)
-    return jobs.pipeline(pipeline_name or own_name, params, found)
+    found = steps(context, params, approved, group, use_case, monitor_before_transform, id_column)
+    return context.pipeline(pipeline_name or own_name, params, found)
 
 
 def steps(
-    jobs: Jobs,
+    context: BuildContext,
     params: Parameters,
-    approved: Called,
+    approved: FunctionResult,
     group: str,
     use_case: str,
     monitor_first: bool,
     id_column: str,
 ) -> list[Any]:
     """The graph, in the order in which it runs."""
-    scores = jobs.of_execution("scores")
-    created = create_model_of(jobs, f"{use_case}CreateModel", package=approved["ModelPackageArn"])
+    scores = context.of_execution("scores")
+    created = create_model_of(context, f"{use_case}CreateModel", package=approved["ModelPackageArn"])
     preprocessed = process(
-        jobs,
+        context,
         f"Preprocess{use_case}Data",
         script="pipelines.batch_inference.preprocess",
-        image=jobs.scikit_learn_image,
+        image=context.scikit_learn_image,
         inputs={
             "data": params.input_data,
             "featurizer": approved["FeaturizerUri"],
@@ -166,11 +166,11 @@ def steps(
             "id-column": id_column,
             "tolerance": params.data_quality_tolerance,
         },
-        reports=[REPORT],
+        reports=[REPORT_OUTPUT],
         instance_count=params.processing_instance_count,
     )
-    monitored = ENGINES[jobs.check_engine].monitor_transform(
-        jobs,
+    monitored = ENGINES[context.check_engine].monitor_transform(
+        context,
         f"Monitor{use_case}DataQuality",
         group=group,
         dataset=preprocessed["raw"],
@@ -187,10 +187,10 @@ def steps(
         output=scores,
     )
     evaluated = process(
-        jobs,
+        context,
         f"Evaluate{use_case}Scores",
         script="pipelines.batch_inference.quality",
-        image=jobs.scikit_learn_image,
+        image=context.scikit_learn_image,
         inputs={
             "scores": monitored.transformed.output,
             "truth": params.ground_truth,
@@ -203,28 +203,28 @@ def steps(
             "tolerance": params.model_quality_tolerance,
             "id-column": id_column,
         },
-        reports=[QUALITY],
+        reports=[QUALITY_OUTPUT],
     )
     labelled = process(
-        jobs,
+        context,
         f"Label{use_case}Data",
         script="pipelines.batch_inference.label",
-        image=jobs.scikit_learn_image,
+        image=context.scikit_learn_image,
         inputs={"data": params.input_data, "truth": params.ground_truth, "featurizer": approved["FeaturizerUri"]},
         # Of all executions together: what the next model is trained on, beside the training data.
-        outputs={LABELLED: jobs.s3(LABELLED)},
+        outputs={LABELLED: context.s3(LABELLED)},
         arguments={"id-column": id_column},
     )
-    has_rows = at_least(preprocessed.value(REPORT.name, "has_rows"), 1)
+    has_rows = at_least(preprocessed.value(REPORT_OUTPUT.name, "has_rows"), 1)
     lost = fail(
         LOST,
         "worse than ModelQualityTolerance allows:",
-        evaluated.value(QUALITY.name, "violated"),
+        evaluated.value(QUALITY_OUTPUT.name, "violated"),
         "- see",
         evaluated.file(OUTPUTS[LOST], VIOLATIONS),
     )
     has_truth = [is_true(params.ground_truth_available), has_rows]
-    is_worse = at_least(evaluated.value(QUALITY.name, "violations"), 1)
+    is_worse = at_least(evaluated.value(QUALITY_OUTPUT.name, "violations"), 1)
     return [
         approved,
         created,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from model_monitor.data_quality.constraints import load_document
 from model_monitor.data_quality.tolerance import relax
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import CONSTRAINTS
 from pipelines.batch_inference.batch import REPORT, Task, has_rows, preprocess, tasks, write_report
 from pipelines.scripts.container import InputError, hosts, ml, not_negative, only_file, run

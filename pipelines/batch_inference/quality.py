@@ -11,18 +11,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from model_monitor import json_files
-from model_monitor.errors import MonitorError
 from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import BINARY, MULTICLASS, REGRESSION, Attributes
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import STATISTICS
 from model_monitor.tables.dataset import Dataset
-from pipelines.batch_inference.tolerance import relaxed
-from pipelines.batch_inference.truth import PREDICTION, TRUTH, join, reader
+from pipelines.batch_inference.ground_truth import PREDICTION, TRUTH, join, reader
+from pipelines.batch_inference.tolerance import relax_constraints
 from pipelines.scripts.container import InputError, files_in, ml, not_negative, only_file, run
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import FEATURIZER
 
-REPORT = "model_quality.json"
+VIOLATIONS_FILE = "model_quality.json"
 #: Problem type -> what a score of the built-in XGBoost is to the analysis: the prediction, or a probability of it.
 SCORES: dict[str, Callable[[float], Attributes]] = {
     REGRESSION: lambda _: Attributes(REGRESSION, TRUTH, inference=PREDICTION),
@@ -68,7 +68,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             reader(schema),
         )
         registered = json_files.load(only_file(arguments.constraints, "with constraints"), "constraints file")
-        constraints.write_text(json.dumps(relaxed(registered, arguments.tolerance)), encoding="utf-8")
+        constraints.write_text(json.dumps(relax_constraints(registered, arguments.tolerance)), encoding="utf-8")
         result = analyse(Dataset(joined, {"csv": {"header": True}}), attributes, constraints)
     result.write(arguments.output)
     violations = result.violations or []
@@ -79,7 +79,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "rows": vars(counts),
         "metrics": _values(result.documents[STATISTICS]),
     }
-    arguments.output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    arguments.output.joinpath(VIOLATIONS_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
 
 

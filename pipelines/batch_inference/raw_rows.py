@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from pipelines.scripts import dates
 from pipelines.scripts.container import InputError
+from pipelines.scripts.csv_layout import CsvLayout, csv_layout, read_beginning
 from pipelines.scripts.headers import clean
-from pipelines.scripts.layout import Layout, layout, read_beginning
 from pipelines.scripts.schema import Schema
 from pipelines.scripts.spelling import NULLS, Spelling
 from pipelines.scripts.tables import convert, wrong_cell, wrong_row
@@ -87,7 +87,7 @@ class Rows:
     bad: list[BadRow]
 
 
-def read_rows(file: Path, name: str, columns: Columns) -> tuple[Layout, Iterator[Rows]]:
+def read_rows(file: Path, name: str, columns: Columns) -> tuple[CsvLayout, Iterator[Rows]]:
     """The layout of a file, and its rows, block by block.
 
     Args:
@@ -103,7 +103,7 @@ def read_rows(file: Path, name: str, columns: Columns) -> tuple[Layout, Iterator
             beginning = read_beginning(stream)
     except (OSError, UnicodeError, pa.ArrowInvalid) as error:
         raise InputError(f"{name} cannot be read: {error}") from None
-    found = layout(beginning, name, columns.order, columns.label, columns.identifier)
+    found = csv_layout(beginning, name, columns.order, columns.label, columns.identifier)
     return found, _rows(file, _Reader(name, columns, found))
 
 
@@ -138,7 +138,7 @@ def _blocks(stream: pa.NativeFile) -> Iterator[tuple[int, bytes]]:
 class _Reader:
     name: str
     columns: Columns
-    layout: Layout
+    layout: CsvLayout
 
     def rows(self, block: bytes, first: int) -> Rows:
         """Those of a block that begins with line ``first``."""

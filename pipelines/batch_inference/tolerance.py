@@ -11,7 +11,7 @@ from typing import Any
 DIRECTION = {"GreaterThanThreshold": 1.0, "LessThanThreshold": -1.0}
 
 
-def relaxed(constraints: Any, tolerance: float) -> Any:
+def relax_constraints(constraints: Any, tolerance: float) -> Any:
     """The document with each threshold moved by ``tolerance`` of its size, to where the metric is worse.
 
     Members that are no constraints stay as they are: whoever reads the document says what is wrong with it.

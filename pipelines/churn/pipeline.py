@@ -21,17 +21,17 @@ from __future__ import annotations
 from typing import Unpack
 
 from pipelines.churn.columns import SCHEMA
-from pipelines.compiling.compiled import Pipeline
-from pipelines.steps.jobs import Settings, open_jobs
+from pipelines.compiling.pipeline import Pipeline
+from pipelines.steps.context import Settings, open_context
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.train_and_register import train_and_register
-from pipelines.steps.use_case import Problem, UseCase, skill_of_at_least
+from pipelines.steps.use_case import LearningProblem, UseCase, skill_of_at_least
 
 USE_CASE = UseCase(
     name="Churn",
     preprocess="pipelines.churn.preprocess",
     # Are those who have an international plan said to leave more often than others?
-    problem=Problem(SCHEMA, positive=[1], facets={"Int'l Plan_yes": [0.5]}),
+    problem=LearningProblem(SCHEMA, positive=[1], facets={"Int'l Plan_yes": [0.5]}),
     hyperparameters={
         "objective": "binary:logistic",
         "num_round": 48,
@@ -54,7 +54,9 @@ def get_pipeline(
     base_job_prefix: str = "Churn",
     **settings: Unpack[Settings],
 ) -> Pipeline:
-    """Define the pipeline; the module's docstring draws it. For arguments and errors see ``steps.jobs.open_jobs``."""
-    jobs = open_jobs(region, role, default_bucket, base_job_prefix, settings)
+    """Define the pipeline; the module's docstring draws it. See ``steps.context.open_context``."""
+    context = open_context(region, role, default_bucket, base_job_prefix, settings)
     params = TrainingParameters.of(USE_CASE.gate.threshold)  # the data are named by whoever starts it
-    return jobs.pipeline(pipeline_name, params, train_and_register(jobs, params, USE_CASE, model_package_group_name))
+    return context.pipeline(
+        pipeline_name, params, train_and_register(context, params, USE_CASE, model_package_group_name)
+    )

@@ -21,7 +21,7 @@ MINUTES = {"Day": (5.5, 3.0), "Eve": (5.0, 2.0), "Night": (4.0, 1.6), "Intl": (5
 PRICES = {"Day": 0.17, "Eve": 0.085, "Night": 0.045, "Intl": 0.27}  # dollars a minute
 
 
-def customer(draw: random.Random) -> dict[str, object]:
+def draw_customer(draw: random.Random) -> dict[str, object]:
     """One row."""
     minutes = {time: max(0.0, draw.gauss(*drawn)) for time, drawn in MINUTES.items()}
     calls = {time: draw.randint(0, 10) for time in MINUTES}
@@ -57,9 +57,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args(argv)
     draw = random.Random(arguments.seed)
-    writer = csv.DictWriter(sys.stdout, list(customer(random.Random())), lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, list(draw_customer(random.Random())), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(customer(draw) for _ in range(arguments.rows))
+    writer.writerows(draw_customer(draw) for _ in range(arguments.rows))
 
 
 if __name__ == "__main__":

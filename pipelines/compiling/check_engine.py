@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 VARIABLE, SETTING, FILE = "CHECK_ENGINE", "check_engine", "project.toml"
 KNOWN = ("sagemaker", "project")

@@ -11,8 +11,8 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_sagemaker.hooks import answered_session
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.hooks import session_answered_by
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import REGION_VARIABLES
 
 import boto3
@@ -47,7 +47,7 @@ class Recording:
 
     def session(self, region: str) -> boto3.Session:
         """A session that records."""
-        return answered_session(self._answer, region)
+        return session_answered_by(self._answer, region)
 
     def _answer(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         match service, operation:

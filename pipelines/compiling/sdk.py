@@ -19,7 +19,7 @@ from typing import Any
 
 from local_sagemaker import credentials, project
 from local_sagemaker.service_model import read_models_once
-from local_sagemaker.tools.errors import ProjectError
+from local_sagemaker.tools.command_errors import ProjectError
 from pipelines.compiling.offline import Recording
 
 import boto3
@@ -62,7 +62,7 @@ def offline(region: str = _ANY_REGION) -> Iterator[None]:
     ProcessingStep or a TransformStep does the same, as it opens a LocalSession for a mere name.
     """
     before, default_session = dict(os.environ), boto3.DEFAULT_SESSION
-    for name in filter(credentials.concerns, before):
+    for name in filter(credentials.is_credential_variable, before):
         del os.environ[name]
     boto3.DEFAULT_SESSION = None
     os.environ |= {"AWS_DEFAULT_REGION": before.get("AWS_DEFAULT_REGION") or region} | credentials.NONE

@@ -13,14 +13,14 @@ from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.drift import CDF
 from model_monitor.data_quality.metrics import OF_ENDPOINT, metric_data
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import CONSTRAINTS, STATISTICS, Result
 from model_monitor.tables import capture
 from pipelines.endpoint_monitor.metrics import put
 from pipelines.endpoint_monitor.received import Row, table
 from pipelines.scripts.container import InputError, files_in, ml, run
 
-REPORT = "report.json"
+REPORT_FILE = "report.json"
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def monitor(
     report = {"rows": count, "violations": len(result.violations or ()), "violated": ", ".join(violated) or "none"}
     if dimensions:
         report["metrics"] = _sent(result, compared, dimensions)
-    output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    output.joinpath(REPORT_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
 
 

@@ -12,20 +12,20 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Unpack
 
 from local_sagemaker.tools.reports import DRIFT, OUTPUTS
-from local_sagemaker.tools.reports import REPORT as VIOLATIONS
-from pipelines.compiling.compiled import Pipeline
+from local_sagemaker.tools.reports import VIOLATIONS_FILE as VIOLATIONS
 from pipelines.compiling.offline import region_or_environment
+from pipelines.compiling.pipeline import Pipeline
+from pipelines.steps.context import BuildContext, Settings, open_context
 from pipelines.steps.flow import at_least, fail, is_true, when
 from pipelines.steps.functions import call
-from pipelines.steps.jobs import Jobs, Settings, open_jobs
-from pipelines.steps.processing import Listed, process
+from pipelines.steps.processing import ManifestInput, process
 
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterInteger, ParameterString
 from sagemaker.core.workflow.properties import PropertyFile
 
-REPORT = PropertyFile("EndpointReport", output_name=OUTPUTS[DRIFT], path="report.json")
+REPORT_OUTPUT = PropertyFile("EndpointReport", output_name=OUTPUTS[DRIFT], path="report.json")
 #: What the functions give back; deploy/lambdas says what each is.
 APPROVED_MODEL = {
     "ModelPackageVersion": "Integer", "ModelDataUrl": "String", "FeaturizerUri": "String", "TestDataUri": "String",
@@ -70,7 +70,7 @@ def get_pipeline(
     """Define the pipeline; the module's docstring draws it. Nothing is called and nothing uploaded.
 
     Args:
-        region, role, default_bucket, settings: see ``pipelines.steps.jobs.open_jobs``; the role has to be allowed to
+        region, role, default_bucket, settings: see ``steps.context.open_context``; the role has to be allowed to
             invoke the functions.
         model_package_group_name: that the endpoint serves a version of; ``<use_case>PackageGroup`` by default.
         pipeline_name, base_job_prefix: of this pipeline; ``<use_case>EndpointMonitor`` by default.
@@ -82,7 +82,7 @@ def get_pipeline(
         UsageError: no region anywhere, or an argument that is unknown or cannot be what it should.
     """
     params, own_name = Parameters.defaults(), f"{use_case}EndpointMonitor"
-    jobs = open_jobs(
+    context = open_context(
         region_or_environment(region),
         role,
         default_bucket,
@@ -92,59 +92,59 @@ def get_pipeline(
     )
     group = model_package_group_name or f"{use_case}PackageGroup"
     approved = call(
-        jobs,
+        context,
         "LambdaStepGetApprovedModel",
         function=approved_model_function,
         inputs={"model_package_group_name": group, "model_package_version": params.model_package_version},
         outputs=APPROVED_MODEL,
     )
     found = call(
-        jobs,
+        context,
         "LambdaStepFindCapture",
         function=find_capture_function,
         inputs={
             "capture_url": params.capture_url,
             "until": ExecutionVariables.START_DATETIME,
             "hours": params.hours,
-            "manifest_url": Join(on="/", values=[jobs.of_execution("captured"), "manifest.json"]),
+            "manifest_url": Join(on="/", values=[context.of_execution("captured"), "manifest.json"]),
         },
         outputs=CAPTURE,
     )
-    made = steps(jobs, params, approved, found, drift)
-    return jobs.pipeline(pipeline_name or own_name, params, [approved, found, *made])
+    made = steps(context, params, approved, found, drift)
+    return context.pipeline(pipeline_name or own_name, params, [approved, found, *made])
 
 
-def steps(jobs: Jobs, params: Parameters, approved: Any, found: Any, drift: str) -> list[Any]:
+def steps(context: BuildContext, params: Parameters, approved: Any, found: Any, drift: str) -> list[Any]:
     """The jobs, in the order in which they run."""
     baseline = process(
-        jobs,
+        context,
         "BaselineOfEndpoint",
         script="pipelines.endpoint_monitor.baseline",
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         inputs={
             "model": approved["ModelDataUrl"],
             "test": approved["TestDataUri"],
             "featurizer": approved["FeaturizerUri"],
         },
         # At a place of the version's own: whoever monitors otherwise, such as AWS's schedule, finds it there.
-        outputs={"baseline": Join(on="/", values=[jobs.s3("baselines"), approved["ModelPackageVersion"]])},
+        outputs={"baseline": Join(on="/", values=[context.s3("baselines"), approved["ModelPackageVersion"]])},
         cached_for="P365D",
     )
     monitored = process(
-        jobs,
+        context,
         "MonitorEndpoint",
         script="pipelines.endpoint_monitor.monitor",
-        image=jobs.scikit_learn_image,
-        inputs={"captured": Listed(found["Manifest"]), "baseline": baseline["baseline"]},
+        image=context.scikit_learn_image,
+        inputs={"captured": ManifestInput(found["Manifest"]), "baseline": baseline["baseline"]},
         outputs=[OUTPUTS[DRIFT]],
-        arguments={"drift": drift} | _metrics(jobs, params),
-        reports=[REPORT],
+        arguments={"drift": drift} | _metrics(context, params),
+        reports=[REPORT_OUTPUT],
     )
-    has_drifted = at_least(monitored.value(REPORT.name, "violations"), 1)
+    has_drifted = at_least(monitored.value(REPORT_OUTPUT.name, "violations"), 1)
     drifted = fail(
         DRIFT,
         "the endpoint receives, or answers, other than its model was evaluated on:",
-        monitored.value(REPORT.name, "violated"),
+        monitored.value(REPORT_OUTPUT.name, "violated"),
         "- see",
         monitored.file(OUTPUTS[DRIFT], VIOLATIONS),
     )
@@ -155,8 +155,8 @@ def steps(jobs: Jobs, params: Parameters, approved: Any, found: Any, drift: str)
     ]
 
 
-def _metrics(jobs: Jobs, params: Parameters) -> dict[str, Any]:
+def _metrics(context: BuildContext, params: Parameters) -> dict[str, Any]:
     """What the monitor's metrics are named by; an isolated job reaches no CloudWatch and sends none."""
-    if jobs.security.enable_network_isolation:
+    if context.security.enable_network_isolation:
         return {}
     return {"metrics": (params.capture_url, ExecutionVariables.PIPELINE_NAME)}

@@ -1,8 +1,8 @@
-"""What the notebooks' cells use: where they work, progress, tables that sort, pictures; of the extra ``notebook``.
+"""Helpers for notebook cells: where to work, progress, sortable tables and pictures; they need the extra ``notebook``.
 
-``where`` and ``install`` are this project's; the rest is the framework's.
+``where`` and ``install`` belong to this project, the other modules to the framework.
 """
 
-from local_sagemaker.tools.notebook import data, findings, pictures, tables
+from local_sagemaker.tools.notebook import data, pictures, results, tables
 
-__all__ = ["data", "findings", "pictures", "tables"]
+__all__ = ["data", "pictures", "results", "tables"]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.code import function_code
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service import functions
 from local_sagemaker.tools.targets import Target, default_bucket, execution_role, open_target
 
@@ -69,7 +69,7 @@ def prepare(target: Target, groups: Sequence[str] = GROUPS) -> dict[str, str]:
     done = {"bucket": make_bucket(target)}
     if target.root:
         return done | {"function": "none, as local.toml says where its code lies"}
-    if functions.described(target.session.client("lambda"), functions.deployed_name(APPROVED_MODEL)):
+    if functions.describe(target.session.client("lambda"), functions.deployed_name(APPROVED_MODEL)):
         return done | {"function": "none, as it is there"}
     return done | {"function": _deployed(target, groups)}
 

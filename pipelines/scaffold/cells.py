@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import Header, Layout
+from pipelines.scripts.csv_layout import CsvLayout, Header
 from pipelines.scripts.spelling import MISSING, PLAIN
 from pipelines.scripts.tables import explain
 
@@ -91,7 +91,7 @@ def read_blocks(data: Path, names: Sequence[str], header: Header) -> Iterator[di
                 columns = zip(names, batch.columns, strict=True)
                 yield {name: Cells(column.dictionary, column.indices.to_numpy()) for name, column in columns}
     except pa.ArrowInvalid as error:
-        layout = Layout(tuple(names), has_header=True, blank_lines=header.blank_lines)
+        layout = CsvLayout(tuple(names), has_header=True, blank_lines=header.blank_lines)
         raise InputError(explain(data, str(error), layout)) from None
     except (OSError, UnicodeDecodeError) as error:  # a file that is compressed by its name only, or broken
         raise InputError(f"{data.name} cannot be read: {error}") from None

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from pipelines.scaffold.cells import Cells
-from pipelines.scaffold.date_formats import still_matching
+from pipelines.scaffold.date_formats import matching_formats
 
 import numpy as np
 import pyarrow.compute as pc
@@ -99,7 +99,7 @@ class Column:
         if len(self.texts) <= MAX_VALUES:
             self.texts.update(_rows_by_value(cells, is_text))
         is_marker = pc.match_substring_regex(cells.values, MARKER, ignore_case=True).to_numpy(zero_copy_only=False)
-        self.date_formats = still_matching(self.date_formats, cells.values.filter(cells.is_present & ~is_marker))
+        self.date_formats = matching_formats(self.date_formats, cells.values.filter(cells.is_present & ~is_marker))
 
     def _pair(self, cells: Cells, target: Cells) -> None:
         """Record which values occur together with which of the target's."""

@@ -22,7 +22,7 @@ LIKE_DATE = r"^[A-Za-z0-9 ,./:+-]{6,32}$"
 FIRST = 50  # cells that rule most formats out
 
 
-def still_matching(formats: list[str] | None, values: pa.Array) -> list[str] | None:
+def matching_formats(formats: list[str] | None, values: pa.Array) -> list[str] | None:
     """Return the formats that fit these values too; None if there were no values yet.
 
     Args:

@@ -18,12 +18,12 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 if TYPE_CHECKING:
     from pipelines.scaffold.profile import Overrides, Profile
 
-PROBLEMS = ("regression", "binary", "multiclass")
+PROBLEM_TYPES = ("regression", "binary", "multiclass")
 EXAMPLES = (
     "pipelines new clams --problem regression --target rings --data clams.csv",
     "pipelines new loans --problem binary --target paid --data loans.csv --drop id branch --numeric income",
@@ -39,7 +39,7 @@ COLUMNS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What it is called, and what is to be predicted."""
     parser.add_argument("name", metavar="NAME", help="of the package, such as clams")
-    parser.add_argument("--problem", choices=PROBLEMS, required=True)
+    parser.add_argument("--problem", choices=PROBLEM_TYPES, required=True)
     parser.add_argument("--target", required=True, metavar="COLUMN", help="what is to be predicted")
     parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="CSV with a header")
     for option, what in COLUMNS.items():
@@ -78,7 +78,7 @@ def _import_sdk() -> Thread:
 
     def import_it() -> None:
         with suppress(Exception):
-            import_module("pipelines.compiling.compiled")
+            import_module("pipelines.compiling.pipeline")
 
     thread = Thread(target=import_it, daemon=True)
     thread.start()

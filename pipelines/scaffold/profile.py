@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines.scaffold import leaks, targets
 from pipelines.scaffold.cells import read_blocks
 from pipelines.scaffold.column_types import (

@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.scaffold.profile import Profile
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION, Schema

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.scripts.container import InputError, files_in, ml, run
-from pipelines.scripts.evaluate import REPORT, chunks, evaluate, load_booster, predict, write
+from pipelines.scripts.evaluate import EVALUATION_FILE, chunks, evaluate, load_booster, predict, write
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.metrics import PROBLEMS
+from pipelines.scripts.metrics import METRICS_BY_PROBLEM
 from pipelines.scripts.preprocess import FEATURIZER, RAW_TEST
 from pipelines.scripts.tables import read_chunks
 
@@ -43,7 +43,7 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     report = evaluate(arguments.model, arguments.test, arguments.featurizer, arguments.output)
     approved = Featurizer.load(arguments.approved_featurizer / FEATURIZER)
-    problem = PROBLEMS[approved.schema.problem_type]
+    problem = METRICS_BY_PROBLEM[approved.schema.problem_type]
     if problem.member not in report:
         raise InputError(f"the approved version solves another problem: {approved.schema.problem_type}")
     measured = problem.measured(approved)
@@ -52,7 +52,7 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
     for labels, predictions in _predicted(booster, approved, arguments):
         measured.update(labels, predictions)
     report["approved_model"] = {"version": arguments.approved_version, problem.member: measured.report()}
-    write(report, arguments.output / REPORT)
+    write(report, arguments.output / EVALUATION_FILE)
     return report
 
 

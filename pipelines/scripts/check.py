@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from model_monitor.errors import MonitorError
 from model_monitor.job.analyses import ANALYSES
-from model_monitor.job.check import Found, Job, run
-from model_monitor.result import described
+from model_monitor.job.check import CheckJob, CheckResult, run
+from model_monitor.monitor_error import MonitorError
+from model_monitor.result import describe_violation
 from pipelines.scripts.archive import model_in
 from pipelines.scripts.container import InputError, files_in, ml
 
@@ -34,12 +34,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             found = run(_job(arguments, Path(folder)), ANALYSES[arguments.check])
     except (MonitorError, InputError, OSError) as error:
         return _end(f"error: {' '.join(str(error).split())}", FAILED)
-    for line in (*(f"note: {note}" for note in found.notes), *map(described, map(dict, found.violations or ()))):
+    for line in (
+        *(f"note: {note}" for note in found.notes),
+        *map(describe_violation, map(dict, found.violations or ())),
+    ):
         print(line)
     return _end(found.message, _code(found, arguments.fail_on_violation))
 
 
-def _code(found: Found, fail_on_violation: bool) -> int:
+def _code(found: CheckResult, fail_on_violation: bool) -> int:
     return VIOLATED if found.violations and fail_on_violation else 0
 
 
@@ -52,9 +55,9 @@ def _end(said: str, code: int) -> int:
     return code
 
 
-def _job(arguments: argparse.Namespace, folder: Path) -> Job:
+def _job(arguments: argparse.Namespace, folder: Path) -> CheckJob:
     archive = files_in(arguments.model)[0] if arguments.model.is_dir() else None
-    return Job(
+    return CheckJob(
         arguments.check,
         arguments.skip_check,
         arguments.register_new_baseline,

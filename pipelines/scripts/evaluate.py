@@ -14,7 +14,7 @@ from model_monitor.quick_imports import import_xgboost
 from pipelines.scripts.archive import MODEL_NAME, member
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.metrics import PROBLEMS, Measured, Problem
+from pipelines.scripts.metrics import METRICS_BY_PROBLEM, MetricAccumulator, ProblemMetrics
 from pipelines.scripts.preprocess import FEATURIZER
 from pipelines.scripts.skill import LogLoss, skill
 
@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 MODEL_ARCHIVE = "model.tar.gz"
-REPORT = "evaluation.json"
+EVALUATION_FILE = "evaluation.json"
 CHUNK_ROWS = 100_000
 
 
@@ -50,7 +50,7 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
     """
     booster = load_booster(model / MODEL_ARCHIVE)
     fitted = Featurizer.load(featurizer / FEATURIZER)
-    problem = PROBLEMS[fitted.schema.problem_type]
+    problem = METRICS_BY_PROBLEM[fitted.schema.problem_type]
     measured, loss, rows = problem.measured(fitted), LogLoss(fitted.class_rows), 0
     naive = {name: (value, problem.measured(fitted)) for name, value in _naive(fitted).items()}
     for labels, features in chunks(files_in(test)):
@@ -64,7 +64,7 @@ def evaluate(model: Path, test: Path, featurizer: Path, output: Path) -> dict[st
             state.update(labels, np.full_like(labels, value))
         rows += len(labels)
     report = _report(problem, measured, naive, loss if loss.model.count else None) | {"rows": rows}
-    write(report, output / REPORT)
+    write(report, output / EVALUATION_FILE)
     return report
 
 
@@ -99,7 +99,10 @@ def _naive(fitted: Featurizer) -> dict[str, float]:
 
 
 def _report(
-    problem: Problem, measured: Measured, naive: dict[str, tuple[float, Measured]], loss: LogLoss | None
+    problem: ProblemMetrics,
+    measured: MetricAccumulator,
+    naive: dict[str, tuple[float, MetricAccumulator]],
+    loss: LogLoss | None,
 ) -> dict[str, Any]:
     """evaluation.json but for the number of rows; of two naive predictions it has the better one."""
     of_model, of_naive = measured.report(), {name: state.report() for name, (_, state) in naive.items()}

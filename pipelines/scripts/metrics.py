@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 
-class Measured(Protocol):
+class MetricAccumulator(Protocol):
     """What is kept of the rows while they go by."""
 
     def update(self, labels: np.ndarray, predictions: np.ndarray) -> None:
@@ -31,11 +31,11 @@ class Measured(Protocol):
         """Metric -> ``{"value": ...}``; those that are not defined for these rows are left out."""
 
 
-class Problem(NamedTuple):
+class ProblemMetrics(NamedTuple):
     """One type: its member in evaluation.json, and what is kept of the rows."""
 
     member: str
-    measured: Callable[[Featurizer], Measured]
+    measured: Callable[[Featurizer], MetricAccumulator]
 
 
 @dataclass
@@ -78,8 +78,8 @@ def _classes(numbers: np.ndarray, names: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32)), pa.array(names))
 
 
-PROBLEMS = {
-    REGRESSION: Problem("regression_metrics", lambda featurizer: Regression()),
-    BINARY: Problem("binary_classification_metrics", _binary),
-    MULTICLASS: Problem("multiclass_classification_metrics", _multiclass),
+METRICS_BY_PROBLEM = {
+    REGRESSION: ProblemMetrics("regression_metrics", lambda featurizer: Regression()),
+    BINARY: ProblemMetrics("binary_classification_metrics", _binary),
+    MULTICLASS: ProblemMetrics("multiclass_classification_metrics", _multiclass),
 }

@@ -57,8 +57,8 @@ def resolve(session: Any, group: str, checks: Sequence[Sequence[str]], output: P
             raise InputError(f"there is no check {check!r}; there are {', '.join(FAMILIES)}")
         # Who supplies all files needs no right to look at the registry.
         package = None if lifecycle.can_compare(check, Baseline(*supplied)) else approved()
-        registered = lifecycle.registered(check, package)
-        previous = lifecycle.previous(Baseline(*supplied), registered)
+        registered = lifecycle.registered_baseline(check, package)
+        previous = lifecycle.previous_baseline(Baseline(*supplied), registered)
         folder = output / check
         folder.mkdir(parents=True, exist_ok=True)
         files = {

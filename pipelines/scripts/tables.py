@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.scripts.container import InputError
-from pipelines.scripts.layout import Header, Layout, header_of, layout, read_beginning
+from pipelines.scripts.csv_layout import CsvLayout, Header, csv_layout, header_of, read_beginning
 from pipelines.scripts.spelling import NULLS, Spelling, strip
 
 import numpy as np
@@ -122,8 +122,8 @@ def header(file: Path) -> Header:
     return header_of(_beginning(file), file.name)
 
 
-def _layout(file: Path, columns: list[str]) -> Layout:
-    return layout(_beginning(file), file.name, columns)
+def _layout(file: Path, columns: list[str]) -> CsvLayout:
+    return csv_layout(_beginning(file), file.name, columns)
 
 
 def _beginning(file: Path) -> str:
@@ -155,7 +155,7 @@ def wrong_row(message: str) -> int | None:
     return int(match["row"]) if match else None
 
 
-def explain(file: Path, message: str, found: Layout) -> str:
+def explain(file: Path, message: str, found: CsvLayout) -> str:
     """Return what is wrong with the file, with line and column, from pyarrow's error message."""
     names = found.names
     kind, reason = wrong_cell(message, names)

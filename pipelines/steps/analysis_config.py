@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from pipelines.steps.transform import CSV
 
-REPORT = {"report": {"name": "report", "title": "Analysis Report"}}
+ANALYSIS_FILE = {"report": {"name": "report", "title": "Analysis Report"}}
 
 
-class Configured(NamedTuple):
+class AnalysisConfigs(NamedTuple):
     """The configuration of an analysis, and that by which a later one is compared with it."""
 
     analysis: dict[str, Any]
@@ -27,17 +27,17 @@ def bias(
     facets: Mapping[str, Sequence[Any]],
     predictor: Mapping[str, Any] | None = None,
     probability_threshold: float | None = None,
-) -> Configured:
+) -> AnalysisConfigs:
     """Of bias in the labels; with a ``predictor`` of bias in a model's predictions. See ``clarify.check_bias``."""
     measured = {
         "label_values_or_threshold": list(positive),
         "facet": [{"name_or_index": name, "value_or_threshold": list(values)} for name, values in facets.items()],
     }
     method = "post_training_bias" if predictor else "pre_training_bias"
-    analysis = _of(columns, label) | measured | {"methods": {method: {"methods": "all"}} | REPORT}
+    analysis = _of(columns, label) | measured | {"methods": {method: {"methods": "all"}} | ANALYSIS_FILE}
     analysis |= {"predictor": dict(predictor)} if predictor else {}
     analysis |= {} if probability_threshold is None else {"probability_threshold": probability_threshold}
-    return Configured(analysis, measured | {"headers": list(columns), "label": label})
+    return AnalysisConfigs(analysis, measured | {"headers": list(columns), "label": label})
 
 
 def explainability(
@@ -47,7 +47,7 @@ def explainability(
     num_samples: int,
     seed: int,
     predictor: Mapping[str, Any],
-) -> Configured:
+) -> AnalysisConfigs:
     """Of SHAP values. See ``clarify.check_explainability``."""
     shap = {
         "use_logit": False,
@@ -59,8 +59,8 @@ def explainability(
     }
     features = [name for name in columns if name != label]
     asked = {"predictor": dict(predictor)}
-    analysis = _of(columns, label) | {"methods": {"shap": shap} | REPORT} | asked
-    return Configured(analysis, {"methods": {"shap": shap}} | asked | {"headers": features})
+    analysis = _of(columns, label) | {"methods": {"shap": shap} | ANALYSIS_FILE} | asked
+    return AnalysisConfigs(analysis, {"methods": {"shap": shap}} | asked | {"headers": features})
 
 
 def _of(columns: Sequence[str], label: str) -> dict[str, Any]:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION
-from pipelines.steps.checks import CHECKS, Checked
+from pipelines.steps.checks import CHECK_TYPES, CheckResult
+from pipelines.steps.context import BuildContext
 from pipelines.steps.engines import ENGINES
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.model import Created
+from pipelines.steps.model import ModelResult
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.previous import Previous, previous_baselines
-from pipelines.steps.processing import Processed
-from pipelines.steps.transform import Transformed
-from pipelines.steps.use_case import Problem
+from pipelines.steps.processing import ProcessingResult
+from pipelines.steps.transform import TransformResult
+from pipelines.steps.use_case import LearningProblem
 
 SHAP_SEED = 123
 #: Problem type -> what a prediction is to the check of model quality.
 PREDICTION = {REGRESSION: "inference_attribute", BINARY: "probability_attribute", MULTICLASS: "inference_attribute"}
 
 
-def previous_of(jobs: Jobs, params: TrainingParameters, group: Any) -> Previous:
+def previous_of(context: BuildContext, params: TrainingParameters, group: Any) -> Previous:
     """Where the checks of a training pipeline find their previous baselines.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         params: the pipeline's.
         group: the model package group whose latest approved version holds them.
     """
@@ -35,25 +35,29 @@ def previous_of(jobs: Jobs, params: TrainingParameters, group: Any) -> Previous:
         "ModelBias": params.model_bias,
         "ModelExplainability": params.model_explainability,
     }
-    supplied = {CHECKS[name].type: one.supplied for name, one in given.items() if one is not None}
-    return previous_baselines(jobs, group, supplied)
+    supplied = {CHECK_TYPES[name].type: one.supplied for name, one in given.items() if one is not None}
+    return previous_baselines(context, group, supplied)
 
 
 def check_data(
-    jobs: Jobs, params: TrainingParameters, problem: Problem, preprocessed: Processed, previous: Previous
-) -> list[Checked]:
+    context: BuildContext,
+    params: TrainingParameters,
+    problem: LearningProblem,
+    preprocessed: ProcessingResult,
+    previous: Previous,
+) -> list[CheckResult]:
     """The checks of the training data: DataQualityCheckStep and, where it has parameters, DataBiasCheckStep.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         params: the pipeline's.
         problem: what the data are about.
         preprocessed: the step with the outputs ``baseline``, raw rows, and ``train``, labels and features.
         previous: where the previous baselines are found; see ``previous``.
     """
-    engine = ENGINES[jobs.check_engine]
+    engine = ENGINES[context.check_engine]
     quality = engine.check_quality(
-        jobs,
+        context,
         "DataQualityCheckStep",
         check="DataQuality",
         dataset=preprocessed["baseline"],
@@ -63,18 +67,18 @@ def check_data(
     if params.data_bias is None:
         return [quality]
     of_groups = _of_groups(problem, preprocessed, previous)
-    return [quality, engine.check_bias(jobs, "DataBiasCheckStep", parameters=params.data_bias, **of_groups)]
+    return [quality, engine.check_bias(context, "DataBiasCheckStep", parameters=params.data_bias, **of_groups)]
 
 
 def check_model(
-    jobs: Jobs,
+    context: BuildContext,
     params: TrainingParameters,
-    problem: Problem,
-    preprocessed: Processed,
-    created: Created,
-    predicted: Transformed,
+    problem: LearningProblem,
+    preprocessed: ProcessingResult,
+    created: ModelResult,
+    predicted: TransformResult,
     previous: Previous,
-) -> list[Checked]:
+) -> list[CheckResult]:
     """The checks of the model: ModelQualityCheckStep and, where they have parameters, ModelBiasCheckStep and
     ModelExplainabilityCheckStep.
 
@@ -83,11 +87,11 @@ def check_model(
         predicted: its predictions for the test set, each behind its label.
         The others are those of ``check_data``; ``preprocessed`` has the output ``test``, too.
     """
-    engine = ENGINES[jobs.check_engine]
-    checks = [_model_quality(jobs, params, problem, predicted, previous)]
+    engine = ENGINES[context.check_engine]
+    checks = [_model_quality(context, params, problem, predicted, previous)]
     if params.model_bias is not None:
         bias = engine.check_bias(
-            jobs,
+            context,
             "ModelBiasCheckStep",
             parameters=params.model_bias,
             model=created,
@@ -97,7 +101,7 @@ def check_model(
         checks.append(bias)
     if params.model_explainability is not None:
         explainability = engine.check_explainability(
-            jobs,
+            context,
             "ModelExplainabilityCheckStep",
             dataset=preprocessed["test"],
             columns=problem.schema.columns,
@@ -114,11 +118,15 @@ def check_model(
 
 
 def _model_quality(
-    jobs: Jobs, params: TrainingParameters, problem: Problem, predicted: Transformed, previous: Previous
-) -> Checked:
+    context: BuildContext,
+    params: TrainingParameters,
+    problem: LearningProblem,
+    predicted: TransformResult,
+    previous: Previous,
+) -> CheckResult:
     kind, threshold = problem.schema.problem_type, problem.threshold
-    return ENGINES[jobs.check_engine].check_quality(
-        jobs,
+    return ENGINES[context.check_engine].check_quality(
+        context,
         "ModelQualityCheckStep",
         check="ModelQuality",
         dataset=predicted.output,
@@ -132,7 +140,7 @@ def _model_quality(
     )
 
 
-def _of_groups(problem: Problem, preprocessed: Processed, previous: Previous) -> dict[str, Any]:
+def _of_groups(problem: LearningProblem, preprocessed: ProcessingResult, previous: Previous) -> dict[str, Any]:
     """What both checks of bias look at."""
     return {
         "dataset": preprocessed["train"],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.steps.functions import Called, call
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.processing import Processed, process
+from pipelines.steps.context import BuildContext
+from pipelines.steps.functions import FunctionResult, call
+from pipelines.steps.processing import ProcessingResult, process
 
 from sagemaker.core.workflow.properties import PropertyFile
 
@@ -16,11 +16,11 @@ APPROVED = {"ModelPackageVersion": "Integer", "ModelDataUrl": "String", "Featuri
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """The step that looks up the approved version, and the one that measures both."""
 
-    approved: Called
-    evaluated: Processed
+    approved: FunctionResult
+    evaluated: ProcessingResult
 
     def values(self, report: str, path: str) -> tuple[Any, Any]:
         """A number of the model's in the report, and the same of the approved version's."""
@@ -28,14 +28,21 @@ class Compared:
 
 
 def compare(
-    jobs: Jobs, name: str, *, model: Any, preprocessed: Processed, report: PropertyFile, group: str, function: str
-) -> Compared:
+    context: BuildContext,
+    name: str,
+    *,
+    model: Any,
+    preprocessed: ProcessingResult,
+    report: PropertyFile,
+    group: str,
+    function: str,
+) -> Comparison:
     """A step that evaluates a model of the built-in XGBoost beside the approved one, each with its own featurizer.
 
     Where nothing is approved yet, the model is compared with itself.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         model: the S3 URI of model.tar.gz.
         preprocessed: the step with the outputs ``test``, ``featurizer`` and ``raw_test``.
@@ -45,12 +52,12 @@ def compare(
     """
     instead = {"ModelDataUrl": model, "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json")}
     event = {"model_package_group_name": group, "or_else": instead}
-    approved = call(jobs, "LambdaStepGetApprovedModel", function=function, inputs=event, outputs=APPROVED)
+    approved = call(context, "LambdaStepGetApprovedModel", function=function, inputs=event, outputs=APPROVED)
     evaluated = process(
-        jobs,
+        context,
         name,
         script="pipelines.scripts.champion",
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         inputs={
             "model": model,
             "approved_model": approved["ModelDataUrl"],
@@ -61,4 +68,4 @@ def compare(
         arguments={"approved-version": approved["ModelPackageVersion"]},
         reports=[report],
     )
-    return Compared(approved, evaluated)
+    return Comparison(approved, evaluated)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pipelines.compiling import sdk
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.context import BuildContext
 from pipelines.steps.parameters import CheckParameters
 from pipelines.steps.previous import Previous
 
@@ -32,7 +32,7 @@ STATISTICS, CONSTRAINTS = "Statistics", "Constraints"
 MAX_SECONDS = 24 * 60 * 60
 
 
-class Check(NamedTuple):
+class CheckType(NamedTuple):
     """One kind: its CheckType, the SDK's configuration of it, and its baseline's names where a model is registered.
 
     ``metrics`` and ``baselines`` are arguments of ModelMetrics and of DriftCheckBaselines, each with the file that it
@@ -48,24 +48,24 @@ class Check(NamedTuple):
 
 _DATA = {"model_data_statistics": STATISTICS, "model_data_constraints": CONSTRAINTS}
 _MODEL = {"model_statistics": STATISTICS, "model_constraints": CONSTRAINTS}
-CHECKS = {
-    "DataQuality": Check("DATA_QUALITY", DataQualityCheckConfig, _DATA, _DATA),
-    "DataBias": Check(
+CHECK_TYPES = {
+    "DataQuality": CheckType("DATA_QUALITY", DataQualityCheckConfig, _DATA, _DATA),
+    "DataBias": CheckType(
         "DATA_BIAS",
         DataBiasCheckConfig,
         {"bias_pre_training": CONSTRAINTS},
         {"bias_pre_training_constraints": CONSTRAINTS},
         "bias_config_file",
     ),
-    "ModelQuality": Check("MODEL_QUALITY", ModelQualityCheckConfig, _MODEL, _MODEL),
-    "ModelBias": Check(
+    "ModelQuality": CheckType("MODEL_QUALITY", ModelQualityCheckConfig, _MODEL, _MODEL),
+    "ModelBias": CheckType(
         "MODEL_BIAS",
         ModelBiasCheckConfig,
         {"bias_post_training": CONSTRAINTS, "bias": CONSTRAINTS},
         {"bias_post_training_constraints": CONSTRAINTS},
         "bias_config_file",
     ),
-    "ModelExplainability": Check(
+    "ModelExplainability": CheckType(
         "MODEL_EXPLAINABILITY",
         ModelExplainabilityCheckConfig,
         {"explainability": CONSTRAINTS},
@@ -76,7 +76,7 @@ CHECKS = {
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """A check step and its baselines: ``calculated`` of this execution's data, as arguments of ModelMetrics; ``used``
     is what later executions compare with, and its configuration, as arguments of DriftCheckBaselines.
     """
@@ -86,13 +86,13 @@ class Checked:
     used: Mapping[str, MetricsSource | FileSource]
 
 
-def checked(
+def check_result(
     step: Any,
-    check: Check,
+    check: CheckType,
     calculated: Callable[[str], Any],
     used: Callable[[str], Any],
     config_uri: Any = None,
-) -> Checked:
+) -> CheckResult:
     """What registration takes of a check step.
 
     Args:
@@ -102,17 +102,17 @@ def checked(
         config_uri: of the configuration by which a baseline of bias or explainability is made.
     """
     config = {check.config_file: FileSource(config_uri, content_type=JSON)} if check.config_file else {}
-    return Checked(
+    return CheckResult(
         step,
         {name: MetricsSource(JSON, calculated(file)) for name, file in check.metrics.items()},
         {name: MetricsSource(JSON, used(file)) for name, file in check.baselines.items()} | config,
     )
 
 
-def checked_by_sagemaker(step: Any, check: Check, config_uri: Any = None) -> Checked:
+def sagemaker_check_result(step: Any, check: CheckType, config_uri: Any = None) -> CheckResult:
     """The same of a QualityCheck or ClarifyCheck step, whose properties name the files."""
     found = step.properties
-    return checked(
+    return check_result(
         step,
         check,
         lambda file: getattr(found, f"CalculatedBaseline{file}"),
@@ -122,7 +122,7 @@ def checked_by_sagemaker(step: Any, check: Check, config_uri: Any = None) -> Che
 
 
 def check_quality(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     check: str,
@@ -132,11 +132,11 @@ def check_quality(
     header: bool = True,
     fail_on_violation: Any = True,
     **settings: Any,
-) -> Checked:
+) -> CheckResult:
     """A step that computes a quality baseline of a dataset and compares it with the previous one.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         check: a row of CHECKS.
         dataset: S3 URI of a CSV file, or of a folder of such.
@@ -146,11 +146,11 @@ def check_quality(
         fail_on_violation: whether violations end the execution; else they are only reported.
         settings: further ones of the SDK's configuration, e.g. ``problem_type``.
     """
-    config = _config(CHECKS[check].config, jobs, name, dataset, header, **settings)
+    config = _config(CHECK_TYPES[check].config, context, name, dataset, header, **settings)
     step = QualityCheckStep(
         name,
         quality_check_config=config,
-        check_job_config=check_job(jobs),
+        check_job_config=check_job(context),
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,
@@ -158,19 +158,19 @@ def check_quality(
         supplied_baseline_statistics=parameters.supplied_statistics,
         supplied_baseline_constraints=parameters.supplied_constraints,
     )
-    return checked_by_sagemaker(step, CHECKS[check])
+    return sagemaker_check_result(step, CHECK_TYPES[check])
 
 
-def data_quality_config(jobs: Jobs, name: str, dataset: Any) -> DataQualityCheckConfig:
+def data_quality_config(context: BuildContext, name: str, dataset: Any) -> DataQualityCheckConfig:
     """What a data quality check of files with a header looks at, and where the step of this name writes to."""
-    return _config(DataQualityCheckConfig, jobs, name, dataset, header=True)
+    return _config(DataQualityCheckConfig, context, name, dataset, header=True)
 
 
-def _config(kind: Any, jobs: Jobs, name: str, dataset: Any, header: bool, **settings: Any) -> Any:
+def _config(kind: Any, context: BuildContext, name: str, dataset: Any, header: bool, **settings: Any) -> Any:
     return kind(
         baseline_dataset=dataset,
         dataset_format=dataset_format(header),
-        output_s3_uri=jobs.of_execution(name.lower()),
+        output_s3_uri=context.of_execution(name.lower()),
         **settings,
     )
 
@@ -180,15 +180,15 @@ def dataset_format(header: bool) -> dict[str, Any]:
     return {"csv": {"header": header, "output_columns_position": "START"}}
 
 
-def check_job(jobs: Jobs, may_isolate: bool = True) -> CheckJobConfig:
+def check_job(context: BuildContext, may_isolate: bool = True) -> CheckJobConfig:
     """The settings that every job has, for the job of a check."""
     return CheckJobConfig(
-        role=jobs.role,
-        instance_type=jobs.processing_instance_type,
-        volume_kms_key=jobs.security.kms_key,
-        output_kms_key=jobs.security.kms_key,
-        network_config=sdk.check_network(jobs.security.network(may_isolate)),
-        tags=list(jobs.tags),
+        role=context.role,
+        instance_type=context.processing_instance_type,
+        volume_kms_key=context.security.kms_key,
+        output_kms_key=context.security.kms_key,
+        network_config=sdk.check_network(context.security.network(may_isolate)),
+        tags=list(context.tags),
         max_runtime_in_seconds=MAX_SECONDS,
-        sagemaker_session=jobs.session,
+        sagemaker_session=context.session,
     )

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.compiling import sdk
-from pipelines.steps.checks import CHECKS, Checked, check_job, checked_by_sagemaker
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.model import Created
+from pipelines.steps.checks import CHECK_TYPES, CheckResult, check_job, sagemaker_check_result
+from pipelines.steps.context import BuildContext
+from pipelines.steps.model import ModelResult
 from pipelines.steps.parameters import ClarifyParameters
 from pipelines.steps.previous import Previous
 from pipelines.steps.transform import CSV
@@ -17,7 +17,7 @@ from sagemaker.core.clarify import BiasConfig, DataConfig, ModelConfig, ModelPre
 
 
 def check_bias(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     dataset: Any,
@@ -27,14 +27,14 @@ def check_bias(
     facets: Mapping[str, Sequence[Any]],
     parameters: ClarifyParameters,
     previous: Previous,
-    model: Created | None = None,
+    model: ModelResult | None = None,
     probability_threshold: float | None = None,
     fail_on_violation: Any = True,
-) -> Checked:
+) -> CheckResult:
     """A step that measures the bias of labels, or of a model's predictions, and compares it with the previous one.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         dataset: S3 URI of CSV files without a header, with the label among the columns.
         columns: their names, in order.
@@ -49,18 +49,18 @@ def check_bias(
         fail_on_violation: whether violations end the execution; else they are only reported.
     """
     settings = {
-        "data_config": _data(jobs, name, dataset, columns, label),
+        "data_config": _data(context, name, dataset, columns, label),
         "data_bias_config": BiasConfig(list(positive), list(facets), [list(values) for values in facets.values()]),
     }
     if model is None:
-        return _checked(jobs, name, "DataBias", settings, parameters, previous, fail_on_violation)
+        return _checked(context, name, "DataBias", settings, parameters, previous, fail_on_violation)
     predicted = ModelPredictedLabelConfig(probability_threshold=probability_threshold)
-    settings |= {"model_config": _model(jobs, model.name), "model_predicted_label_config": predicted}
-    return _checked(jobs, name, "ModelBias", settings, parameters, previous, fail_on_violation)
+    settings |= {"model_config": _model(context, model.name), "model_predicted_label_config": predicted}
+    return _checked(context, name, "ModelBias", settings, parameters, previous, fail_on_violation)
 
 
 def check_explainability(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     dataset: Any,
@@ -71,9 +71,9 @@ def check_explainability(
     seed: int,
     parameters: ClarifyParameters,
     previous: Previous,
-    model: Created,
+    model: ModelResult,
     fail_on_violation: Any = True,
-) -> Checked:
+) -> CheckResult:
     """A step that explains a model's predictions by SHAP values, and compares the features' order with the previous.
 
     Args:
@@ -84,33 +84,33 @@ def check_explainability(
         The others are those of ``check_bias``.
     """
     settings = {
-        "data_config": _data(jobs, name, dataset, columns, label),
-        "model_config": _model(jobs, model.name),
+        "data_config": _data(context, name, dataset, columns, label),
+        "model_config": _model(context, model.name),
         "explainability_config": SHAPConfig([list(row) for row in baseline], num_samples, "mean_abs", seed=seed),
     }
-    return _checked(jobs, name, "ModelExplainability", settings, parameters, previous, fail_on_violation)
+    return _checked(context, name, "ModelExplainability", settings, parameters, previous, fail_on_violation)
 
 
-def _data(jobs: Jobs, name: str, dataset: Any, columns: Sequence[str], label: str) -> DataConfig:
+def _data(context: BuildContext, name: str, dataset: Any, columns: Sequence[str], label: str) -> DataConfig:
     return DataConfig(
         s3_data_input_path=dataset,
-        s3_output_path=jobs.of_execution(name.lower()),
-        s3_analysis_config_output_path=jobs.s3("config"),
+        s3_output_path=context.of_execution(name.lower()),
+        s3_analysis_config_output_path=context.s3("config"),
         label=label,
         headers=list(columns),
         dataset_type=CSV,
     )
 
 
-def _model(jobs: Jobs, name: Any) -> ModelConfig:
-    asked = predictor(jobs)
+def _model(context: BuildContext, name: Any) -> ModelConfig:
+    asked = predictor(context)
     return ModelConfig(name, asked["initial_instance_count"], asked["instance_type"], CSV, content_type=CSV)
 
 
-def predictor(jobs: Jobs) -> dict[str, Any]:
+def predictor(context: BuildContext) -> dict[str, Any]:
     """How a model is asked, in a configuration of Clarify's."""
     return {
-        "instance_type": jobs.transform_instance_type,
+        "instance_type": context.transform_instance_type,
         "initial_instance_count": 1,
         "accept_type": CSV,
         "content_type": CSV,
@@ -118,25 +118,25 @@ def predictor(jobs: Jobs) -> dict[str, Any]:
 
 
 def _checked(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     check: str,
     settings: Mapping[str, Any],
     parameters: ClarifyParameters,
     previous: Previous,
     fail_on_violation: Any,
-) -> Checked:
+) -> CheckResult:
     step = sdk.clarify_check_step(
-        jobs.recording,
-        jobs.prefix,
+        context.recording,
+        context.prefix,
         name=name,
-        clarify_check_config=CHECKS[check].config(**settings),
+        clarify_check_config=CHECK_TYPES[check].config(**settings),
         # Clarify makes an endpoint of the model and asks it from within its job, which an isolated job cannot.
-        check_job_config=check_job(jobs, may_isolate="model_config" not in settings),
+        check_job_config=check_job(context, may_isolate="model_config" not in settings),
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,
         model_package_group_name=previous.group,
         supplied_baseline_constraints=parameters.supplied_constraints,
     )
-    return checked_by_sagemaker(step, CHECKS[check], step.clarify_check_config.monitoring_analysis_config_uri)
+    return sagemaker_check_result(step, CHECK_TYPES[check], step.clarify_check_config.monitoring_analysis_config_uri)

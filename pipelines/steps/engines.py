@@ -11,9 +11,9 @@ from pipelines.steps import checks, clarify, monitoring, project_checks, project
 class Engine(NamedTuple):
     """The builders of an engine's checks."""
 
-    check_quality: Callable[..., checks.Checked]
-    check_bias: Callable[..., checks.Checked]
-    check_explainability: Callable[..., checks.Checked]
+    check_quality: Callable[..., checks.CheckResult]
+    check_bias: Callable[..., checks.CheckResult]
+    check_explainability: Callable[..., checks.CheckResult]
     monitor_transform: Callable[..., Any]
 
 

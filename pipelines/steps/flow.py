@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.steps.jobs import sdk_steps
+from pipelines.steps.context import sdk_steps
 from pipelines.steps.use_case import Gate
 
 from sagemaker.core.workflow.conditions import (

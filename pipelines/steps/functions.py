@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.compiling import sdk
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.context import BuildContext
 
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum
 
 
 @dataclass(frozen=True)
-class Called:
+class FunctionResult:
     """A step that is answered from outside, and its outputs by name."""
 
     step: Any
@@ -23,21 +23,23 @@ class Called:
         return self.step.properties.Outputs[output]
 
 
-def call(jobs: Jobs, name: str, *, function: str, inputs: Mapping[str, Any], outputs: Mapping[str, str]) -> Called:
+def call(
+    context: BuildContext, name: str, *, function: str, inputs: Mapping[str, Any], outputs: Mapping[str, str]
+) -> FunctionResult:
     """A step that invokes a function; the role of the pipeline must be allowed to.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         function: the function's name in this account and region, or its ARN. It is deployed on its own.
         inputs: the event.
         outputs: name -> String, Integer, Float or Boolean.
     """
     step = sdk.lambda_step(
-        jobs.function_arn(function),
-        jobs.session,
+        context.function_arn(function),
+        context.session,
         name,
         inputs=dict(inputs),
         outputs=[LambdaOutput(output, LambdaOutputTypeEnum[kind]) for output, kind in outputs.items()],
     )
-    return Called(step)
+    return FunctionResult(step)

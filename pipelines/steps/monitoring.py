@@ -8,17 +8,17 @@ from typing import Any
 
 from pipelines.compiling import sdk
 from pipelines.steps.checks import check_job, data_quality_config
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.transform import Transformed, request
+from pipelines.steps.context import BuildContext
+from pipelines.steps.transform import TransformResult, request
 
 from sagemaker.mlops.workflow.monitor_batch_transform_step import MonitorBatchTransformStep
 
 
 @dataclass(frozen=True)
-class Monitored:
+class MonitoringResult:
     """``<name>-transform`` and ``<name>-monitoring``."""
 
-    transformed: Transformed
+    transformed: TransformResult
     monitoring: Any
     before: Sequence[Any] = ()
 
@@ -29,7 +29,7 @@ class Monitored:
 
 
 def monitor_transform(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     group: Any,
@@ -39,11 +39,11 @@ def monitor_transform(
     fail_on_violation: Any,
     monitor_first: bool,
     **transform: Any,
-) -> Monitored:
+) -> MonitoringResult:
     """A transform step, and one that looks for drift in the data that it scores.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: what both steps' names begin with.
         group: the model package group whose baseline it is.
         dataset: S3 URI of the data to look at, CSV with a header: raw columns rather than features.
@@ -52,16 +52,16 @@ def monitor_transform(
         monitor_first: look before anything is scored; else while later steps may run already.
         transform: the arguments of ``steps.transform.request``.
     """
-    with sdk.offline(jobs.region):
+    with sdk.offline(context.region):
         pair = MonitorBatchTransformStep(
             name,
-            transform_step_args=request(jobs, name, **transform),
-            monitor_configuration=data_quality_config(jobs, f"{name}-monitoring", dataset),
-            check_job_configuration=check_job(jobs),
+            transform_step_args=request(context, name, **transform),
+            monitor_configuration=data_quality_config(context, f"{name}-monitoring", dataset),
+            check_job_configuration=check_job(context),
             monitor_before_transform=monitor_first,
             fail_on_violation=fail_on_violation,
             supplied_baseline_statistics=statistics,
             supplied_baseline_constraints=constraints,
         )
     transformed, monitoring = pair.steps
-    return Monitored(Transformed(transformed), monitoring)
+    return MonitoringResult(TransformResult(transformed), monitoring)

@@ -1,27 +1,5 @@
-"""Callback steps: the execution waits until a person, or a program, has answered."""
+"""The former name of ``pipelines.steps.human_approval``; see CHANGELOG.md."""
 
-from __future__ import annotations
+from pipelines.steps.human_approval import ask_reviewer as ask
 
-from collections.abc import Mapping
-from typing import Any
-
-from pipelines.steps.functions import Called
-
-from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
-
-
-def ask(name: str, *, queue_url: str, inputs: Mapping[str, Any], outputs: Mapping[str, str]) -> Called:
-    """A step that puts a message into a queue, and waits for the answer to its token.
-
-    ``pipelines answer`` answers, and so does SendPipelineExecutionStepSuccess or -Failure of anyone who has read the
-    queue. The role of the pipeline must be allowed to send messages to it.
-    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-callback
-
-    Args:
-        name: the step's.
-        queue_url: of an SQS queue in the pipeline's region.
-        inputs: what whoever answers is told.
-        outputs: name -> String, Integer, Float or Boolean: what the answer has to have.
-    """
-    wanted = [CallbackOutput(output, CallbackOutputTypeEnum[kind]) for output, kind in outputs.items()]
-    return Called(CallbackStep(name, sqs_queue_url=queue_url, inputs=dict(inputs), outputs=wanted))
+__all__ = ["ask"]

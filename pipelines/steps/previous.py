@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.processing import Processed, process
+from pipelines.steps.context import BuildContext
+from pipelines.steps.processing import ProcessingResult, process
 
 from sagemaker.core.workflow.functions import Join
 
@@ -21,10 +21,10 @@ class Previous:
     """The previous baselines of a model package group; ``resolved`` is the step that copies them, if there is one."""
 
     group: Any
-    resolved: Processed | None = None
+    resolved: ProcessingResult | None = None
 
     @property
-    def steps(self) -> list[Processed]:
+    def steps(self) -> list[ProcessingResult]:
         """The step, for the pipeline."""
         return [self.resolved] if self.resolved else []
 
@@ -34,7 +34,7 @@ class Previous:
         return self.resolved.file(OUTPUT, check_type)
 
 
-def previous_baselines(jobs: Jobs, group: Any, supplied: Supplied) -> Previous:
+def previous_baselines(context: BuildContext, group: Any, supplied: Supplied) -> Previous:
     """Where the checks of a pipeline find their previous baselines.
 
     Args:
@@ -42,13 +42,13 @@ def previous_baselines(jobs: Jobs, group: Any, supplied: Supplied) -> Previous:
         group: the model package group whose latest approved version carries them.
         supplied: CheckType -> the URIs of the statistics and of the constraints that an execution may supply.
     """
-    if jobs.check_engine == "sagemaker":
+    if context.check_engine == "sagemaker":
         return Previous(group)
     resolved = process(
-        jobs,
+        context,
         NAME,
         script="pipelines.scripts.resolve_baselines",
-        image=jobs.scikit_learn_image,
+        image=context.scikit_learn_image,
         inputs={},
         outputs=[OUTPUT],
         arguments=[("group", group), *(("check", (check, *uris)) for check, uris in supplied.items())],

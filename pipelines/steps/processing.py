@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pipelines.compiling import sdk
 from pipelines.scripts.preprocess import OUTPUTS, RAW_TEST
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.context import BuildContext
 from pipelines.steps.parameters import TrainingParameters
 
 from sagemaker.core.processing import ScriptProcessor
@@ -20,14 +20,14 @@ from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep
 FOLDER = "/opt/ml/processing"
 
 
-class Listed(NamedTuple):
+class ManifestInput(NamedTuple):
     """An input that is the objects which a manifest lists."""
 
     manifest: Any
 
 
 @dataclass(frozen=True)
-class Processed:
+class ProcessingResult:
     """A processing step: its outputs by name, and the values in its report."""
 
     step: ProcessingStep
@@ -46,13 +46,15 @@ class Processed:
         return JsonGet(step_name=self.step.name, property_file=self.reports[report], json_path=json_path)
 
 
-def preprocess(jobs: Jobs, name: str, *, script: str, params: TrainingParameters, raw_test: bool = False) -> Processed:
+def preprocess(
+    context: BuildContext, name: str, *, script: str, params: TrainingParameters, raw_test: bool = False
+) -> ProcessingResult:
     """A step that splits and scales the training data; see ``pipelines.scripts.preprocess`` for its outputs."""
     return process(
-        jobs,
+        context,
         name,
         script=script,
-        image=jobs.scikit_learn_image,
+        image=context.scikit_learn_image,
         inputs={"data": params.input_data},
         outputs=[*OUTPUTS, RAW_TEST] if raw_test else OUTPUTS,
         arguments={"random-seed": params.random_seed} | ({"raw-test": "yes"} if raw_test else {}),
@@ -61,11 +63,18 @@ def preprocess(jobs: Jobs, name: str, *, script: str, params: TrainingParameters
 
 
 def evaluate(
-    jobs: Jobs, name: str, *, script: str, image: str, model: Any, preprocessed: Processed, report: PropertyFile
-) -> Processed:
+    context: BuildContext,
+    name: str,
+    *,
+    script: str,
+    image: str,
+    model: Any,
+    preprocessed: ProcessingResult,
+    report: PropertyFile,
+) -> ProcessingResult:
     """A step that measures a model on the test set; ``report`` is its evaluation.json, in the output ``evaluation``."""
     return process(
-        jobs,
+        context,
         name,
         script=script,
         image=image,
@@ -76,7 +85,7 @@ def evaluate(
 
 
 def process(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     script: str,
@@ -90,11 +99,11 @@ def process(
     environment: Mapping[str, str] | None = None,
     may_isolate: bool = True,
     keeps_outputs: bool = False,
-) -> Processed:
+) -> ProcessingResult:
     """A step that runs a container script of this project.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         script: the script's module, e.g. ``pipelines.abalone.preprocess``, or the path of a single file.
         image: the image that it runs in.
@@ -113,19 +122,19 @@ def process(
     processor = ScriptProcessor(
         image_uri=image,
         command=["python3"],
-        role=jobs.role,
-        instance_type=jobs.processing_instance_type,
+        role=context.role,
+        instance_type=context.processing_instance_type,
         instance_count=instance_count,
-        volume_kms_key=jobs.security.kms_key,
-        output_kms_key=jobs.security.kms_key,
-        network_config=jobs.security.network(may_isolate),
+        volume_kms_key=context.security.kms_key,
+        output_kms_key=context.security.kms_key,
+        network_config=context.security.network(may_isolate),
         env=dict(environment) if environment else None,
-        tags=list(jobs.tags) or None,
-        base_job_name=f"{jobs.prefix}/{name}",
-        sagemaker_session=jobs.session,
+        tags=list(context.tags) or None,
+        base_job_name=f"{context.prefix}/{name}",
+        sagemaker_session=context.session,
     )
     step_args = processor.run(
-        code=jobs.code(script),
+        code=context.code(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
         outputs=[
             ProcessingOutput(output_name=n, s3_output=sdk.processing_s3_output(f"{FOLDER}/{n}", uri, keeps_outputs))
@@ -134,14 +143,14 @@ def process(
         # The service takes no empty list.
         arguments=_words(arguments) or None,
     )
-    with sdk.offline(jobs.region):
+    with sdk.offline(context.region):
         cache = CacheConfig(enable_caching=True, expire_after=cached_for) if cached_for else None
         step = ProcessingStep(name, step_args=step_args, property_files=list(reports), cache_config=cache)
-    return Processed(step, {report.name: report for report in reports})
+    return ProcessingResult(step, {report.name: report for report in reports})
 
 
 def _input(name: str, uri: Any) -> ProcessingInput:
-    kind, uri = ("ManifestFile", uri.manifest) if isinstance(uri, Listed) else ("S3Prefix", uri)
+    kind, uri = ("ManifestFile", uri.manifest) if isinstance(uri, ManifestInput) else ("S3Prefix", uri)
     source = ProcessingS3Input(s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type=kind, s3_input_mode="File")
     return ProcessingInput(input_name=name, s3_input=source)
 

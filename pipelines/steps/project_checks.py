@@ -13,14 +13,14 @@ from typing import Any
 from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP
 from model_monitor.lifecycle import CALCULATED, USED, files_of
 from pipelines.compiling import sdk
-from pipelines.steps.analysis_config import Configured, bias, explainability
-from pipelines.steps.checks import CHECKS, CONSTRAINTS, STATISTICS, Checked, checked, dataset_format
+from pipelines.steps.analysis_config import AnalysisConfigs, bias, explainability
+from pipelines.steps.checks import CHECK_TYPES, CONSTRAINTS, STATISTICS, CheckResult, check_result, dataset_format
 from pipelines.steps.clarify import predictor
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.model import Created
+from pipelines.steps.context import BuildContext
+from pipelines.steps.model import ModelResult
 from pipelines.steps.parameters import CheckParameters, ClarifyParameters
 from pipelines.steps.previous import Previous
-from pipelines.steps.processing import Processed, process
+from pipelines.steps.processing import ProcessingResult, process
 
 #: The SDK's names of what a check of model quality looks at -> those of ``model_monitor``.
 ATTRIBUTES = {
@@ -33,7 +33,7 @@ ATTRIBUTES = {
 
 
 def check_quality(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     check: str,
@@ -43,24 +43,26 @@ def check_quality(
     header: bool = True,
     fail_on_violation: Any = True,
     **settings: Any,
-) -> Checked:
+) -> CheckResult:
     """See ``checks.check_quality``."""
     config = {"dataset_format": dataset_format(header)} | {ATTRIBUTES[key]: value for key, value in settings.items()}
     if "threshold" in config:
         config["threshold"] = float(config["threshold"])
-    ran = _ran(jobs, name, check, jobs.scikit_learn_image, dataset, config, parameters, previous, fail_on_violation)
+    ran = _ran(
+        context, name, check, context.scikit_learn_image, dataset, config, parameters, previous, fail_on_violation
+    )
     return _checked(ran, check)
 
 
-def check_dataset(jobs: Jobs, name: str, dataset: Any, previous: Previous, fail_on_violation: Any) -> Any:
+def check_dataset(context: BuildContext, name: str, dataset: Any, previous: Previous, fail_on_violation: Any) -> Any:
     """The step that compares files with a header with the previous baseline, whatever else; it registers nothing."""
     config = {"dataset_format": dataset_format(header=True)}
-    image, always = jobs.scikit_learn_image, (False, False)
-    return _ran(jobs, name, "DataQuality", image, dataset, config, always, previous, fail_on_violation).step
+    image, always = context.scikit_learn_image, (False, False)
+    return _ran(context, name, "DataQuality", image, dataset, config, always, previous, fail_on_violation).step
 
 
 def check_bias(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     dataset: Any,
@@ -70,19 +72,19 @@ def check_bias(
     facets: Mapping[str, Sequence[Any]],
     parameters: ClarifyParameters,
     previous: Previous,
-    model: Created | None = None,
+    model: ModelResult | None = None,
     probability_threshold: float | None = None,
     fail_on_violation: Any = True,
-) -> Checked:
+) -> CheckResult:
     """See ``clarify.check_bias``."""
     check = "ModelBias" if model else "DataBias"
-    asked = predictor(jobs) if model else None
+    asked = predictor(context) if model else None
     config = bias(columns, label, positive, facets, asked, probability_threshold)
-    return _analysed(jobs, name, check, dataset, config, parameters, previous, model, fail_on_violation)
+    return _analysed(context, name, check, dataset, config, parameters, previous, model, fail_on_violation)
 
 
 def check_explainability(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     dataset: Any,
@@ -93,35 +95,35 @@ def check_explainability(
     seed: int,
     parameters: ClarifyParameters,
     previous: Previous,
-    model: Created,
+    model: ModelResult,
     fail_on_violation: Any = True,
-) -> Checked:
+) -> CheckResult:
     """See ``clarify.check_explainability``."""
-    config = explainability(columns, label, baseline, num_samples, seed, predictor(jobs))
+    config = explainability(columns, label, baseline, num_samples, seed, predictor(context))
     check = "ModelExplainability"
-    return _analysed(jobs, name, check, dataset, config, parameters, previous, model, fail_on_violation)
+    return _analysed(context, name, check, dataset, config, parameters, previous, model, fail_on_violation)
 
 
 def _analysed(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     check: str,
     dataset: Any,
-    config: Configured,
+    config: AnalysisConfigs,
     parameters: ClarifyParameters,
     previous: Previous,
-    model: Created | None,
+    model: ModelResult | None,
     fail_on_violation: Any,
-) -> Checked:
+) -> CheckResult:
     """A check of bias or explainability; one of a model runs in the model's own image, with its data."""
-    image = jobs.xgboost_image if model else jobs.scikit_learn_image
+    image = context.xgboost_image if model else context.scikit_learn_image
     more = {"model": model.data} if model else {}
-    ran = _ran(jobs, name, check, image, dataset, config.analysis, parameters, previous, fail_on_violation, more)
-    return _checked(ran, check, _config(jobs, config.monitoring))
+    ran = _ran(context, name, check, image, dataset, config.analysis, parameters, previous, fail_on_violation, more)
+    return _checked(ran, check, _config(context, config.monitoring))
 
 
 def _ran(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     check: str,
     image: str,
@@ -131,16 +133,21 @@ def _ran(
     previous: Previous,
     fail_on_violation: Any,
     more_inputs: Mapping[str, Any] | None = None,
-) -> Processed:
-    kind = CHECKS[check].type
+) -> ProcessingResult:
+    kind = CHECK_TYPES[check].type
     skip, register, *_ = parameters
     return process(
-        jobs,
+        context,
         name,
         script="pipelines.scripts.check",
         image=image,
-        inputs={"data": dataset, "config": _config(jobs, config), "baseline": previous.of(kind), **(more_inputs or {})},
-        outputs={CHECK: jobs.of_execution(name.lower())},
+        inputs={
+            "data": dataset,
+            "config": _config(context, config),
+            "baseline": previous.of(kind),
+            **(more_inputs or {}),
+        },
+        outputs={CHECK: context.of_execution(name.lower())},
         arguments={
             "check": kind,
             "skip-check": skip,
@@ -152,16 +159,16 @@ def _ran(
     )
 
 
-def _config(jobs: Jobs, config: Mapping[str, Any]) -> str:
+def _config(context: BuildContext, config: Mapping[str, Any]) -> str:
     """The URI of a configuration, below a hash of its content; it is uploaded with the pipeline."""
     content = json.dumps(config).encode()
-    return jobs.recording.add_below_hash(f"{jobs.prefix}/config", sdk.ANALYSIS_CONFIG, content)
+    return context.recording.add_below_hash(f"{context.prefix}/config", sdk.ANALYSIS_CONFIG, content)
 
 
-def _checked(ran: Processed, check: str, config_uri: str | None = None) -> Checked:
-    kind = CHECKS[check]
+def _checked(ran: ProcessingResult, check: str, config_uri: str | None = None) -> CheckResult:
+    kind = CHECK_TYPES[check]
     files = dict(zip((STATISTICS, CONSTRAINTS), files_of(kind.type), strict=True))
-    return checked(
+    return check_result(
         ran.step,
         kind,
         lambda file: ran.file(CHECK, f"{CALCULATED}/{files[file]}"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.steps.jobs import Jobs
-from pipelines.steps.monitoring import Monitored
+from pipelines.steps.context import BuildContext
+from pipelines.steps.monitoring import MonitoringResult
 from pipelines.steps.previous import previous_baselines
 from pipelines.steps.project_checks import check_dataset
 from pipelines.steps.transform import transform
 
 
 def monitor_transform(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     group: Any,
@@ -22,11 +22,11 @@ def monitor_transform(
     fail_on_violation: Any,
     monitor_first: bool,
     **arguments: Any,
-) -> Monitored:
+) -> MonitoringResult:
     """See ``monitoring.monitor_transform``."""
-    previous = previous_baselines(jobs, group, {"DATA_QUALITY": (statistics, constraints)})
-    monitoring = check_dataset(jobs, f"{name}-monitoring", dataset, previous, fail_on_violation)
-    transformed = transform(jobs, f"{name}-transform", **arguments)
+    previous = previous_baselines(context, group, {"DATA_QUALITY": (statistics, constraints)})
+    monitoring = check_dataset(context, f"{name}-monitoring", dataset, previous, fail_on_violation)
+    transformed = transform(context, f"{name}-transform", **arguments)
     first, second = (monitoring, transformed.step) if monitor_first else (transformed.step, monitoring)
     second.add_depends_on([first])
-    return Monitored(transformed, monitoring, previous.steps)
+    return MonitoringResult(transformed, monitoring, previous.steps)

@@ -7,11 +7,11 @@ from typing import Any
 
 from pipelines import model_package
 from pipelines.compiling import sdk
-from pipelines.steps.checks import JSON, Checked
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.checks import JSON, CheckResult
+from pipelines.steps.context import BuildContext
 from pipelines.steps.parameters import TrainingParameters
-from pipelines.steps.processing import Processed
-from pipelines.steps.use_case import Problem
+from pipelines.steps.processing import ProcessingResult
+from pipelines.steps.use_case import LearningProblem
 
 from sagemaker.core.drift_check_baselines import DriftCheckBaselines
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
@@ -22,7 +22,7 @@ CSV = "text/csv"
 
 
 def register(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     image: str,
@@ -30,13 +30,13 @@ def register(
     group: str,
     approval_status: Any,
     facts: Mapping[str, Any],
-    checks: Sequence[Checked] = (),
+    checks: Sequence[CheckResult] = (),
     instance_types: Sequence[str] = ("ml.m5.large", "ml.m5.xlarge"),
 ) -> ModelStep:
     """A step that registers a model as the group's next version.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         image: the image that serves the model.
         model: the S3 URI of model.tar.gz.
@@ -47,7 +47,7 @@ def register(
         instance_types: what the model may be served and transformed on.
     """
     builder = sdk.model_builder(
-        image_uri=image, s3_model_data_url=model, role_arn=jobs.role, sagemaker_session=jobs.session
+        image_uri=image, s3_model_data_url=model, role_arn=context.role, sagemaker_session=context.session
     )
     metrics = {"model_statistics": MetricsSource(JSON, facts["EvaluationUri"])}
     calculated = {name: source for check in checks for name, source in check.calculated.items()}
@@ -61,13 +61,17 @@ def register(
         approval_status=approval_status,
         model_metrics=ModelMetrics(**metrics | calculated),
         drift_check_baselines=DriftCheckBaselines(**used) if used else None,
-        customer_metadata_properties=model_package.properties(**facts, CodeHash=jobs.code_hash),
+        customer_metadata_properties=model_package.properties(**facts, CodeHash=context.code_hash),
     )
     return ModelStep(name, step_args=step_args)
 
 
 def facts(
-    params: TrainingParameters, problem: Problem, preprocessed: Processed, evaluated: Processed, metric: str
+    params: TrainingParameters,
+    problem: LearningProblem,
+    preprocessed: ProcessingResult,
+    evaluated: ProcessingResult,
+    metric: str,
 ) -> dict[str, Any]:
     """What ``register`` is told of a trained model.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.steps.baselines import check_data, check_model, previous_of
+from pipelines.steps.context import BuildContext
 from pipelines.steps.flow import fail, passes
-from pipelines.steps.functions import Called
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.functions import FunctionResult
+from pipelines.steps.human_approval import ask_reviewer
 from pipelines.steps.model import create_model
 from pipelines.steps.parameters import TrainingParameters
-from pipelines.steps.people import ask
 from pipelines.steps.processing import evaluate, preprocess
 from pipelines.steps.registration import facts, register
 from pipelines.steps.training import train
@@ -21,38 +21,42 @@ STATUS = "ModelApprovalStatus"
 
 
 def train_and_register(
-    jobs: Jobs, params: TrainingParameters, use_case: UseCase, group: str, approval_queue_url: str | None = None
+    context: BuildContext,
+    params: TrainingParameters,
+    use_case: UseCase,
+    group: str,
+    approval_queue_url: str | None = None,
 ) -> list[Any]:
     """The steps, in the order in which they run.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         params: the pipeline's.
         use_case: what is learnt.
         group: where the model is registered.
         approval_queue_url: of an SQS queue: a person is asked for the status of a model that has passed the gate.
     """
     name, problem, gate = use_case.name, use_case.problem, use_case.gate
-    preprocessed = preprocess(jobs, f"Preprocess{name}Data", script=use_case.preprocess, params=params)
-    previous = previous_of(jobs, params, group)
-    of_data = check_data(jobs, params, problem, preprocessed, previous)
+    preprocessed = preprocess(context, f"Preprocess{name}Data", script=use_case.preprocess, params=params)
+    previous = previous_of(context, params, group)
+    of_data = check_data(context, params, problem, preprocessed, previous)
     trained = train(
-        jobs,
+        context,
         f"Train{name}Model",
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         channels={channel: preprocessed[channel] for channel in ("train", "validation")},
         hyperparameters={**use_case.hyperparameters, "seed": params.random_seed},
         output=f"{name}Train",
         after=of_data,
     )
-    created = create_model(jobs, f"{name}CreateModel", image=jobs.xgboost_image, model=trained.model)
-    predicted = predict(jobs, f"{name}Transform", model=created.name, labelled=preprocessed["test"])
-    of_model = check_model(jobs, params, problem, preprocessed, created, predicted, previous)
+    created = create_model(context, f"{name}CreateModel", image=context.xgboost_image, model=trained.model)
+    predicted = predict(context, f"{name}Transform", model=created.name, labelled=preprocessed["test"])
+    of_model = check_model(context, params, problem, preprocessed, created, predicted, previous)
     evaluated = evaluate(
-        jobs,
+        context,
         f"Evaluate{name}Model",
         script=use_case.evaluate,
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         model=trained.model,
         preprocessed=preprocessed,
         report=use_case.evaluation,
@@ -60,9 +64,9 @@ def train_and_register(
     found = evaluated.value(use_case.evaluation.name, gate.path)
     asked = _asked(use_case, approval_queue_url, found, evaluated.file("evaluation", "evaluation.json"))
     registered = register(
-        jobs,
+        context,
         f"Register{name}Model",
-        image=jobs.xgboost_image,
+        image=context.xgboost_image,
         model=trained.model,
         group=group,
         approval_status=asked[0][STATUS] if asked else params.model_approval_status,
@@ -75,9 +79,9 @@ def train_and_register(
     return [preprocessed, *previous.steps, *of_data, trained, created, predicted, *of_model, evaluated, decided]
 
 
-def _asked(use_case: UseCase, queue_url: str | None, found: Any, evaluation: Any) -> list[Called]:
+def _asked(use_case: UseCase, queue_url: str | None, found: Any, evaluation: Any) -> list[FunctionResult]:
     """The step in which a person says whether the model is approved; none where nobody is to be asked."""
     if queue_url is None:
         return []
     told = {"Metric": use_case.gate.path, "Value": found, "Evaluation": evaluation}
-    return [ask(f"Approve{use_case.name}Model", queue_url=queue_url, inputs=told, outputs={STATUS: "String"})]
+    return [ask_reviewer(f"Approve{use_case.name}Model", queue_url=queue_url, inputs=told, outputs={STATUS: "String"})]

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.tools.code import PROGRAM
 from pipelines.compiling import sdk
-from pipelines.steps.jobs import Jobs, sdk_steps
+from pipelines.steps.context import BuildContext, sdk_steps
 
 from sagemaker.core.training.configs import (
     Compute,
@@ -26,7 +26,7 @@ MAX_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """A training step and its model."""
 
     step: TrainingStep
@@ -38,7 +38,7 @@ class Trained:
 
 
 def train(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     image: str,
@@ -46,11 +46,11 @@ def train(
     hyperparameters: Mapping[str, Any],
     output: str,
     after: Sequence[Any] = (),
-) -> Trained:
+) -> TrainingResult:
     """A step that trains an image's built-in algorithm on CSV channels.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         image: the training image.
         channels: channel -> S3 URI of CSV files, label first, no header.
@@ -58,20 +58,20 @@ def train(
         output: the folder for models below the pipeline's prefix.
         after: what to wait for beside the steps that the channels come from.
     """
-    step_args = trainer(jobs, name, image, hyperparameters, output).train(input_data_config=data(channels))
-    return Trained(TrainingStep(name, step_args=step_args, depends_on=sdk_steps(after)))
+    step_args = trainer(context, name, image, hyperparameters, output).train(input_data_config=data(channels))
+    return TrainingResult(TrainingStep(name, step_args=step_args, depends_on=sdk_steps(after)))
 
 
-def scripted(jobs: Jobs, script: str) -> dict[str, str]:
+def script_arguments(context: BuildContext, script: str) -> dict[str, str]:
     """The hyperparameters by which a training image runs a script of this project, as AWS's training toolkit has them.
 
     https://github.com/aws/sagemaker-training-toolkit
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         script: the script's module, e.g. ``pipelines.abalone_tensorflow.train``.
     """
-    return {"sagemaker_program": PROGRAM, "sagemaker_submit_directory": jobs.source(script)}
+    return {"sagemaker_program": PROGRAM, "sagemaker_submit_directory": context.source(script)}
 
 
 def data(channels: Mapping[str, Any]) -> list[InputData]:
@@ -79,16 +79,18 @@ def data(channels: Mapping[str, Any]) -> list[InputData]:
     return [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
 
 
-def trainer(jobs: Jobs, name: str, image: str, hyperparameters: Mapping[str, Any], output: str) -> ModelTrainer:
+def trainer(
+    context: BuildContext, name: str, image: str, hyperparameters: Mapping[str, Any], output: str
+) -> ModelTrainer:
     """What trains once, or is tuned: image, instance, network, encryption and place of a training job."""
-    security = jobs.security
+    security = context.security
     return ModelTrainer(
         training_image=image,
-        role=jobs.role,
-        sagemaker_session=jobs.session,
+        role=context.role,
+        sagemaker_session=context.session,
         base_job_name=name,
         compute=Compute(
-            instance_type=jobs.training_instance_type, instance_count=1, volume_kms_key_id=security.kms_key
+            instance_type=context.training_instance_type, instance_count=1, volume_kms_key_id=security.kms_key
         ),
         networking=Networking(
             subnets=list(security.subnets or ()) or None,
@@ -97,7 +99,7 @@ def trainer(jobs: Jobs, name: str, image: str, hyperparameters: Mapping[str, Any
             enable_inter_container_traffic_encryption=security.encrypt_inter_container_traffic or None,
         ),
         stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_SECONDS),
-        output_data_config=OutputDataConfig(s3_output_path=jobs.s3(output), kms_key_id=security.kms_key),
+        output_data_config=OutputDataConfig(s3_output_path=context.s3(output), kms_key_id=security.kms_key),
         hyperparameters=sdk.hyperparameters(dict(hyperparameters)),
-        tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in jobs.tags] or None,
+        tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in context.tags] or None,
     )

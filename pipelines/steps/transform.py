@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.compiling import sdk
-from pipelines.steps.jobs import Jobs
+from pipelines.steps.context import BuildContext
 
 from sagemaker.core.transformer import Transformer
 from sagemaker.mlops.workflow.steps import TransformStep
@@ -17,7 +17,7 @@ MAX_PAYLOAD_MB = 1
 
 
 @dataclass(frozen=True)
-class Transformed:
+class TransformResult:
     """A transform step."""
 
     step: TransformStep
@@ -29,7 +29,7 @@ class Transformed:
 
 
 def transform(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     model: Any,
@@ -39,11 +39,11 @@ def transform(
     join: bool = False,
     instance_count: Any = 1,
     output: Any = None,
-) -> Transformed:
+) -> TransformResult:
     """A step that predicts for CSV rows, into a prefix of the execution's own.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         model: the model's name.
         data: S3 URI of CSV files without a header.
@@ -60,27 +60,29 @@ def transform(
         "output_filter": output_filter,
         "join": join,
         "instance_count": instance_count,
-        "output": output or jobs.of_execution(name.lower()),
+        "output": output or context.of_execution(name.lower()),
     }
-    with sdk.offline(jobs.region):
-        return Transformed(TransformStep(name, step_args=request(jobs, name, **settings)))
+    with sdk.offline(context.region):
+        return TransformResult(TransformStep(name, step_args=request(context, name, **settings)))
 
 
-def predict(jobs: Jobs, name: str, *, model: Any, labelled: Any) -> Transformed:
+def predict(context: BuildContext, name: str, *, model: Any, labelled: Any) -> TransformResult:
     """A step that predicts for rows whose first column is their label, and writes each prediction behind its label.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         model: the model's name.
         labelled: S3 URI of CSV files without a header.
     """
     # The model must not see the label; of the row nothing else is kept.
-    return transform(jobs, name, model=model, data=labelled, input_filter="$[1:]", join=True, output_filter="$[0,-1]")
+    return transform(
+        context, name, model=model, data=labelled, input_filter="$[1:]", join=True, output_filter="$[0,-1]"
+    )
 
 
 def request(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     model: Any,
@@ -95,16 +97,16 @@ def request(
     transformer = Transformer(
         model_name=model,
         instance_count=1,
-        instance_type=jobs.transform_instance_type,
+        instance_type=context.transform_instance_type,
         accept=CSV,
         assemble_with=LINE,
         max_payload=MAX_PAYLOAD_MB,
         output_path=output,
-        output_kms_key=jobs.security.kms_key,
-        volume_kms_key=jobs.security.kms_key,
-        tags=list(jobs.tags) or None,
+        output_kms_key=context.security.kms_key,
+        volume_kms_key=context.security.kms_key,
+        tags=list(context.tags) or None,
         base_transform_job_name=name,
-        sagemaker_session=jobs.session,
+        sagemaker_session=context.session,
     )
     step_args = transformer.transform(
         data=data,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines.compiling import sdk
-from pipelines.steps.jobs import Jobs, sdk_steps
+from pipelines.steps.context import BuildContext, sdk_steps
 from pipelines.steps.training import data, trainer
 
 from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
@@ -43,7 +43,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TuningResult:
     """A tuning step, and its best model."""
 
     step: TuningStep
@@ -57,7 +57,7 @@ class Tuned:
 
 
 def tune(
-    jobs: Jobs,
+    context: BuildContext,
     name: str,
     *,
     image: str,
@@ -66,11 +66,11 @@ def tune(
     search: Search,
     output: str,
     after: Sequence[Any] = (),
-) -> Tuned:
+) -> TuningResult:
     """A step that trains with other hyperparameters again and again, and knows the best.
 
     Args:
-        jobs: what all jobs share.
+        context: what all jobs share.
         name: the step's.
         image, channels, hyperparameters, output, after: as of ``steps.training.train``; these hyperparameters stay as
             they are.
@@ -80,7 +80,7 @@ def tune(
         UsageError: a range that is none.
     """
     tuner = HyperparameterTuner(
-        trainer(jobs, name, image, hyperparameters, output),
+        trainer(context, name, image, hyperparameters, output),
         objective_metric_name=search.objective,
         objective_type=search.objective_type,
         hyperparameter_ranges={of: _range(of, given) for of, given in search.ranges.items()},
@@ -91,11 +91,11 @@ def tune(
     )
     step_args = sdk.with_security(
         tuner.tune(inputs=data(channels)),
-        jobs.security.kms_key,
-        EnableNetworkIsolation=jobs.security.enable_network_isolation,
-        EnableInterContainerTrafficEncryption=jobs.security.encrypt_inter_container_traffic,
+        context.security.kms_key,
+        EnableNetworkIsolation=context.security.enable_network_isolation,
+        EnableInterContainerTrafficEncryption=context.security.encrypt_inter_container_traffic,
     )
-    return Tuned(TuningStep(name, step_args=step_args, depends_on=sdk_steps(after)), jobs.s3(output))
+    return TuningResult(TuningStep(name, step_args=step_args, depends_on=sdk_steps(after)), context.s3(output))
 
 
 def _range(name: str, given: Sequence[Any]) -> Any:

@@ -17,7 +17,7 @@ SAMPLES = 2**11
 
 
 @dataclass(frozen=True)
-class Problem:
+class LearningProblem:
     """What is to be learnt, and what is asked of the model.
 
     Args:
@@ -96,7 +96,7 @@ class UseCase:
 
     name: str
     preprocess: str
-    problem: Problem
+    problem: LearningProblem
     hyperparameters: Mapping[str, Any]
     gate: Gate
     evaluate: str = "pipelines.scripts.evaluate"

@@ -48,14 +48,14 @@ def accounts(aws):
 @pytest.fixture
 def released(aws, accounts, tmp_path, monkeypatch):
     """Release, as build.py does; the file of variables."""
-    from accounts import profiles, register, released
+    from accounts import profiles, register, released_package
 
     register(accounts.training)
     profiles(aws, tmp_path / "credentials")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.chdir(tmp_path)
 
-    return lambda *words: released(tmp_path, *words)
+    return lambda *words: released_package(tmp_path, *words)
 
 
 @pytest.fixture(scope="session")

@@ -168,7 +168,7 @@ def test_the_archive_runs_where_the_project_is_not_installed(tmp_path):
     assert done.stdout.strip() == "['DataQuality', 'ModelQuality']", done.stderr
     assert names == {
         "handler.py", "pipelines/__init__.py", "pipelines/model_package.py",
-        "model_monitor/__init__.py", "model_monitor/errors.py", "model_monitor/lifecycle.py",
+        "model_monitor/__init__.py", "model_monitor/monitor_error.py", "model_monitor/lifecycle.py",
     }  # fmt: skip
     assert code_of(NAME) == content
 

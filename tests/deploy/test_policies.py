@@ -13,7 +13,7 @@ import accounts
 from accounts import TARGET
 from cfnlint.api import lint_all
 from moto_over_http import REGION
-from permissions import needed as needed_by
+from permissions import needed_actions as needed_by
 from policy_sentry.querying.all import get_all_actions
 
 HCL = sorted((ROOT / "deploy").rglob("*.tf"))

@@ -17,14 +17,14 @@ from local_sagemaker.tools.service import registry
 import accounts as made
 from accounts import ARTIFACTS, GROUP, TARGET, register
 from handlers import handler_of, path_of
+from model_versions import BUCKET, train_model
+from model_versions import register as register_trained
 from moto_over_http import REGION
-from registered import BUCKET, trained
-from registered import register as register_trained
 
 
 @pytest.fixture(scope="module")
 def version(abalone_csv, tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("version") / "model", abalone_csv)
+    return train_model(tmp_path_factory.mktemp("version") / "model", abalone_csv)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_what_is_deployed_runs_here_on_the_model_that_was_released(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     register_trained(accounts.training.session, version)
-    variables = made.released(tmp_path)
+    variables = made.released_package(tmp_path)
     given = json.loads(variables.read_text())
 
     brought_here(accounts.target, given, here)

@@ -29,7 +29,7 @@ def test_the_files_are_formatted():
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_each_folder_is_valid_and_its_own_tests_pass(name, tmp_path):
-    folder = terraform.copied(name, tmp_path, backend="")
+    folder = terraform.copy_folder(name, tmp_path, backend="")
 
     folder.run("test", "-no-color")  # which validates it first
 
@@ -47,7 +47,7 @@ def test_the_pipeline_is_the_definition_that_was_released(deployed):
 
 def test_the_schedule_passes_every_parameter_of_the_pipeline_but_what_is_empty(deployed):
     from local_sagemaker.definition.definition import read as read_definition
-    from local_sagemaker.definition.parameters import declared as declared_in
+    from local_sagemaker.definition.parameters import declared_parameters as declared_in
 
     read = deployed["read"]
     assert (read["rule"]["ScheduleExpression"], read["rule"]["State"]) == ("rate(1 day)", "ENABLED")

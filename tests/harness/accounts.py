@@ -164,7 +164,7 @@ def objects(target: Target) -> dict[str, bytes]:
     return {one["Key"]: s3.get_object(Bucket=ARTIFACTS, Key=one["Key"])["Body"].read() for one in found}
 
 
-def released(folder: Path, *words: str) -> Path:
+def released_package(folder: Path, *words: str) -> Path:
     """Release to the target account as build.py does, to a file of that folder, the working folder; the file."""
     code = build.main([
         "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-1", "--stage", "staging", "--code", "tf",

@@ -7,7 +7,7 @@ import tarfile
 from typing import Any
 
 
-def archived(booster: Any) -> bytes:
+def archive_model(booster: Any) -> bytes:
     """The model.tar.gz of an XGBoost booster."""
     content, buffer = bytes(booster.save_raw("ubj")), io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:

@@ -109,7 +109,7 @@ class CodePipeline:
 
 
 @contextmanager
-def serving(pipeline: CodePipeline) -> Iterator[Any]:
+def serve_codepipeline(pipeline: CodePipeline) -> Iterator[Any]:
     """boto3's client of it."""
 
     class Handler(BaseHTTPRequestHandler):

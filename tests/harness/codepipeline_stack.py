@@ -51,7 +51,7 @@ def attributes() -> dict[str, str]:
     }  # fmt: skip
 
 
-def versioned(aws: Aws, *names: str) -> None:
+def versioned_bucket(aws: Aws, *names: str) -> None:
     """Buckets that keep versions."""
     s3 = aws.client("s3")
     for name in names:
@@ -71,7 +71,7 @@ def write(folder: Path, **decided: str) -> int:
     ])  # fmt: skip
 
 
-def written(folder: Path) -> dict[str, str]:
+def written_stack(folder: Path) -> dict[str, str]:
     """The parameters that it has written."""
     return dict(json.loads(folder.joinpath(EXPORT).read_text())["Parameters"])
 

@@ -74,19 +74,19 @@ def run(aws: Aws, folder: Path) -> dict[str, Any]:
 
 def _deploy(aws: Aws, folder: Path, target: Any, found: dict[str, Any]) -> None:
     """The newest version, then another definition, then an older version and other settings, then nothing any more."""
-    batch = opened(aws, folder / "clone", "batch", TARGET, backend="")
+    batch = open_account(aws, folder / "clone", "batch", TARGET, backend="")
     with _noted(aws, found, "release"):
-        variables = accounts.released(folder)
+        variables = accounts.released_package(folder)
     with _noted(aws, found, "terraform"):
-        terraform.initialised(batch, "-reconfigure", *(f"-backend-config={n}={v}" for n, v in BACKEND.items()))
+        terraform.initialise(batch, "-reconfigure", *(f"-backend-config={n}={v}" for n, v in BACKEND.items()))
         batch.apply(variables)
         _keep(found, "looked up", batch, variables)
     found["read"] = _read(target)
     found["planned"]["nothing"] = batch.changes(variables)
-    accounts.released(folder, "--kwargs", '{"monitor_before_transform": false}')
+    accounts.released_package(folder, "--kwargs", '{"monitor_before_transform": false}')
     found["planned"]["definition"] = batch.changes(variables)
     with _noted(aws, found, "release"):
-        accounts.released(folder, "--model-package-version", "1")
+        accounts.released_package(folder, "--model-package-version", "1")
     _change(variables, GroundTruthUrl="s3://a-bucket/truth.csv", AlarmTopicArns=[TOPIC], BadRows="Drop")
     with _noted(aws, found, "terraform"):
         plan = batch.plan(variables)
@@ -109,17 +109,19 @@ def _noted(aws: Aws, found: dict[str, Any], role: str) -> Iterator[None]:
     found["calls"][role] = sorted({*found["calls"][role], *aws.operations()})
 
 
-def opened(aws: Aws, folder: Path, name: str, account: str, **options: Any) -> terraform.Folder:
+def open_account(aws: Aws, folder: Path, name: str, account: str, **options: Any) -> terraform.Folder:
     """A copy of that folder of deploy/, ready to plan in that account."""
     signed_in = {member.upper(): value for member, value in accounts.credentials(aws, account).items()}
-    return terraform.copied(name, folder, {**signed_in, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}, **options)
+    return terraform.copy_folder(
+        name, folder, {**signed_in, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}, **options
+    )
 
 
 def _applied(aws: Aws, folder: Path, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
     name, account, given = FOLDERS[label]
     variables = folder / f"{label}.tfvars.json"
     variables.write_text(json.dumps(given))
-    made = opened(aws, folder / label, name, account)
+    made = open_account(aws, folder / label, name, account)
     made.apply(variables)
     return made.state(), made.changes(variables)
 

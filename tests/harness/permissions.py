@@ -18,13 +18,13 @@ PERMISSIONS = {
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
-def needed(calls: Iterable[str]) -> set[str]:
+def needed_actions(calls: Iterable[str]) -> set[str]:
     """What the calls, ``service:Operation`` each, needed."""
     named = {one.replace("monitoring:", "cloudwatch:") for one in calls}
     return {permission for one in named for permission in PERMISSIONS.get(one, {one})}
 
 
-def allowed(function: str) -> set[str]:
+def allowed_actions(function: str) -> set[str]:
     """Actions of a function's policy.json."""
     document = json.loads(FOLDER.joinpath(function, "policy.json").read_text())
     return {action for statement in document["Statement"] for action in statement["Action"]}

@@ -7,7 +7,7 @@ import time
 import pytest
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
-import told
+import aws_events
 from moto_answers import succeeded
 from moto_over_http import BUCKET
 
@@ -21,25 +21,28 @@ DEFINITION = {
     "Steps": [],
 }
 LATER = {"time": "2099-01-01T00:00:00Z"}  # than whatever a test starts
-LOST = told.of_step(BATCH, "ModelQualityLost", "Failed", "Fail", failureReason="worse than it may be: mse") | LATER
+LOST = (
+    aws_events.step_event(BATCH, "ModelQualityLost", "Failed", "Fail", failureReason="worse than it may be: mse")
+    | LATER
+)
 
 
-def labelled(batch, content="0"):
+def labelled_batch(batch, content="0"):
     """Key of a batch with its truth: names of one character stand for hashes."""
     return f"shells/labelled/{batch * 32}-{content * 32}.csv"
 
 
-def approved(aws):
+def approve_version(aws):
     """Register a version as approved; its ARN."""
     client = aws.client("sagemaker")
     return client.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved")["ModelPackageArn"]
 
 
-def scored(aws, version, *more):
+def score_batch(aws, version, *more):
     """What the steps of the execution that scored say."""
     outputs = [{"Name": "ModelPackageArn", "Value": version}, {"Name": "ModelPackageVersion", "Value": "1"}]
     looked_up = succeeded("LambdaStepGetApprovedModel", Lambda={"Arn": "f", "OutputParameters": outputs})
-    aws.steps[told.arn(BATCH, SCORED)] = [looked_up, *more]
+    aws.steps[aws_events.arn(BATCH, SCORED)] = [looked_up, *more]
 
 
 def keys(aws, prefix="shells/retraining/"):

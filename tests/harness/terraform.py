@@ -104,7 +104,9 @@ def _address(resource: Mapping[str, Any], key: str | int | None) -> str:
     return name if key is None else f"{name}[{json.dumps(key)}]"
 
 
-def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None, *, backend: str = BACKEND) -> Folder:
+def copy_folder(
+    name: str, folder: Path, environment: Mapping[str, str] | None = None, *, backend: str = BACKEND
+) -> Folder:
     """``deploy/<name>`` in ``folder``, initialised.
 
     Args:
@@ -125,10 +127,10 @@ def copied(name: str, folder: Path, environment: Mapping[str, str] | None = None
         path.joinpath("moto_override.tf").write_text(PROVIDER + (NOT_MADE if name == "base" else ""))
     if backend:
         path.joinpath("state_override.tf").write_text(backend)
-    return initialised(Folder(path, _environment(environment or {})), *([] if backend else ["-backend=false"]))
+    return initialise(Folder(path, _environment(environment or {})), *([] if backend else ["-backend=false"]))
 
 
-def initialised(found: Folder, *words: str) -> Folder:
+def initialise(found: Folder, *words: str) -> Folder:
     """``terraform init``, with a mirror of providers on this machine's disk, where there is one."""
     done = found.run("init", "-input=false", *words, *from_mirror(), check=False)
     if done.returncode and not from_mirror():

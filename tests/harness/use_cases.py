@@ -10,7 +10,7 @@ from typing import Any
 
 from local_sagemaker import project
 from local_sagemaker import session as local_session
-from local_sagemaker.testing import Ran, checked, finish
+from local_sagemaker.testing import ExecutionResult, check_session, finish
 from pipelines.batch_inference import pipeline as batch_inference
 from pipelines.scripts.schema import Schema
 from pipelines.steps.use_case import UseCase
@@ -59,12 +59,14 @@ def _labels(schema: Schema, signal: np.ndarray) -> np.ndarray:
     return np.array(schema.classes)[ranks * len(schema.classes) // len(signal)]
 
 
-def train_and_score(folder: Path, use_case: UseCase, get_pipeline: Callable[..., Any]) -> tuple[Ran, Ran]:
+def train_and_score(
+    folder: Path, use_case: UseCase, get_pipeline: Callable[..., Any]
+) -> tuple[ExecutionResult, ExecutionResult]:
     """Train with every model approved, then score the same rows by the batch pipeline."""
     schema, path = use_case.problem.schema, folder / "rows.csv"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(sample(schema, ROWS * max(3, len(schema.classes))))
-    session = checked(local_session.open(folder / "root", project.config()))
+    session = check_session(local_session.open(folder / "root", project.config()))
     session.client("s3").create_bucket(Bucket="rows")
     session.client("s3").upload_file(str(path), "rows", "rows.csv")
     data = {"InputDataUrl": "s3://rows/rows.csv"}
@@ -74,6 +76,6 @@ def train_and_score(folder: Path, use_case: UseCase, get_pipeline: Callable[...,
     return trained, _ran(session, scoring, data | {"FailOnViolation": False})
 
 
-def _ran(session: Any, pipeline: Any, parameters: dict[str, Any]) -> Ran:
+def _ran(session: Any, pipeline: Any, parameters: dict[str, Any]) -> ExecutionResult:
     pipeline.upsert()
     return finish(session, pipeline.start(parameters=parameters).arn)

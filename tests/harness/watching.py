@@ -37,7 +37,7 @@ def run(aws: Aws, folder: Path) -> dict[str, Any]:
     accounts.make_bucket(account, BUCKET)
     variables = folder / "events.tfvars.json"
     variables.write_text(json.dumps(SETTINGS))
-    made = deployment.opened(aws, folder, "events", TRAINING)
+    made = deployment.open_account(aws, folder, "events", TRAINING)
     aws.calls.clear()
     made.apply(variables)
     calls = aws.operations()

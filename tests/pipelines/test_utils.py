@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines import _utils
 
 import pytest

@@ -62,7 +62,7 @@ def outputs(package: dict[str, Any]) -> dict[str, Any]:
     carried = package.get("CustomerMetadataProperties") or {}
     found = {name: carried.get(name) for name in model_package.SCORING}
     for prefix, family in BASELINES.items():
-        baseline = lifecycle.registered(family, package)
+        baseline = lifecycle.registered_baseline(family, package)
         found |= {f"{prefix}{name.capitalize()}": uri for name, uri in baseline._asdict().items()}
     if missing := sorted(name for name, value in found.items() if not value):
         raise IncompleteModel(

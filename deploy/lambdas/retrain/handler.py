@@ -33,7 +33,7 @@ from botocore.exceptions import ClientError
 from snapshot import NotNeeded
 
 LOST = "ModelQualityLost"
-CHECKS = ("QualityCheck", "ClarifyCheck")
+CHECK_TYPES = ("QualityCheck", "ClarifyCheck")
 #: The variable of a project's own check, and how its exit message begins where it has found something.
 CHECK_TYPE, VIOLATED = "CHECK_TYPE", "CompletedWithViolations"
 GONE = ("ResourceNotFound", "ValidationException")  # a job whose record was deleted
@@ -125,7 +125,7 @@ def _check_is_used(steps: Mapping[str, dict[str, Any]], clients: Clients, settin
 
 def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
     """Columns, or metrics, that a step found wrong; none where it is no check, or failed before it could look."""
-    uri = next((metadata[check].get("ViolationReport") for check in CHECKS if check in metadata), None)
+    uri = next((metadata[check].get("ViolationReport") for check in CHECK_TYPES if check in metadata), None)
     uri = uri or _report_of_job(metadata, clients)
     names = ("feature_name", "metric_name", "facet")
     violations = snapshot.read(uri, clients.s3).get("violations", ()) if uri else ()

@@ -49,13 +49,13 @@ def lambda_handler(event: dict[str, Any], context: Any, clients: Clients | None 
 
     def work(asked: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
         if "PipelineExecutionArn" in asked:
-            return registered(clients.sagemaker, asked["PipelineExecutionArn"])
+            return registered_package(clients.sagemaker, asked["PipelineExecutionArn"])
         return _started(clients, asked, job)
 
     return codepipeline_job.answer(event, clients.codepipeline, work)
 
 
-def registered(sagemaker: Any, execution: str) -> dict[str, Any]:
+def registered_package(sagemaker: Any, execution: str) -> dict[str, Any]:
     """ARN of the version that an execution has registered.
 
     Raises:

@@ -71,7 +71,7 @@ def test(event: Mapping[str, Any], context: Any, clients: Clients) -> dict[str, 
         ValueError: the event, or the version that is served, lacks what is needed.
     """
     asked = _asked(event)
-    package = served(clients.sagemaker, asked["EndpointName"])
+    package = served_model(clients.sagemaker, asked["EndpointName"])
     facts = package.get("CustomerMetadataProperties") or {}
     uri = asked.get("TestDataUri") or facts.get("TestDataUri")
     if not uri:
@@ -89,7 +89,7 @@ def test(event: Mapping[str, Any], context: Any, clients: Clients) -> dict[str, 
     return found
 
 
-def served(sagemaker: Any, endpoint: str) -> dict[str, Any]:
+def served_model(sagemaker: Any, endpoint: str) -> dict[str, Any]:
     """DescribeModelPackage of the version behind an endpoint.
 
     Raises:

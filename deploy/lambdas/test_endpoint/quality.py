@@ -27,7 +27,7 @@ class Expected(NamedTuple):
     rows: int | None
 
 
-class Problem(NamedTuple):
+class QualityMeasure(NamedTuple):
     """Where evaluation.json has the figure, its error, and how a row's error is computed: (label, prediction, cut)."""
 
     member: str
@@ -36,15 +36,15 @@ class Problem(NamedTuple):
     of_row: Callable[[float, float, float], float]
 
 
-PROBLEMS = {
-    "Regression": Problem("regression_metrics", "mse", float, lambda label, found, _: (label - found) ** 2),
-    "BinaryClassification": Problem(
+QUALITY_MEASURES = {
+    "Regression": QualityMeasure("regression_metrics", "mse", float, lambda label, found, _: (label - found) ** 2),
+    "BinaryClassification": QualityMeasure(
         "binary_classification_metrics",
         "accuracy",
         lambda accuracy: 1 - accuracy,
         lambda label, found, cut: float((found > cut) != (label > cut)),
     ),
-    "MulticlassClassification": Problem(
+    "MulticlassClassification": QualityMeasure(
         "multiclass_classification_metrics",
         "accuracy",
         lambda accuracy: 1 - accuracy,
@@ -53,7 +53,7 @@ PROBLEMS = {
 }
 
 
-def expected(facts: Mapping[str, str], read: Callable[[str], Any]) -> Expected:
+def read_expected(facts: Mapping[str, str], read: Callable[[str], Any]) -> Expected:
     """What a version's evaluation says.
 
     Args:
@@ -63,7 +63,7 @@ def expected(facts: Mapping[str, str], read: Callable[[str], Any]) -> Expected:
     Raises:
         ValueError: it carries no evaluation, or one of another kind of problem.
     """
-    problem = PROBLEMS.get(facts.get("ProblemType", ""))
+    problem = QUALITY_MEASURES.get(facts.get("ProblemType", ""))
     if not problem or not {"EvaluationUri", "FeaturizerUri"} <= facts.keys():
         raise ValueError("the version carries no ProblemType, EvaluationUri or FeaturizerUri; register it anew")
     report, cut = read("EvaluationUri"), read("FeaturizerUri")["label"]["probability_threshold"]
@@ -74,7 +74,7 @@ def expected(facts: Mapping[str, str], read: Callable[[str], Any]) -> Expected:
     return Expected(problem.error(figure), lambda label, found: problem.of_row(label, found, cut), report.get("rows"))
 
 
-def drawn(lines: Iterable[bytes], most: int) -> tuple[list[bytes], int]:
+def draw_lines(lines: Iterable[bytes], most: int) -> tuple[list[bytes], int]:
     """So many lines at random, and of how many; memory does not grow with them."""
     kept: list[bytes] = []
     chance, seen = random.Random(SEED), 0
@@ -115,7 +115,7 @@ def _number(one: Any) -> float:
 READ: dict[str, Callable[[str], list[float]]] = {"text/csv": _of_csv, "application/json": _of_json}
 
 
-def measured(expected: Expected, rows: Sequence[bytes], predictions: Sequence[float], of: int) -> dict[str, Any]:
+def measure(expected: Expected, rows: Sequence[bytes], predictions: Sequence[float], of: int) -> dict[str, Any]:
     """The figures: of how many rows, their mean error, evaluation's, and how far apart the two may be."""
     labels = (float(row.partition(b",")[0]) for row in rows)
     errors = [expected.of_row(label, found) for label, found in zip(labels, predictions, strict=True)]

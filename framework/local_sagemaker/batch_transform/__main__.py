@@ -43,7 +43,7 @@ def _transformed(given: dict[str, Any]) -> list[str]:
     client, failures = given["request"].get("ModelClientConfig") or {}, []
     timeout = client.get("InvocationsTimeoutInSeconds", TIMEOUT_SECONDS)
     retries = client.get("InvocationsMaxRetries", RETRIES)
-    with containers.running(_started(given), Path(given["log"]), timeout, retries) as listening:
+    with containers.serve_containers(_started(given), Path(given["log"]), timeout, retries) as listening:
         settings = Settings.of(given["request"], listening[0])
         for relative, source in given["files"]:
             began = time.monotonic()

@@ -88,7 +88,7 @@ class Container:
 
 
 @contextmanager
-def running(
+def serve_containers(
     started: Sequence[tuple[str, Program, Sandbox]], log: Path, timeout: float, retries: int
 ) -> Iterator[list[Container]]:
     """The containers, each listening; however this ends, they end.

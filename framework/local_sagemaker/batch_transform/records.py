@@ -47,23 +47,23 @@ def lines(body: bytes) -> list[str]:
     return [line for line in (line.rstrip("\r") for line in body.decode("utf-8").split("\n")) if line]
 
 
-def opened(file: Path, compression: str) -> IO[bytes]:
+def open_records(file: Path, compression: str) -> IO[bytes]:
     """The bytes of an input file."""
     return cast("IO[bytes]", gzip.open(file)) if compression == "Gzip" else file.open("rb")
 
 
-def whole(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
+def read_whole_file(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
     """The file as one record.
 
     Raises:
         RecordError: it is larger than the limit, in bytes.
     """
-    body = checked(file.read(-1 if limit is None else limit + 1), limit, "the file")
+    body = check_size(file.read(-1 if limit is None else limit + 1), limit, "the file")
     if body:
         yield Payload(body, 1, 1)
 
 
-def blocks(file: IO[bytes], limit: int | None, size: int | None = None) -> Iterator[Payload]:
+def read_blocks(file: IO[bytes], limit: int | None, size: int | None = None) -> Iterator[Payload]:
     """As many whole lines as a request may have, as they are.
 
     Args:
@@ -79,9 +79,9 @@ def blocks(file: IO[bytes], limit: int | None, size: int | None = None) -> Itera
         body = rest + block
         cut = body.rfind(b"\n", 0, size) + 1 or body.find(b"\n") + 1
         if not cut:
-            rest = checked(body, limit, f"record {first}")
+            rest = check_size(body, limit, f"record {first}")
             continue
-        checked(body[:cut] if cut > size else b"", limit, f"record {first}")
+        check_size(body[:cut] if cut > size else b"", limit, f"record {first}")
         payload = Payload(body[:cut], first, body.count(b"\n", 0, cut))
         rest, first = body[cut:], first + payload.count
         yield payload
@@ -89,7 +89,7 @@ def blocks(file: IO[bytes], limit: int | None, size: int | None = None) -> Itera
         yield Payload(rest, first, 1)
 
 
-def grouped(
+def group_lines(
     lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], str], first: int = 1
 ) -> Iterator[Payload]:
     """Lines that are prepared one by one, as many in a request as may be.
@@ -113,7 +113,7 @@ def grouped(
             body = prepare(text).encode()
         except (RecordError, UnicodeError) as error:
             raise RecordError(f"record {number}: {error}") from None
-        checked(body, limit, f"record {number}")
+        check_size(body, limit, f"record {number}")
         if bodies and (single or (limit is not None and size + len(body) + 1 > limit)):
             yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(source))
             bodies, source, first, size = [], [], number, 0
@@ -124,7 +124,7 @@ def grouped(
         yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(source))
 
 
-def checked(body: bytes, limit: int | None, what: str) -> bytes:
+def check_size(body: bytes, limit: int | None, what: str) -> bytes:
     """The body; raise RecordError where it is larger than the limit, in bytes."""
     if limit is not None and len(body) > limit:
         hint = "" if what.startswith("record") else ", or cut the file with SplitType Line"

@@ -14,7 +14,7 @@ SPLIT = ("None", "Line")
 MAX_MEGABYTES = 100  # MaxConcurrentTransforms times MaxPayloadInMB
 
 
-def problems(request: Mapping[str, Any]) -> Iterator[str]:
+def request_errors(request: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a CreateTransformJob request; members that are no text yet are left alone.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html

@@ -14,7 +14,16 @@ from typing import IO, Any
 from local_sagemaker.batch_transform.containers import Container, execution_parameters
 from local_sagemaker.batch_transform.data_processing import Csv, DataProcessing
 from local_sagemaker.batch_transform.plain_rows import PlainRows, without_empty_lines
-from local_sagemaker.batch_transform.records import Payload, RecordError, blocks, checked, grouped, lines, opened, whole
+from local_sagemaker.batch_transform.records import (
+    Payload,
+    RecordError,
+    check_size,
+    group_lines,
+    lines,
+    open_records,
+    read_blocks,
+    read_whole_file,
+)
 
 #: SageMaker's, where neither the job nor the container says otherwise.
 PAYLOAD_MEGABYTES, AT_ONCE = 6, 1
@@ -61,12 +70,12 @@ class Settings:
     def payloads(self, file: IO[bytes]) -> Iterator[Payload]:
         """The bodies of an input file's requests."""
         if not self.splits:
-            return whole(file, self.limit) if self.processing is None else self._one_document(file)
+            return read_whole_file(file, self.limit) if self.processing is None else self._one_document(file)
         if self.plain and not self.single:
             return self._of_plain_rows(file, self.plain)
         if not self.single and not (self.processing and self.processing.input):
-            return blocks(file, self.limit)
-        return grouped(file, self.limit, self.single, self.processing.before if self.processing else str)
+            return read_blocks(file, self.limit)
+        return group_lines(file, self.limit, self.single, self.processing.before if self.processing else str)
 
     def assembled(self, payload: Payload, answer: bytes) -> bytes:
         """What is written of a request's answer.
@@ -89,11 +98,11 @@ class Settings:
         """Many rows at once; those of a block that is not plain one by one."""
         assert self.processing
         first = 1
-        for block in blocks(file, None, self.limit):
+        for block in read_blocks(file, None, self.limit):
             rows = without_empty_lines(block.body)
             count, cut = rows.count(b"\n"), plain.before(rows)
             if cut is None or (self.limit is not None and len(cut[0]) > self.limit):
-                yield from grouped(rows.split(b"\n"), self.limit, False, self.processing.before, first)
+                yield from group_lines(rows.split(b"\n"), self.limit, False, self.processing.before, first)
             elif count:
                 yield Payload(cut[0], first, count, rows=rows, heads=cut[1])
             first += count
@@ -101,9 +110,9 @@ class Settings:
     def _one_document(self, file: IO[bytes]) -> Iterator[Payload]:
         """A file that is one record, filtered: JSON, or a single row."""
         assert self.processing
-        for payload in whole(file, None):
+        for payload in read_whole_file(file, None):
             text = _one(payload.body, self.processing)
-            yield Payload(checked(self.processing.before(text).encode(), self.limit, "the file"), 1, 1, (text,))
+            yield Payload(check_size(self.processing.before(text).encode(), self.limit, "the file"), 1, 1, (text,))
 
 
 def transform(file: Path, output: Path, settings: Settings, containers: Sequence[Container]) -> int:
@@ -115,7 +124,7 @@ def transform(file: Path, output: Path, settings: Settings, containers: Sequence
     partial, records = output.with_name(".partial"), 0
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with opened(file, settings.compression) as source, partial.open("wb") as target:
+        with open_records(file, settings.compression) as source, partial.open("wb") as target:
             for payload, answer in _answers(settings.payloads(source), settings, containers):
                 target.write(answer)
                 records += payload.count

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_sagemaker.definition.conditions import holds
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expressions import is_expression, with_parameters
 from local_sagemaker.definition.language import BRANCHES
-from local_sagemaker.definition.slots import listed
+from local_sagemaker.definition.slots import list_items
 
 
-def ruled_out(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
+def excluded_steps(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
     """The branches that these parameters rule out; none where it depends on what steps give.
 
     Conditions of one step are joined by "and": one that is false rules IfSteps out, whatever the others say. Where they
     cannot be compared, the condition step fails, and neither branch runs.
     """
     try:
-        outcomes = [_outcome(c) for c in with_parameters(listed(conditions), values)]
+        outcomes = [_outcome(c) for c in with_parameters(list_items(conditions), values)]
     except ExpressionError:
         return BRANCHES
     if False in outcomes:

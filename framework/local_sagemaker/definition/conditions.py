@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
 
 _PAIR = ("LeftValue", "RightValue")
 #: Condition -> the members that it has beside its Type.

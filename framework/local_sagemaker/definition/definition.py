@@ -13,11 +13,11 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition import grammar
-from local_sagemaker.definition.branches import ruled_out
-from local_sagemaker.definition.errors import DefinitionError, ExpressionError
-from local_sagemaker.definition.expressions import is_meant, path_parts
+from local_sagemaker.definition.branches import excluded_steps
+from local_sagemaker.definition.definition_errors import DefinitionError, ExpressionError
+from local_sagemaker.definition.expressions import is_intended_expression, path_parts
 from local_sagemaker.definition.fits import Misfit, misfit
-from local_sagemaker.definition.slots import Slot, joined, listed, objects, slots
+from local_sagemaker.definition.slots import Slot, join_path, list_items, objects, slots
 
 #: What holds steps inside a step's Arguments.
 NESTS = ("IfSteps", "ElseSteps", "ForEachBody")
@@ -43,9 +43,9 @@ class WrittenStep:
     @cached_property
     def depends_on(self) -> list[tuple[str, str]]:
         """Path and name of each step in its DependsOn, that of a trigger too."""
-        entries = enumerate(listed(self.raw.get("DependsOn")))
+        entries = enumerate(list_items(self.raw.get("DependsOn")))
         names = ((n, entry.get("Step") if isinstance(entry, dict) else entry) for n, entry in entries)
-        path = joined(self.path, "DependsOn")
+        path = join_path(self.path, "DependsOn")
         return [(f"{path}[{n}]", name.removeprefix("Steps.")) for n, name in names if isinstance(name, str)]
 
     @cached_property
@@ -99,7 +99,7 @@ class Definition:
         found = [(s, wrong) for s in self.slots if not s.is_open and (wrong := misfit(s.shape, s.value))]
         for path, value, shape, is_open in self.slots:
             if shape.type_name == "map" and isinstance(value, dict) and not is_open:
-                keys = [Slot(joined(path, key), key, shape.key, False) for key in value]
+                keys = [Slot(join_path(path, key), key, shape.key, False) for key in value]
                 found += [(key, wrong) for key in keys if (wrong := misfit(key.shape, key.value))]
         return found
 
@@ -149,7 +149,9 @@ class Definition:
         """Whether with these parameters a place lies in a branch that is not taken, whatever the steps give."""
         step = self.step_at(path)
         above = ((self.named.get(name), branch) for name, branch in (step.under if step else ()))
-        return any(c is not None and branch in ruled_out(c.arguments.get("Conditions"), values) for c, branch in above)
+        return any(
+            c is not None and branch in excluded_steps(c.arguments.get("Conditions"), values) for c, branch in above
+        )
 
     @cached_property
     def edges(self) -> dict[str, frozenset[str]]:
@@ -220,11 +222,11 @@ def _steps(raw: Any, path: str, under: tuple[tuple[str, str], ...]) -> Iterator[
 def _expressions(value: Any, path: str, without: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and value of each expression inside; ``without`` the members of these names."""
     if isinstance(value, dict):
-        if is_meant(value):
+        if is_intended_expression(value):
             yield path, value
         for name, item in value.items():
             if isinstance(item, dict | list) and name not in without:
-                yield from _expressions(item, joined(path, name), without)
+                yield from _expressions(item, join_path(path, name), without)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             if isinstance(item, dict | list):

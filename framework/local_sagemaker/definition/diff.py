@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition.definition import NESTS, Definition, WrittenStep
+from local_sagemaker.definition.expression_text import format_expression
 from local_sagemaker.definition.expressions import ELEMENT_NAMES, is_expression
-from local_sagemaker.definition.slots import joined, objects
-from local_sagemaker.definition.spelling import spelt
+from local_sagemaker.definition.slots import join_path, objects
 
 #: What the SDK writes into names: 2026-01-31-23-59-59-999.
 _TIME = re.compile(r"\d{4}(-\d{2}){5}-\d{3}")
@@ -91,7 +91,7 @@ def _values(what: str, name: str, path: str, old: Any, new: Any) -> Iterator[Cha
     old, new = _by_name(old), _by_name(new)
     if isinstance(old, dict) and isinstance(new, dict) and not is_expression(old) and not is_expression(new):
         for key in [*old, *(key for key in new if key not in old)]:
-            place = f"{path}['{key.removeprefix(_ENTRY)}']" if key.startswith(_ENTRY) else joined(path, key)
+            place = f"{path}['{key.removeprefix(_ENTRY)}']" if key.startswith(_ENTRY) else join_path(path, key)
             yield from _values(what, name, place, old.get(key, _MISSING), new.get(key, _MISSING))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for number, pair in enumerate(zip(old, new, strict=True)):
@@ -128,7 +128,7 @@ def _parameter_words(change: Change) -> str:
     if change.path == "" and change.kind != "changed":
         entry = change.after or change.before
         default = entry.get("DefaultValue")
-        tail = "" if default is None or change.kind == "removed" else f", {spelt(default)} by default"
+        tail = "" if default is None or change.kind == "removed" else f", {format_expression(default)} by default"
         return f"parameter {change.name} ({entry.get('Type', 'String')}) is {_GONE_OR_NEW[change.kind]}{tail}"
     return f"parameter {change.name}: {_value_words(change)}"
 
@@ -149,7 +149,7 @@ def _edge_words(change: Change) -> str:
 
 
 def _value_words(change: Change) -> str:
-    before, after = (spelt(value) for value in (change.before, change.after))
+    before, after = (format_expression(value) for value in (change.before, change.after))
     if before == after:  # two expressions of one spelling, such as a parameter, and the same as text
         before, after = (json.dumps(value) for value in (change.before, change.after))
     if change.kind == "added":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from local_sagemaker.definition.definition import Definition, WrittenStep, step_named
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
+from local_sagemaker.definition.expression_text import format_condition
 from local_sagemaker.definition.expressions import path_parts
-from local_sagemaker.definition.slots import listed
-from local_sagemaker.definition.spelling import condition_spelt
+from local_sagemaker.definition.slots import list_items
 
 _BRANCHES = {"IfSteps": "True", "ElseSteps": "False", "ForEachBody": "each"}
 #: Labels of one arrow that are spelt out.
@@ -52,7 +52,7 @@ def picture(definition: Definition) -> Picture:
 
 def _box(step: WrittenStep) -> Box:
     if step.type == "Condition":
-        words = [condition_spelt(condition) for condition in listed(step.arguments.get("Conditions"))]
+        words = [format_condition(condition) for condition in list_items(step.arguments.get("Conditions"))]
         return Box(step.name, step.type, (_printable(step.name), *map(_printable, [*words[:1], *_joined(words[1:])])))
     return Box(step.name, step.type, (_printable(step.name), _printable(step.type)))
 

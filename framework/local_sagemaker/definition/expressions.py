@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.near_names import did_you_mean
 
 #: One part of a path: ``.name``, ``['key']`` or ``[0]``.
@@ -30,7 +30,7 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("Get", *FUNCTIONS)
 
 
-def is_meant(value: Any) -> bool:
+def is_intended_expression(value: Any) -> bool:
     """Whether ``value`` is an expression, or was meant to be one."""
     return is_expression(value) or (isinstance(value, dict) and any(str(key).startswith("Std:") for key in value))
 

@@ -39,10 +39,10 @@ _SHOWN = 120
 
 
 class Misfit(NamedTuple):
-    """``kind``: type, value, instance_type, range, length or pattern. ``words`` go on after the value's place."""
+    """``kind``: type, value, instance_type, range, length or pattern. ``message`` go on after the value's place."""
 
     kind: str
-    words: str
+    message: str
 
 
 def misfit(shape: Any, value: Any) -> Misfit | None:
@@ -51,11 +51,11 @@ def misfit(shape: Any, value: Any) -> Misfit | None:
     if wanted is None:
         return None
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        return Misfit("type", f"must be {_IN_JSON.get(shape.type_name, shape.type_name)}; it is {shown(value)}")
-    return next((found for check in CHECKS[type(value)] if (found := check(shape, value))), None)
+        return Misfit("type", f"must be {_IN_JSON.get(shape.type_name, shape.type_name)}; it is {shorten(value)}")
+    return next((found for check in SHAPE_CHECKS[type(value)] if (found := check(shape, value))), None)
 
 
-def shown(value: Any) -> str:
+def shorten(value: Any) -> str:
     """A value as JSON, cut where it is long."""
     words = json.dumps(value, ensure_ascii=False)
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
@@ -68,7 +68,7 @@ def _allowed(shape: Any, value: Any) -> Misfit | None:
     hint = did_you_mean(value, allowed)
     if shape.name.endswith(_OPEN_ENUM):
         return Misfit("instance_type", f"is {value!r}, which this version of botocore does not know{hint}")
-    return Misfit("value", f"is {shown(value)}; it must be one of {', '.join(map(str, allowed))}{hint}")
+    return Misfit("value", f"is {shorten(value)}; it must be one of {', '.join(map(str, allowed))}{hint}")
 
 
 def _in_range(shape: Any, value: float) -> Misfit | None:
@@ -99,7 +99,7 @@ def _formed(shape: Any, value: str) -> Misfit | None:
     pattern = _compiled(shape.metadata.get("pattern"))
     if pattern is None or pattern.fullmatch(value):
         return None
-    return Misfit("pattern", f"is {shown(value)}; it must have the form {shape.metadata['pattern']}")
+    return Misfit("pattern", f"is {shorten(value)}; it must have the form {shape.metadata['pattern']}")
 
 
 @cache
@@ -111,7 +111,7 @@ def _compiled(pattern: str | None) -> re.Pattern[str] | None:
         return None
 
 
-CHECKS: dict[type, tuple[Callable[[Any, Any], Misfit | None], ...]] = {
+SHAPE_CHECKS: dict[type, tuple[Callable[[Any, Any], Misfit | None], ...]] = {
     bool: (),
     dict: (_long,),
     float: (_in_range,),

@@ -21,7 +21,7 @@ from local_sagemaker.definition.shape import (
     structure,
     text,
 )
-from local_sagemaker.definition.step_kinds import KINDS, StepKind
+from local_sagemaker.definition.step_specs import STEP_SPECS, StepSpec
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html; the service's own model has more
 #: characters for a parameter's name, and this number of parameters from the quotas of Pipelines.
@@ -132,7 +132,9 @@ def definition(service: Any = None) -> Shape:
             "ForEachBody",
         ),
     }
-    known = {name: _step(name, kind, nested.get(name) or _arguments(kind, service)) for name, kind in KINDS.items()}
+    known = {
+        name: _step(name, kind, nested.get(name) or _arguments(kind, service)) for name, kind in STEP_SPECS.items()
+    }
     unknown = Shape("Step", "structure", _COMMON, ("Name", "Type"), metadata={"open": True})
     return structure(
         "PipelineDefinition",
@@ -156,7 +158,7 @@ def _type(value: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _step(name: str, kind: StepKind, arguments: Any) -> Shape:
+def _step(name: str, kind: StepSpec, arguments: Any) -> Shape:
     members: dict[str, Any] = {**_COMMON, "Arguments": arguments, **kind.members}
     members |= {"CacheConfig": CACHE} if kind.caches else {}
     members |= {"RetryPolicies": list_of(RETRY, "RetryPolicies")} if kind.retries else {}
@@ -164,7 +166,7 @@ def _step(name: str, kind: StepKind, arguments: Any) -> Shape:
     return structure(f"{name}Step", members, "Name", "Type", *needed, *kind.required)
 
 
-def _arguments(kind: StepKind, service: Any) -> Any:
+def _arguments(kind: StepSpec, service: Any) -> Any:
     """The request of the operation; what it creates need not be named."""
     if service is None or kind.operation is None or kind.operation not in service.operation_names:
         return OBJECT

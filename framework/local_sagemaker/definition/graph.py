@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition, WrittenStep, read
-from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.language import BRANCHES, EXECUTION_VARIABLES, STEP_TYPES
 from local_sagemaker.definition.lint import lint
-from local_sagemaker.definition.parameters import Parameter, declared
+from local_sagemaker.definition.parameters import Parameter, declared_parameters
 from local_sagemaker.definition.rules import ERROR
 from local_sagemaker.definition.rules.definition_size import MAX_CHARACTERS
 from local_sagemaker.definition.step import Step
-from local_sagemaker.definition.step_kinds import KINDS
+from local_sagemaker.definition.step_specs import STEP_SPECS
 from local_sagemaker.near_names import did_you_mean
 
 
@@ -48,7 +48,7 @@ def graph_of(definition: Definition | str) -> Graph:
     _check(definition)
     _check_can_run(definition)
     steps = {step.name: _step(step) for step in definition.steps}
-    return Graph(declared(definition), steps, definition.edges, definition.raw)
+    return Graph(declared_parameters(definition), steps, definition.edges, definition.raw)
 
 
 def _check(definition: Definition) -> None:
@@ -62,7 +62,7 @@ def _check(definition: Definition) -> None:
 def _check_types(definition: Definition) -> None:
     """A type that is AWS's and does not run here is said first: nothing else about its step is known here."""
     for step in definition.steps:
-        if step.type in KINDS and step.type not in STEP_TYPES:
+        if step.type in STEP_SPECS and step.type not in STEP_TYPES:
             known = ", ".join(sorted(STEP_TYPES))
             raise DefinitionError(
                 f"step {step.name!r} is of type {step.type!r}, which does not run here; known here: {known}"
@@ -82,7 +82,7 @@ def _check_can_run(definition: Definition) -> None:
 
 
 def _step(step: WrittenStep) -> Step:
-    members = [name for name in KINDS[step.type].members if name != "PropertyFiles"]
+    members = [name for name in STEP_SPECS[step.type].members if name != "PropertyFiles"]
     branches = BRANCHES if step.type == "Condition" else ()
     return Step(
         name=step.name,

@@ -18,18 +18,18 @@ from local_sagemaker.definition.definition import Definition
 
 
 class Finding(NamedTuple):
-    """What a rule found: ``path`` is the place (for jq, after a dot), ``words`` what is wrong, ``mend`` what to do."""
+    """What a rule found: ``path`` is the place (for jq, after a dot), ``message`` what is wrong, ``fix`` what to do."""
 
     rule: str
     level: str
     step: str
     path: str
-    words: str
-    mend: str
+    message: str
+    fix: str
 
     def __str__(self) -> str:
         where = f"step {self.step!r}: " if self.step else ""
-        return f"{where}{self.path} {self.words}" + (f"; {self.mend}" if self.mend else "") + f" ({self.rule})"
+        return f"{where}{self.path} {self.message}" + (f"; {self.fix}" if self.fix else "") + f" ({self.rule})"
 
 
 def lint(definition: Definition) -> list[Finding]:

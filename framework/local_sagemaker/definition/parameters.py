@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_sagemaker.definition.errors import DefinitionError, ParameterError
+from local_sagemaker.definition.definition_errors import DefinitionError, ParameterError
 from local_sagemaker.near_names import did_you_mean
 
 if TYPE_CHECKING:  # the grammar of a definition knows the types of parameters
@@ -59,7 +59,7 @@ class Parameter:
         return read
 
 
-def declared(definition: Definition) -> dict[str, Parameter]:
+def declared_parameters(definition: Definition) -> dict[str, Parameter]:
     """The parameters of a definition by name, also where its steps do not run here.
 
     Raises:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from local_sagemaker.definition.expressions import is_meant
+from local_sagemaker.definition.expressions import is_intended_expression
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
@@ -31,7 +31,9 @@ def slots(value: Any, shape: Any, path: str = "") -> Iterator[Slot]:
     """
     while choose := getattr(shape, "choose", None):
         shape = choose(value)
-    is_open = is_meant(value) and not (shape.type_name == "structure" and set(value) <= shape.members.keys())
+    is_open = is_intended_expression(value) and not (
+        shape.type_name == "structure" and set(value) <= shape.members.keys()
+    )
     yield Slot(path, value, shape, is_open)
     for inner, item, place in () if is_open else _inside(value, shape, path):
         if item is not None:
@@ -42,24 +44,24 @@ def _inside(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]
     """Shape, value and path of what is in an object or a list."""
     match value:
         case dict() if shape.type_name == "structure":
-            yield from ((shape.members[n], item, joined(path, n)) for n, item in value.items() if n in shape.members)
+            yield from ((shape.members[n], item, join_path(path, n)) for n, item in value.items() if n in shape.members)
         case dict() if shape.type_name == "map":
-            yield from ((shape.value, item, joined(path, name)) for name, item in value.items())
+            yield from ((shape.value, item, join_path(path, name)) for name, item in value.items())
         case list() if shape.type_name == "list":
             yield from ((shape.member, item, f"{path}[{number}]") for number, item in enumerate(value))
 
 
-def listed(value: Any) -> list[Any]:
+def list_items(value: Any) -> list[Any]:
     """A list as it is; an empty one where something else stands in its place."""
     return value if isinstance(value, list) else []
 
 
 def objects(value: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
     """Path and value of each object in what should be a list of such; whatever else is there, is left out."""
-    return [(f"{path}[{number}]", entry) for number, entry in enumerate(listed(value)) if isinstance(entry, dict)]
+    return [(f"{path}[{number}]", entry) for number, entry in enumerate(list_items(value)) if isinstance(entry, dict)]
 
 
-def joined(path: str, name: str) -> str:
+def join_path(path: str, name: str) -> str:
     """The path of a member."""
     if not _PLAIN.fullmatch(name):
         return f"{path}[{json.dumps(name)}]"

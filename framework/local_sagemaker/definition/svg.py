@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from local_sagemaker.definition.drawing import Arrow, Box, Picture
-from local_sagemaker.definition.layout import Layout, layout
+from local_sagemaker.definition.graph_layout import Layout, lay_out
 
 _CHARACTER, _LINE, _MARGIN = 7.0, 16.0, 16.0
 _FILL = {"Condition": "#fff4d6", "Fail": "#fde0e0", "RegisterModel": "#dff3e4", "Model": "#dff3e4"}
@@ -22,7 +22,7 @@ _HEAD = (
 
 def svg(picture: Picture) -> str:
     """The whole document; raise ValueError where steps wait for each other in a circle."""
-    found = layout(
+    found = lay_out(
         {box.name: (_width(box), _height(box)) for box in picture.boxes}, [(a, b) for a, b, _ in picture.arrows]
     )
     heights = {box.name: _height(box) for box in picture.boxes}

@@ -11,7 +11,7 @@ from typing import Any
 
 from local_sagemaker.definition.slots import objects
 
-INTEGER, CONTINUOUS, CATEGORICAL = KINDS = (
+INTEGER, CONTINUOUS, CATEGORICAL = RANGE_TYPES = (
     "IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges",
 )  # fmt: skip
 #: Kind of range -> how its ends are read.
@@ -23,7 +23,7 @@ ENDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
 }
 
 
-def problems(config: Mapping[str, Any], static: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
+def range_errors(config: Mapping[str, Any], static: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
     """Path and words of each thing that is wrong; what is known at run time only is left alone.
 
     Args:
@@ -34,7 +34,7 @@ def problems(config: Mapping[str, Any], static: Mapping[str, Any], path: str) ->
     ranges = config.get("ParameterRanges")
     ranges = ranges if isinstance(ranges, dict) else {}
     seen: set[str] = set()
-    for kind in KINDS:
+    for kind in RANGE_TYPES:
         for where, entry in objects(ranges.get(kind), f"{path}.ParameterRanges.{kind}"):
             name = entry.get("Name")
             if isinstance(name, str):

@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expressions import evaluate
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import LocalSageMakerError, NotFoundError
-from local_sagemaker.execution.schedule import ready
+from local_sagemaker.execution.schedule import ready_steps
 from local_sagemaker.execution.scope import initial_scope, with_property_files
-from local_sagemaker.pipeline_events import of_execution, of_step
+from local_sagemaker.pipeline_events import execution_event, step_event
 from local_sagemaker.processes import Children
 from local_sagemaker.step_types import handlers
 from local_sagemaker.step_types.handler import Outcome, Request
@@ -88,7 +88,7 @@ class Execution:
                     self._start(name)
 
     def _ready(self) -> list[str]:
-        return ready(self.graph.edges, self.status, self.not_taken, self._limit())
+        return ready_steps(self.graph.edges, self.status, self.not_taken, self._limit())
 
     def _running(self) -> list[str]:
         return [name for name, status in self.status.items() if status == "Executing"]
@@ -132,7 +132,7 @@ class Execution:
         """An event of a step, where its status is another one than the last event said."""
         name, status = step["StepName"], step["StepStatus"]
         if self.told.get(name) != status:
-            of_step(self.account, self.record, step, self.told.get(name))
+            step_event(self.account, self.record, step, self.told.get(name))
             self.told[name] = status
 
     def _poll(self, name: str) -> None:
@@ -181,7 +181,7 @@ class Execution:
         """The execution's own status, and an event of it."""
         before = (self.account.store.get("execution", self.arn) or {}).get("PipelineExecutionStatus")
         changes |= {"LastModifiedTime": self.account.now()}
-        of_execution(self.account, self.account.store.update("execution", self.arn, changes), before)
+        execution_event(self.account, self.account.store.update("execution", self.arn, changes), before)
 
     def _end(self, stopping: bool) -> str:
         failed = "Failed" in self.status.values()

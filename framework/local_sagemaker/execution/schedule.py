@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 
-def ready(
+def ready_steps(
     edges: Mapping[str, Collection[str]],
     status: Mapping[str, str],
     not_taken: Collection[str] = (),

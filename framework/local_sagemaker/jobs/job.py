@@ -77,7 +77,7 @@ class Job:
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Store an output of the job's, which is gone from ``path`` then."""
         self.account.objects.move_in(path, bucket, key)
-        events.created(self.account, bucket, key, self.account.objects.path(bucket, key), "PutObject")
+        events.emit_object_created(self.account, bucket, key, self.account.objects.path(bucket, key), "PutObject")
 
     def image(self, uri: str) -> Image:
         """What stands for an image here; the versions that it runs with are written down."""

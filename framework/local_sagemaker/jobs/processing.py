@@ -13,8 +13,8 @@ from typing import Any
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
-from local_sagemaker.jobs.asked_model import asked_model
 from local_sagemaker.jobs.job import Job
+from local_sagemaker.jobs.shadow_endpoint import shadow_endpoint
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox, files_below
 from local_sagemaker.sandbox.programs import Program
@@ -40,7 +40,7 @@ def run(job: Job) -> dict[str, Any]:
         _prepare(job, sandbox)
     job.update({"ProcessingStartTime": job.account.now()})
     seconds = (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
-    model: AbstractContextManager[dict[str, str]] = asked_model(job) if image.asks_model else nullcontext({})
+    model: AbstractContextManager[dict[str, str]] = shadow_endpoint(job) if image.asks_model else nullcontext({})
     try:
         with model as variables:
             job.run(replace(program, environment={**program.environment, **variables}), seconds)

@@ -82,7 +82,9 @@ def _prepare(job: Job, sandbox: Sandbox) -> None:
         job.download(sandbox, source["S3Uri"], f"/opt/ml/input/data/{name}", False, source["S3DataType"])
     for folder in (MODEL, OUTPUT):
         sandbox.make(folder)
-    code = script_mode.decoded(job.request.get("HyperParameters") or {}).get(script_mode.SUBMIT_DIRECTORY)
+    code = script_mode.decode_hyperparameters(job.request.get("HyperParameters") or {}).get(
+        script_mode.SUBMIT_DIRECTORY
+    )
     if isinstance(code, str) and code.startswith("s3://"):
         job.unpack(code, sandbox.make(CODE))
 

@@ -11,32 +11,32 @@ from typing import Any
 
 from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
-from local_sagemaker.batch_transform.rules import problems as transform_problems
-from local_sagemaker.definition.branches import ruled_out
+from local_sagemaker.batch_transform.rules import request_errors as transform_problems
+from local_sagemaker.definition.branches import excluded_steps
 from local_sagemaker.definition.definition import read
-from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
 from local_sagemaker.definition.graph import Graph, graph_of
-from local_sagemaker.definition.parameters import declared, resolve
+from local_sagemaker.definition.parameters import declared_parameters, resolve
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
 from local_sagemaker.sandbox.reach import shared_home
 from local_sagemaker.service_model import sagemaker
 from model_monitor.clarify.config import AnalysisConfig
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
 
 
-def checked_values(account: Account, text: str, given: Mapping[str, str]) -> dict[str, Any]:
+def resolve_values(account: Account, text: str, given: Mapping[str, str]) -> dict[str, Any]:
     """Every parameter's value for a start of this definition with those that are given.
 
     Raises:
         DefinitionError: something speaks against it.
     """
     definition = read(text)
-    values = resolve(declared(definition), given)
+    values = resolve(declared_parameters(definition), given)
     graph = graph_of(definition.against(sagemaker(), values))
     check_programs(account)
     check_images(account, graph, values)
@@ -65,7 +65,7 @@ def _not_taken(graph: Graph, values: dict[str, Any]) -> Iterator[str]:
     """Names of the steps that stand in a branch which these parameters rule out."""
     for step in graph.steps.values():
         if step.type == "Condition":
-            for branch in ruled_out(step.arguments["Conditions"], values):
+            for branch in excluded_steps(step.arguments["Conditions"], values):
                 yield from step.branches[branch]
 
 

@@ -12,7 +12,7 @@ from local_sagemaker.events import RULE, TARGET
 from local_sagemaker.operations.listing import page
 
 SERVICE = "events"
-STATES = ("ENABLED", "DISABLED")
+RULE_STATES = ("ENABLED", "DISABLED")
 
 
 def put_rule(

@@ -11,7 +11,7 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.pipelines import describe_pipeline
-from local_sagemaker.pipeline_events import of_execution, of_step
+from local_sagemaker.pipeline_events import execution_event, step_event
 
 SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
@@ -49,11 +49,11 @@ def start_pipeline_execution(
     folder = execution_folder(account, arn)
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
-    with processes.claimed(folder / "lock") as lock:
+    with processes.claim_lock(folder / "lock") as lock:
         if earlier := _written(account, pipeline["PipelineName"], ClientRequestToken, document):
             shutil.rmtree(folder)
             return {"PipelineExecutionArn": earlier}
-        of_execution(account, document, None)
+        execution_event(account, document, None)
         _start(account, arn, lock)
     return {"PipelineExecutionArn": arn}
 
@@ -107,7 +107,7 @@ def stop_pipeline_execution(
         raise ValidationError(f"{PipelineExecutionArn} does not run, so it cannot be stopped")
     stopping = account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
     if status != "Stopping":
-        of_execution(account, stopping, status)
+        execution_event(account, stopping, status)
     return {"PipelineExecutionArn": PipelineExecutionArn}
 
 
@@ -127,12 +127,12 @@ def retry_pipeline_execution(
         {"ParallelismConfiguration": ParallelismConfiguration} if ParallelismConfiguration else {}
     )
     lock = execution_folder(account, PipelineExecutionArn) / "lock"
-    with processes.claimed(lock) as held:
+    with processes.claim_lock(lock) as held:
         # Once more, as somebody else may have retried it while the lock was waited for.
         before = _execution(account, PipelineExecutionArn)
         _check_can_be_retried(account, before)
         retried = account.store.update("execution", PipelineExecutionArn, changes)
-        of_execution(account, retried, before["PipelineExecutionStatus"])
+        execution_event(account, retried, before["PipelineExecutionStatus"])
         _start(account, PipelineExecutionArn, held)
     return {"PipelineExecutionArn": PipelineExecutionArn}
 
@@ -175,11 +175,11 @@ def _given(parameters: list[dict[str, str]]) -> dict[str, str]:
 def _parameter_values(account: Account, text: str, given: dict[str, str]) -> dict[str, Any]:
     """Every parameter's value, once nothing speaks against a start of this definition with these."""
     # Here and not above: whoever only looks at executions needs none of what a definition may hold.
-    from local_sagemaker.definition.errors import DefinitionError
-    from local_sagemaker.operations._start_checks import checked_values
+    from local_sagemaker.definition.definition_errors import DefinitionError
+    from local_sagemaker.operations._start_checks import resolve_values
 
     try:
-        return checked_values(account, text, given)
+        return resolve_values(account, text, given)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
 
@@ -217,6 +217,6 @@ def _noticed(account: Account, document: dict[str, Any]) -> dict[str, Any]:
         changes = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
         found = records.update("execution", arn, changes)
     for step in failed:
-        of_step(account, found, step, "Executing")
-    of_execution(account, found, before["PipelineExecutionStatus"])
+        step_event(account, found, step, "Executing")
+    execution_event(account, found, before["PipelineExecutionStatus"])
     return found

@@ -15,7 +15,7 @@ from local_sagemaker.operations.listing import page
 RUNNING = ("InProgress", "Stopping")
 
 
-class Kind(NamedTuple):
+class JobKind(NamedTuple):
     """How SageMaker names the members of one kind of job."""
 
     kind: str
@@ -27,27 +27,27 @@ class Kind(NamedTuple):
     module: str = "local_sagemaker.jobs"  # what runs it
 
 
-PROCESSING = Kind(
+PROCESSING = JobKind(
     "ProcessingJob", "processing-job", "ProcessingJobName", "ProcessingJobArn", "ProcessingJobStatus",
     "ProcessingJobSummaries",
 )  # fmt: skip
-TRAINING = Kind(
+TRAINING = JobKind(
     "TrainingJob", "training-job", "TrainingJobName", "TrainingJobArn", "TrainingJobStatus", "TrainingJobSummaries"
 )
-TRANSFORM = Kind(
+TRANSFORM = JobKind(
     "TransformJob", "transform-job", "TransformJobName", "TransformJobArn", "TransformJobStatus",
     "TransformJobSummaries",
 )  # fmt: skip
 
 
-TUNING = Kind(
+TUNING = JobKind(
     "HyperParameterTuningJob", "hyper-parameter-tuning-job", "HyperParameterTuningJobName",
     "HyperParameterTuningJobArn", "HyperParameterTuningJobStatus", "HyperParameterTuningJobSummaries",
     "local_sagemaker.tuning",
 )  # fmt: skip
 
 
-def create(account: Account, kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
+def create(account: Account, kind: JobKind, request: dict[str, Any]) -> dict[str, Any]:
     """A job of this request, which starts at once; its ARN, as the operation answers."""
     name, now = request[kind.name], account.now()
     document = request | {
@@ -62,13 +62,13 @@ def create(account: Account, kind: Kind, request: dict[str, Any]) -> dict[str, A
     except FileExistsError:
         raise ServiceError(f"a job named {name!r} exists already; job names are unique", "ResourceInUse") from None
     folder.joinpath("request.json").write_text(json.dumps(request, indent=2), encoding="utf-8")
-    with processes.claimed(folder / "lock") as lock:
+    with processes.claim_lock(folder / "lock") as lock:
         account.store.insert(kind.kind, name, document)
         account.start(kind.module, [str(account.root), kind.kind, name], lock, folder / "job.log")
     return {kind.arn: document[kind.arn]}
 
 
-def describe(account: Account, kind: Kind, name: str) -> dict[str, Any]:
+def describe(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
     """A job's record; one whose process died has failed."""
     document = _job(account, kind, name)
     lock = _folder(account, name) / "lock"
@@ -82,9 +82,9 @@ def describe(account: Account, kind: Kind, name: str) -> dict[str, Any]:
     return account.store.update(kind.kind, name, failed)
 
 
-def listed(
+def list_jobs(
     account: Account,
-    kind: Kind,
+    kind: JobKind,
     *,
     NameContains: str = "",
     StatusEquals: str = "",
@@ -110,7 +110,7 @@ def listed(
     )
 
 
-def stop(account: Account, kind: Kind, name: str) -> dict[str, Any]:
+def stop(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
     """A wish that the job's process reads: SIGTERM to the user's program, SIGKILL when that does not end it."""
     describe(account, kind, name)
     with account.store.transaction() as records:  # it may end at the same moment, and then has ended
@@ -119,7 +119,7 @@ def stop(account: Account, kind: Kind, name: str) -> dict[str, Any]:
     return {}
 
 
-def delete(account: Account, kind: Kind, name: str) -> dict[str, Any]:
+def delete(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
     """Take away a job's record and its folder; what it wrote to S3 stays."""
     status = describe(account, kind, name)[kind.status]
     if status in RUNNING:
@@ -130,7 +130,7 @@ def delete(account: Account, kind: Kind, name: str) -> dict[str, Any]:
     return {}
 
 
-def _job(account: Account, kind: Kind, name: str) -> dict[str, Any]:
+def _job(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
     document = account.store.get(kind.kind, name)
     if document is None:
         raise NotFoundError(f"Could not find requested job with name: {name}")

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.batch_transform.rules import problems as transform_problems
+from local_sagemaker.batch_transform.rules import request_errors as transform_problems
 from local_sagemaker.errors import ValidationError
-from local_sagemaker.operations.job_kinds import PROCESSING, TRAINING, TRANSFORM, create, delete, describe, listed, stop
+from local_sagemaker.operations.job_kinds import (
+    PROCESSING,
+    TRAINING,
+    TRANSFORM,
+    create,
+    delete,
+    describe,
+    list_jobs,
+    stop,
+)
 from local_sagemaker.operations.models import describe_model
 
 SERVICE = "sagemaker"
@@ -25,7 +34,7 @@ def describe_processing_job(account: Account, *, ProcessingJobName: str) -> dict
 
 def list_processing_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """ListProcessingJobs."""
-    return listed(account, PROCESSING, **query)
+    return list_jobs(account, PROCESSING, **query)
 
 
 def stop_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str, Any]:
@@ -50,7 +59,7 @@ def describe_training_job(account: Account, *, TrainingJobName: str) -> dict[str
 
 def list_training_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """ListTrainingJobs."""
-    return listed(account, TRAINING, **query)
+    return list_jobs(account, TRAINING, **query)
 
 
 def stop_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
@@ -78,7 +87,7 @@ def describe_transform_job(account: Account, *, TransformJobName: str) -> dict[s
 
 def list_transform_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """ListTransformJobs."""
-    return listed(account, TRANSFORM, **query)
+    return list_jobs(account, TRANSFORM, **query)
 
 
 def stop_transform_job(account: Account, *, TransformJobName: str) -> dict[str, Any]:

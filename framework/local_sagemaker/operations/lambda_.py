@@ -94,7 +94,7 @@ def invoke(
         raise ServiceError(str(error), "ResourceNotFoundException", 404) from None
     if InvocationType == "Event":
         return _response(202, b"")
-    while (answer := invocations.look(account, identifier)) is None:
+    while (answer := invocations.read_answer(account, identifier)) is None:
         time.sleep(LOOK_SECONDS)
     if not answer.error:
         return _response(200, json.dumps(answer.payload).encode())

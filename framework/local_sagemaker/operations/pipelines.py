@@ -129,7 +129,7 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
     # Here and not above, as in ``executions``.
     from local_sagemaker.definition.definition import read
-    from local_sagemaker.definition.errors import DefinitionError
+    from local_sagemaker.definition.definition_errors import DefinitionError
     from local_sagemaker.definition.graph import graph_of
     from local_sagemaker.service_model import sagemaker
 

@@ -7,7 +7,7 @@ from typing import Any
 from local_sagemaker.account import Account
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
 from local_sagemaker.operations.listing import page
-from local_sagemaker.pipeline_events import of_version
+from local_sagemaker.pipeline_events import version_event
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
@@ -97,7 +97,7 @@ def create_model_package(
         }
         records.insert("model-package", arn, document, parent=(_GROUP, group))
         records.update(_GROUP, group, {"LastVersion": version})
-    of_version(account, document)
+    version_event(account, document)
     return {"ModelPackageArn": arn}
 
 
@@ -141,7 +141,7 @@ def update_model_package(account: Account, *, ModelPackageArn: str, **changes: A
     for name in changes.pop("CustomerMetadataPropertiesToRemove", ()):
         properties.pop(name, None)
     changes |= {"CustomerMetadataProperties": properties, "LastModifiedTime": account.now()}
-    of_version(account, account.store.update("model-package", package["ModelPackageArn"], changes), updated)
+    version_event(account, account.store.update("model-package", package["ModelPackageArn"], changes), updated)
     return {"ModelPackageArn": package["ModelPackageArn"]}
 
 

@@ -48,7 +48,7 @@ def get_bucket_location(account: Account, *, Bucket: str, ExpectedBucketOwner: s
 def put_object(account: Account, *, Bucket: str, Key: str, Body: Any = b"", **headers: Any) -> dict[str, Any]:
     """PutObject. Encryption, checksum and metadata headers have no meaning for a file and are let go."""
     path = account.objects.write(Bucket, Key, Body)
-    events.created(account, Bucket, Key, path, "PutObject")
+    events.emit_object_created(account, Bucket, Key, path, "PutObject")
     return {"ETag": _etag(path)}
 
 
@@ -118,7 +118,7 @@ def copy_object(account: Account, *, Bucket: str, Key: str, CopySource: Any, **h
     source = CopySource if isinstance(CopySource, dict) else _copy_source(CopySource)
     with _path(account, source["Bucket"], source["Key"]).open("rb") as file:
         path = account.objects.write(Bucket, Key, file)
-    events.created(account, Bucket, Key, path, "CopyObject")
+    events.emit_object_created(account, Bucket, Key, path, "CopyObject")
     facts = _facts(path)
     return {"CopyObjectResult": {name: facts[name] for name in ("ETag", "LastModified")}}
 
@@ -167,7 +167,7 @@ def complete_multipart_upload(
                 shutil.copyfileobj(source, target)
     shutil.rmtree(_parts(account, UploadId))
     path = account.objects.path(Bucket, Key)
-    events.created(account, Bucket, Key, path, "CompleteMultipartUpload")
+    events.emit_object_created(account, Bucket, Key, path, "CompleteMultipartUpload")
     return {"Bucket": Bucket, "Key": Key, "ETag": _etag(path)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.operations.job_kinds import TUNING, create, delete, describe, listed, stop
+from local_sagemaker.operations.job_kinds import TUNING, create, delete, describe, list_jobs, stop
 from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.tuning_requests import check, objective
 
@@ -37,7 +37,7 @@ def describe_hyper_parameter_tuning_job(account: Account, *, HyperParameterTunin
 
 def list_hyper_parameter_tuning_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """ListHyperParameterTuningJobs."""
-    found = listed(account, TUNING, **query)
+    found = list_jobs(account, TUNING, **query)
     return found | {TUNING.summaries: [_in_short(job) for job in found[TUNING.summaries]]}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from local_sagemaker import images
 from local_sagemaker.account import Account
-from local_sagemaker.definition.tuning import problems
+from local_sagemaker.definition.tuning import range_errors
 from local_sagemaker.errors import ConfigError, ValidationError
 
 #: Members of the request that this machine does not know what to do with.
@@ -29,7 +29,9 @@ def check(account: Account, request: dict[str, Any]) -> None:
     for lack in _lacks(request):
         raise ValidationError(f"a tuning job needs {lack}")
     config, training = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
-    for where, words in problems(config, training.get("StaticHyperParameters") or {}, "HyperParameterTuningJobConfig"):
+    for where, words in range_errors(
+        config, training.get("StaticHyperParameters") or {}, "HyperParameterTuningJobConfig"
+    ):
         raise ValidationError(f"{where} {words}")
     try:
         images.find(account.config, training["AlgorithmSpecification"].get("TrainingImage", ""))

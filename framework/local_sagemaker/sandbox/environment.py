@@ -19,12 +19,14 @@ INHERITED = (
 SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
-def inherited() -> dict[str, str]:
+def inherited_variables() -> dict[str, str]:
     """Return what code that is not ours gets of this process's environment."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def of_program(requested: Mapping[str, str], home: Path, shared: Mapping[str, str], log: Path) -> dict[str, str]:
+def program_environment(
+    requested: Mapping[str, str], home: Path, shared: Mapping[str, str], log: Path
+) -> dict[str, str]:
     """Return a program's environment; from it leads no way to the user's credentials.
 
     Args:
@@ -33,12 +35,12 @@ def of_program(requested: Mapping[str, str], home: Path, shared: Mapping[str, st
         shared: path below ``home`` -> folder of the user's that stands there.
         log: names the variables that are left out.
     """
-    left_out = sorted(name for name in requested if credentials.concerns(name))
+    left_out = sorted(name for name in requested if credentials.is_credential_variable(name))
     if left_out:
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{', '.join(left_out)}: left out, as no program here gets credentials of AWS\n")
     given = {name: value for name, value in requested.items() if name not in left_out}
-    return SHARED_CORES | inherited() | {"HOME": str(home)} | given | _make(home, shared)
+    return SHARED_CORES | inherited_variables() | {"HOME": str(home)} | given | _make(home, shared)
 
 
 def _make(home: Path, shared: Mapping[str, str]) -> dict[str, str]:

@@ -71,7 +71,7 @@ def enter(base: Path) -> None:
     _unshare()
     for source, target in _binds(base):
         _bind(source, target)
-    _hide(credentials.places(), base.parent)
+    _hide(credentials.credential_paths(), base.parent)
     os.chdir(BASE)
 
 

@@ -19,7 +19,7 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.process_ends import ProcessEnds
 from local_sagemaker.processes import Runtime
 from local_sagemaker.sandbox import interpreters, namespace
-from local_sagemaker.sandbox.environment import of_program
+from local_sagemaker.sandbox.environment import program_environment
 from local_sagemaker.sandbox.folders import BASE, Sandbox
 from local_sagemaker.sandbox.interpreters import Interpreter
 from local_sagemaker.sandbox.reach import Reach
@@ -104,7 +104,7 @@ def prepare(folder: Path, python: Interpreter, reach: Reach, requested: Mapping[
     """
     virtual_environment = folder / VIRTUAL_ENVIRONMENT
     interpreter = interpreters.make(python, virtual_environment, reach.at_start)
-    environment = of_program(requested, folder / "home", reach.shared, log)
+    environment = program_environment(requested, folder / "home", reach.shared, log)
     return Runtime(str(interpreter), environment | interpreters.variables(virtual_environment, environment))
 
 

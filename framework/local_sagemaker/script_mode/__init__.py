@@ -21,12 +21,12 @@ PROGRAM, SUBMIT_DIRECTORY = "sagemaker_program", "sagemaker_submit_directory"
 OWN_PREFIX, OWN = "sagemaker_", ("_tuning_objective_metric",)
 
 
-def decoded(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
+def decode_hyperparameters(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
     """Hyperparameters as the toolkit reads them: JSON where they are that, else text."""
     return {name: _decoded(text) for name, text in hyperparameters.items()}
 
 
-def is_given(base: Path) -> bool:
+def has_script(base: Path) -> bool:
     """Whether a training job below ``base`` (/opt/ml) was told of a script."""
     return PROGRAM in _hyperparameters(base)
 
@@ -47,14 +47,14 @@ def run(base: Path) -> int:
     return subprocess.run([*command, *arguments(given)], cwd=code, env=environment, check=False).returncode
 
 
-def only(base: Path, model: str) -> int:
+def only_file(base: Path, model: str) -> int:
     """The same, for an image that has no algorithm of its own; 1 where there is no script.
 
     Args:
         base: /opt/ml.
         model: what would be trained, for people: ``a scikit-learn model``.
     """
-    if is_given(base):
+    if has_script(base):
         return run(base)
     print(f"ERROR {model} is trained by a script: name it in {PROGRAM}", file=sys.stderr)
     return 1
@@ -107,7 +107,7 @@ def variables(base: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> d
 
 
 def _hyperparameters(base: Path) -> dict[str, Any]:
-    return decoded(json.loads(base.joinpath("input", "config", "hyperparameters.json").read_text()))
+    return decode_hyperparameters(json.loads(base.joinpath("input", "config", "hyperparameters.json").read_text()))
 
 
 def _failed(base: Path, reason: str) -> int:

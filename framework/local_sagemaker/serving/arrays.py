@@ -17,7 +17,7 @@ from local_sagemaker.serving.server import RequestError
 import numpy as np
 
 
-def decoded(body: bytes | str, content_type: str) -> np.ndarray:
+def decode(body: bytes | str, content_type: str) -> np.ndarray:
     """An array; what is text becomes 32-bit floats.
 
     Raises:
@@ -33,7 +33,7 @@ def decoded(body: bytes | str, content_type: str) -> np.ndarray:
         raise RequestError(f"the request is no {kind} of numbers: {error}") from None
 
 
-def encoded(prediction: Any, accept: str) -> tuple[bytes, str]:
+def encode(prediction: Any, accept: str) -> tuple[bytes, str]:
     """The text of an array, and its content type.
 
     Raises:

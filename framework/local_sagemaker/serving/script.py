@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from local_sagemaker.serving.arrays import decoded, encoded
+from local_sagemaker.serving.arrays import decode, encode
 from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_type
 from local_sagemaker.serving.server import ModelError, Predictor
 
@@ -29,13 +29,13 @@ TEXTS = (CSV, JSON, JSON_LINES)
 Functions = Mapping[str, Callable[..., Any]]
 
 DEFAULTS: Functions = {
-    "input_fn": decoded,
+    "input_fn": decode,
     "predict_fn": lambda data, model: model.predict(data),
-    "output_fn": encoded,
+    "output_fn": encode,
 }
 
 
-def is_given() -> bool:
+def has_script() -> bool:
     """Whether the container was told of a script."""
     return bool(os.environ.get(PROGRAM))
 

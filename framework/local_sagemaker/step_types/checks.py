@@ -17,15 +17,15 @@ from local_sagemaker.images.clarify import MODEL
 from local_sagemaker.objects import split_uri
 from local_sagemaker.operations import jobs, registry
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
-from local_sagemaker.step_types.operation_steps import created, described
+from local_sagemaker.step_types.operation_steps import poll_operation, start_operation
 from model_monitor import lifecycle
-from model_monitor.errors import MonitorError
 from model_monitor.lifecycle import Baseline, Plan
+from model_monitor.monitor_error import MonitorError
 
 JOB = "ProcessingJob"
 KIND = "check"  # of the record that says what a check's job is for
-FOLDER = "/opt/ml/processing/baseline"
-REPORT = "constraint_violations.json"
+RESULT_FOLDER = "/opt/ml/processing/baseline"
+VIOLATIONS_FILE = "constraint_violations.json"
 
 
 class Check(NamedTuple):
@@ -37,7 +37,7 @@ class Check(NamedTuple):
 
 
 #: Step type -> what is particular of it.
-CHECKS = {
+CHECK_TYPES = {
     "ClarifyCheck": Check("ClarifyCheck", "Clarify check", lifecycle.ANALYSIS),
     "QualityCheck": Check("QualityCheck", "Quality check", lifecycle.QUALITY),
 }
@@ -52,16 +52,16 @@ def start(check: Check, account: Account, request: Request) -> Outcome:
     uri = request.arguments["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rstrip("/")
     new = Baseline(*(file and f"{uri}/{file}" for file in check.files))
     plan = _plan(account, request.settings, new)
-    record = _record(request.settings, new, plan, f"{uri}/{REPORT}")
+    record = _record(request.settings, new, plan, f"{uri}/{VIOLATIONS_FILE}")
     account.store.insert(KIND, request.job_name, record, parent=(JOB, request.job_name))
     arguments = with_model(with_baseline(request.arguments, plan.compare_with), request.settings.get("ModelName"))
-    ran = created(account, replace(request, arguments=arguments), JOB, jobs.create_processing_job)
+    ran = start_operation(account, replace(request, arguments=arguments), JOB, jobs.create_processing_job)
     return _outcome(check, account, request.job_name, ran)
 
 
 def poll(check: Check, account: Account, job_name: str) -> Outcome:
     """How the job stands; once it has ended, whether there are violations."""
-    return _outcome(check, account, job_name, described(account, job_name, JOB, jobs.describe_processing_job))
+    return _outcome(check, account, job_name, poll_operation(account, job_name, JOB, jobs.describe_processing_job))
 
 
 def with_model(arguments: dict[str, Any], name: str | None) -> dict[str, Any]:
@@ -77,14 +77,14 @@ def with_baseline(arguments: dict[str, Any], baseline: Baseline | None) -> dict[
             "InputName": f"baseline_{name}",
             "S3Input": {
                 "S3Uri": uri,
-                "LocalPath": f"{FOLDER}/{name}",
+                "LocalPath": f"{RESULT_FOLDER}/{name}",
                 "S3DataType": "S3Prefix",
                 "S3InputMode": "File",
             },
         }
         for name, uri in files.items()
     ]
-    variables = {f"baseline_{name}": f"{FOLDER}/{name}/{uri.rpartition('/')[2]}" for name, uri in files.items()}
+    variables = {f"baseline_{name}": f"{RESULT_FOLDER}/{name}/{uri.rpartition('/')[2]}" for name, uri in files.items()}
     return arguments | {
         "ProcessingInputs": [*arguments.get("ProcessingInputs", ()), *inputs],
         "Environment": arguments.get("Environment", {}) | variables,
@@ -94,7 +94,7 @@ def with_baseline(arguments: dict[str, Any], baseline: Baseline | None) -> dict[
 def _plan(account: Account, settings: dict[str, Any], new: Baseline) -> Plan:
     check_type, package = settings["CheckType"], _latest_approved(account, settings.get("ModelPackageGroupName"))
     supplied = Baseline(settings.get("SuppliedBaselineStatistics"), settings.get("SuppliedBaselineConstraints"))
-    previous = lifecycle.previous(supplied, lifecycle.registered(check_type, package))
+    previous = lifecycle.previous_baseline(supplied, lifecycle.registered_baseline(check_type, package))
     try:
         return lifecycle.plan(check_type, *_flags(settings), previous, new)
     except MonitorError as error:
@@ -162,4 +162,6 @@ def _stop(account: Account, job_name: str) -> None:
     jobs.stop_processing_job(account, ProcessingJobName=job_name)
 
 
-ROWS = {kind: Handler("emulated", partial(start, check), partial(poll, check), _stop) for kind, check in CHECKS.items()}
+ROWS = {
+    kind: Handler("emulated", partial(start, check), partial(poll, check), _stop) for kind, check in CHECK_TYPES.items()
+}

@@ -34,7 +34,7 @@ def start(account: Account, request: Request) -> Outcome:
 
 def poll(account: Account, job_name: str) -> Outcome:
     """How the invocation stands."""
-    record, answer = account.store.get(KIND, job_name) or {}, invocations.look(account, job_name)
+    record, answer = account.store.get(KIND, job_name) or {}, invocations.read_answer(account, job_name)
     arn = record["Arn"]
     metadata: dict[str, Any] = {"Lambda": {"Arn": arn, "OutputParameters": []}}
     if answer is None:

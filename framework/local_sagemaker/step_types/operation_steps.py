@@ -17,7 +17,7 @@ TOP_JOBS = 50  # that the service keeps of a tuning step
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
-def created(
+def start_operation(
     account: Account, request: Request, kind: str, create: Callable[..., Any], shown: str | None = None
 ) -> Outcome:
     """A step whose job has been created.
@@ -29,7 +29,7 @@ def created(
     return Outcome("Executing", metadata={shown or kind: {"Arn": arn}})
 
 
-def described(
+def poll_operation(
     account: Account, job_name: str, kind: str, describe: Callable[..., Any], shown: str | None = None
 ) -> Outcome:
     """How a step stands whose job is described so."""
@@ -45,15 +45,15 @@ def _job(
 ) -> Handler:
     return Handler(
         fidelity,
-        lambda account, request: created(account, request, kind, create),
-        lambda account, job_name: described(account, job_name, kind, describe),
+        lambda account, request: start_operation(account, request, kind, create),
+        lambda account, job_name: poll_operation(account, job_name, kind, describe),
         lambda account, job_name: stop(account, **{f"{kind}Name": job_name}),
     )
 
 
 def _tuned(account: Account, job_name: str) -> Outcome:
     """How a tuning job stands; its training jobs, the best first, are properties of the step too."""
-    outcome = described(account, job_name, TUNING_JOB, tuning.describe_hyper_parameter_tuning_job, TUNING_SHOWN)
+    outcome = poll_operation(account, job_name, TUNING_JOB, tuning.describe_hyper_parameter_tuning_job, TUNING_SHOWN)
     found = tuning.list_training_jobs_for_hyper_parameter_tuning_job(
         account, HyperParameterTuningJobName=job_name, SortBy="FinalObjectiveMetricValue", MaxResults=TOP_JOBS
     )
@@ -61,7 +61,7 @@ def _tuned(account: Account, job_name: str) -> Outcome:
 
 
 def _tune(account: Account, request: Request) -> Outcome:
-    return created(account, request, TUNING_JOB, tuning.create_hyper_parameter_tuning_job, TUNING_SHOWN)
+    return start_operation(account, request, TUNING_JOB, tuning.create_hyper_parameter_tuning_job, TUNING_SHOWN)
 
 
 def _register_model(account: Account, request: Request) -> Outcome:

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 #: Where the environment names the region.
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")

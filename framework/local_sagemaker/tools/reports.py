@@ -9,7 +9,7 @@ from __future__ import annotations
 LOST, DRIFT = "ModelQualityLost", "EndpointDrift"
 #: Fail step -> the output of the step before it that has the report.
 OUTPUTS = {LOST: "model_quality", DRIFT: "endpoint_quality"}
-REPORT = "constraint_violations.json"
+VIOLATIONS_FILE = "constraint_violations.json"
 #: A project's own check is a processing job with these variables, its CheckType and the model package group, and with
 #: this output.
 CHECK_TYPE, GROUP, CHECK = "CHECK_TYPE", "MODEL_PACKAGE_GROUP_NAME", "check"

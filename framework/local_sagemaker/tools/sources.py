@@ -15,7 +15,7 @@ from local_sagemaker import project
 from local_sagemaker.account import DEFAULTS
 from local_sagemaker.definition import definition
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.project import known_modules
 from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
@@ -46,11 +46,11 @@ def add_sources(parser: argparse.ArgumentParser, *names: str) -> None:
     """The arguments that name definitions, ``source`` by default, and what modules among them are given."""
     for name in names or ("source",):
         argument: Any = parser.add_argument(name, metavar=name.upper(), help="FILE, MODULE or deployed:NAME")
-        argument.completer = offered
+        argument.completer = available_sources
     add_kwargs(parser)
 
 
-def offered(**_: Any) -> list[str]:
+def available_sources(**_: Any) -> list[str]:
     """What TAB offers for a source."""
     return [*known_modules(), DEPLOYED]
 

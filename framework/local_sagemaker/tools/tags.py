@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import convert_struct, literal
-from local_sagemaker.tools.refusals import is_missing
 
 from botocore.exceptions import ClientError
 

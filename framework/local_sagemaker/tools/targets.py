@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker import project
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 import boto3
 

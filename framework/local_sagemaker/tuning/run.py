@@ -80,7 +80,7 @@ class Tuning:
 
     def _train(self) -> None:
         trial = self.study.ask()
-        tuned = search.suggested(trial, self.ranges)
+        tuned = search.suggest(trial, self.ranges)
         name = f"{self.name}-{trial.number + 1:03d}-{self.account.new_id(8)}"
         request = _training_job(self.training, name, tuned | {OBJECTIVE: self.objective["MetricName"]})
         record = {"TrainingJobName": name, "TunedHyperParameters": tuned, "ObjectiveStatus": "Pending"}

@@ -46,7 +46,7 @@ def ranges(config: Mapping[str, Any]) -> Ranges:
     return [(kind, one) for kind in (INTEGER, CONTINUOUS, CATEGORICAL) for one in found.get(kind) or ()]
 
 
-def suggested(trial: Trial, searched: Ranges) -> dict[str, str]:
+def suggest(trial: Trial, searched: Ranges) -> dict[str, str]:
     """The values of a trial, as hyperparameters are written."""
     return {one["Name"]: str(SUGGEST[kind](trial, one)) for kind, one in searched}
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_monitor.accumulators.arrays import plain
+from model_monitor.accumulators.values import numbers
 from model_monitor.bias.metrics import Counts
-from model_monitor.bias.values import ABOVE, LISTED, Scores, Seen, marks
-from model_monitor.errors import MonitorError
-from model_monitor.states.arrays import plain
-from model_monitor.states.values import numbers
+from model_monitor.bias.values import ABOVE, LISTED, ObservedValues, Scores, marks
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +46,7 @@ class Cells:
     facets: Sequence[Facet]
     values: Sequence[Any]
     scores: Scores | None = None
-    seen: dict[Role, Seen] = field(default_factory=dict)
+    seen: dict[Role, ObservedValues] = field(default_factory=dict)
     counted: dict[Facet, Counter[Cell]] = field(default_factory=dict)
 
     def update(self, columns: Mapping[Role, pa.DictionaryArray]) -> None:
@@ -65,7 +65,7 @@ class Cells:
     def merge(self, other: Cells) -> None:
         """Take in what the rows after these came to."""
         for role, seen in other.seen.items():
-            self.seen.setdefault(role, Seen()).merge(seen)
+            self.seen.setdefault(role, ObservedValues()).merge(seen)
         for facet, cells in other.counted.items():
             self.counted.setdefault(facet, Counter()).update(cells)
         self._check_groups()
@@ -81,7 +81,7 @@ class Cells:
         return by_row(column, self.marks(role, column.dictionary)).astype(np.int64)
 
     def _see(self, role: Role, column: pa.DictionaryArray) -> None:
-        self.seen.setdefault(role, Seen()).update(column.dictionary, len(column), column.null_count)
+        self.seen.setdefault(role, ObservedValues()).update(column.dictionary, len(column), column.null_count)
 
     def _facet(self, facet: Facet, column: pa.DictionaryArray) -> tuple[np.ndarray, list[Any]]:
         """A code for each row, and what the codes stand for."""
@@ -131,7 +131,7 @@ class Cells:
         return [name for name in dict.fromkeys(cell[0] for cell in self.counted[facet]) if name is not None]
 
 
-def encoded(column: pa.Array) -> pa.DictionaryArray:
+def encode(column: pa.Array) -> pa.DictionaryArray:
     """Texts as codes into the distinct ones."""
     return column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
 

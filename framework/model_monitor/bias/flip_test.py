@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_monitor.accumulators.arrays import booleans
+from model_monitor.accumulators.values import numbers
 from model_monitor.bias.cells import PREDICTED, Cells, Facet, Role, by_row
 from model_monitor.bias.metrics import MetricError
-from model_monitor.states.arrays import booleans
-from model_monitor.states.values import numbers
 
 import numpy as np
 import pyarrow as pa

@@ -9,8 +9,8 @@ from model_monitor.bias import flip_test
 from model_monitor.bias.cells import LABEL, PREDICTED, Cells, Facet
 from model_monitor.bias.metrics import POST_TRAINING, PRE_TRAINING, Metric
 from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
-from model_monitor.bias.values import LISTED, Seen, threshold_of
-from model_monitor.errors import MonitorError
+from model_monitor.bias.values import LISTED, ObservedValues, threshold_of
+from model_monitor.monitor_error import MonitorError
 
 Metrics = dict[str, Metric]
 
@@ -59,7 +59,7 @@ def _check_kinds(cells: Cells) -> None:
         )
 
 
-def _why(seen: Seen) -> str:
+def _why(seen: ObservedValues) -> str:
     return "they hold texts" if seen.has_text else "integers with few distinct values, or several positive ones"
 
 
@@ -99,7 +99,7 @@ def _of_facet(
         yield {"value_or_threshold": written, "metrics": results}
 
 
-def _values_or_interval(seen: Seen, values: Sequence[Any], column: str) -> str:
+def _values_or_interval(seen: ObservedValues, values: Sequence[Any], column: str) -> str:
     if seen.is_continuous(values):
         return seen.interval(threshold_of(values, column))
     return ",".join(map(str, values))

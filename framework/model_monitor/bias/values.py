@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_monitor.errors import MonitorError
-from model_monitor.states.arrays import booleans
-from model_monitor.states.values import numbers, to_number
+from model_monitor.accumulators.arrays import booleans
+from model_monitor.accumulators.values import numbers, to_number
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ LISTED, ABOVE = 1, 2
 
 
 @dataclass
-class Seen:
+class ObservedValues:
     """What is kept of a column's values while they go by; two of the same column can be merged.
 
     ``has_fractions`` says whether a number is written with a point, as 15.0 is, ``has_parts`` whether one is no whole
@@ -62,7 +62,7 @@ class Seen:
         if not (self.has_text or self.has_fractions):
             self._keep(set(found.tolist()))
 
-    def merge(self, other: Seen) -> None:
+    def merge(self, other: ObservedValues) -> None:
         """Take in what another part of the rows came to."""
         self.rows += other.rows
         self.missing += other.missing

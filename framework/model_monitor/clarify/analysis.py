@@ -14,9 +14,9 @@ from model_monitor.clarify.columns import Roles, Table
 from model_monitor.clarify.config import WHERE, AnalysisConfig
 from model_monitor.clarify.explain import Explanations, Steady
 from model_monitor.clarify.violations import attributions, load, metrics, violations
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.kernel_shap import Score
 from model_monitor.explanations.trees import scores
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.predictor import InProcess, Invoke, Predictor, Predicts
 from model_monitor.result import VIOLATIONS, Progress, write
 

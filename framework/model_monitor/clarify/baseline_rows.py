@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.clarify.config import SHAP, WHERE, AnalysisConfig
-from model_monitor.errors import MonitorError
 from model_monitor.explanations import baseline
 from model_monitor.explanations.baseline import Texts
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.jmespath import search
 from model_monitor.predictions.media_types import CSV, JSON_LINES, PARQUET
 from model_monitor.tables.dataset import Dataset
@@ -46,14 +46,14 @@ class BaselineRows:
         if self.file or "baseline" in given:
             return self._given(str(self.file) if self.file else given["baseline"])
         seed = given.get("seed", 0)
-        return baseline.clustered(baseline.sample(chunks(), seed), given.get("num_clusters"), seed)
+        return baseline.cluster(baseline.sample(chunks(), seed), given.get("num_clusters"), seed)
 
     def _given(self, found: Any) -> list[Texts]:
         is_file = isinstance(found, str)
         rows = self._read(Path(found)) if is_file else [self._row(row) for row in found]
         if not 0 < len(rows) <= MAX_ROWS:
             raise MonitorError(f"the SHAP baseline has {len(rows)} rows; it must have 1 to {MAX_ROWS:,}")
-        return baseline.given(rows, self.features)
+        return baseline.given_rows(rows, self.features)
 
     def _row(self, row: Any) -> list[Any]:
         if isinstance(row, list):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_monitor.bias import flip_test, report
-from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, Role, encoded
+from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, Role, encode
 from model_monitor.bias.values import ABOVE, Scores
 from model_monitor.clarify.columns import Roles, Table
 from model_monitor.clarify.config import POST, PRE, PROBABILITY_THRESHOLD, AnalysisConfig
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.predictor import Predicts
 from model_monitor.predictions.rows import Rows
 from model_monitor.result import Progress
@@ -25,14 +25,14 @@ CLASS, TEXT = pa.dictionary(pa.int32(), pa.string()), pa.string()
 
 
 @dataclass
-class Counted:
+class BiasCounts:
     """What one partition came to."""
 
     cells: Cells
     rows: flip_test.Rows | None
     count: int = 0
 
-    def merge(self, other: Counted) -> None:
+    def merge(self, other: BiasCounts) -> None:
         """Take in the next partition's."""
         self.cells.merge(other.cells)
         self.count += other.count
@@ -67,11 +67,11 @@ class Bias:
             found["pre_training_bias_metrics"] = report.pre_training(whole.cells, label, self.config.metrics(PRE))
         return found, whole.count, list(self._notes(whole.cells))
 
-    def _part(self, partition: Partition) -> Counted:
+    def _part(self, partition: Partition) -> BiasCounts:
         flips = POST in self.config.methods and flip_test.NAME in self.config.metrics(POST)
         left_out = (self.roles.label, self.roles.predicted)
         columns = [name for name in self.table.names if name not in left_out] if flips else None
-        counted = Counted(
+        counted = BiasCounts(
             Cells(self.roles.facets, self.config.label_values_or_threshold, self._scores()),
             flip_test.Rows(columns) if columns is not None else None,
         )
@@ -100,7 +100,7 @@ class Bias:
         found |= {facet: chunk.columns[facet.column] for facet in self.roles.facets}
         if self._asks and self.predictor:
             found[PREDICTED] = self.predictor.labels(Rows.of([chunk.columns[name] for name in self.roles.features]))
-        return {role: encoded(column) for role, column in found.items()}
+        return {role: encode(column) for role, column in found.items()}
 
     def _scores(self) -> Scores | None:
         """How scores become labels: as the configuration says, else by 0.5 where a model is asked."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from model_monitor.bias.cells import Facet
 from model_monitor.clarify.config import WHERE, AnalysisConfig
 from model_monitor.clarify.json_records import JsonRecords
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import CSV, JSON_LINES
 from model_monitor.tables.chunk import Chunk
@@ -89,7 +89,7 @@ class Table:
         """The rows of a partition, some thousands at a time; the columns under their names here."""
         asked = {self.in_files[self.names.index(name)]: (name, kind) for name, kind in only.items()}
         for chunk in self._read(partition, {own: kind for own, (_, kind) in asked.items()}):
-            yield replace(chunk, columns={name: present(chunk.columns[own]) for own, (name, _) in asked.items()})
+            yield replace(chunk, columns={name: is_present(chunk.columns[own]) for own, (name, _) in asked.items()})
 
     def _read(self, partition: Partition, only: Mapping[str, pa.DataType]) -> Iterator[Chunk]:
         if isinstance(self.dataset, JsonRecords) or self.dataset.may_be_cut:
@@ -184,10 +184,10 @@ def with_point(column: pa.Array) -> pa.Array:
     return pc.if_else(is_whole, pc.binary_join_element_wise(texts, ".0", ""), texts)
 
 
-def present(column: pa.Array) -> pa.Array:
+def is_present(column: pa.Array) -> pa.Array:
     """The column; cells that pandas reads as missing are."""
     if not pa.types.is_dictionary(column.type):
         return pc.if_else(pc.is_in(column, MISSING), None, column)
     if not pc.any(pc.is_in(column.dictionary, MISSING), min_count=0).as_py():
         return column
-    return present(column.cast(pa.string())).dictionary_encode()
+    return is_present(column.cast(pa.string())).dictionary_encode()

@@ -13,10 +13,10 @@ from model_monitor import command_line
 from model_monitor.clarify.analysis import ANALYSIS, Analysis, Model, analyse
 from model_monitor.clarify.config import SHAP, AnalysisConfig
 from model_monitor.clarify.local_values import BASELINE, FOLDER, LOCAL
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.trees import booster
-from model_monitor.predictions.http import served
-from model_monitor.result import VIOLATIONS, described
+from model_monitor.monitor_error import MonitorError
+from model_monitor.predictions.http import open_endpoint
+from model_monitor.result import VIOLATIONS, describe_violation
 
 METHODS = ("compat", "exact")
 EXAMPLES = """\
@@ -83,13 +83,13 @@ def text(summary: dict[str, Any]) -> str:
         lines += [f"  {label} {n:<24} {v:<10.4g} {'#' * round(20 * v / most)}" for n, v in values.items()]
     if summary["violations"] is not None:
         lines[0] += f", {len(summary['violations'])} violations"
-        lines += [f"  violation {described(v)}" for v in summary["violations"]]
+        lines += [f"  violation {describe_violation(v)}" for v in summary["violations"]]
     return "\n".join([*lines, *(f"  file     {file}" for file in summary["files"])])
 
 
 def _model(arguments: argparse.Namespace) -> Model:
     if arguments.endpoint:
-        return Model(served(arguments.endpoint))
+        return Model(open_endpoint(arguments.endpoint))
     if not arguments.model:
         return Model()
     return Model(booster=booster(arguments.model), exact=arguments.method == "exact")

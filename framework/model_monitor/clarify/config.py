@@ -11,9 +11,9 @@ from typing import Any
 
 from model_monitor import json_files
 from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
-from model_monitor.clarify import members
-from model_monitor.clarify.members import checked
-from model_monitor.errors import MonitorError
+from model_monitor.clarify import config_members
+from model_monitor.clarify.config_members import check_members
+from model_monitor.monitor_error import MonitorError
 from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import JSON_LINES
 
@@ -55,7 +55,7 @@ class AnalysisConfig:
             json.dumps(given, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             raise MonitorError(f"{WHERE} holds {error.object[:60]!r}, which is no valid text") from None
-        document = dict(checked(given, members.ANALYSIS, WHERE))
+        document = dict(check_members(given, config_members.ANALYSIS, WHERE))
         document.pop("version", None)
         for name in ("dataset_type", "methods"):
             if name not in document:
@@ -91,10 +91,10 @@ class AnalysisConfig:
         return self.explains or (POST in self.methods and self.predicted_label is None)
 
     def _check(self) -> None:
-        checked(self.methods, members.METHODS, f"{WHERE}: methods")
+        check_members(self.methods, config_members.METHODS, f"{WHERE}: methods")
         for name, parameters in self.methods.items():
-            checked(parameters, members.METHODS[name], f"{WHERE}: methods.{name}")
-        checked(self.predictor, members.PREDICTOR, f"{WHERE}: predictor")
+            check_members(parameters, config_members.METHODS[name], f"{WHERE}: methods.{name}")
+        check_members(self.predictor, config_members.PREDICTOR, f"{WHERE}: predictor")
         if not (self.measures_bias or self.explains):
             raise MonitorError(f"{WHERE} asks for no method; there are {PRE}, {POST}, {SHAP} and {PDP}")
         if twice := [name for name, count in Counter(self.headers or ()).items() if count > 1]:
@@ -113,7 +113,7 @@ class AnalysisConfig:
             if getattr(self, name) in (None, (), []):
                 raise MonitorError(f"{WHERE} has no {name}, which bias is measured by")
         for number, facet in enumerate(self.facet):
-            checked(facet, members.FACET, f"{WHERE}: facet {number}")
+            check_members(facet, config_members.FACET, f"{WHERE}: facet {number}")
             if "name_or_index" not in facet:
                 raise MonitorError(f"{WHERE}: facet {number} has no name_or_index")
         for method, every in ((PRE, PRE_TRAINING_NAMES), (POST, POST_TRAINING_NAMES)):

@@ -11,11 +11,11 @@ from model_monitor.clarify.baseline_rows import BaselineRows
 from model_monitor.clarify.columns import Roles, Table
 from model_monitor.clarify.config import PDP, SHAP, AnalysisConfig
 from model_monitor.clarify.local_values import LocalValues
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.aggregation import Aggregate
 from model_monitor.explanations.coalitions import default_samples
 from model_monitor.explanations.kernel_shap import KernelShap, Score
 from model_monitor.explanations.partial_dependence import RESOLUTION, TOP_FEATURES, Range
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.rows import Rows
 from model_monitor.result import Progress
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.clarify.config import WHERE, AnalysisConfig
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.jmespath import search
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.files import files_in
 from model_monitor.tables.json_lines import chunks, objects
-from model_monitor.tables.partitions import Partition, whole
+from model_monitor.tables.partitions import Partition, whole_files
 
 import pyarrow as pa
 
@@ -46,7 +46,7 @@ class JsonRecords:
 
     def partitions(self) -> list[Partition]:
         """All files, read one after the other."""
-        return [whole(files_in(self.source))]
+        return [whole_files(files_in(self.source))]
 
     def chunks(self, partition: Partition, only: Mapping[str, pa.DataType]) -> Iterator[Chunk]:
         """The rows, some thousands at a time.

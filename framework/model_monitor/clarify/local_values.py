@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 

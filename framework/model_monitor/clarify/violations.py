@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model_monitor import json_files
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 #: Below this, the order of the features' attributions is another one.
 LEAST_NDCG = 0.9
@@ -18,7 +18,7 @@ SHAP = "kernel_shap"
 Violation = dict[str, str]
 
 
-class Place(NamedTuple):
+class MetricPath(NamedTuple):
     """Of a metric in a document."""
 
     section: str
@@ -79,16 +79,16 @@ def _bias(current: Mapping[str, Any], constraints: Mapping[str, Any]) -> Iterato
             yield ""
 
 
-def _key(place: Place) -> Place:
+def _key(place: MetricPath) -> MetricPath:
     """An interval is known by its lower end: the upper one is the largest value, which other data have elsewhere."""
     is_interval = place.value.startswith("(") and place.value.endswith("]") and ", " in place.value
     return place._replace(value=place.value.partition(", ")[0]) if is_interval else place
 
 
-def metrics(document: Mapping[str, Any]) -> dict[Place, float | None]:
+def metrics(document: Mapping[str, Any]) -> dict[MetricPath, float | None]:
     """The bias metrics of an analysis.json; None where one is not defined."""
     return {
-        Place(section, facet, _text(entry["value_or_threshold"]), metric["name"]): _number(metric["value"])
+        MetricPath(section, facet, _text(entry["value_or_threshold"]), metric["name"]): _number(metric["value"])
         for section in SECTIONS
         for facet, entries in document.get(section, {}).get("facets", {}).items()
         for entry in entries

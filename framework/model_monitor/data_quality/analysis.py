@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.checks import column_count, compare, violations
-from model_monitor.data_quality.constraints import suggested
-from model_monitor.data_quality.notes import of_comparison, of_data
+from model_monitor.data_quality.constraints import suggest_constraints
+from model_monitor.data_quality.notes import comparison_notes, data_notes
 from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import statistics
 from model_monitor.data_quality.workers import Task, profile
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import CONSTRAINTS, SHAPES, STATISTICS, VIOLATIONS, Progress, Result
 from model_monitor.tables.dataset import Dataset
 
@@ -81,12 +81,12 @@ def _result(whole: Profile, baseline: Baseline | None, shape: str, method: str) 
         if column.infinite and column.inferred_type in ("Integral", "Fractional"):
             value, place = column.infinite.value, column.infinite.place
             raise MonitorError(f"{place}, column {column.name!r}: {value} is no finite number")
-    written = {STATISTICS: statistics(whole, shape), CONSTRAINTS: suggested(whole, shape)}
+    written = {STATISTICS: statistics(whole, shape), CONSTRAINTS: suggest_constraints(whole, shape)}
     if baseline is None:
-        return Result(whole.rows, len(whole.columns), written, notes=of_data(whole))
+        return Result(whole.rows, len(whole.columns), written, notes=data_notes(whole))
     columns = dict(zip((f.name for f in baseline.constraints.features), whole.columns.values(), strict=True))
     checked = compare(columns, baseline, method)
     found = violations(checked)
     distances = {one.feature.name: one.distance for one in checked if one.distance is not None}
-    notes = [*of_data(whole), *of_comparison(columns, baseline)]
+    notes = [*data_notes(whole), *comparison_notes(columns, baseline)]
     return Result(whole.rows, len(columns), written | {VIOLATIONS: {"violations": found}}, found, notes, distances)

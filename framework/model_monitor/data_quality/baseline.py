@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.data_quality.constraints import Constraints, load_document
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 

@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from model_monitor.accumulators.column import Column
 from model_monitor.data_quality import drift
 from model_monitor.data_quality.baseline import Baseline, Distribution
 from model_monitor.data_quality.constraints import Feature
 from model_monitor.data_quality.statistics import listed_categories
 from model_monitor.documents import java_double
-from model_monitor.states.column import Column
 
 
 @dataclass(frozen=True)
-class Checked:
+class ColumnComparison:
     """One column beside what its baseline says of it; ``method`` is how drift is computed."""
 
     column: Column
@@ -63,7 +63,7 @@ def column_count(current: int, baseline: int) -> list[dict[str, str]]:
     ]
 
 
-def compare(columns: Mapping[str, Column], baseline: Baseline, method: str) -> list[Checked]:
+def compare(columns: Mapping[str, Column], baseline: Baseline, method: str) -> list[ColumnComparison]:
     """Put each column beside its baseline.
 
     Args:
@@ -72,22 +72,23 @@ def compare(columns: Mapping[str, Column], baseline: Baseline, method: str) -> l
         method: how drift is computed: compat or exact.
     """
     return [
-        Checked(columns[f.name], f, baseline.distributions.get(f.name), method) for f in baseline.constraints.features
+        ColumnComparison(columns[f.name], f, baseline.distributions.get(f.name), method)
+        for f in baseline.constraints.features
     ]
 
 
-def violations(checked: Sequence[Checked]) -> list[dict[str, str]]:
+def violations(checked: Sequence[ColumnComparison]) -> list[dict[str, str]]:
     """List the violations, by check, and in the order of the columns."""
     return [
         _violation(one.feature.name, name, description)
-        for name, is_asked, check in CHECKS
+        for name, is_asked, check in COLUMN_CHECKS
         for one in checked
         if is_asked(one.feature)
         for description in check(one)
     ]
 
 
-def _data_type(checked: Checked) -> Iterator[str]:
+def _data_type(checked: ColumnComparison) -> Iterator[str]:
     """Each value must be of the type by itself: an integer is not Fractional to the analyzer."""
     column, expected = checked.column, checked.feature
     threshold = expected.config["datatype_check_threshold"]
@@ -102,7 +103,7 @@ def _data_type(checked: Checked) -> Iterator[str]:
         )
 
 
-def _completeness(checked: Checked) -> Iterator[str]:
+def _completeness(checked: ColumnComparison) -> Iterator[str]:
     """The share of values that are there."""
     expected = checked.feature.completeness
     observed = checked.column.present / checked.column.rows
@@ -113,7 +114,7 @@ def _completeness(checked: Checked) -> Iterator[str]:
         )
 
 
-def _categorical_values(checked: Checked) -> Iterator[str]:
+def _categorical_values(checked: ColumnComparison) -> Iterator[str]:
     """The share of values that the baseline lists; a missing one counts as listed.
 
     The words are ours: the analyzer's of today have not been seen (that of 2019 printed deequ's own message).
@@ -129,7 +130,7 @@ def _categorical_values(checked: Checked) -> Iterator[str]:
         )
 
 
-def _drift(checked: Checked) -> Iterator[str]:
+def _drift(checked: ColumnComparison) -> Iterator[str]:
     """The distance of the distributions."""
     config = checked.feature.distribution
     if checked.distance is None:
@@ -153,7 +154,7 @@ def _is_below(p_value: float, threshold: float) -> Iterator[str]:
 
 
 #: Check, whether a feature is to be checked so, and the check: what it yields are the descriptions of violations.
-CHECKS: Sequence[tuple[str, Callable[[Feature], bool], Callable[[Checked], Iterator[str]]]] = (
+COLUMN_CHECKS: Sequence[tuple[str, Callable[[Feature], bool], Callable[[ColumnComparison], Iterator[str]]]] = (
     ("data_type_check", lambda feature: feature.is_evaluated, _data_type),
     ("completeness_check", lambda feature: feature.is_evaluated, _completeness),
     ("categorical_values_check", lambda feature: feature.is_evaluated, _categorical_values),

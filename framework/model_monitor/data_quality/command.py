@@ -13,8 +13,8 @@ from model_monitor import command_line
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.drift import CDF
-from model_monitor.errors import MonitorError
-from model_monitor.result import CONSTRAINTS, STATISTICS, Result, described
+from model_monitor.monitor_error import MonitorError
+from model_monitor.result import CONSTRAINTS, STATISTICS, Result, describe_violation
 from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\
@@ -60,7 +60,7 @@ def text(summary: dict[str, Any]) -> str:
     lines = [f"{rows}, {summary['columns']} columns"]
     if summary["violations"] is not None:
         lines[0] += f", {len(summary['violations'])} violations (drift: {summary['drift']})"
-        lines += [f"  {described(v)}" for v in summary["violations"]]
+        lines += [f"  {describe_violation(v)}" for v in summary["violations"]]
     return "\n".join([*lines, *(f"  file     {file}" for file in summary["files"])])
 
 

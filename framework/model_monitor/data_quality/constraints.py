@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import json_files
+from model_monitor.accumulators.column import Column
 from model_monitor.data_quality import monitoring_config
-from model_monitor.data_quality.monitoring_config import is_share, merged
+from model_monitor.data_quality.monitoring_config import is_share, merge_config
 from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import NULL_VALUE, listed_categories
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import SHAPES
-from model_monitor.states.column import Column
 
 TYPES = ("Integral", "Fractional", "String", "Unknown")
 
 
-def suggested(profile: Profile, shape: str = SHAPES[0]) -> dict[str, Any]:
+def suggest_constraints(profile: Profile, shape: str = SHAPES[0]) -> dict[str, Any]:
     """The document. https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-create-baseline.html"""
     return {
         "version": 0.0,
         "features": [_suggested(column) for column in profile.columns.values()],
-        "monitoring_config": monitoring_config.suggested(shape),
+        "monitoring_config": monitoring_config.suggest_config(shape),
     }
 
 
@@ -83,8 +83,8 @@ class Constraints:
             MonitorError: it is no constraints file; the message names the member that is wrong.
         """
         document = load_document(path, "constraints", "features")
-        base, given = monitoring_config.suggested(SHAPES[0]), document.get("monitoring_config") or {}
-        config = merged(base, given, f"{path.name}: monitoring_config")
+        base, given = monitoring_config.suggest_config(SHAPES[0]), document.get("monitoring_config") or {}
+        config = merge_config(base, given, f"{path.name}: monitoring_config")
         features = enumerate(document["features"])
         return cls([_feature(feature, config, f"{path.name}: features[{n}]") for n, feature in features])
 
@@ -112,7 +112,7 @@ def _feature(feature: dict[str, Any], config: Mapping[str, Any], where: str) -> 
     if domains is not None and not (isinstance(domains, list) and all(isinstance(d, str) for d in domains)):
         raise MonitorError(f"{where}: domains must be a list of texts")
     overrides: Any = next(filter(None, map(_overrides, (feature, numbers, texts))), {})
-    own = merged(config, overrides, f"{where}: monitoring_config_overrides")
+    own = merge_config(config, overrides, f"{where}: monitoring_config_overrides")
     return Feature(feature["name"], kind, float(completeness), domains, own)
 
 

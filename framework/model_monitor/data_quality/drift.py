@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from model_monitor.states.kll import weighted
+from model_monitor.accumulators.kll import weighted
 
 import numpy as np
 

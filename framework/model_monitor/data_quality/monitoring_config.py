@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.near_names import did_you_mean
 
 DISTRIBUTION = {"perform_comparison": "Enabled", "comparison_threshold": 0.1, "comparison_method": "Robust"}
@@ -25,7 +25,7 @@ CHOICES = {
 SHARES = ("datatype_check_threshold", "domain_content_threshold", "comparison_threshold")
 
 
-def suggested(shape: str) -> dict[str, Any]:
+def suggest_config(shape: str) -> dict[str, Any]:
     """What the analyzer writes. The first two thresholds are the share of values that must fulfil."""
     return {
         "evaluate_constraints": "Enabled",
@@ -36,7 +36,7 @@ def suggested(shape: str) -> dict[str, Any]:
     }
 
 
-def merged(base: Mapping[str, Any], given: Any, where: str) -> dict[str, Any]:
+def merge_config(base: Mapping[str, Any], given: Any, where: str) -> dict[str, Any]:
     """``base`` with what is given.
 
     Raises:
@@ -50,7 +50,7 @@ def merged(base: Mapping[str, Any], given: Any, where: str) -> dict[str, Any]:
             hint = did_you_mean(name, base)
             raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(base)})")
         if isinstance(base[name], Mapping):
-            result[name] = merged(base[name], value, f"{where}.{name}")
+            result[name] = merge_config(base[name], value, f"{where}.{name}")
         else:
             result[name] = _checked(name, value, where)
     return result

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from model_monitor.accumulators.column import Column
+from model_monitor.accumulators.value_types import INTEGRAL
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.profile import Profile
-from model_monitor.states.column import Column
-from model_monitor.states.kinds import INTEGRAL
 
 
-def of_data(whole: Profile) -> list[str]:
+def data_notes(whole: Profile) -> list[str]:
     """Notes on each column, in a line each."""
     notes = [note for column in whole.columns.values() for note in _of_column(column)]
     notes += _of_mixed(whole.columns.values())
@@ -42,7 +42,7 @@ def _of_mixed(columns: Iterable[Column]) -> Iterator[str]:
         )
 
 
-def of_comparison(columns: Mapping[str, Column], baseline: Baseline) -> list[str]:
+def comparison_notes(columns: Mapping[str, Column], baseline: Baseline) -> list[str]:
     """Which columns' drift was not looked at although it was asked for, and why.
 
     Args:

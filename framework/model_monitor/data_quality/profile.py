@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from model_monitor.states.column import Column
+from model_monitor.accumulators.column import Column
 from model_monitor.tables.chunk import Chunk
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from model_monitor.accumulators.column import Column
+from model_monitor.accumulators.kll import SHRINKING_FACTOR, SKETCH_SIZE, weighted
 from model_monitor.data_quality.category_order import in_order
 from model_monitor.data_quality.profile import Profile
 from model_monitor.result import SHAPES
-from model_monitor.states.column import Column
-from model_monitor.states.kll import SHRINKING_FACTOR, SKETCH_SIZE, weighted
 
 import numpy as np
 

@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_monitor.data_quality.monitoring_config import suggested
+from model_monitor.accumulators.values import to_number
+from model_monitor.data_quality.monitoring_config import suggest_config
 from model_monitor.result import SHAPES
-from model_monitor.states.values import to_number
 
 OVERRIDES = "monitoringConfigOverrides"
 #: Share of the baseline's cells that meet a constraint -> share of the batch's cells that must.
@@ -36,7 +36,7 @@ def relax(
     """
     if not deviations or not rows:
         return dict(constraints)
-    config = suggested(SHAPES[0]) | dict(constraints.get("monitoring_config") or {})
+    config = suggest_config(SHAPES[0]) | dict(constraints.get("monitoring_config") or {})
     total = int(statistics["dataset"]["item_count"])
     profiles = {feature["name"]: feature for feature in statistics["features"]}
 

@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model_monitor.accumulators.moments import ONE_BY_ONE_BYTES
 from model_monitor.data_quality.profile import Profile
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import Progress
-from model_monitor.states.moments import ONE_BY_ONE_BYTES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.partitions import MAX_PARTITION_BYTES, PARALLELISM, Partition

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from model_monitor.errors import MonitorError
-from model_monitor.states.values import numbers
+from model_monitor.accumulators.values import numbers
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,7 @@ SAMPLE, SCORED = 20_000, 2_000
 Texts = list[str | None]
 
 
-def given(rows: Sequence[Sequence[object]], features: Sequence[str]) -> list[Texts]:
+def given_rows(rows: Sequence[Sequence[object]], features: Sequence[str]) -> list[Texts]:
     """Rows of a configuration as texts.
 
     Raises:
@@ -61,7 +61,7 @@ def _least(order: np.ndarray, columns: list[list[pa.Array]]) -> tuple[np.ndarray
                            for column in columns]  # fmt: skip
 
 
-def clustered(columns: Sequence[Texts], count: int | None, seed: int) -> list[Texts]:
+def cluster(columns: Sequence[Texts], count: int | None, seed: int) -> list[Texts]:
     """The centres of clusters: means of numbers, the most frequent text.
 
     Clarify takes k-means, or k-prototypes where there are texts, and "an optimal number" of clusters from 1 to 12; how

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.coalitions import Coalitions
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.rows import Rows
 
 import numpy as np

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.accumulators.values import numbers
 from model_monitor.explanations.kernel_shap import SYNTHETIC_ROWS, Score
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.rows import Rows
-from model_monitor.states.values import numbers
 
 import numpy as np
 import pyarrow as pa

@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.trees import Paths
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 

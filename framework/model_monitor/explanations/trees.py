@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.accumulators.values import numbers
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.rows import Rows
 from model_monitor.quick_imports import import_xgboost
-from model_monitor.states.values import numbers
 
 import numpy as np
 

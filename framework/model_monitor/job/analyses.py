@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import documents, json_files
-from model_monitor.errors import MonitorError
-from model_monitor.job.check import Analyse, Found, Job
+from model_monitor.job.check import Analyse, CheckJob, CheckResult
 from model_monitor.lifecycle import Baseline
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import VIOLATIONS, Result
 from model_monitor.tables.dataset import Dataset
 
 DATASET_FORMAT = "dataset_format"
 
 
-def _data_quality(job: Job, previous: Baseline | None, folder: Path) -> Found:
+def _data_quality(job: CheckJob, previous: Baseline | None, folder: Path) -> CheckResult:
     from model_monitor.data_quality.analysis import analyse
     from model_monitor.data_quality.baseline import Baseline as Demanded
 
@@ -27,7 +27,7 @@ def _data_quality(job: Job, previous: Baseline | None, folder: Path) -> Found:
     return _written(analyse(dataset, demanded), folder)
 
 
-def _model_quality(job: Job, previous: Baseline | None, folder: Path) -> Found:
+def _model_quality(job: CheckJob, previous: Baseline | None, folder: Path) -> CheckResult:
     from model_monitor.model_quality.analysis import analyse
     from model_monitor.model_quality.attributes import Attributes
 
@@ -39,7 +39,7 @@ def _model_quality(job: Job, previous: Baseline | None, folder: Path) -> Found:
     return _written(analyse(dataset, attributes, Path(str(previous.constraints)) if previous else None), folder)
 
 
-def _clarify(job: Job, previous: Baseline | None, folder: Path) -> Found:
+def _clarify(job: CheckJob, previous: Baseline | None, folder: Path) -> CheckResult:
     from model_monitor.clarify.analysis import Model, analyse
     from model_monitor.clarify.config import AnalysisConfig
     from model_monitor.explanations.trees import booster
@@ -49,7 +49,7 @@ def _clarify(job: Job, previous: Baseline | None, folder: Path) -> Found:
     found = analyse(job.data, AnalysisConfig.load(job.config), folder, model, constraints)
     report = found.files.get(VIOLATIONS)
     replace(found, violations=None).write(folder)
-    return Found(found.violations, json.dumps(report, indent=4) if report else None, found.notes)
+    return CheckResult(found.violations, json.dumps(report, indent=4) if report else None, found.notes)
 
 
 #: Check type -> what it does.
@@ -60,7 +60,7 @@ ANALYSES: dict[str, Analyse] = {
 }
 
 
-def _configured(job: Job) -> tuple[Dataset, Mapping[str, Any]]:
+def _configured(job: CheckJob) -> tuple[Dataset, Mapping[str, Any]]:
     """The dataset, and the settings beside its format."""
     settings: Any = json_files.load(job.config, "configuration of a check")
     if not isinstance(settings, dict) or not isinstance(settings.get(DATASET_FORMAT), dict):
@@ -69,9 +69,9 @@ def _configured(job: Job) -> tuple[Dataset, Mapping[str, Any]]:
     return Dataset(job.data, settings[DATASET_FORMAT]), others
 
 
-def _written(result: Result, folder: Path) -> Found:
+def _written(result: Result, folder: Path) -> CheckResult:
     """Write the documents but the report, which lies beside the folder."""
     kept = {name: document for name, document in result.documents.items() if name != VIOLATIONS}
     replace(result, documents=kept).write(folder)
     report = result.documents.get(VIOLATIONS)
-    return Found(result.violations, documents.text(report) if report else None, result.notes)
+    return CheckResult(result.violations, documents.text(report) if report else None, result.notes)

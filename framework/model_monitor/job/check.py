@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model_monitor import json_files, lifecycle
-from model_monitor.errors import MonitorError
 from model_monitor.lifecycle import CALCULATED, USED, Baseline, Plan, files_of
-from model_monitor.result import VIOLATIONS, described, exit_message, write
+from model_monitor.monitor_error import MonitorError
+from model_monitor.result import VIOLATIONS, describe_violation, exit_message, write
 
 MANIFEST = "manifest.json"
 #: A resolved baseline, whatever the files were called where they come from.
@@ -21,7 +21,7 @@ NAMED, MESSAGE_CHARACTERS = 5, 1024
 
 
 @dataclass(frozen=True)
-class Job:
+class CheckJob:
     """What a check is told: its type, a row of FAMILIES; its flags; its folders; ``model`` is the file of a model.
 
     ``config`` is analysis_config.json for checks of bias and explainability; for the others an object with the
@@ -38,7 +38,7 @@ class Job:
     model: Path | None = None
 
 
-class Found(NamedTuple):
+class CheckResult(NamedTuple):
     """What an analysis found: violations, None where nothing was compared; the text of their report, if there is one;
     what a person should know of the data.
     """
@@ -52,16 +52,16 @@ class Found(NamedTuple):
         """The job's exit message; it names the first columns or metrics that were found wrong."""
         if not self.violations:
             return exit_message(self.violations)
-        names = list(dict.fromkeys(described(dict(one)).partition(": ")[0] for one in self.violations))
+        names = list(dict.fromkeys(describe_violation(dict(one)).partition(": ")[0] for one in self.violations))
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return f"{exit_message(self.violations)} {', '.join(names[:NAMED])}{more}"[:MESSAGE_CHARACTERS]
 
 
 #: Gets the job, what to compare with, and the folder for its documents.
-Analyse = Callable[[Job, Baseline | None, Path], Found]
+Analyse = Callable[[CheckJob, Baseline | None, Path], CheckResult]
 
 
-def run(job: Job, analyse: Analyse) -> Found:
+def run(job: CheckJob, analyse: Analyse) -> CheckResult:
     """Run a check.
 
     Raises:
@@ -75,7 +75,7 @@ def run(job: Job, analyse: Analyse) -> Found:
     return found
 
 
-def _plan(job: Job) -> Plan:
+def _plan(job: CheckJob) -> Plan:
     """What is compared with, and what is used, as paths."""
     manifest: Any = json_files.load(job.baseline / MANIFEST, "manifest of a resolved baseline")
     if not isinstance(manifest, dict) or manifest.get("check_type") != job.check:
@@ -89,7 +89,7 @@ def _there(path: Path) -> str | None:
     return str(path) if path.is_file() else None
 
 
-def _use(job: Job, plan: Plan) -> None:
+def _use(job: CheckJob, plan: Plan) -> None:
     """Put the baseline in place that later runs compare with, under the names that this check gives its documents."""
     folder = job.output / USED
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
 
-from model_monitor.errors import MonitorError
+from model_monitor.accumulators.arrays import plain
+from model_monitor.accumulators.moments import ONE_BY_ONE_BYTES
 from model_monitor.model_quality import constraints as constraint_files
 from model_monitor.model_quality.attributes import Attributes
 from model_monitor.model_quality.folds import Draw, deviations
-from model_monitor.model_quality.problems import PROBLEMS, State
+from model_monitor.model_quality.problem_types import PROBLEM_TYPES_BY_NAME, MetricAccumulator
 from model_monitor.model_quality.statistics import statistics
 from model_monitor.model_quality.violations import violations
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import CONSTRAINTS, SHAPES, STATISTICS, VIOLATIONS, Progress, Result
-from model_monitor.states.arrays import plain
-from model_monitor.states.moments import ONE_BY_ONE_BYTES
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.one_pass import one_pass
@@ -30,14 +30,14 @@ import pyarrow.compute as pc
 
 
 @dataclass
-class Counted:
+class ProblemCounts:
     """What one partition came to."""
 
-    state: State
+    state: MetricAccumulator
     rows: int = 0
     incomplete: int = 0
 
-    def merge(self, other: Counted) -> None:
+    def merge(self, other: ProblemCounts) -> None:
         """Take in the next partition's."""
         self.state.merge(other.state)
         self.rows += other.rows
@@ -69,7 +69,7 @@ def analyse(
     Raises:
         MonitorError: the dataset cannot be read, lacks a column, has no complete row, or has what is no prediction.
     """
-    problem = PROBLEMS[attributes.problem_type]
+    problem = PROBLEM_TYPES_BY_NAME[attributes.problem_type]
     demanded = constraint_files.load(constraints, problem) if constraints else None
     counted = _counted(dataset, attributes, on_progress)
     counted.state.check()
@@ -79,7 +79,7 @@ def analyse(
     time = (now or datetime.now(UTC)).astimezone(UTC)
     written = {
         STATISTICS: statistics(problem, counted.state, metrics, spread, counted.rows, shape, time),
-        CONSTRAINTS: constraint_files.suggested(problem, metrics),
+        CONSTRAINTS: constraint_files.suggest_constraints(problem, metrics),
     }
     left_out = f"{counted.incomplete} rows lack a prediction or the ground truth and were left out"
     notes = [*([left_out] if counted.incomplete else []), *counted.state.notes()]
@@ -91,7 +91,7 @@ def analyse(
     return Result(counted.rows, None, written | {VIOLATIONS: {"violations": found}}, found, notes)
 
 
-def _counted(dataset: Dataset, attributes: Attributes, on_progress: Progress) -> Counted:
+def _counted(dataset: Dataset, attributes: Attributes, on_progress: Progress) -> ProblemCounts:
     """All partitions, a thread for each core: reading and counting let others run meanwhile."""
     roles = attributes.roles(dataset.columns(attributes.asked))
     partitions = dataset.partitions()
@@ -116,9 +116,9 @@ def _part(
     one_by_one: bool,
     number: int,
     partition: Partition,
-) -> Counted:
-    counted = Counted(
-        PROBLEMS[attributes.problem_type].state(
+) -> ProblemCounts:
+    counted = ProblemCounts(
+        PROBLEM_TYPES_BY_NAME[attributes.problem_type].state(
             threshold=attributes.threshold,
             positive_label=attributes.positive_label,
             one_by_one=one_by_one,

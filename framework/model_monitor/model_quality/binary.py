@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.accumulators.arrays import plain
 from model_monitor.model_quality.confusion import (
     BETAS,
     CONSTANT,
-    Coded,
     Counts,
+    EncodedColumn,
     Multiclass,
     as_number,
     check_vocabularies,
-    coded,
     constant,
+    encode,
     f_beta,
     matrix,
 )
 from model_monitor.model_quality.curves import Curves, Scores
 from model_monitor.model_quality.folds import FOLDS, Metrics
-from model_monitor.states.arrays import plain
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +62,7 @@ class Binary:
         if "predicted" in columns:
             predicted = self._classes(columns["predicted"], PREDICTION)
         else:
-            predicted = Coded((plain(probability, "f8") > self.threshold).astype(np.int32), CLASSES)
+            predicted = EncodedColumn((plain(probability, "f8") > self.threshold).astype(np.int32), CLASSES)
         self.confusion.count(truth, predicted, folds)
         scores = predicted.codes.astype(float) if probability is None else plain(probability, "f8")
         self.scores.update(scores, truth.codes, folds)
@@ -112,13 +112,13 @@ class Binary:
             notes.append(f"the curves and their areas are of a random {self.scores.share:.1%} of the rows")
         return [*notes, *(["the prediction is the same in all rows"] if self.scores.is_constant else [])]
 
-    def _classes(self, column: pa.DictionaryArray, role: str) -> Coded:
+    def _classes(self, column: pa.DictionaryArray, role: str) -> EncodedColumn:
         """The same classes as 0 and 1, whatever they were called."""
-        given = coded(column)
+        given = encode(column)
         if len(self.names[role]) < MAX_NAMES:
             self.names[role].update(given.names)
         codes = np.array([CLASSES.index(self._class(name, role)) for name in given.names], np.int32)
-        return Coded(codes[given.codes], CLASSES)
+        return EncodedColumn(codes[given.codes], CLASSES)
 
     def _class(self, name: str, role: str) -> str:
         if self.positive_label is not None:

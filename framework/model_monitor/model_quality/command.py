@@ -12,9 +12,9 @@ from typing import Any
 from model_monitor import command_line
 from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import PROBLEM_TYPES, Attributes
-from model_monitor.model_quality.problems import PROBLEMS
+from model_monitor.model_quality.problem_types import PROBLEM_TYPES_BY_NAME
 from model_monitor.model_quality.violations import METHODS
-from model_monitor.result import CONSTRAINTS, STATISTICS, Result, described
+from model_monitor.result import CONSTRAINTS, STATISTICS, Result, describe_violation
 from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\
@@ -89,12 +89,12 @@ def text(summary: dict[str, Any]) -> str:
         lines.append(f"  {name:<22} {value}" + ("" if spread is None else f" +/- {spread:.2g}"))
     if summary["violations"] is not None:
         lines[0] += f", {len(summary['violations'])} violations"
-        lines += [f"  violation {described(v)}" for v in summary["violations"]]
+        lines += [f"  violation {describe_violation(v)}" for v in summary["violations"]]
     return "\n".join([*lines, *(f"  file     {file}" for file in summary["files"])])
 
 
 def _summary(result: Result, arguments: argparse.Namespace) -> dict[str, Any]:
-    problem = PROBLEMS[arguments.problem_type]
+    problem = PROBLEM_TYPES_BY_NAME[arguments.problem_type]
     measured = result.documents[STATISTICS][f"{problem.name}_metrics"]
     return {
         "rows": result.rows,

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from model_monitor.errors import MonitorError
+from model_monitor.accumulators.arrays import plain
 from model_monitor.model_quality.folds import FOLDS, Metrics
-from model_monitor.states.arrays import plain
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pyarrow as pa
@@ -25,16 +25,16 @@ CONSTANT = "_best_constant_classifier"
 Counts = Mapping[tuple[str, str], int]
 
 
-class Coded(NamedTuple):
+class EncodedColumn(NamedTuple):
     """Classes as their numbers, of shape (rows,), and their names. NumPy's, as Arrow would import pandas for them."""
 
     codes: np.ndarray
     names: Sequence[str]
 
 
-def coded(column: pa.DictionaryArray) -> Coded:
+def encode(column: pa.DictionaryArray) -> EncodedColumn:
     """A column of classes."""
-    return Coded(plain(column.indices, "i4"), column.dictionary.to_pylist())
+    return EncodedColumn(plain(column.indices, "i4"), column.dictionary.to_pylist())
 
 
 class Multiclass:
@@ -53,9 +53,9 @@ class Multiclass:
         Raises:
             MonitorError: there are too many classes for a classification.
         """
-        self.count(coded(columns["truth"]), coded(columns["predicted"]), folds)
+        self.count(encode(columns["truth"]), encode(columns["predicted"]), folds)
 
-    def count(self, truth: Coded, predicted: Coded, folds: np.ndarray) -> None:
+    def count(self, truth: EncodedColumn, predicted: EncodedColumn, folds: np.ndarray) -> None:
         """The same, of classes as numbers."""
         self.counts.update(joint_counts(folds, truth, predicted))
         if len(self.counts) > MAX_CLASSES and len(classes(self.of())) > MAX_CLASSES:
@@ -135,7 +135,7 @@ def as_number(name: str) -> float | None:
     return number if abs(number) <= 2**53 else None
 
 
-def joint_counts(folds: np.ndarray, truth: Coded, predicted: Coded) -> dict[tuple[int, str, str], int]:
+def joint_counts(folds: np.ndarray, truth: EncodedColumn, predicted: EncodedColumn) -> dict[tuple[int, str, str], int]:
     """(part, true class, predicted class) -> rows."""
     width = len(predicted.names)
     codes = truth.codes.astype(np.int64) * width + predicted.codes

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import json_files
-from model_monitor.errors import MonitorError
 from model_monitor.model_quality.folds import Metrics
-from model_monitor.model_quality.problems import OPERATORS, PROBLEMS, Problem, operator
+from model_monitor.model_quality.problem_types import OPERATORS, PROBLEM_TYPES_BY_NAME, ProblemType, operator
+from model_monitor.monitor_error import MonitorError
 from model_monitor.near_names import did_you_mean
 
 
@@ -28,13 +28,13 @@ class Constraint:
         return value > self.threshold if self.comparison_operator == OPERATORS[0] else value < self.threshold
 
 
-def suggested(problem: Problem, metrics: Metrics) -> dict[str, Any]:
+def suggest_constraints(problem: ProblemType, metrics: Metrics) -> dict[str, Any]:
     """The document: each metric's own value as the threshold."""
     members = {name: {"threshold": metrics[name], "comparison_operator": operator(name)} for name in problem.checked}
     return {"version": 0.0, problem.member: members}
 
 
-def load(path: Path, problem: Problem) -> dict[str, Constraint]:
+def load(path: Path, problem: ProblemType) -> dict[str, Constraint]:
     """Metric -> constraint.
 
     Raises:
@@ -43,13 +43,15 @@ def load(path: Path, problem: Problem) -> dict[str, Constraint]:
     document = json_files.load(path, "constraints file")
     found = document.get(problem.member) if isinstance(document, dict) else None
     if not isinstance(found, dict):
-        others = [p.member for p in PROBLEMS.values() if isinstance(document, dict) and p.member in document]
+        others = [
+            p.member for p in PROBLEM_TYPES_BY_NAME.values() if isinstance(document, dict) and p.member in document
+        ]
         what = f"it has {others[0]}" if others else "it has none of any problem type"
         raise MonitorError(f"{path.name} has no {problem.member}: {what}")
     return {name: _constraint(member, name, problem, path) for name, member in found.items()}
 
 
-def _constraint(member: Any, name: str, problem: Problem, path: Path) -> Constraint:
+def _constraint(member: Any, name: str, problem: ProblemType, path: Path) -> Constraint:
     where = f"{path.name}: {problem.member}.{name}"
     if name not in problem.checked:
         hint = did_you_mean(name, problem.checked)

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables.files import files_in
-from model_monitor.tables.ground_truth import Merged, merge
+from model_monitor.tables.ground_truth import MergeCounts, merge
 from model_monitor.tables.partitions import PACKED
 
 EXAMPLES = """\
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
     """Merge and write; the result for a program, notes for a person, the exit code."""
-    counts, output = Merged(), arguments.output
+    counts, output = MergeCounts(), arguments.output
     for source in (arguments.captured, arguments.truth):
         if output.resolve().is_relative_to(source.resolve()):
             raise MonitorError(f"--output {str(output)!r} is, or lies in, {str(source)!r}, which is read; name another")
@@ -66,6 +66,6 @@ def text(summary: dict[str, Any]) -> str:
     return "\n".join([counts, *(f"  file     {file}" for file in summary["files"])])
 
 
-def _notes(counts: Merged) -> list[str]:
+def _notes(counts: MergeCounts) -> list[str]:
     missing = counts.predictions - counts.met
     return [f"{missing} predictions have no truth yet and were left out"] if missing else []

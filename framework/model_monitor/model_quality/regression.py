@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from model_monitor.accumulators.arrays import plain
+from model_monitor.accumulators.summarizer import Summarizer
 from model_monitor.model_quality.folds import FOLDS, Metrics
-from model_monitor.states.arrays import plain
-from model_monitor.states.summarizer import Summarizer
 
 import numpy as np
 import pyarrow as pa

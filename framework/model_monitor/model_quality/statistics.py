@@ -6,11 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from model_monitor.model_quality.folds import Metrics
-from model_monitor.model_quality.problems import Problem, State
+from model_monitor.model_quality.problem_types import MetricAccumulator, ProblemType
 
 
 def statistics(
-    problem: Problem, state: State, metrics: Metrics, deviations: Metrics, rows: int, shape: str, now: datetime
+    problem: ProblemType,
+    state: MetricAccumulator,
+    metrics: Metrics,
+    deviations: Metrics,
+    rows: int,
+    shape: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """The document. https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
 

@@ -11,13 +11,13 @@ from math import isnan
 from model_monitor.documents import java_double
 from model_monitor.model_quality.constraints import Constraint
 from model_monitor.model_quality.folds import Metrics
-from model_monitor.model_quality.problems import Problem
+from model_monitor.model_quality.problem_types import ProblemType
 
 METHODS = ("compat", "exact")
 
 
 def violations(
-    problem: Problem, metrics: Metrics, deviations: Metrics, constraints: Mapping[str, Constraint], method: str
+    problem: ProblemType, metrics: Metrics, deviations: Metrics, constraints: Mapping[str, Constraint], method: str
 ) -> list[dict[str, str]]:
     """All of them.
 

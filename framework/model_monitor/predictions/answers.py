@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.accumulators import arrays
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.jmespath import search
 from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES
-from model_monitor.states import arrays
 
 import numpy as np
 import pyarrow as pa

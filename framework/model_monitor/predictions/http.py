@@ -6,14 +6,14 @@ import http.client
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.predictor import Invoke
 
 SECONDS = 600
 WORDS = 500  # of what a model says of a failure
 
 
-def served(urls: str) -> Invoke:
+def open_endpoint(urls: str) -> Invoke:
     """The model that answers at a URL; of several, divided by blanks, each gets what the one before it answers.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 
 def search(expression: str, document: Any) -> Any:

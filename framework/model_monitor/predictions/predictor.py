@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.answers import Answers, texts
 from model_monitor.predictions.requests import Requests
 from model_monitor.predictions.rows import Rows

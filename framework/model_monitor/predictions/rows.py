@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from model_monitor.states.arrays import plain
+from model_monitor.accumulators.arrays import plain
 
 import numpy as np
 import pyarrow as pa

@@ -11,9 +11,9 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables.chunk import BLOCK_BYTES, Chunk, Place, not_a_number
-from model_monitor.tables.files import lines, opened, unreadable
+from model_monitor.tables.files import lines, open_bytes, unreadable
 from model_monitor.tables.partitions import Partition, Slice
 from model_monitor.tables.row_ends import count_rows
 
@@ -85,7 +85,7 @@ def _head(file: Path, lines: int = 1) -> str:
     """The beginning of a file, up to the end of a line; as many lines at least."""
     head = b""
     try:
-        with opened(file) as stream:
+        with open_bytes(file) as stream:
             while head.count(b"\n") < lines and (block := stream.read(_HEADER_BYTES)):
                 head += block
     except (OSError, pa.ArrowException) as error:
@@ -127,7 +127,7 @@ def _chunks(
     try:
         by_key = {keys[name]: kind for name, kind in types.items()}
         options = _options(list(keys.values()), by_key, blank_lines, header and not part.start, quotes)
-        with opened(part) as stream, csv.open_csv(stream, *options) as batches:
+        with open_bytes(part) as stream, csv.open_csv(stream, *options) as batches:
             for batch in batches:
                 if batch.num_rows:
                     columns = {name: batch.column(keys[name]) for name in types}
@@ -180,7 +180,7 @@ def _blank_lines(head: str) -> int:
 def _count_quotes(part: Slice) -> int:
     count = 0
     try:
-        with opened(part) as stream:
+        with open_bytes(part) as stream:
             while block := stream.read(BLOCK_BYTES):
                 count += block.count(b'"')
     except (OSError, pa.ArrowException):  # told when its rows are read

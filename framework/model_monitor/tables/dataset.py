@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables import capture, csv_files, ground_truth, json_lines, manifests, parquet_files
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.csv_files import check_same_columns, names_of
 from model_monitor.tables.files import files_in
-from model_monitor.tables.partitions import Partition, partitions, whole
+from model_monitor.tables.partitions import Partition, partitions, whole_files
 from model_monitor.tables.scripts import CAPTURE, preprocessed
 
 import pyarrow as pa
@@ -58,7 +58,7 @@ class Dataset:
         """What is read one after the other; see ``partitions``."""
         files = files_in(self.source)
         if not self.may_be_cut:
-            return [whole(files)]
+            return [whole_files(files)]
         names = check_same_columns(files, self._options["header"])
         return partitions(files, len(names))
 
@@ -89,14 +89,14 @@ class Dataset:
         if self.may_be_cut:
             names = (names_of(file, self._options["header"]) for file in files)
         else:
-            names = (list(chunk.columns) for chunk in self.chunks(whole(files)))
+            names = (list(chunk.columns) for chunk in self.chunks(whole_files(files)))
         if (found := next(filter(None, names), None)) is None:
             raise MonitorError(f"{self.source} has no rows")
         return found
 
     def _late_columns(self, files: list[Path], asked: Collection[str]) -> list[str]:
         found: dict[str, None] = {}
-        for chunk in self.chunks(whole(files)):
+        for chunk in self.chunks(whole_files(files)):
             found |= dict.fromkeys(chunk.columns)
             if found.keys() >= set(asked):
                 break

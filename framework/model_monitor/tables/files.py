@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables.partitions import PACKED, Slice
 
 import pyarrow as pa
@@ -31,12 +31,12 @@ def files_in(source: Path) -> list[Path]:
     return found
 
 
-def opened(source: Path | Slice) -> Any:
+def open_bytes(source: Path | Slice) -> Any:
     """The bytes of a file, unpacked where its name ends in .gz or .bz2, or of a slice of it, as an Arrow stream."""
     if isinstance(source, Path):
         return pa.input_stream(str(source), compression=PACKED.get(source.suffix.lower()))
     if not source.start and source.end == source.file.stat().st_size:
-        return opened(source.file)
+        return open_bytes(source.file)
     return pa.PythonFile(_Range(source), mode="r")
 
 
@@ -68,7 +68,7 @@ def lines(source: Path | Slice) -> Iterator[bytes]:
         MonitorError: it cannot be read to its end.
     """
     try:
-        with opened(source) as stream:
+        with open_bytes(source) as stream:
             yield from _split(stream)
     except (OSError, pa.ArrowException) as error:
         raise unreadable(source if isinstance(source, Path) else source.file, error) from None

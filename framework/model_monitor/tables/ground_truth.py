@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables import capture
 from model_monitor.tables.chunk import Chunk
 from model_monitor.tables.json_lines import chunks
@@ -28,7 +28,7 @@ _AT_ONCE = 10_000
 
 
 @dataclass
-class Merged:
+class MergeCounts:
     """How many records there were of either kind, and how many of them met."""
 
     predictions: int = 0
@@ -36,7 +36,7 @@ class Merged:
     met: int = 0
 
 
-def merge(captured: Sequence[Path], truths: Sequence[Path], counts: Merged) -> Iterator[dict[str, Any]]:
+def merge(captured: Sequence[Path], truths: Sequence[Path], counts: MergeCounts) -> Iterator[dict[str, Any]]:
     """Each captured record whose truth is known, with ``groundTruthData``; the others are left out, and counted.
 
     They meet by ``inferenceId`` where a prediction has one, else by ``eventId``. The truths wait in a temporary file:

@@ -9,7 +9,7 @@ from numbers import Number
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables.chunk import Chunk, Place
 from model_monitor.tables.files import lines
 from model_monitor.tables.partitions import Partition, Slice

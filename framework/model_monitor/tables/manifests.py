@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables import csv_files
 from model_monitor.tables.chunk import Chunk, Place
-from model_monitor.tables.partitions import Partition, Slice, whole
+from model_monitor.tables.partitions import Partition, Slice, whole_files
 
 import pyarrow as pa
 
@@ -56,7 +56,7 @@ def read(
 
 def _listed(manifests: list[Path], roots: Mapping[str, str]) -> Partition:
     """The files that manifests list, as they list them."""
-    return whole([_found(uri, roots, manifest) for manifest in manifests for uri in _uris(manifest)])
+    return whole_files([_found(uri, roots, manifest) for manifest in manifests for uri in _uris(manifest)])
 
 
 def _uris(manifest: Path) -> list[str]:

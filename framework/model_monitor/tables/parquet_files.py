@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables.chunk import Chunk, Place
 from model_monitor.tables.files import unreadable
 from model_monitor.tables.partitions import Partition

@@ -57,7 +57,7 @@ def partitions(files: list[Path], columns: int | None = None) -> list[Partition]
     return [tuple(slices) for slices in found]
 
 
-def whole(files: list[Path]) -> Partition:
+def whole_files(files: list[Path]) -> Partition:
     """All of the files as one partition."""
     return tuple(Slice(file, 0, file.stat().st_size) for file in files)
 

@@ -41,7 +41,7 @@ def definition(name):
     return json.loads(next(path for path in paths if path.is_file()).read_text())
 
 
-def mutated(original, changes):
+def mutate(original, changes):
     """The definition with each change made; an index beyond a list's end appends."""
     found = json.loads(json.dumps(original))
     for change in changes:
@@ -63,7 +63,7 @@ def change(path, value):
     return {"path": path, "value": value}
 
 
-def generated():
+def all_mutants():
     """Those that are sampled, the same at each call."""
     chance = random.Random(8)
     for rule, candidates in SAMPLED.items():
@@ -149,7 +149,7 @@ def numbers_for_texts(document):
             yield [change(slot.path, {"Get": f"Parameters.{chance_of(slot.path).choice(numeric)}"})]
 
 
-def misspelt(document, pattern, replacement):
+def misspell(document, pattern, replacement):
     for path, value, _ in document.expressions:
         if isinstance(found := value.get("Get"), str) and re.search(pattern, found):
             yield [change(f"{path}.Get", re.sub(pattern, replacement, found))]
@@ -165,10 +165,10 @@ SAMPLED = {
     "wrong-length": wrong_lengths,
     "wrong-pattern": wrong_patterns,
     "expression-type": numbers_for_texts,
-    "unknown-variable": lambda d: misspelt(d, r"^Execution\.PipelineExecutionId$", "Execution.PipelineExecutionID"),
-    "unknown-step": lambda d: misspelt(d, r"^Steps\.([A-Z][a-z]+)", r"Steps.Do\1"),
-    "unknown-property": lambda d: misspelt(d, r"^(Steps\..*)(S3Uri|Artifacts|Constraints)$", r"\1Other\2"),
-    "unknown-output": lambda d: misspelt(d, r"(Outputs|OutputParameters)\['(\w+)'\]", r"\1['other-\2']"),
-    "unknown-property-file": lambda d: misspelt(d, r"\.PropertyFiles\.", ".PropertyFiles.Other"),
-    "malformed-expression": lambda d: misspelt(d, r"^Steps\.", "Steps.."),
+    "unknown-variable": lambda d: misspell(d, r"^Execution\.PipelineExecutionId$", "Execution.PipelineExecutionID"),
+    "unknown-step": lambda d: misspell(d, r"^Steps\.([A-Z][a-z]+)", r"Steps.Do\1"),
+    "unknown-property": lambda d: misspell(d, r"^(Steps\..*)(S3Uri|Artifacts|Constraints)$", r"\1Other\2"),
+    "unknown-output": lambda d: misspell(d, r"(Outputs|OutputParameters)\['(\w+)'\]", r"\1['other-\2']"),
+    "unknown-property-file": lambda d: misspell(d, r"\.PropertyFiles\.", ".PropertyFiles.Other"),
+    "malformed-expression": lambda d: misspell(d, r"^Steps\.", "Steps.."),
 }

@@ -29,7 +29,7 @@ SHAP = {
 }
 
 
-def explained(shells, tmp_path, shap, model=lambda x: x[:, 0] * 3 + x[:, 1], **more):
+def explain(shells, tmp_path, shap, model=lambda x: x[:, 0] * 3 + x[:, 1], **more):
     """The member explanations of an analysis in this process."""
     from model_monitor.explanations.trees import as_numbers
 

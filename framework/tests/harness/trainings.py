@@ -31,6 +31,6 @@ def training(hyperparameters, *, content_type="text/csv", image=XGBOOST, **speci
     }
 
 
-def described(client, ran):
+def describe_job(client, ran):
     name = ran.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     return client.describe_training_job(TrainingJobName=name)

@@ -25,11 +25,11 @@ def scores(start=0, end=300):
     return [str(score) for score in BOOSTER.predict(xgb.DMatrix(FEATURES[start:end])).tolist()]
 
 
-def ran_with(session, step, container=None):
+def run_container(session, step, container=None):
     return run(session, {"Steps": [container or model("Model", MODEL), step]})
 
 
-def scripted(account, script, **variables):
+def script_container(account, script, **variables):
     """A Model step whose container is the scikit-learn image with this script."""
     account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
     environment = {"SAGEMAKER_PROGRAM": "inference.py", **variables}

@@ -10,7 +10,7 @@ from local_sagemaker.testing import create, finish, processing, run, start
 
 import pytest
 from botocore.exceptions import ClientError
-from running import wait_for
+from running_processes import wait_for
 
 STEPS = "SageMaker Model Building Pipeline Execution Step Status Change"
 EXECUTIONS = "SageMaker Model Building Pipeline Execution Status Change"

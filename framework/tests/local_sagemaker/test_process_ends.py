@@ -9,10 +9,10 @@ import time
 
 from local_sagemaker import process_ends
 from local_sagemaker.process_ends import ProcessEnds
-from local_sagemaker.processes import Children, claimed, is_alive
+from local_sagemaker.processes import Children, claim_lock, is_alive
 
 import pytest
-import running
+import running_processes
 
 LONG = [sys.executable, "-c", "import time; time.sleep(60)"]
 MAIN = """
@@ -58,7 +58,7 @@ def test_where_the_system_cannot_tell_a_moment_is_waited_and_none_is_named(sleep
         process_ends.can_tell.cache_clear()
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_a_copy_of_a_process_holds_its_own_lock_and_no_other(tmp_path, monkeypatch):
     """Else an execution that was killed would seem to run for as long as one of its jobs does."""
     monkeypatch.syspath_prepend(tmp_path)
@@ -71,11 +71,11 @@ def test_a_copy_of_a_process_holds_its_own_lock_and_no_other(tmp_path, monkeypat
         lock.parent.mkdir()
     children = Children(forked={"sleeps_in_a_copy"})
 
-    with claimed(locks["parent"]):
-        with claimed(locks["child"]) as held:
+    with claim_lock(locks["parent"]):
+        with claim_lock(locks["child"]) as held:
             child = children.start("sleeps_in_a_copy", ["1"], held, tmp_path / "log")
-        running.wait_for(lambda: running.holding("child") == [child])
-        running.wait_for(lambda: running.holding("parent") == [os.getpid()])
+        running_processes.wait_for(lambda: running_processes.holding_lock("child") == [child])
+        running_processes.wait_for(lambda: running_processes.holding_lock("parent") == [os.getpid()])
     children.wait(60)
 
     assert not is_alive(locks["child"])

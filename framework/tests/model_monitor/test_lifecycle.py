@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model_monitor.errors import MonitorError
-from model_monitor.lifecycle import FAMILIES, Baseline, can_compare, plan, previous, registered
+from model_monitor.lifecycle import FAMILIES, Baseline, can_compare, plan, previous_baseline, registered_baseline
+from model_monitor.monitor_error import MonitorError
 
 import pytest
 
@@ -32,8 +32,8 @@ def test_without_one_only_a_first_run_is_possible(flags):
 
 
 def test_what_is_supplied_comes_first_file_by_file():
-    assert previous(Baseline("", "mine"), OLD) == Baseline("old-s", "mine")
-    assert previous(Baseline("mine", None), NONE) == Baseline("mine", None)
+    assert previous_baseline(Baseline("", "mine"), OLD) == Baseline("old-s", "mine")
+    assert previous_baseline(Baseline("mine", None), NONE) == Baseline("mine", None)
 
 
 def test_a_missing_file_is_named():
@@ -59,7 +59,7 @@ def test_each_family_is_found_in_a_package_where_the_api_has_it():
         }
     }
 
-    found = {check: registered(check, package) for check in FAMILIES}
+    found = {check: registered_baseline(check, package) for check in FAMILIES}
     assert found == {
         "DATA_QUALITY": ("ds", "dc"),
         "MODEL_QUALITY": ("ms", "mc"),
@@ -67,4 +67,4 @@ def test_each_family_is_found_in_a_package_where_the_api_has_it():
         "MODEL_BIAS": (None, "post"),
         "MODEL_EXPLAINABILITY": (None, "ex"),
     }
-    assert registered("DATA_QUALITY", None) == registered("DATA_QUALITY", {}) == NONE
+    assert registered_baseline("DATA_QUALITY", None) == registered_baseline("DATA_QUALITY", {}) == NONE

@@ -38,7 +38,7 @@ from moto_over_http import BUCKET, REGION
 @pytest.fixture
 def build(aws, tmp_path, capsys):
     """Run build.py stack; its exit code, and the parameters, or what it said."""
-    codepipeline_stack.versioned(aws, ARTIFACTS)
+    codepipeline_stack.versioned_bucket(aws, ARTIFACTS)
 
     def run(**decided):
         code = codepipeline_stack.write(tmp_path, **decided)
@@ -51,7 +51,7 @@ def build(aws, tmp_path, capsys):
 @pytest.fixture
 def raw_data(aws):
     """The bucket of the training data."""
-    codepipeline_stack.versioned(aws, DATA["DataBucket"])
+    codepipeline_stack.versioned_bucket(aws, DATA["DataBucket"])
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_functions_code_is_where_the_template_looks_for_it(aws, build, tmp_p
 
     assert code == 0
     parameters = found["parameters"]
-    assert codepipeline_stack.written(tmp_path) == parameters
+    assert codepipeline_stack.written_stack(tmp_path) == parameters
     for folder in FUNCTIONS.values():
         key = f"{parameters['FunctionsS3Prefix']}/{folder}.zip"
         content = aws.client("s3").get_object(Bucket=ARTIFACTS, Key=key)["Body"].read()

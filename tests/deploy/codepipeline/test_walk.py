@@ -20,15 +20,15 @@ from deploy import templates
 import boto3
 import codebuild
 import codepipeline_stack as stack
+import model_versions
 import numpy as np
-import registered
 import xgboost as xgb
 from botocore.config import Config
-from codepipeline import ActionFailed, CodePipeline, serving
+from codepipeline import ActionFailed, CodePipeline, serve_codepipeline
 from handlers import handler_of
+from model_server import Server, endpoint
 from moto_answers import succeeded
 from moto_over_http import REGION
-from served import Server, endpoint
 
 pytestmark = pytest.mark.long
 
@@ -38,7 +38,7 @@ ENDED = {"source": "aws.sagemaker", "detail": {"currentPipelineExecutionStatus":
 
 @pytest.fixture(scope="module")
 def version(abalone_csv, tmp_path_factory):
-    return registered.trained(tmp_path_factory.mktemp("version") / "model", abalone_csv)
+    return model_versions.train_model(tmp_path_factory.mktemp("version") / "model", abalone_csv)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def serve(tmp_path, version):
         folder.joinpath("model").mkdir(parents=True)
         train = np.loadtxt(version.file("train/train.csv"), delimiter=",")
         matrix = xgb.DMatrix(train[:, 1:], label=train[:, 0] + skew)
-        booster = xgb.train(registered.HYPERPARAMETERS, matrix, num_boost_round=50) if skew else version.booster
+        booster = xgb.train(model_versions.HYPERPARAMETERS, matrix, num_boost_round=50) if skew else version.booster
         booster.save_model(folder / "model" / "xgboost-model.ubj")
         servers.append(server := Server("xgboost", folder))
         assert server.wait() == 200
@@ -131,7 +131,7 @@ class Release:
         self.aws.status[execution] = {"PipelineExecutionStatus": "Executing"}
         assert not self.confirm.lambda_handler(event, None, clients, settings)["answered"]
         session = boto3.Session(region_name=REGION)
-        self.arn = registered.register(session, self.version, "PendingManualApproval", ModelPackageGroupName=NAME)
+        self.arn = model_versions.register(session, self.version, "PendingManualApproval", ModelPackageGroupName=NAME)
         self.aws.steps[execution] = [succeeded("Register", RegisterModel={"Arn": self.arn})]
         self.aws.status[execution] = {"PipelineExecutionStatus": self.status}
         assert self.confirm.lambda_handler(ENDED, None, clients, settings)["answered"]
@@ -155,15 +155,15 @@ class Release:
 @pytest.fixture
 def release(aws, tmp_path, version, serve):
     """Go through it; the pipeline, what the providers did, and the error where an action failed."""
-    stack.versioned(aws, "raw-data", stack.ARTIFACTS, registered.BUCKET)
+    stack.versioned_bucket(aws, "raw-data", stack.ARTIFACTS, model_versions.BUCKET)
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=NAME)
-    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=registered.GROUP)
+    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=model_versions.GROUP)
     assert stack.write(tmp_path, **stack.DATA) == 0
-    declared = stack.resources(stack.written(tmp_path))["CodePipeline"]["Stages"]
+    declared = stack.resources(stack.written_stack(tmp_path))["CodePipeline"]["Stages"]
 
     def run(skew=0.0, **changed):
         pipeline = CodePipeline(NAME, declared, {}, "execution-1")
-        with endpoint(serve(skew)) as url, serving(pipeline) as client:
+        with endpoint(serve(skew)) as url, serve_codepipeline(pipeline) as client:
             done = Release(aws, tmp_path, version, url, client)
             vars(done).update(changed)
             pipeline.providers = done.providers

@@ -13,7 +13,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.event_patterns import matches, read
 
-import told
+import aws_events
 from accounts import KEY_ARN, TRAINING
 from cfnlint.api import lint_all
 from moto_over_http import REGION
@@ -79,8 +79,8 @@ def test_functions_are_told_what_this_machine_tells_them(watched, filled):
 
 def test_a_pattern_that_was_deployed_lets_lost_quality_through(watched):
     pattern = watched["read"]["rules"]["InferencePipeline-model-quality-lost"]["EventPattern"]
-    event = told.of_step("InferencePipeline", "ModelQualityLost", "Failed", "Fail")
-    here = json.loads(json.dumps(event).replace(told.ACCOUNT, TRAINING))
+    event = aws_events.step_event("InferencePipeline", "ModelQualityLost", "Failed", "Fail")
+    here = json.loads(json.dumps(event).replace(aws_events.ACCOUNT, TRAINING))
 
     assert (matches(read(pattern), here), matches(read(pattern), event)) == (True, False)
 

@@ -55,7 +55,7 @@ class Machine:
         }
         self.settings = Settings.model_validate(CONFIG | facts)
         rules.put(self.settings, self.session)
-        for pipeline in project.compiled(self.settings, self.session).values():
+        for pipeline in project.compile_pipelines(self.settings, self.session).values():
             pipeline.upsert()
 
     def upload(self, kind, table, name):

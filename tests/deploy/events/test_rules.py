@@ -13,7 +13,7 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 from local_sagemaker.event_patterns import matches, read
 from local_sagemaker.tools.reports import LOST
 
-import told
+import aws_events
 from moto.events.models import EventPattern
 
 PATTERNS = ROOT / "deploy" / "events" / "patterns"
@@ -28,17 +28,21 @@ def patterns():
     from deploy.events.settings import Settings, names
 
     settings = Settings.model_validate({
-        "region": told.REGION, "bucket_name": BUCKET, "bucket_prefix": "shells", "model_package_group_name": "Shells",
-        "role_arn": f"arn:aws:iam::{told.ACCOUNT}:role/jobs",
+        "region": aws_events.REGION, "bucket_name": BUCKET, "bucket_prefix": "shells",
+        "model_package_group_name": "Shells",
+        "role_arn": f"arn:aws:iam::{aws_events.ACCOUNT}:role/jobs",
     })  # fmt: skip
-    filled = names(settings, told.ACCOUNT)
+    filled = names(settings, aws_events.ACCOUNT)
     return {rule: rules.pattern(rule, filled) for rule in rules.rules()}
 
 
 def elsewhere(event):
     """The same in another account, and in another region."""
     text = json.dumps(event)
-    return [json.loads(text.replace(told.ACCOUNT, "210987654321")), json.loads(text.replace(told.REGION, "us-west-2"))]
+    return [
+        json.loads(text.replace(aws_events.ACCOUNT, "210987654321")),
+        json.loads(text.replace(aws_events.REGION, "us-west-2")),
+    ]
 
 
 def lower(event):
@@ -49,66 +53,75 @@ def lower(event):
     return json.loads(text)
 
 
-LOSING = told.of_step(BATCH, LOST, "Failed", "Fail")
+LOSING = aws_events.step_event(BATCH, LOST, "Failed", "Fail")
 STATUSES = ("Executing", "Succeeded", "Failed", "Stopping", "Stopped")
 WANTED = {
-    "execution-status": [told.of_execution(name, status) for name in (TRAINING, TUNING, BATCH) for status in STATUSES],
+    "execution-status": [
+        aws_events.execution_event(name, status) for name in (TRAINING, TUNING, BATCH) for status in STATUSES
+    ],
     "step-status": [
-        *(told.of_step(name, "Prepare", "Failed") for name in (TRAINING, TUNING, BATCH)),
-        *(told.of_step(BATCH, "Monitor", one) for one in ("Starting", "Succeeded", "Stopping", "Stopped")),
+        *(aws_events.step_event(name, "Prepare", "Failed") for name in (TRAINING, TUNING, BATCH)),
+        *(aws_events.step_event(BATCH, "Monitor", one) for one in ("Starting", "Succeeded", "Stopping", "Stopped")),
     ],
     "model-package": [
-        told.of_version("Shells", 1, "PendingManualApproval"),
-        told.of_version("Shells", 1, "Approved"),
+        aws_events.version_event("Shells", 1, "PendingManualApproval"),
+        aws_events.version_event("Shells", 1, "Approved"),
         *(
-            told.of_version("Shells", 1, status, UpdatedModelPackageFields=["Something", "ModelApprovalStatus"])
+            aws_events.version_event(
+                "Shells", 1, status, UpdatedModelPackageFields=["Something", "ModelApprovalStatus"]
+            )
             for status in ("Approved", "Rejected", "PendingManualApproval")
         ),
     ],
     "model-quality-lost": [LOSING, lower(LOSING)],
-    "drift": [told.of_execution(BATCH, status) for status in ("Succeeded", "Failed")],
+    "drift": [aws_events.execution_event(BATCH, status) for status in ("Succeeded", "Failed")],
     "new-data": [
-        told.of_object(BUCKET, "shells/training/data/raw/a.csv"),
-        told.of_object(BUCKET, "shells/batch-scoring/data/raw/b.csv.gz"),
-        told.of_object(BUCKET, "shells/batch-scoring/data/truth/2026/b.csv", reason="CompleteMultipartUpload"),
-        told.of_object(BUCKET, "shells/batch-scoring/data/raw/b.csv", reason="CopyObject"),
+        aws_events.object_event(BUCKET, "shells/training/data/raw/a.csv"),
+        aws_events.object_event(BUCKET, "shells/batch-scoring/data/raw/b.csv.gz"),
+        aws_events.object_event(BUCKET, "shells/batch-scoring/data/truth/2026/b.csv", reason="CompleteMultipartUpload"),
+        aws_events.object_event(BUCKET, "shells/batch-scoring/data/raw/b.csv", reason="CopyObject"),
     ],
 }  # fmt: skip
 UNWANTED = {
-    "execution-status": [told.of_execution("OtherPipeline", "Failed"), told.of_step(BATCH, "Monitor", "Failed")],
+    "execution-status": [
+        aws_events.execution_event("OtherPipeline", "Failed"),
+        aws_events.step_event(BATCH, "Monitor", "Failed"),
+    ],
     "step-status": [
-        told.of_step("OtherPipeline", "Prepare", "Failed"),
-        told.of_step(BATCH, "Prepare", "Executing"),
-        told.of_execution(BATCH, "Failed"),
+        aws_events.step_event("OtherPipeline", "Prepare", "Failed"),
+        aws_events.step_event(BATCH, "Prepare", "Executing"),
+        aws_events.execution_event(BATCH, "Failed"),
     ],
     "model-package": [
-        told.of_version("Others", 1, "Approved"),
-        told.of_version("Shells", 1, "Approved", UpdatedModelPackageFields=["CustomerMetadataProperties"]),
+        aws_events.version_event("Others", 1, "Approved"),
+        aws_events.version_event("Shells", 1, "Approved", UpdatedModelPackageFields=["CustomerMetadataProperties"]),
     ],
     "model-quality-lost": [
-        told.of_step(BATCH, "EvaluateAbaloneScores", "Failed"),  # bad truth, no capacity, an error: no lost quality
-        told.of_step(BATCH, "PreprocessAbaloneData", "Failed"),
-        told.of_step(BATCH, LOST, "Succeeded", "Fail"),
-        told.of_step(BATCH, LOST, "Failed", "Processing"),
-        told.of_step(TRAINING, LOST, "Failed", "Fail"),
-        told.of_step(TUNING, "AbaloneModelRejected", "Failed", "Fail"),  # a rejection does not start it again
-        told.of_step("OtherPipeline", LOST, "Failed", "Fail"),
-        told.of_execution(BATCH, "Failed"),
+        aws_events.step_event(
+            BATCH, "EvaluateAbaloneScores", "Failed"
+        ),  # bad truth, no capacity, an error: no lost quality
+        aws_events.step_event(BATCH, "PreprocessAbaloneData", "Failed"),
+        aws_events.step_event(BATCH, LOST, "Succeeded", "Fail"),
+        aws_events.step_event(BATCH, LOST, "Failed", "Processing"),
+        aws_events.step_event(TRAINING, LOST, "Failed", "Fail"),
+        aws_events.step_event(TUNING, "AbaloneModelRejected", "Failed", "Fail"),  # a rejection does not start it again
+        aws_events.step_event("OtherPipeline", LOST, "Failed", "Fail"),
+        aws_events.execution_event(BATCH, "Failed"),
     ],
     "drift": [
-        told.of_execution(TRAINING, "Succeeded"),
-        told.of_execution(TUNING, "Failed"),  # what it starts does not start it again
-        told.of_execution(BATCH, "Executing"),
-        told.of_execution(BATCH, "Stopped"),
+        aws_events.execution_event(TRAINING, "Succeeded"),
+        aws_events.execution_event(TUNING, "Failed"),  # what it starts does not start it again
+        aws_events.execution_event(BATCH, "Executing"),
+        aws_events.execution_event(BATCH, "Stopped"),
         LOSING,
     ],
     "new-data": [
-        told.of_object("another-bucket", "shells/training/data/raw/a.csv"),
-        told.of_object(BUCKET, "other/training/data/raw/a.csv"),
-        told.of_object(BUCKET, "shells/training/data/rawer/a.csv"),
-        told.of_object(BUCKET, "shells/retraining/0/data/000000-a.csv"),  # nor do its own files
-        told.of_object(BUCKET, "shells/pipelines/inference/labelled/a.csv"),
-        told.of_object(BUCKET, "shells/training/data/raw/", size=0),
+        aws_events.object_event("another-bucket", "shells/training/data/raw/a.csv"),
+        aws_events.object_event(BUCKET, "other/training/data/raw/a.csv"),
+        aws_events.object_event(BUCKET, "shells/training/data/rawer/a.csv"),
+        aws_events.object_event(BUCKET, "shells/retraining/0/data/000000-a.csv"),  # nor do its own files
+        aws_events.object_event(BUCKET, "shells/pipelines/inference/labelled/a.csv"),
+        aws_events.object_event(BUCKET, "shells/training/data/raw/", size=0),
     ],
 }
 

@@ -11,7 +11,7 @@ pytest.importorskip("hcl2", reason="python-hcl2 comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from local_sagemaker.definition.definition import read as read_definition
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 import hcl2
 
@@ -160,7 +160,7 @@ def definitions():
     from deploy.events import project
     from deploy.events.settings import Settings
 
-    found = project.compiled(Settings.model_validate(GIVEN), None)
+    found = project.compile_pipelines(Settings.model_validate(GIVEN), None)
     return {name: read_definition(one.definition()) for name, one in found.items()}
 
 
@@ -198,7 +198,7 @@ def test_settings_reach_the_pipelines_jobs(read):
     from deploy.events import project
 
     key = "arn:aws:kms:eu-west-1:000000000000:key/a-key"
-    found = project.compiled(
+    found = project.compile_pipelines(
         read(kms_key=key, subnet_id="subnet-1", sg_id="sg-1", user_id="somebody", retraining_arguments={"max_jobs": 3}),
         None,
     )

@@ -14,13 +14,13 @@ pytest.importorskip("policy_sentry", reason="policy-sentry comes with the extra 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from deploy.iam import iam_helper
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 
 import boto3
 from botocore.exceptions import ClientError
 from cfnlint.api import lint_all
 from moto_over_http import BUCKET, REGION
-from permissions import needed
+from permissions import needed_actions
 from policy_sentry.querying.all import get_all_actions
 
 FOLDER = ROOT / "deploy" / "iam"
@@ -98,7 +98,7 @@ def test_what_is_everything_knows_no_resource(actor):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_an_actor_may_make_the_calls_of_its_commands(name):
-    calls = needed(call for command in RUNS[name] for call in CALLS[command]) - NOT_NEEDED
+    calls = needed_actions(call for command in RUNS[name] for call in CALLS[command]) - NOT_NEEDED
     renamed = {"s3:DeleteObjects": "s3:DeleteObject"}
 
     assert {renamed.get(one, one) for one in calls} <= actions(iam_helper.policy(name, VALUES))

@@ -12,7 +12,7 @@ pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 't
 
 import boto3
 import permissions
-from codepipeline import ActionFailed, CodePipeline, serving
+from codepipeline import ActionFailed, CodePipeline, serve_codepipeline
 from handlers import handler_of
 from moto_answers import succeeded
 from moto_over_http import BUCKET, REGION
@@ -35,7 +35,7 @@ def pipeline():
 @pytest.fixture
 def codepipeline(pipeline):
     """boto3's client of it."""
-    with serving(pipeline) as client:
+    with serve_codepipeline(pipeline) as client:
         yield client
 
 
@@ -296,12 +296,14 @@ def test_the_policies_allow_what_the_functions_ask_for_and_nothing_else(
     def asked(run, *words, **named):
         aws.calls.clear()
         run(*words, **named)
-        return permissions.needed(aws.operations()) - {"s3:GetObject"} | permissions.LOG  # with the job's credentials
+        return (
+            permissions.needed_actions(aws.operations()) - {"s3:GetObject"} | permissions.LOG
+        )  # with the job's credentials
 
     aws.steps[execution] = [succeeded("Register", RegisterModel={"Arn": "arn:of:a/version"})]
     submit = asked(ask, SUBMIT, artifact(**BUILT), Parameters={})
     result = asked(ask, SUBMIT, PipelineExecutionArn=execution)
-    assert submit | result | ANSWERS == permissions.allowed("submit_pipeline")
-    assert asked(confirm, waits) | WAITING == permissions.allowed("confirm_pipeline")
+    assert submit | result | ANSWERS == permissions.allowed_actions("submit_pipeline")
+    assert asked(confirm, waits) | WAITING == permissions.allowed_actions("confirm_pipeline")
     approve = asked(ask, APPROVE, ModelPackageArn=register("PendingManualApproval"), Reason="agreed to")
-    assert approve | ANSWERS == permissions.allowed("approve_model")
+    assert approve | ANSWERS == permissions.allowed_actions("approve_model")

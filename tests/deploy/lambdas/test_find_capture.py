@@ -68,4 +68,6 @@ def test_the_policy_allows_what_the_function_asks_for_and_nothing_else(aws, s3):
     HANDLER.lambda_handler(EVENT | {"hours": 2}, None, s3)
 
     of_the_key = {"kms:Decrypt", "kms:GenerateDataKey"}
-    assert permissions.needed(aws.operations()) | of_the_key | permissions.LOG == permissions.allowed("find_capture")
+    assert permissions.needed_actions(aws.operations()) | of_the_key | permissions.LOG == permissions.allowed_actions(
+        "find_capture"
+    )

@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
+import aws_events
 import boto3
 import permissions
-import told
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from handlers import handler_of
@@ -52,7 +52,9 @@ def ask(aws):
 
 
 def test_an_execution_that_has_started_says_why(ask):
-    subject, text = ask(told.of_execution("Shells", "Executing", pipelineExecutionDescription="new data have come"))
+    subject, text = ask(
+        aws_events.execution_event("Shells", "Executing", pipelineExecutionDescription="new data have come")
+    )
 
     assert subject == "SageMaker Pipeline: Shells Execution - Executing"
     assert text == (
@@ -66,7 +68,7 @@ def test_an_execution_that_has_started_says_why(ask):
 
 
 def test_one_that_has_succeeded_asks_for_nothing(ask):
-    subject, text = ask(told.of_execution("Shells", "Succeeded"))
+    subject, text = ask(aws_events.execution_event("Shells", "Succeeded"))
 
     assert subject.endswith("Execution - Succeeded")
     assert "when    started 2026-03-15T16:03:13Z, ended 2026-03-15T16:10:10Z\n" in text
@@ -79,13 +81,13 @@ def failed(aws):
 
     def make(reason, *steps):
         client = aws.client("sagemaker")
-        role = f"arn:aws:iam::{told.ACCOUNT}:role/jobs"
+        role = f"arn:aws:iam::{aws_events.ACCOUNT}:role/jobs"
         client.create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=DEFINITION)
         arn = client.start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
         aws.status[arn] = {"PipelineExecutionStatus": "Failed", "FailureReason": reason}
         wrong = [succeeded(name) | {"StepStatus": "Failed", "FailureReason": why} for name, why in steps]
         aws.steps[arn] = [succeeded("Prepare"), *wrong]
-        return told.of_execution("Shells", "Failed", pipelineExecutionArn=arn), arn.rpartition("/")[2]
+        return aws_events.execution_event("Shells", "Failed", pipelineExecutionArn=arn), arn.rpartition("/")[2]
 
     return make
 
@@ -133,7 +135,7 @@ def test_a_reason_that_may_not_be_read_is_no_reason_to_be_silent(aws, failed, as
 
 
 def test_a_step_is_told_of_in_words_of_ones_own_where_these_are_for_its_status(ask):
-    subject, text = ask(told.of_step("Shells", "TrainShells", "Succeeded"))
+    subject, text = ask(aws_events.step_event("Shells", "TrainShells", "Succeeded"))
 
     assert subject == "SageMaker Pipeline Step: TrainShells Execution - Succeeded - Action Required"
     assert text.startswith("Step TrainShells of execution p4jn9xou8a8s of pipeline Shells has succeeded.\n\n")
@@ -142,22 +144,22 @@ def test_a_step_is_told_of_in_words_of_ones_own_where_these_are_for_its_status(a
 
 
 def test_a_step_that_failed_says_why(ask):
-    _, text = ask(told.of_step("Shells", "TrainShells", "Failed", failureReason="out of memory"))
+    _, text = ask(aws_events.step_event("Shells", "TrainShells", "Failed", failureReason="out of memory"))
 
     assert "why     out of memory\n" in text
     assert "do      pipelines logs p4jn9xou8a8s --step TrainShells\n" in text
 
 
 @pytest.mark.parametrize("event", [
-    told.of_step("Shells", "Prepare", "Succeeded"), told.of_step("Shells", "TrainShells", "Stopping"),
-    told.of_execution("Shells", "Stopping"),
+    aws_events.step_event("Shells", "Prepare", "Succeeded"), aws_events.step_event("Shells", "TrainShells", "Stopping"),
+    aws_events.execution_event("Shells", "Stopping"),
 ])  # fmt: skip
 def test_nobody_is_told_of_what_nobody_asked_for(ask, event):
     assert ask(event) is None
 
 
 def test_every_step_of_a_status_is_told_of_where_that_is_asked_for(ask):
-    subject, text = ask(told.of_step("Shells", "Prepare", "Starting"), STEP_STATUSES="Starting,Failed")
+    subject, text = ask(aws_events.step_event("Shells", "Prepare", "Starting"), STEP_STATUSES="Starting,Failed")
 
     assert subject == "SageMaker Pipeline Step: Prepare Execution - Starting"
     assert "message" not in text
@@ -169,7 +171,9 @@ def test_a_version_that_waits_says_how_to_decide_and_what_is_known_of_it(aws, as
     facts = {"Metric": "regression_metrics.mse.value", "Threshold": "6.0", "EvaluationUri": "s3://b/evaluation.json"}
     made = client.create_model_package(ModelPackageGroupName="Shells", CustomerMetadataProperties=facts)
 
-    subject, text = ask(told.of_version("Shells", 1, "PendingManualApproval", ModelPackageArn=made["ModelPackageArn"]))
+    subject, text = ask(
+        aws_events.version_event("Shells", 1, "PendingManualApproval", ModelPackageArn=made["ModelPackageArn"])
+    )
 
     assert subject == "SageMaker Model: Shells/1 - PendingManualApproval - Action Required"
     assert text.startswith("Version Shells/1 waits for approval.\n")
@@ -179,7 +183,7 @@ def test_a_version_that_waits_says_how_to_decide_and_what_is_known_of_it(aws, as
 
 
 def test_a_decision_is_told_with_its_reason(ask):
-    subject, text = ask(told.of_version("Shells", 1, "Rejected", ApprovalDescription="too old"))
+    subject, text = ask(aws_events.version_event("Shells", 1, "Rejected", ApprovalDescription="too old"))
 
     assert subject == "SageMaker Model: Shells/1 - Rejected"
     assert "why     too old\n" in text
@@ -187,7 +191,7 @@ def test_a_decision_is_told_with_its_reason(ask):
 
 
 def test_links_lead_to_the_studio_where_it_is_known_and_to_the_partitions_console(ask):
-    event = told.of_execution("Shells", "Succeeded")
+    event = aws_events.execution_event("Shells", "Succeeded")
 
     _, text = ask(event, STUDIO_URL="https://studio-d-1.studio.eu-west-1.sagemaker.aws/")
     assert "https://studio-d-1.studio.eu-west-1.sagemaker.aws/pipelines/view/Shells/executions/p4jn9xou8a8s/" in text
@@ -197,16 +201,16 @@ def test_links_lead_to_the_studio_where_it_is_known_and_to_the_partitions_consol
 
 
 def test_a_long_name_and_odd_signs_make_a_subject_that_sns_takes(ask):
-    subject, _ = ask(told.of_execution("S" * 200, "Failed"), EXECUTION_STATUSES="Failed")
+    subject, _ = ask(aws_events.execution_event("S" * 200, "Failed"), EXECUTION_STATUSES="Failed")
     assert (len(subject), subject[-12:]) == (100, "... - Failed")
 
-    subject, _ = ask(told.of_step("Shells", "Pr\u00e9parer\n", "Starting"), STEP_STATUSES="Starting")
+    subject, _ = ask(aws_events.step_event("Shells", "Pr\u00e9parer\n", "Starting"), STEP_STATUSES="Starting")
     assert subject == "SageMaker Pipeline Step: Pr?parer? Execution - Starting"
 
 
 @pytest.mark.parametrize("member", ["detail-type", "detail", "region"])
 def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
-    event = told.of_execution("Shells", "Succeeded")
+    event = aws_events.execution_event("Shells", "Succeeded")
 
     with pytest.raises(ValueError, match=f"has no '{member}'"):
         ask({name: value for name, value in event.items() if name != member})
@@ -215,22 +219,22 @@ def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
 
 def test_an_event_of_another_kind_is_an_error(ask):
     with pytest.raises(ValueError, match="has no 'SageMaker Model State Change'"):
-        ask(told.of_execution("Shells", "Succeeded") | {"detail-type": "SageMaker Model State Change"})
+        ask(aws_events.execution_event("Shells", "Succeeded") | {"detail-type": "SageMaker Model State Change"})
 
 
 def test_throttled_calls_are_tried_again_and_a_lost_topic_is_an_error(aws, ask):
     aws.refusals["Publish"] = [("Throttling", "Rate exceeded", 400)]
-    assert ask(told.of_execution("Shells", "Succeeded"))
+    assert ask(aws_events.execution_event("Shells", "Succeeded"))
 
     aws.refusals["Publish"] = [("NotFound", "Topic does not exist", 404)]
     with pytest.raises(ClientError, match="Topic does not exist"):
-        ask(told.of_execution("Shells", "Succeeded"))
+        ask(aws_events.execution_event("Shells", "Succeeded"))
 
 
 def test_its_role_may_do_what_it_calls_and_nothing_else(aws, failed, ask):
     event, _ = failed("Step failure")
     aws.calls.clear()
     ask(event)
-    ask(told.of_version("Shells", 1, "Approved"))
+    ask(aws_events.version_event("Shells", 1, "Approved"))
 
-    assert permissions.allowed("notify") - permissions.LOG == permissions.needed(aws.operations())
+    assert permissions.allowed_actions("notify") - permissions.LOG == permissions.needed_actions(aws.operations())

@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
+import aws_events
 import boto3
 import permissions
-import told
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from handlers import handler_of
@@ -36,7 +36,7 @@ def put(aws):
 
     def write(key, body=b"1,2"):
         aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
-        return told.of_object(BUCKET, key, len(body))
+        return aws_events.object_event(BUCKET, key, len(body))
 
     return write
 
@@ -45,7 +45,7 @@ def put(aws):
 def ask(aws):
     """Hand events to the function; what it gave back, and what it asked to be started."""
     handler = handler_of("start_pipeline")
-    role = f"arn:aws:iam::{told.ACCOUNT}:role/jobs"
+    role = f"arn:aws:iam::{aws_events.ACCOUNT}:role/jobs"
     for name in ("Training", "Batch"):
         aws.client("sagemaker").create_pipeline(
             PipelineName=name, RoleArn=role, PipelineDefinition=json.dumps(DEFINITION)
@@ -159,7 +159,7 @@ def test_what_is_for_no_pipeline_starts_none(put, ask, key):
 
 @pytest.mark.parametrize("member", ["bucket", "object"])
 def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
-    event = told.of_object(BUCKET, "shells/batches/monday.csv")
+    event = aws_events.object_event(BUCKET, "shells/batches/monday.csv")
     event["detail"].pop(member)
 
     with pytest.raises(ValueError, match=f"has no '{member}'"):
@@ -182,4 +182,6 @@ def test_its_role_may_do_what_it_calls_and_nothing_else(aws, put, ask):
     for event in events:
         ask(event)
 
-    assert permissions.allowed("start_pipeline") - permissions.LOG == permissions.needed(aws.operations())
+    assert permissions.allowed_actions("start_pipeline") - permissions.LOG == permissions.needed_actions(
+        aws.operations()
+    )

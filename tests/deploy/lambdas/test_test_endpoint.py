@@ -10,14 +10,14 @@ import pytest
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 import boto3
+import model_versions
 import numpy as np
 import permissions
-import registered
 import xgboost as xgb
 from botocore.config import Config
 from handlers import handler_of
+from model_server import Server, endpoint
 from moto_over_http import REGION
-from served import Server, endpoint
 
 ENDPOINT = "shells-staging"
 ALL = 10_000  # rows, and more than there are
@@ -26,7 +26,7 @@ HANDLER = handler_of("test_endpoint")
 
 @pytest.fixture(scope="module")
 def version(abalone_csv, tmp_path_factory):
-    return registered.trained(tmp_path_factory.mktemp("version") / "model", abalone_csv)
+    return model_versions.train_model(tmp_path_factory.mktemp("version") / "model", abalone_csv)
 
 
 def served(folder, booster):
@@ -51,8 +51,8 @@ def good(version, tmp_path_factory):
 def account(aws, version):
     """An endpoint of a version that is registered; its ARN."""
     location = {"LocationConstraint": REGION}
-    aws.client("s3").create_bucket(Bucket=registered.BUCKET, CreateBucketConfiguration=location)
-    arn = registered.register(boto3.Session(region_name=REGION), version)
+    aws.client("s3").create_bucket(Bucket=model_versions.BUCKET, CreateBucketConfiguration=location)
+    arn = model_versions.register(boto3.Session(region_name=REGION), version)
     deploy(aws, {"ModelPackageName": arn})
     aws.calls.clear()
     return arn
@@ -110,7 +110,7 @@ def test_some_rows_at_random_are_within_what_chance_makes_of_them(good):
 def test_a_skewed_model_fails_with_both_figures(version, tmp_path, rows, skew):
     train = np.loadtxt(version.file("train/train.csv"), delimiter=",")
     matrix = xgb.DMatrix(train[:, 1:], label=train[:, 0] + skew)
-    server = served(tmp_path, xgb.train(registered.HYPERPARAMETERS, matrix, num_boost_round=50))
+    server = served(tmp_path, xgb.train(model_versions.HYPERPARAMETERS, matrix, num_boost_round=50))
 
     with endpoint(server) as url, pytest.raises(HANDLER.EndpointTestFailed) as raised:
         ask(url, MaxRows=rows)
@@ -175,10 +175,10 @@ def test_where_time_runs_out_it_says_how_far_it_came(good):
 def test_other_rows_can_be_named(aws, account, good, version):
     rows = version.file("test/test.csv").read_text().splitlines()
     known = [f"{30 - number},{row.partition(',')[2]}" for number, row in enumerate(rows)]
-    aws.client("s3").put_object(Bucket=registered.BUCKET, Key="other.csv", Body="\n".join(known).encode())
+    aws.client("s3").put_object(Bucket=model_versions.BUCKET, Key="other.csv", Body="\n".join(known).encode())
 
     with pytest.raises(HANDLER.EndpointTestFailed, match=f"the error of {len(rows)} rows is"):
-        ask(good, MaxRows=ALL, TestDataUri=f"s3://{registered.BUCKET}/other.csv")
+        ask(good, MaxRows=ALL, TestDataUri=f"s3://{model_versions.BUCKET}/other.csv")
 
 
 @pytest.mark.parametrize(
@@ -240,4 +240,6 @@ def test_the_policy_allows_what_the_function_asks_for_and_nothing_else(aws, acco
 
     answers = {"codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"}
     more = {"sagemaker:InvokeEndpoint", "kms:Decrypt"} | answers  # where it is an action; where the bucket has a key
-    assert permissions.needed(aws.operations()) | more | permissions.LOG == permissions.allowed("test_endpoint")
+    assert permissions.needed_actions(aws.operations()) | more | permissions.LOG == permissions.allowed_actions(
+        "test_endpoint"
+    )

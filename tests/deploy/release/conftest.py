@@ -9,7 +9,7 @@ from deploy import copies, images, release
 
 from accounts import ARTIFACTS, GROUP, TARGET, TRAINING
 
-IDS = images.Ids(TRAINING, TARGET)
+IDS = images.AccountIds(TRAINING, TARGET)
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def released(accounts):
     """Release to the target account."""
 
     def run(version=None, **options):
-        place = copies.Place(accounts.target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
+        place = copies.CopyTarget(accounts.target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
         return release.release(
             accounts.training, accounts.target, GROUP, place, version, ids=IDS, pause=0.01, **options
         )

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
 from deploy import copies, images, release
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service import registry
 from pipelines import model_package
 

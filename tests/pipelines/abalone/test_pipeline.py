@@ -8,11 +8,11 @@ import json
 
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.graph import graph_of
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 from pipelines.scripts.preprocess import OUTPUTS
-from pipelines.steps.jobs import Settings
+from pipelines.steps.context import Settings
 
 import pytest
 

@@ -10,9 +10,9 @@ from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.lint import lint
 from local_sagemaker.service_model import sagemaker
-from local_sagemaker.testing import checked, finish
+from local_sagemaker.testing import check_session, finish
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands.__main__ import main
-from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service import results, tuning_jobs
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal import summaries
@@ -113,7 +113,7 @@ def test_lint_finds_what_the_sdk_would_lose(member, rule):
 
 @pytest.mark.usefixtures("abalone_csv")
 def test_the_best_model_is_registered_and_the_next_has_to_beat_it(tmp_path, capsys):
-    session = checked(local_session.open(tmp_path / "root", project.config()))
+    session = check_session(local_session.open(tmp_path / "root", project.config()))
     target, client = Target(session, tmp_path / "root"), session.client("sagemaker")
     first_run = dict.fromkeys(FIRST_RUN, True)
 

@@ -6,8 +6,8 @@ import gzip
 import json
 
 from pipelines.abalone.columns import SCHEMA
+from pipelines.batch_inference.ground_truth import reader
 from pipelines.batch_inference.raw_rows import BLOCK_BYTES, Columns, read_rows
-from pipelines.batch_inference.truth import reader
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.preprocess import preprocess as fit
 from pipelines.scripts.schema import Schema

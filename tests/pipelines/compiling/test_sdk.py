@@ -239,7 +239,7 @@ def test_a_transformer_still_takes_no_parameter_for_its_count():
 
 
 def test_a_tuner_still_loses_isolation_encryption_of_traffic_and_the_key_of_volumes():
-    from pipelines.steps.jobs import open_jobs
+    from pipelines.steps.context import open_context
     from pipelines.steps.training import data, trainer
 
     from sagemaker.core.parameter import IntegerParameter
@@ -247,12 +247,12 @@ def test_a_tuner_still_loses_isolation_encryption_of_traffic_and_the_key_of_volu
     from sagemaker.train.tuner import HyperparameterTuner
 
     flags = {"enable_network_isolation": True, "encrypt_inter_container_traffic": True, "kms_key": "a-key"}
-    jobs = open_jobs("us-east-1", None, None, "Shells", flags)
+    context = open_context("us-east-1", None, None, "Shells", flags)
     ranges = {"max_depth": IntegerParameter(1, 2)}
 
     def definition(shim):
         tuner = HyperparameterTuner(
-            trainer(jobs, "Tune", jobs.xgboost_image, {}, "models"), "validation:rmse", ranges, max_jobs=1
+            trainer(context, "Tune", context.xgboost_image, {}, "models"), "validation:rmse", ranges, max_jobs=1
         )
         step = TuningStep("Tune", step_args=shim(tuner.tune(inputs=data({"train": "s3://b/train"}))))
         return step.arguments["TrainingJobDefinition"]
@@ -335,7 +335,7 @@ def _offline_session():
 
 
 def _offline_session_of_sdk():
-    from pipelines.compiling.compiled import compiling_session
     from pipelines.compiling.offline import Recording
+    from pipelines.compiling.pipeline import compiling_session
 
     return compiling_session("us-east-1", Recording("bucket"))

@@ -13,15 +13,15 @@ from local_sagemaker import project
 from local_sagemaker import session as local_session
 from local_sagemaker.definition.expressions import references
 from local_sagemaker.definition.graph import graph_of
-from local_sagemaker.testing import checked, finish
+from local_sagemaker.testing import check_session, finish
 from local_sagemaker.tools.service.results import exit_code, summary
-from local_sagemaker.tools.service.violations import found as violations
+from local_sagemaker.tools.service.violations import find_violations as violations
 from local_sagemaker.tools.targets import Target
 from model_monitor.data_quality.metrics import OF_ENDPOINT
 from pipelines.endpoint_monitor.pipeline import get_pipeline
 
-import registered
-from captured import capture, rows_of
+import model_versions
+from capture_files import capture, rows_of
 
 REGION, NAME = "us-east-1", "AbaloneEndpointMonitor"
 FOLDER = "datacapture/shells-prod/AllTraffic"
@@ -48,11 +48,11 @@ def test_the_baseline_lies_at_a_place_of_the_version_and_is_kept():
 @pytest.fixture
 def monitored(abalone_csv, tmp_path):
     """Register a model, and monitor an endpoint of it that has captured rows, as ``change`` makes them."""
-    version = registered.trained(tmp_path / "model", abalone_csv)
-    session = checked(local_session.open(tmp_path / "root", project.config()))
+    version = model_versions.train_model(tmp_path / "model", abalone_csv)
+    session = check_session(local_session.open(tmp_path / "root", project.config()))
     s3 = session.client("s3")
-    s3.create_bucket(Bucket=registered.BUCKET)
-    registered.register(session, version)
+    s3.create_bucket(Bucket=model_versions.BUCKET)
+    model_versions.register(session, version)
 
     def run(change=None, hours=3, **given):
         rows = rows_of(version, "validation")
@@ -60,10 +60,10 @@ def monitored(abalone_csv, tmp_path):
             change(rows)
         file, hour = tmp_path / "a.jsonl", datetime.now(UTC) - timedelta(hours=1)
         capture(file, version.booster, rows, rows_per_request=5)
-        s3.upload_file(str(file), registered.BUCKET, f"{FOLDER}/{hour:%Y/%m/%d/%H}/a.jsonl")
+        s3.upload_file(str(file), model_versions.BUCKET, f"{FOLDER}/{hour:%Y/%m/%d/%H}/a.jsonl")
         pipeline = get_pipeline(REGION, session=session)
         pipeline.upsert()
-        parameters = {"CaptureUrl": f"s3://{registered.BUCKET}/{FOLDER}", "ModelPackageVersion": 1, "Hours": hours}
+        parameters = {"CaptureUrl": f"s3://{model_versions.BUCKET}/{FOLDER}", "ModelPackageVersion": 1, "Hours": hours}
         return session, finish(session, pipeline.start(parameters=parameters | given).arn)
 
     return run

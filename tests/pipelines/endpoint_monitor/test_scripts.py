@@ -9,21 +9,21 @@ import pytest
 
 pytest.importorskip("xgboost")
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from pipelines.endpoint_monitor.baseline import baseline
 from pipelines.endpoint_monitor.monitor import monitor
 from pipelines.scripts.container import InputError
 
+import model_versions
 import numpy as np
-import registered
-from captured import capture, rows_of
+from capture_files import capture, rows_of
 
 WEIGHT, INFANT = 3, 8  # columns: whole_weight, sex_I
 
 
 @pytest.fixture(scope="module")
 def version(abalone_csv, tmp_path_factory):
-    return registered.trained(tmp_path_factory.mktemp("version") / "model", abalone_csv)
+    return model_versions.train_model(tmp_path_factory.mktemp("version") / "model", abalone_csv)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("itables", reason="of the extra 'notebook'")
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.notebook import data
 from local_sagemaker.tools.targets import default_bucket, execution_role
 from pipelines.notebook import where
@@ -71,16 +71,16 @@ def test_files_are_sent_once_and_read_again(target, tmp_path):
 
     assert data.send(target, tmp_path / "a.csv") == first
     assert data.read(target, first).to_dict("list") == {"x": [1], "y": [2]}
-    together = data.together(target, [second, first])
+    together = data.read_together(target, [second, first])
     assert list(data.objects(target, together)) == [b"3,4\n", b"x,y\n1,2\n"]
-    assert data.together(target, [second, first]) == together
+    assert data.read_together(target, [second, first]) == together
 
 
 def test_nothing_together_is_nothing_to_train_on(target, tmp_path):
     where.make_bucket(target)
 
     with pytest.raises(FileNotFoundError):
-        data.together(target, [f"s3://{default_bucket(target.session)}/nothing/"])
+        data.read_together(target, [f"s3://{default_bucket(target.session)}/nothing/"])
 
 
 def test_a_prefix_is_no_part_of_a_name(target, tmp_path):

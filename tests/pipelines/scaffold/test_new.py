@@ -6,8 +6,8 @@ import csv
 import json
 import shlex
 
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands.__main__ import main
-from local_sagemaker.tools.errors import UsageError
 from pipelines.scaffold.profile import profile_file
 
 import numpy as np

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines.scaffold.messages import messages
 from pipelines.scaffold.profile import Overrides, profile_file
 from pipelines.scripts.preprocess import fit_rows

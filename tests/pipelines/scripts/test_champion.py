@@ -18,7 +18,7 @@ from pipelines.scripts.schema import Schema
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from archives import archived
+from archives import archive_model
 
 SCHEMA = Schema("y", ("a", "b", "kind", "y"), {"kind": ("x", "z")})
 RANDOM = np.random.default_rng(4)
@@ -44,7 +44,7 @@ def trained(tmp_path):
         train = np.loadtxt(folder / "train" / "train.csv", delimiter=",")
         booster = xgb.train({"max_depth": 3}, xgb.DMatrix(train[:, 1:], train[:, 0]), rounds)
         folder.joinpath("model").mkdir()
-        folder.joinpath("model", "model.tar.gz").write_bytes(archived(booster))
+        folder.joinpath("model", "model.tar.gz").write_bytes(archive_model(booster))
         return folder, booster
 
     return made

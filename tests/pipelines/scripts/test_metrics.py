@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.scripts.container import InputError
 from pipelines.scripts.features import Featurizer
-from pipelines.scripts.metrics import PROBLEMS
+from pipelines.scripts.metrics import METRICS_BY_PROBLEM
 from pipelines.scripts.schema import Schema
 from pipelines.scripts.skill import LogLoss, skill
 
@@ -18,7 +18,7 @@ KINDS = ("cat", "dog", "fish")
 
 def state(classes, threshold=0.5):
     schema = Schema("y", ("a", "y"), classes=classes, probability_threshold=threshold)
-    problem = PROBLEMS[schema.problem_type]
+    problem = METRICS_BY_PROBLEM[schema.problem_type]
     return problem, problem.measured(Featurizer(schema, {}, 0.0, 0))
 
 

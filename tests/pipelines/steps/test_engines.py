@@ -7,9 +7,9 @@ import tomllib
 from importlib import import_module
 
 from local_sagemaker.definition.definition import read
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.lint import linting
-from local_sagemaker.tools.service.checks import in_definition
+from local_sagemaker.tools.service.checks import checks_in_definition
 
 import pytest
 from paths import ROOT
@@ -47,7 +47,7 @@ def test_steps_and_parameters_are_the_same_but_for_the_one_that_resolves_baselin
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_the_checks_are_told_the_same(name):
-    ours, theirs = (in_definition(read(json.dumps(definition(name, one)))) for one in ("project", "sagemaker"))
+    ours, theirs = (checks_in_definition(read(json.dumps(definition(name, one)))) for one in ("project", "sagemaker"))
 
     def told(check):
         flags = {flag: check.get(flag) for flag in ("SkipCheck", "RegisterNewBaseline")}

@@ -7,13 +7,13 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from pipelines.scripts.schema import Schema
-from pipelines.steps.use_case import SAMPLES, Problem
+from pipelines.steps.use_case import SAMPLES, LearningProblem
 
 
 @pytest.mark.parametrize(("features", "samples"), [(1, 1), (2, 2), (10, 1022), (30, 60 + SAMPLES)])
 def test_kernel_shap_has_every_coalition_or_enough_of_them_and_at_least_one(features, samples):
     names = tuple(f"x{number}" for number in range(features))
 
-    problem = Problem(Schema("y", (*names, "y")), positive=[0.0], facets={})
+    problem = LearningProblem(Schema("y", (*names, "y")), positive=[0.0], facets={})
 
     assert problem.num_samples == samples

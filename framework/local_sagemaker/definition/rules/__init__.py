@@ -7,9 +7,9 @@ from typing import NamedTuple
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
-class Problem(NamedTuple):
-    """``path``: the place; ``words`` go on after it; ``mend`` says what to do."""
+class Mistake(NamedTuple):
+    """``path``: the place; ``message`` go on after it; ``fix`` says what to do."""
 
     path: str
-    words: str
-    mend: str = ""
+    message: str
+    fix: str = ""

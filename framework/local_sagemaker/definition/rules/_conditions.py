@@ -9,7 +9,7 @@ from local_sagemaker.definition.conditions import MEMBERS
 from local_sagemaker.definition.definition import Definition
 
 
-def each(definition: Definition) -> Iterator[tuple[str, dict[str, Any]]]:
+def condition_entries(definition: Definition) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and condition, where its Type is one."""
     for path, value, shape, _ in definition.slots:
         kind = value.get("Type") if isinstance(value, dict) and shape.name.endswith("Condition") else None

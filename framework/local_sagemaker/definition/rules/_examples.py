@@ -115,13 +115,13 @@ def fail(name: str = "Reject", message: Any = "not good enough") -> Json:
     return step(name, "Fail", {"ErrorMessage": message})
 
 
-def reading(uri: str) -> Json:
+def processing_input(uri: str) -> Json:
     """A definition whose training reads what a processing step has written: the path of an output's URI."""
     place = "Steps[1].Arguments.InputDataConfig[0].DataSource.S3DataSource.S3Uri"
-    return changed(definition(processing(), training()), place, get(uri))
+    return with_value(definition(processing(), training()), place, get(uri))
 
 
-def gated(path: Any = "metrics.mse", report: str = "Report") -> Json:
+def condition_on_report(path: Any = "metrics.mse", report: str = "Report") -> Json:
     """A definition whose condition reads a value of the property file ``Report``."""
     file = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
     value = {"Std:JsonGet": {"PropertyFile": get(f"Steps.Prepare.PropertyFiles.{report}"), "Path": path}}
@@ -129,7 +129,7 @@ def gated(path: Any = "metrics.mse", report: str = "Report") -> Json:
     return definition(processing(PropertyFiles=[file]), gate)
 
 
-def changed(original: Json, path: str, value: Any) -> Json:
+def with_value(original: Json, path: str, value: Any) -> Json:
     """The definition with another value at a path such as ``Steps[0].Arguments.RoleArn``, or with none."""
     places = [int(part) if how == "index" else part for how, part in path_parts(path)]
     return _with(original, places, value)

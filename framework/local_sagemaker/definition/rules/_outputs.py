@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
+from local_sagemaker.definition.expression_text import format_expression
 from local_sagemaker.definition.expressions import is_expression
 from local_sagemaker.definition.slots import Slot
-from local_sagemaker.definition.spelling import spelt
 
 #: Shape and member of what is written as it is; training jobs write below a folder of their own name.
 _WRITTEN = {"ProcessingS3Output": "S3Uri", "TransformOutput": "S3OutputPath"}
@@ -25,4 +25,4 @@ def prefixes(definition: Definition) -> Iterator[tuple[Slot, Any]]:
 
 def prefix(uri: Any) -> str:
     """A URI or expression on one line, without the quotes of a literal and without the last slash."""
-    return spelt(uri).strip('"').rstrip("/")
+    return format_expression(uri).strip('"').rstrip("/")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.rules import Problem
-from local_sagemaker.definition.step_kinds import KINDS
+from local_sagemaker.definition.rules import Mistake
+from local_sagemaker.definition.step_specs import STEP_SPECS
 
 #: Setting -> operation -> where its request has it; several where any of them will do.
 Places = Mapping[str, tuple[str, ...]]
@@ -61,9 +61,9 @@ VPC: Places = {
 }
 
 
-def lacking(
+def jobs_without(
     definition: Definition, places: Places, what: str, spared: Callable[[WrittenStep], bool] = lambda step: False
-) -> Iterator[Problem]:
+) -> Iterator[Mistake]:
     """Steps that could have a setting and do not, where others do; but for those that are ``spared``."""
     able = [step for step in definition.steps if _operation(step) in places]
     having = [step for step in able if any(at(step, place) for place in places[str(_operation(step))])]
@@ -71,7 +71,7 @@ def lacking(
         for step in able:
             if step not in having and not spared(step):
                 place = places[str(_operation(step))][0]
-                yield Problem(
+                yield Mistake(
                     f"{step.path}.Arguments", f"has no {place}, and {having[0].name!r} has {what}", f"set {place}"
                 )
 
@@ -108,10 +108,10 @@ def takes_no_key(step: WrittenStep) -> bool:
 _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|gr?6\w*|p3dn|p4\w*|p5\w*|p6\w*|trn\d\w*|i\d\w*|[cmrx]\d[a-z]*d[a-z]*)\.")
 
 
-def asks_a_model(step: WrittenStep) -> bool:
+def calls_a_model(step: WrittenStep) -> bool:
     """Clarify makes an endpoint for the model that it asks, and has to reach it: such a job is not isolated."""
     return step.type == "ClarifyCheck" and step.raw.get("CheckType") != "DATA_BIAS"
 
 
 def _operation(step: WrittenStep) -> str | None:
-    return KINDS[step.type].operation if step.type in KINDS else None
+    return STEP_SPECS[step.type].operation if step.type in STEP_SPECS else None

@@ -11,15 +11,15 @@ from typing import Any
 
 from local_sagemaker.definition.definition import Definition, WrittenStep, step_named
 from local_sagemaker.definition.expressions import ELEMENT_NAMES, path_parts, references
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
-from local_sagemaker.definition.step_kinds import KINDS
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
+from local_sagemaker.definition.step_specs import STEP_SPECS
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-caching.html"
 _CACHE = {"Enabled": True, "ExpireAfter": "P30D"}
 _PLACE = "Steps[0].Arguments.InputDataConfig[0].DataSource.S3DataSource.S3Uri"
 GOOD = _examples.definition(_examples.training(CacheConfig=_CACHE))
-BAD = _examples.changed(GOOD, _PLACE, _examples.of_execution("train"))
+BAD = _examples.with_value(GOOD, _PLACE, _examples.of_execution("train"))
 #: Other in each execution.
 NEW_EACH_TIME = (
     "Execution.CurrentDateTime",
@@ -31,21 +31,21 @@ NEW_EACH_TIME = (
 )
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every step that is cached."""
     for step in definition.steps:
         if is_cached(step):
-            for member in KINDS[step.type].cached_by:
+            for member in STEP_SPECS[step.type].cached_by:
                 new = [path for path in references(step.arguments.get(member)) if _is_new(definition, path)]
                 if new:
                     where = f"{step.path}.Arguments.{member}"
-                    yield Problem(where, f"is compared by the cache, and {new[0]} is new in each execution")
+                    yield Mistake(where, f"is compared by the cache, and {new[0]} is new in each execution")
 
 
 def is_cached(step: WrittenStep) -> bool:
     """Whether its CacheConfig asks for it."""
     cache: Any = step.raw.get("CacheConfig")
-    return isinstance(cache, dict) and cache.get("Enabled") is True and step.type in KINDS
+    return isinstance(cache, dict) and cache.get("Enabled") is True and step.type in STEP_SPECS
 
 
 def _is_new(definition: Definition, path: str) -> bool:
@@ -53,7 +53,7 @@ def _is_new(definition: Definition, path: str) -> bool:
     if path in NEW_EACH_TIME:
         return True
     step = definition.named.get(step_named(path) or "")
-    if step is None or is_cached(step) or step.type not in KINDS or KINDS[step.type].operation is None:
+    if step is None or is_cached(step) or step.type not in STEP_SPECS or STEP_SPECS[step.type].operation is None:
         return False
     told = echoed(step, path)
     if told is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-caching.html"
@@ -13,14 +13,14 @@ GOOD = _examples.definition(_examples.training(CacheConfig={"Enabled": True, "Ex
 BAD = _examples.definition(_examples.training(CacheConfig={"Enabled": True}))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every CacheConfig."""
     for step in definition.steps:
         cache = step.raw.get("CacheConfig")
         if isinstance(cache, dict):
             if cache.get("Enabled") is True and cache.get("ExpireAfter") is None:
-                yield Problem(f"{step.path}.CacheConfig", "has no ExpireAfter", "say for how long, such as P30D")
+                yield Mistake(f"{step.path}.CacheConfig", "has no ExpireAfter", "say for how long, such as P30D")
             if cache.get("Enabled") is False and cache.get("ExpireAfter") is not None:
-                yield Problem(
+                yield Mistake(
                     f"{step.path}.CacheConfig", "has an ExpireAfter, and is not Enabled", "enable it, or take it out"
                 )

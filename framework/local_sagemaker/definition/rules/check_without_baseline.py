@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html"
 GOOD = _examples.definition(_examples.quality_check())
-BAD = _examples.changed(GOOD, "Steps[0].ModelPackageGroupName", _examples.REMOVED)
+BAD = _examples.with_value(GOOD, "Steps[0].ModelPackageGroupName", _examples.REMOVED)
 #: Step type -> what has to be supplied where there is no group.
 SUPPLIED = {
     "ClarifyCheck": ("SuppliedBaselineConstraints",),
@@ -22,13 +22,13 @@ SUPPLIED = {
 }
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every check step, as its flags are written; a parameter may still make them right."""
     for step in definition.steps:
         missing = [name for name in SUPPLIED.get(step.type, ()) if not step.raw.get(name)]
         if missing and not step.raw.get("ModelPackageGroupName") and not _needs_none(step):
-            mend = "name a ModelPackageGroupName, or set both SkipCheck and RegisterNewBaseline"
-            yield Problem(step.path, f"has no {', no '.join(missing)} and no ModelPackageGroupName", mend)
+            fix = "name a ModelPackageGroupName, or set both SkipCheck and RegisterNewBaseline"
+            yield Mistake(step.path, f"has no {', no '.join(missing)} and no ModelPackageGroupName", fix)
 
 
 def _needs_none(step: WrittenStep) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import NOTE, Problem, _examples
+from local_sagemaker.definition.rules import NOTE, Mistake, _examples
 
 LEVEL = NOTE
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor.html"
@@ -16,12 +16,12 @@ GOOD = _examples.definition(_examples.processing())
 BAD = _examples.definition(_examples.quality_check())
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """The first check step."""
     for step in definition.steps:
         if step.type in ("QualityCheck", "ClarifyCheck"):
             words = f"is a {step.type}: accounts that did not use Model Monitor or Clarify by July 2026 cannot run it"
-            yield Problem(
+            yield Mistake(
                 step.path, words, 'on this machine it runs; on AWS checks of one\'s own do (check_engine="project")'
             )
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
@@ -16,9 +16,9 @@ GOOD = _examples.definition(
 BAD = _examples.definition(_examples.condition("Gate", _examples.compare("Equals", 1, 1), then=(_examples.lambda_(),)))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Condition step that has conditions."""
     for step in definition.steps:
         conditions = step.arguments.get("Conditions")
         if step.type == "Condition" and isinstance(conditions, list) and conditions and not any(references(conditions)):
-            yield Problem(f"{step.path}.Arguments.Conditions", "hold no expression, so the outcome is always the same")
+            yield Mistake(f"{step.path}.Arguments.Conditions", "hold no expression, so the outcome is always the same")

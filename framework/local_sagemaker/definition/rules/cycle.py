@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-overview.html"
@@ -14,10 +14,10 @@ GOOD = _examples.definition(_examples.processing(), _examples.training(DependsOn
 BAD = _examples.definition(_examples.processing(DependsOn=["Train"]), _examples.training(DependsOn=["Prepare"]))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """The whole graph; one cycle is said."""
     if around := cycle_of(definition):
-        yield Problem(definition.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
+        yield Mistake(definition.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
 
 
 def cycle_of(definition: Definition) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html"
@@ -15,8 +15,8 @@ GOOD = _examples.definition(_examples.fail())
 BAD = GOOD | {"Metadata": {"notes": "x" * MAX_CHARACTERS}}
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """The definition as one text, as short as JSON can be."""
     length = len(json.dumps(definition.raw, separators=(",", ":"), ensure_ascii=False))
     if length > MAX_CHARACTERS:
-        yield Problem("", f"has {length} characters; the service takes {MAX_CHARACTERS}")
+        yield Mistake("", f"has {length} characters; the service takes {MAX_CHARACTERS}")

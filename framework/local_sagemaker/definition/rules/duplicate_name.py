@@ -9,20 +9,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 from local_sagemaker.definition.slots import objects
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html"
 GOOD = _examples.definition(_examples.processing("Prepare"), _examples.processing("Evaluate"))
-BAD = _examples.changed(
+BAD = _examples.with_value(
     _examples.definition(_examples.processing("Prepare"), _examples.processing("Evaluate")), "Steps[1].Name", "Prepare"
 )
 #: What tells the entries of a list apart: the first of these that they have.
 NAMES = ("PropertyFileName", "InputName", "ChannelName", "OutputName", "Key")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Steps, but for those in both branches of a condition, which have a rule; parameters; named entries of lists."""
     yield from _twice("Name", ((s.path, s.name, s) for s in definition.steps), "every step of a pipeline has its own")
     yield from _twice("Name", ((p, entry.get("Name"), None) for p, entry in definition.declared), "")
@@ -32,13 +32,13 @@ def check(definition: Definition) -> Iterator[Problem]:
             yield from _twice(name, ((p, entry.get(name), None) for p, entry in entries), "")
 
 
-def _twice(what: str, named: Iterable[tuple[str, Any, WrittenStep | None]], mend: str) -> Iterator[Problem]:
+def _twice(what: str, named: Iterable[tuple[str, Any, WrittenStep | None]], fix: str) -> Iterator[Mistake]:
     first: dict[str, tuple[str, WrittenStep | None]] = {}
     for path, name, step in named:
         if not isinstance(name, str) or not name:
             continue
         if name in first and not are_exclusive(first[name][1], step):
-            yield Problem(path, f"has the {what} {name!r}, and so has {first[name][0]}", mend)
+            yield Mistake(path, f"has the {what} {name!r}, and so has {first[name][0]}", fix)
         first.setdefault(name, (path, step))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
@@ -14,10 +14,10 @@ GOOD = _examples.definition(_examples.condition("Gate", _CONDITION, then=(_examp
 BAD = _examples.definition(_examples.condition("Gate", _CONDITION))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Condition step whose outcome nothing reads."""
     read = {value["Get"] for _, value, _ in definition.expressions if isinstance(value.get("Get"), str)}
     for step in definition.steps:
         branches = step.arguments.get("IfSteps") or step.arguments.get("ElseSteps")
         if step.type == "Condition" and not branches and f"Steps.{step.name}.Outcome" not in read:
-            yield Problem(step.path, "has no step in IfSteps, and none in ElseSteps")
+            yield Mistake(step.path, "has no step in IfSteps, and none in ElseSteps")

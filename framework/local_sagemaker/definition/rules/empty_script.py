@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-model"
 _MODEL = {"ExecutionRoleArn": _examples.ROLE, "PrimaryContainer": {"Image": _examples.XGBOOST, "Environment": {}}}
 GOOD = _examples.definition(_examples.step("Create", "Model", _MODEL))
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.PrimaryContainer.Environment", {"SAGEMAKER_PROGRAM": ""})
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.PrimaryContainer.Environment", {"SAGEMAKER_PROGRAM": ""})
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every environment."""
     for path, value, _, _ in definition.slots:
         if value == "" and path.rpartition(".")[2] in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
-            yield Problem(path, "is empty", "take it out; with SDK v3: ModelBuilder(..., dependencies={})")
+            yield Mistake(path, "is empty", "take it out; with SDK v3: ModelBuilder(..., dependencies={})")

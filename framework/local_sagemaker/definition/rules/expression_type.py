@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.kinds import OF_SHAPE, fits, kind_of
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
+from local_sagemaker.definition.value_types import TYPE_OF_SHAPE, fits, type_of
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html"
@@ -21,16 +21,16 @@ GOOD = _examples.definition(
     ),
     Parameters=[_ROUNDS],
 )
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.HyperParameters.num_round", _examples.get("Parameters.Rounds"))
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.HyperParameters.num_round", _examples.get("Parameters.Rounds"))
 _TO_TEXT = 'in a place for text, write {"Std:Join": {"On": "", "Values": [...]}}: to_string() of the SDK'
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Expressions whose type is known, and is not the place's."""
     for path, value, shape, is_open in definition.slots:
-        kind = kind_of(definition, value) if is_open else None
+        kind = type_of(definition, value) if is_open else None
         if kind and not fits(kind, shape):
-            wanted = OF_SHAPE[shape.type_name]
-            yield Problem(
+            wanted = TYPE_OF_SHAPE[shape.type_name]
+            yield Mistake(
                 path, f"takes {wanted}, and the expression gives {kind}", _TO_TEXT if wanted == "String" else ""
             )

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html"
 GOOD = _examples.definition(_examples.processing(), _examples.training())
-BAD = _examples.changed(
+BAD = _examples.with_value(
     GOOD, "Steps[1].Arguments.OutputDataConfig.S3OutputPath", "s3://sagemaker-us-east-1-444455556666/models"
 )
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::(\d{12}):role/")
@@ -24,7 +24,7 @@ _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::(\d{12}):role/")
 _BUCKET = re.compile(r"s3://[a-z0-9.\-]*?-[a-z]{2}(?:-[a-z]+)+-\d-(\d{12})(?=/|$)")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every text that names a role, or a bucket whose name ends with a region and an account."""
     found = [(path, text, account) for path, text in _texts(definition) if (account := _account(text))]
     roles = Counter(account for _, text, account in found if _ROLE.match(text))
@@ -32,7 +32,7 @@ def check(definition: Definition) -> Iterator[Problem]:
     for path, text, account in found:
         if ours and account != ours:
             what = "a role" if _ROLE.match(text) else "a bucket"
-            yield Problem(path, f"names {what} of the account {account}; the roles are of {ours}")
+            yield Mistake(path, f"names {what} of the account {account}; the roles are of {ours}")
 
 
 def _texts(definition: Definition) -> Iterator[tuple[str, str]]:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers.html"
 GOOD = _examples.definition(_examples.processing(), _examples.training())
-BAD = _examples.changed(
+BAD = _examples.with_value(
     GOOD,
     "Steps[1].Arguments.AlgorithmSpecification.TrainingImage",
     "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0",
@@ -21,11 +21,11 @@ _MEMBERS = (".ImageUri", ".TrainingImage", ".Image")
 _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.([a-z0-9\-]+)\.amazonaws\.com")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every image of ECR that a job or a model runs in."""
     images = [slot for slot in definition.slots if slot.path.endswith(_MEMBERS) and isinstance(slot.value, str)]
     found = [(slot.path, match[1]) for slot in images if (match := _IMAGE.match(slot.value))]
     usual = next((region for region, _ in Counter(region for _, region in found).most_common(1)), None)
     for path, region in found:
         if region != usual:
-            yield Problem(path, f"is an image of {region}; the others are of {usual}", "take the image of that region")
+            yield Mistake(path, f"is an image of {region}; the others are of {usual}", "take the image of that region")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingInput.html"
 GOOD = _examples.definition(_examples.processing())
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.ProcessingInputs[0].S3Input", _examples.REMOVED)
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ProcessingInputs[0].S3Input", _examples.REMOVED)
 #: Shape -> of which members exactly one has to be there.
 ONE_OF = {
     "AlgorithmSpecification": ("TrainingImage", "AlgorithmName"),
@@ -26,14 +26,14 @@ ONE_OF = {
 }
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every object that has such members."""
     for path, value, shape, is_open in definition.slots:
         names = ONE_OF.get(shape.name, ())
         if names and isinstance(value, dict) and not is_open:
             found = [name for name in names if value.get(name) is not None]
             if len(found) != 1:
-                yield Problem(
+                yield Mistake(
                     path,
                     f"has {' and '.join(found) or 'none of its two sources'}",
                     f"give one of {' and '.join(names)}",

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples, _security
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html"
 _FLAG = {"EnableNetworkIsolation": True}
 GOOD = _examples.definition(_examples.training("First", arguments=_FLAG), _examples.training("Second", arguments=_FLAG))
-BAD = _examples.changed(GOOD, "Steps[1].Arguments.EnableNetworkIsolation", _examples.REMOVED)
+BAD = _examples.with_value(GOOD, "Steps[1].Arguments.EnableNetworkIsolation", _examples.REMOVED)
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every job that could have it."""
-    yield from _security.lacking(definition, _security.ISOLATION, "it", _security.asks_a_model)
+    yield from _security.jobs_without(definition, _security.ISOLATION, "it", _security.calls_a_model)

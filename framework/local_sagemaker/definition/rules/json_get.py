@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expressions import path_parts, without_root
-from local_sagemaker.definition.fits import shown
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.fits import shorten
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
-GOOD = _examples.gated()
-BAD = _examples.gated("metrics..mse")
+GOOD = _examples.condition_on_report()
+BAD = _examples.condition_on_report("metrics..mse")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Std:JsonGet that is whole."""
     for path, value, _ in definition.expressions:
         request = value.get("Std:JsonGet")
@@ -30,18 +30,18 @@ def check(definition: Definition) -> Iterator[Problem]:
                 yield from _source_problems(path, request["PropertyFile"])
 
 
-def _path_problems(path: str, asked: Any) -> Iterator[Problem]:
+def _path_problems(path: str, asked: Any) -> Iterator[Mistake]:
     if not isinstance(asked, str):
-        yield Problem(path, f"has the Path {shown(asked)}; it must be a text, known before the execution")
+        yield Mistake(path, f"has the Path {shorten(asked)}; it must be a text, known before the execution")
         return
     try:
         path_parts(without_root(asked))
     except ExpressionError as error:
-        yield Problem(path, f"has a Path that cannot be followed: {error}")
+        yield Mistake(path, f"has a Path that cannot be followed: {error}")
 
 
-def _source_problems(path: str, source: Any) -> Iterator[Problem]:
+def _source_problems(path: str, source: Any) -> Iterator[Mistake]:
     named = source.get("Get") if isinstance(source, dict) else None
     if not isinstance(named, str) or ".PropertyFiles." not in named.replace("['", ".").replace('["', "."):
-        words = f"reads {shown(source)}, which is no property file"
-        yield Problem(path, words, 'name one as {"Get": "Steps.STEP.PropertyFiles.NAME"}')
+        words = f"reads {shorten(source)}, which is no property file"
+        yield Mistake(path, words, 'name one as {"Get": "Steps.STEP.PropertyFiles.NAME"}')

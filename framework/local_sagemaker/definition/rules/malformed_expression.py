@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import ExpressionError
+from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expressions import check_expression
-from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples, _paths
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html"
@@ -15,11 +15,11 @@ GOOD = _examples.definition(_examples.fail(message=_examples.join("execution", _
 BAD = _examples.definition(_examples.fail(message={"Std:Jion": {"On": " ", "Values": ["execution"]}}))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every expression, and every path's first word."""
     for path, value, _ in definition.expressions:
         try:
             check_expression(value)
         except ExpressionError as error:
-            yield Problem(path, str(error))
-    yield from _paths.leading_nowhere(definition, "malformed-expression")
+            yield Mistake(path, str(error))
+    yield from _paths.unresolved_references(definition, "malformed-expression")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"
 GOOD = _examples.definition(_examples.training())
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.RoleArn", _examples.REMOVED)
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.RoleArn", _examples.REMOVED)
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Objects without what their shape requires."""
     for path, value, shape, is_open in definition.slots:
         if shape.type_name == "structure" and isinstance(value, dict) and not is_open:
             for name in shape.required_members:
                 if value.get(name) is None:
-                    yield Problem(path, f"lacks {name}", f"{shape.name} needs {', '.join(shape.required_members)}")
+                    yield Mistake(path, f"lacks {name}", f"{shape.name} needs {', '.join(shape.required_members)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
@@ -15,10 +15,10 @@ GOOD = _examples.definition(_examples.condition("Gate", _FIRST, then=(_examples.
 BAD = _examples.definition(_examples.condition("Gate", _FIRST, then=(_INNER,)))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Condition step that stands in a branch."""
     for step in definition.steps:
         if step.type == "Condition" and any(branch != "ForEachBody" for _, branch in step.under):
             outer = step.under[-1][0]
-            mend = "put it beside the other, with what that one asks among its own conditions: a list means and"
-            yield Problem(step.path, f"is a condition in a branch of {outer!r}", mend)
+            fix = "put it beside the other, with what that one asks among its own conditions: a list means and"
+            yield Mistake(step.path, f"is a condition in a branch of {outer!r}", fix)

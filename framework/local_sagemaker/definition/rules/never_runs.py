@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
@@ -17,10 +17,10 @@ _CONDITION = _examples.compare("Equals", _examples.EXECUTION, "x")
 GOOD = _examples.definition(
     _examples.condition("Gate", _CONDITION, then=(_examples.lambda_("Tell"),), otherwise=(_examples.lambda_("Warn"),))
 )
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.ElseSteps[0].DependsOn", ["Tell"])
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ElseSteps[0].DependsOn", ["Tell"])
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """What each step needs to have been taken, by itself and by what it waits for."""
     try:
         order = list(TopologicalSorter(definition.edges).static_order())
@@ -31,7 +31,7 @@ def check(definition: Definition) -> Iterator[Problem]:
         before = definition.edges[name] - definition.named[name].triggered_by
         needed[name] = frozenset(definition.named[name].under).union(*(needed[other] for other in before))
         if both := _both(needed[name]) - set().union(*(_both(needed[other]) for other in before)):
-            yield Problem(
+            yield Mistake(
                 definition.named[name].path, f"needs both branches of {', '.join(sorted(both))}, so it never runs"
             )
 

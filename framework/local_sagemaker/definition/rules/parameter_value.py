@@ -9,29 +9,31 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.expressions import is_expression, references, with_parameters
 from local_sagemaker.definition.fits import Misfit, misfit
 from local_sagemaker.definition.parameters import Parameter
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
-from local_sagemaker.definition.slots import Slot, listed
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
+from local_sagemaker.definition.slots import Slot, list_items
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
 _PLACE = "Steps[0].Arguments.ProcessingResources.ClusterConfig.InstanceCount"
-_USED = _examples.changed(_examples.definition(_examples.processing()), _PLACE, _examples.get("Parameters.Count"))
+_USED = _examples.with_value(_examples.definition(_examples.processing()), _PLACE, _examples.get("Parameters.Count"))
 GOOD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 2)]}
 BAD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 0)]}
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Expressions of parameters alone, with each value that is known of them."""
-    for slot, found, name, what in tried(definition):
+    for slot, found, name, what in try_values(definition):
         if found.kind not in ("type", "instance_type"):
-            yield Problem(slot.path, f"{found.words}, with the {what} of the parameter {name!r}", "give it another one")
+            yield Mistake(
+                slot.path, f"{found.message}, with the {what} of the parameter {name!r}", "give it another one"
+            )
 
 
-def tried(definition: Definition) -> Iterator[tuple[Slot, Misfit, str, str]]:
+def try_values(definition: Definition) -> Iterator[tuple[Slot, Misfit, str, str]]:
     """Place, what does not fit it, the parameter, and which of its values that is."""
     given = definition.known_values
     for slot in definition.slots:
@@ -55,7 +57,7 @@ def _values(definition: Definition, name: str, given: Mapping[str, Any]) -> list
     if name in definition.values:
         return [("value", given[name])]
     default = given.get(name)
-    found = [("possible value", other) for other in listed(declared.get("EnumValues")) if other != default]
+    found = [("possible value", other) for other in list_items(declared.get("EnumValues")) if other != default]
     return [(what, value) for what, value in [("default", default), *found] if _is_of(declared, value)]
 
 

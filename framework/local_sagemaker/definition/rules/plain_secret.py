@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_sagemaker.definition.definition import NESTS, Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
-from local_sagemaker.definition.slots import joined
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
+from local_sagemaker.definition.slots import join_path
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
@@ -20,16 +20,16 @@ _NAME = re.compile(r"(?i)(password|passwd|_pass|secret_?key|private_?key|api_?ke
 _KEY = re.compile(r"(AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----")
 #: What stands for something else: where it is kept, or whether there is one.
 _REFERENCE = re.compile(r"(?i)(arn:|s3://|/|\{\{)|(true|false|yes|no|none|\d*)$")
-MEND = "keep it in Secrets Manager, and let the container ask for it"
+FIX = "keep it in Secrets Manager, and let the container ask for it"
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every text whose name, or whose own form, says that it is secret; those that are joined, and defaults, too."""
     for path, name, text in _texts(definition):
         if _KEY.search(text):
-            yield Problem(path, "holds a secret key", MEND)
+            yield Mistake(path, "holds a secret key", FIX)
         elif _NAME.search(name) and not _REFERENCE.match(text):
-            yield Problem(path, "looks like a secret, in plain text", MEND)
+            yield Mistake(path, "looks like a secret, in plain text", FIX)
 
 
 def _texts(definition: Definition) -> Iterator[tuple[str, str, str]]:
@@ -48,7 +48,7 @@ def _inside(value: Any, path: str, name: str) -> Iterator[tuple[str, str, str]]:
         yield path, name, value
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _inside(item, joined(path, key), key)
+            yield from _inside(item, join_path(path, key), key)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _inside(item, f"{path}[{number}]", "")

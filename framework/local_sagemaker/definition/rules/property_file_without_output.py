@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 from local_sagemaker.definition.slots import objects
 from local_sagemaker.near_names import did_you_mean
 
@@ -16,7 +16,7 @@ GOOD = _examples.definition(_examples.processing(PropertyFiles=[_FILE]))
 BAD = _examples.definition(_examples.processing(PropertyFiles=[_FILE | {"OutputName": "report"}]))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every property file of every step."""
     for step in definition.steps:
         names = outputs(step)
@@ -25,7 +25,7 @@ def check(definition: Definition) -> Iterator[Problem]:
             if isinstance(name, str) and name not in names:
                 hint = did_you_mean(name, names).removeprefix("; ")
                 there = ", ".join(names) or "none"
-                yield Problem(f"{path}.OutputName", f"is {name!r}, and the step's outputs are: {there}", hint)
+                yield Mistake(f"{path}.OutputName", f"is {name!r}, and the step's outputs are: {there}", hint)
 
 
 def outputs(step: WrittenStep) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 from local_sagemaker.definition.rules.duplicate_name import are_exclusive
 
 LEVEL = ERROR
@@ -21,15 +21,15 @@ _BOTH = _examples.condition(
     otherwise=(_examples.lambda_("NotifyToo"),),
 )
 GOOD = _examples.definition(_BOTH)
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.ElseSteps[0].Name", "Notify")
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ElseSteps[0].Name", "Notify")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Steps of one name that exclude each other."""
     first: dict[str, WrittenStep] = {}
     for step in definition.steps:
         other = first.setdefault(step.name, step)
         if step.name and are_exclusive(other, step):
-            yield Problem(
+            yield Mistake(
                 step.path, f"is the step {step.name!r} again, which stands in the other branch ({other.path})"
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples, _security
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html"
@@ -17,9 +17,9 @@ GOOD = _examples.definition(
     _examples.training("First", arguments={"OutputDataConfig": _OUTPUT}),
     _examples.training("Second", arguments={"OutputDataConfig": _OUTPUT}),
 )
-BAD = _examples.changed(GOOD, "Steps[1].Arguments.OutputDataConfig.KmsKeyId", _examples.REMOVED)
+BAD = _examples.with_value(GOOD, "Steps[1].Arguments.OutputDataConfig.KmsKeyId", _examples.REMOVED)
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every job that could have it."""
-    yield from _security.lacking(definition, _security.OUTPUTS, "a key")
+    yield from _security.jobs_without(definition, _security.OUTPUTS, "a key")

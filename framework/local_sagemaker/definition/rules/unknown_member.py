@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
-from local_sagemaker.definition.slots import joined
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
+from local_sagemaker.definition.slots import join_path
 from local_sagemaker.near_names import did_you_mean
 
 LEVEL = ERROR
@@ -18,10 +18,10 @@ GOOD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatio
 BAD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatoin": True}))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Objects with members that their shape does not have; null is no member."""
     for path, value, shape, _ in definition.slots:
         if shape.type_name == "structure" and isinstance(value, dict) and not shape.metadata.get("open"):
             for name in sorted(key for key in value.keys() - shape.members.keys() if value[key] is not None):
                 hint = did_you_mean(name, shape.members).removeprefix("; ")
-                yield Problem(joined(path, name), f"is no member of {shape.name}", hint)
+                yield Mistake(join_path(path, name), f"is no member of {shape.name}", hint)

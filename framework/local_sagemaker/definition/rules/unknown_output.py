@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples, _paths
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html"
-GOOD = _examples.reading("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
-BAD = _examples.reading("Steps.Prepare.ProcessingOutputConfig.Outputs['training'].S3Output.S3Uri")
+GOOD = _examples.processing_input("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
+BAD = _examples.processing_input("Steps.Prepare.ProcessingOutputConfig.Outputs['training'].S3Output.S3Uri")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Get."""
-    yield from _paths.leading_nowhere(definition, "unknown-output")
+    yield from _paths.unresolved_references(definition, "unknown-output")

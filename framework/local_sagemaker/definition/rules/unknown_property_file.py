@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples, _paths
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html"
-GOOD = _examples.gated()
-BAD = _examples.gated(report="Evaluation")
+GOOD = _examples.condition_on_report()
+BAD = _examples.condition_on_report(report="Evaluation")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Get."""
-    yield from _paths.leading_nowhere(definition, "unknown-property-file")
+    yield from _paths.unresolved_references(definition, "unknown-property-file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples, _paths
 from local_sagemaker.near_names import did_you_mean
 
 LEVEL = ERROR
@@ -14,11 +14,11 @@ GOOD = _examples.definition(_examples.processing(), _examples.training(DependsOn
 BAD = _examples.definition(_examples.processing(), _examples.training(DependsOn=["Prepaer"]))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Get, and every DependsOn."""
-    yield from _paths.leading_nowhere(definition, "unknown-step")
+    yield from _paths.unresolved_references(definition, "unknown-step")
     for step in definition.steps:
         for path, name in step.depends_on:
             if name not in definition.named:
                 hint = did_you_mean(name, definition.named).removeprefix("; ")
-                yield Problem(path, f"names the step {name!r}, which is not there", hint)
+                yield Mistake(path, f"names the step {name!r}, which is not there", hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples, _paths
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples, _paths
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
@@ -16,6 +16,6 @@ GOOD = _examples.definition(_examples.fail(message=_examples.get("Execution.Pipe
 BAD = _examples.definition(_examples.fail(message=_examples.get("Execution.ExecutionId")))
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every Get."""
-    yield from _paths.leading_nowhere(definition, "unknown-variable")
+    yield from _paths.unresolved_references(definition, "unknown-variable")

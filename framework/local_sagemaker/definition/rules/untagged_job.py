@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
-from local_sagemaker.definition.rules import WARNING, Problem, _examples, _security
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples, _security
 from local_sagemaker.definition.slots import objects
-from local_sagemaker.definition.step_kinds import KINDS
+from local_sagemaker.definition.step_specs import STEP_SPECS
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html"
@@ -15,22 +15,22 @@ _TAGS = {"Tags": [{"Key": "team", "Value": "shells"}]}
 GOOD = _examples.definition(
     _examples.training("First", arguments=_TAGS), _examples.processing("Second", arguments=_TAGS)
 )
-BAD = _examples.changed(GOOD, "Steps[1].Arguments.Tags[0].Key", "taem")
+BAD = _examples.with_value(GOOD, "Steps[1].Arguments.Tags[0].Key", "taem")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every job's tags against those that all jobs together have."""
     jobs = {
         step: _keys(step)
         for step in definition.steps
-        if step.type in KINDS and KINDS[step.type].operation in _security.TAGS
+        if step.type in STEP_SPECS and STEP_SPECS[step.type].operation in _security.TAGS
     }
     every = {key: step for step, keys in reversed(jobs.items()) for key in keys}
     usual = {key for key in every if sum(key in keys for keys in jobs.values()) * 2 >= len(jobs)}
     for step, keys in jobs.items():
         if missing := sorted(usual - keys):
             others = every[missing[0]].name
-            yield Problem(
+            yield Mistake(
                 f"{step.path}.Arguments", f"lacks the tag {', '.join(missing)}, which {others!r} has", "add it"
             )
 

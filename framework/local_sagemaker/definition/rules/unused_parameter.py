@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.rules import WARNING, Problem, _examples
+from local_sagemaker.definition.rules import WARNING, Mistake, _examples
 
 LEVEL = WARNING
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html"
@@ -17,10 +17,10 @@ GOOD = _examples.definition(
 BAD = _examples.definition(_examples.fail(), Parameters=[_examples.parameter("Message", "String", "no")])
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Every declaration that has a name."""
     used = set(references({key: value for key, value in definition.raw.items() if key != "Parameters"}))
     for path, entry in definition.declared:
         name = entry.get("Name")
         if isinstance(name, str) and name and not {f"Parameters.{name}", f"Parameters['{name}']"} & used:
-            yield Problem(path, f"declares {name!r}, which nothing uses", "use it, or take it out")
+            yield Mistake(path, f"declares {name!r}, which nothing uses", "use it, or take it out")

@@ -12,7 +12,7 @@ from typing import Any
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.expressions import is_expression
 from local_sagemaker.definition.fits import length_misfit
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
@@ -25,16 +25,16 @@ BAD = _examples.definition(
 )
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Literals, and texts that are joined."""
-    yield from (Problem(slot.path, found.words) for slot, found in definition.misfits if found.kind == "length")
+    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "length")
     for path, value, shape, is_open in definition.slots:
         if (
             is_open
             and shape.type_name == "string"
             and (found := length_misfit(shape, least_length(value), is_least=True))
         ):
-            yield Problem(path, found.words)
+            yield Mistake(path, found.message)
 
 
 def least_length(value: Any) -> int:

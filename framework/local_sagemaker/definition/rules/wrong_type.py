@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.rules import ERROR, Problem, _examples
+from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"
 GOOD = _examples.definition(_examples.training(arguments={"HyperParameters": {"num_round": "50"}}))
-BAD = _examples.changed(GOOD, "Steps[0].Arguments.HyperParameters.num_round", 50)
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.HyperParameters.num_round", 50)
 
 
-def check(definition: Definition) -> Iterator[Problem]:
+def check(definition: Definition) -> Iterator[Mistake]:
     """Literals of another type than their shape's."""
-    yield from (Problem(slot.path, found.words) for slot, found in definition.misfits if found.kind == "type")
+    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "type")

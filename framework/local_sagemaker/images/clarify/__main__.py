@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local_sagemaker.images.clarify import CONSTRAINTS, SHAP_BASELINE, URLS
-from local_sagemaker.images.model_monitor.exit_message import log, told
+from local_sagemaker.images.model_monitor.exit_message import log, with_exit_message
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
-from model_monitor.errors import MonitorError
-from model_monitor.predictions.http import served
+from model_monitor.monitor_error import MonitorError
+from model_monitor.predictions.http import open_endpoint
 from model_monitor.result import exit_message
 
 
 def main(environment: Mapping[str, str]) -> int:
     """The exit code of an analysis that the job asks for."""
     base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    return told(base, lambda: run(base / "processing", environment))
+    return with_exit_message(base, lambda: run(base / "processing", environment))
 
 
 def run(folder: Path, environment: Mapping[str, str]) -> str:
@@ -39,7 +39,7 @@ def run(folder: Path, environment: Mapping[str, str]) -> str:
         folder / "input" / "data",
         config,
         folder / "output",
-        Model(served(urls)) if urls else Model(),
+        Model(open_endpoint(urls)) if urls else Model(),
         _path(environment, CONSTRAINTS),
         _path(environment, SHAP_BASELINE),
         on_progress=Progress(),

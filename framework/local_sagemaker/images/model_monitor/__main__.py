@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local_sagemaker.images.model_monitor.exit_message import log, told
+from local_sagemaker.images.model_monitor.exit_message import log, with_exit_message
 from model_monitor.data_quality import analysis as data_quality
 from model_monitor.data_quality.baseline import Baseline
-from model_monitor.errors import MonitorError
 from model_monitor.model_quality import analysis as model_quality
 from model_monitor.model_quality.attributes import Attributes
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import Result
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.scripts import postprocess
@@ -25,7 +25,7 @@ from model_monitor.tables.scripts import postprocess
 def main(environment: Mapping[str, str]) -> int:
     """The exit code of an analysis that the job asks for."""
     base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    return told(base, lambda: run(environment))
+    return with_exit_message(base, lambda: run(environment))
 
 
 def run(environment: Mapping[str, str]) -> str:

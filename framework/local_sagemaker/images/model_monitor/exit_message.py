@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from model_monitor.errors import MonitorError
-from model_monitor.result import described
+from model_monitor.monitor_error import MonitorError
+from model_monitor.result import describe_violation
 
 FAILED = 255
 
 
-def told(base: Path, run: Callable[[], str]) -> int:
+def with_exit_message(base: Path, run: Callable[[], str]) -> int:
     """The exit code.
 
     Args:
@@ -35,4 +35,4 @@ def log(notes: Sequence[str], violations: Sequence[dict[str, str]] | None) -> No
     for note in notes:
         print(f"note: {note}")
     for violation in violations or ():
-        print(described(violation))
+        print(describe_violation(violation))

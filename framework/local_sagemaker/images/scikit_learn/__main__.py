@@ -12,7 +12,7 @@ from local_sagemaker.serving.server import ModelError, Predictor, base, serve
 
 def load(model_dir: Path) -> Predictor:
     """The script's predictor; raise ModelError where there is no script: the image has no model server of its own."""
-    if not script.is_given():
+    if not script.has_script():
         raise ModelError(
             "a scikit-learn model is loaded by a script: pack it as code/inference.py into model.tar.gz, name it in "
             "the container's Environment, SAGEMAKER_PROGRAM=inference.py"
@@ -22,7 +22,7 @@ def load(model_dir: Path) -> Predictor:
 
 def fit() -> int:
     """Train by the user's script."""
-    return script_mode.only(base(), "a scikit-learn model")
+    return script_mode.only_file(base(), "a scikit-learn model")
 
 
 def predict() -> int:

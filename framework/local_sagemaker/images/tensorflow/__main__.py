@@ -10,7 +10,7 @@ from local_sagemaker.serving import server
 
 def fit() -> int:
     """Train by the user's script."""
-    return script_mode.only(server.base(), "a TensorFlow model")
+    return script_mode.only_file(server.base(), "a TensorFlow model")
 
 
 def predict() -> int:

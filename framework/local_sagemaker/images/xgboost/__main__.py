@@ -14,7 +14,7 @@ def fit() -> int:
     """Train below /opt/ml, by the user's script where there is one; 1 when the caller asked for what cannot be, which
     is written to /opt/ml/output/failure.
     """
-    if script_mode.is_given(server.base()):
+    if script_mode.has_script(server.base()):
         return script_mode.run(server.base())
     import_xgboost()
     from local_sagemaker.images.xgboost import train
@@ -32,7 +32,7 @@ def fit() -> int:
 
 def predict() -> int:
     """Answer requests until the process is ended."""
-    if not script.is_given():  # a script may use what is left out of a quick import
+    if not script.has_script():  # a script may use what is left out of a quick import
         import_xgboost()
     from local_sagemaker.images.xgboost import serve
 

@@ -33,7 +33,7 @@ def load(model_dir: Path) -> Predictor:
     Raises:
         ModelError: there is no model, or a file that is none.
     """
-    if script.is_given():
+    if script.has_script():
         return script.load(model_dir, SCRIPT)
     for name in NOT_DONE:
         if os.environ.get(name):

@@ -37,12 +37,12 @@ exit codes: 0 done, 1 failed, 2 wrong use, 3 a check found violations, 130 inter
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    return command_line.edge(_main, argv)
+    return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(verbs(_asked(given)))
+    parser = _parser(subcommands(_asked(given)))
     command_line.complete(parser)
     arguments = parser.parse_args(given)
     if arguments.verb is None:
@@ -74,28 +74,30 @@ def _offline(arguments: argparse.Namespace) -> Any:
     return result
 
 
-def own() -> dict[str, str]:
+def own_commands() -> dict[str, str]:
     """Name -> module of each verb of this folder."""
     found = (module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_"))
     return {name: f"{commands.__name__}.{name}" for name in found}
 
 
-def known() -> dict[str, str]:
+def known_commands() -> dict[str, str]:
     """Name -> module of every verb: of this folder, and of the projects that are installed."""
-    return dict(sorted((own() | {one.name: one.value for one in entry_points(group=GROUP)}).items()))
+    return dict(sorted((own_commands() | {one.name: one.value for one in entry_points(group=GROUP)}).items()))
 
 
-def verbs(asked: Mapping[str, str] | None = None) -> dict[str, ModuleType]:
+def subcommands(asked: Mapping[str, str] | None = None) -> dict[str, ModuleType]:
     """Name -> module, imported; all of them where none is asked for."""
-    return {name: import_module(module) for name, module in (asked or known()).items()}
+    return {name: import_module(module) for name, module in (asked or known_commands()).items()}
 
 
 def _asked(argv: Sequence[str]) -> dict[str, str]:
     """The verb that the command line names, so that no other is imported; all for help, a wrong word or TAB."""
     if not argv or "_ARGCOMPLETE" in os.environ:
-        return known()
+        return known_commands()
     name = argv[0]
-    found = own() if name in own() else known()  # to look through all that is installed takes 10 ms
+    found = (
+        own_commands() if name in own_commands() else known_commands()
+    )  # to look through all that is installed takes 10 ms
     return {name: found[name]} if name in found else found
 
 
@@ -105,7 +107,7 @@ def _parser(imported: Mapping[str, ModuleType] | None = None) -> argparse.Argume
     )
     parser.set_defaults(verb=None, local=None, region=None)
     choices = parser.add_subparsers(metavar="VERB", title="verbs")
-    for name, verb in (imported or verbs()).items():
+    for name, verb in (imported or subcommands()).items():
         words = (verb.__doc__ or "").strip()
         examples = "examples:\n" + "".join(f"  {line}\n" for line in verb.EXAMPLES)
         its = choices.add_parser(

@@ -10,8 +10,8 @@ import argparse
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands._names import add_execution
-from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service.executions import find, steps
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal.command_line import parameters

@@ -10,8 +10,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands._names import add_model
-from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service import registry
 from local_sagemaker.tools.targets import Target
 

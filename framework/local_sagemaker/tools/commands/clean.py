@@ -11,9 +11,9 @@ import argparse
 import sys
 from typing import Any
 
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands._names import add_pipeline
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.service import leftovers
+from local_sagemaker.tools.service import cleanup
 from local_sagemaker.tools.service.executions import RUNNING, check_pipeline, pages
 from local_sagemaker.tools.targets import Target
 
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     check_pipeline(target.client, name)
     if arguments.delete:
         _refuse_running(target, name)
-    found = leftovers.find(target, name)
+    found = cleanup.find(target, name)
     plan = {
         "pipeline": name,
         "executions": found.executions,
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     has_any = bool(found.jobs or found.objects) or arguments.delete
     is_certain = has_any and (arguments.yes or _asked(plan))
     if is_certain:
-        leftovers.delete(target, found)
+        cleanup.delete(target, found)
         if arguments.delete:
             target.client.delete_pipeline(PipelineName=name)
     return plan | {"deleted": is_certain}

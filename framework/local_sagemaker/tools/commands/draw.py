@@ -12,7 +12,7 @@ from local_sagemaker.definition.drawing import Picture, picture
 from local_sagemaker.definition.mermaid import mermaid
 from local_sagemaker.definition.rules.cycle import cycle_of
 from local_sagemaker.definition.svg import svg
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.sources import add_sources, read
 
 FORMATS = {"mermaid": mermaid, "svg": svg}

@@ -13,12 +13,12 @@ from typing import Any
 
 from local_sagemaker.definition.lint import all_rules
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools.lint import findings, linting
-from local_sagemaker.tools.sources import offered, read
+from local_sagemaker.tools.lint import formats, linting
+from local_sagemaker.tools.sources import available_sources, read
 from local_sagemaker.tools.terminal import command_line
 
 #: What the result may be printed as; for a person where stdout is a terminal.
-FORMATS = findings.FORMATS
+FORMATS = formats.FORMATS
 EXAMPLES = (
     "pipelines lint                              every pipeline of this project",
     "pipelines lint definition.json --format sarif > lint.sarif",
@@ -31,7 +31,7 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and what to leave alone."""
     sources: Any = parser.add_argument("source", nargs="*", metavar="SOURCE", help="FILE, MODULE or deployed:NAME")
-    sources.completer = offered
+    sources.completer = available_sources
     command_line.add_kwargs(parser)
     ignore: Any = parser.add_argument(
         "--ignore",
@@ -43,13 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ignore.completer = lambda **_: list(all_rules())
 
 
-def run(arguments: argparse.Namespace) -> list[findings.Report]:
+def run(arguments: argparse.Namespace) -> list[formats.Report]:
     """Each source with what was found."""
     ignored = linting.silences(arguments.ignore)
     sources = [
         read(word, arguments.kwargs, arguments.local, arguments.region) for word in arguments.source or known_modules()
     ]
-    reports = [findings.Report(s, linting.lint_definition(s.definition(), ignored)) for s in sources]
+    reports = [formats.Report(s, linting.lint_definition(s.definition(), ignored)) for s in sources]
     used = {silence for report in reports for _, silence in report.linted.silenced}
     for silence in ignored:
         if silence not in used:
@@ -58,6 +58,6 @@ def run(arguments: argparse.Namespace) -> list[findings.Report]:
     return reports
 
 
-def exit_code(reports: list[findings.Report]) -> int:
+def exit_code(reports: list[formats.Report]) -> int:
     """1 where there is an error or a warning."""
     return 1 if any(report.linted.counted for report in reports) else 0

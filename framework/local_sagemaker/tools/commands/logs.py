@@ -8,8 +8,8 @@ import time
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands._names import add_execution
-from local_sagemaker.tools.errors import UsageError
 from local_sagemaker.tools.service.executions import RUNNING, find, steps
 from local_sagemaker.tools.service.logs import JobLog, printable
 from local_sagemaker.tools.service.results import listed_facts

@@ -10,7 +10,7 @@ from local_sagemaker.tools.commands._names import add_limit, add_model
 from local_sagemaker.tools.service import registry, s3
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal.output import moment, table
-from local_sagemaker.tools.terminal.summaries import measured
+from local_sagemaker.tools.terminal.summaries import metrics_text
 
 EXAMPLES = (
     "pipelines models --local",
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
         found = registry.model(target, registry.find(target, name))
         return found | target.where
     newest = islice(registry.versions(target, name), arguments.max)
-    return {"models": [registry.described(target, package) for package in newest]}
+    return {"models": [registry.describe_version(target, package) for package in newest]}
 
 
 def text(result: dict[str, Any]) -> Any:
@@ -46,7 +46,7 @@ def describe(model: dict[str, Any]) -> str:
     why = f" ({model['approval_description']})" if model["approval_description"] else ""
     lines = {
         "approval": f"{model['approval_status']}{why}",
-        "metric": measured(model) if "metric" in model else None,
+        "metric": metrics_text(model) if "metric" in model else None,
         "created": moment(model["created"]),
         **model["lineage"],
         "files": s3.place(model["model_data"], model.get("root")),

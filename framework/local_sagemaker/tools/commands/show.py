@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     """The execution's summary, its parameters, and the steps that have not started; or its violations alone."""
     arn = find(target.client, arguments.execution)
     if arguments.violations:
-        return {"execution_arn": arn, "violations": violations.found(target, arn)}
+        return {"execution_arn": arn, "violations": violations.find_violations(target, arn)}
     result = results.summary(target, target.client.describe_pipeline_execution(PipelineExecutionArn=arn))
     values = pages(target.client, "list_pipeline_parameters_for_execution", PipelineExecutionArn=arn)
     definition = target.client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
@@ -65,4 +65,4 @@ def text(result: dict[str, Any]) -> Any:
 
 def exit_code(result: dict[str, Any]) -> int:
     """3 where violations were asked for, and there are some."""
-    return results.VIOLATIONS if result.get("violations") else 0
+    return results.VIOLATIONS_EXIT_CODE if result.get("violations") else 0

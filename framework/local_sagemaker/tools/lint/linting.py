@@ -15,7 +15,7 @@ from local_sagemaker.definition.lint import Finding, all_rules, lint
 from local_sagemaker.definition.rules import ERROR, NOTE, WARNING
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.service_model import sagemaker
-from local_sagemaker.tools.errors import LintError, UsageError
+from local_sagemaker.tools.command_errors import LintError, UsageError
 
 SILENCES = "lint.toml"  # beside the local.toml of the project
 _MEMBERS = {"rule", "step", "reason"}
@@ -33,7 +33,7 @@ class Silence(NamedTuple):
         return finding.rule == self.rule and (self.step is None or fnmatchcase(finding.step or "", self.step))
 
 
-class Linted(NamedTuple):
+class LintResult(NamedTuple):
     """What was found, and what was found and is silenced."""
 
     findings: list[Finding]
@@ -52,7 +52,7 @@ class Linted(NamedTuple):
 
 def lint_definition(
     definition: Definition, silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None
-) -> Linted:
+) -> LintResult:
     """Lint a definition.
 
     Args:
@@ -64,7 +64,7 @@ def lint_definition(
         UsageError: lint.toml has something else than rules that there are, with reasons.
     """
     every = [*silences, *project_silences()]
-    linted = Linted([], [])
+    linted = LintResult([], [])
     for finding in lint(definition.against(sagemaker(), values)):
         silence = next((silence for silence in every if silence.covers(finding)), None)
         if silence:
@@ -74,7 +74,7 @@ def lint_definition(
     return linted
 
 
-def refuse_errors(definition: Definition, values: Mapping[str, Any] | None = None) -> Linted:
+def refuse_errors(definition: Definition, values: Mapping[str, Any] | None = None) -> LintResult:
     """The same, for what is about to be used.
 
     Raises:
@@ -91,7 +91,7 @@ def _several(listed: list[str]) -> str:
     return f"{len(listed)} errors:\n  " + "\n  ".join(listed)
 
 
-def warn(linted: Linted) -> None:
+def warn(linted: LintResult) -> None:
     """The warnings, a line each, on stderr."""
     for finding in linted.findings:
         if finding.level == WARNING:

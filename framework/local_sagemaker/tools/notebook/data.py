@@ -60,7 +60,7 @@ def output(target: Target, execution: Any, step: str, name: str) -> str:
     return found[0]
 
 
-def together(target: Target, uris: Sequence[str]) -> str:
+def read_together(target: Target, uris: Sequence[str]) -> str:
     """Copies of all files at several URIs, below one prefix of their own, in that order; its URI.
 
     A pipeline is trained on everything below the prefix; what comes to the originals later changes nothing of it.

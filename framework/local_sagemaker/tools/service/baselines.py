@@ -15,13 +15,13 @@ from typing import Any
 
 from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.expressions import with_parameters
-from local_sagemaker.definition.parameters import declared, resolve
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.refusals import is_missing
-from local_sagemaker.tools.service.checks import in_definition
+from local_sagemaker.definition.parameters import declared_parameters, resolve
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.service.checks import checks_in_definition
 from model_monitor import lifecycle
-from model_monitor.errors import MonitorError
 from model_monitor.lifecycle import Baseline
+from model_monitor.monitor_error import MonitorError
 
 from botocore.exceptions import ClientError
 
@@ -70,7 +70,9 @@ def parameters(client: Any, definition: Definition | str, given: Mapping[str, An
     values = dict(given or {})
     approved = cache(partial(latest_approved, client))  # the checks of a pipeline ask for one group
     for check in checks(read(definition), values):
-        previous = lifecycle.previous(check.supplied, lifecycle.registered(check.type, approved(check.group)))
+        previous = lifecycle.previous_baseline(
+            check.supplied, lifecycle.registered_baseline(check.type, approved(check.group))
+        )
         flags = [check.skip_parameter, check.register_parameter]
         is_free = all(flags) and not any(flag in values for flag in flags) and not any(check.supplied)
         if is_free and not lifecycle.can_compare(check.type, previous):
@@ -80,19 +82,19 @@ def parameters(client: Any, definition: Definition | str, given: Mapping[str, An
     return values
 
 
-def anew(definition: Definition | str) -> dict[str, str]:
+def with_new_baselines(definition: Definition | str) -> dict[str, str]:
     """The flags by which every check compares with nothing, and registers this execution's own baseline: for data that
     are meant to be others than before.
     """
-    found = in_definition(read(definition))
+    found = checks_in_definition(read(definition))
     flags = [_parameter(step.get(setting)) for step in found for setting in ("SkipCheck", "RegisterNewBaseline")]
     return {flag: "True" for flag in flags if flag}
 
 
 def checks(definition: Definition, given: Mapping[str, Any]) -> Iterator[Check]:
     """The check steps of a definition, with the values that an execution would have."""
-    found = in_definition(definition)
-    values = resolve(declared(definition), given) if found else {}
+    found = checks_in_definition(definition)
+    values = resolve(declared_parameters(definition), given) if found else {}
     for step in found:
         yield Check(
             step["Name"],

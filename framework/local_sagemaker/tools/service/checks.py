@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP, REPORT
+from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP, VIOLATIONS_FILE
 from local_sagemaker.tools.service.step_metadata import CHECKS, described_job, output_uri
 from local_sagemaker.tools.targets import Target
-from model_monitor.lifecycle import CALCULATED, FAMILIES, USED, VIOLATED, files_of
+from model_monitor.lifecycle import CALCULATED, FAMILIES, USED, VIOLATIONS_STATUS, files_of
 
 #: A setting of SageMaker's check steps -> the option that a project's own check has for it.
 OPTIONS = {"SkipCheck": "--skip-check", "RegisterNewBaseline": "--register-new-baseline"}
 #: What SageMaker's steps call the files of a baseline.
-KINDS = ("Statistics", "Constraints")
-SUPPLIED = tuple(f"SuppliedBaseline{kind}" for kind in KINDS)
+CHECK_TYPES = ("Statistics", "Constraints")
+SUPPLIED = tuple(f"SuppliedBaseline{kind}" for kind in CHECK_TYPES)
 
 
-def in_definition(definition: Definition) -> list[Mapping[str, Any]]:
+def checks_in_definition(definition: Definition) -> list[Mapping[str, Any]]:
     """The check steps of a definition, each with the members of SageMaker's own: Name, CheckType, SkipCheck ..."""
     supplied = dict(found for step in definition.steps for found in _supplied(step.raw))
     return [
@@ -76,7 +76,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def in_execution(target: Target, step: Mapping[str, Any]) -> dict[str, Any] | None:
+def check_in_execution(target: Target, step: Mapping[str, Any]) -> dict[str, Any] | None:
     """What a check came to, with the members that the metadata of SageMaker's own have; None for any other step.
 
     Args:
@@ -94,7 +94,7 @@ def in_execution(target: Target, step: Mapping[str, Any]) -> dict[str, Any] | No
 
 
 def _metadata(job: Mapping[str, Any], check: str, uri: str) -> dict[str, Any]:
-    files = {kind: name for kind, name in zip(KINDS, files_of(check), strict=True) if name}
+    files = {kind: name for kind, name in zip(CHECK_TYPES, files_of(check), strict=True) if name}
     found = {
         "CheckType": check,
         "CheckJobArn": job["ProcessingJobArn"],
@@ -102,4 +102,8 @@ def _metadata(job: Mapping[str, Any], check: str, uri: str) -> dict[str, Any]:
         **{f"CalculatedBaseline{kind}": f"{uri}/{CALCULATED}/{name}" for kind, name in files.items()},
         **{f"BaselineUsedForDriftCheck{kind}": f"{uri}/{USED}/{name}" for kind, name in files.items()},
     }
-    return found | ({"ViolationReport": f"{uri}/{REPORT}"} if job.get("ExitMessage", "").startswith(VIOLATED) else {})
+    return found | (
+        {"ViolationReport": f"{uri}/{VIOLATIONS_FILE}"}
+        if job.get("ExitMessage", "").startswith(VIOLATIONS_STATUS)
+        else {}
+    )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.service.upserts import existing
+from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.service.upserts import existing_pipeline
 
 RUNNING = ("Executing", "Stopping")
 #: On this machine each look takes time of a core that the execution could have.
@@ -119,7 +119,7 @@ def last_used(pipeline: dict[str, Any]) -> Any:
 
 def check_pipeline(client: Any, name: str | None) -> None:
     """Raise UsageError when there is no pipeline of that name."""
-    if not name or existing(client, name) is None:
+    if not name or existing_pipeline(client, name) is None:
         names = [p["PipelineName"] for p in pages(client, "list_pipelines")]
         hint = did_you_mean(name or "", names)
         raise UsageError(f"there is no pipeline {name!r}{hint}; pipelines list says what there is")

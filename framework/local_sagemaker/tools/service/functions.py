@@ -15,8 +15,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import UsageError
 
 import boto3
 from botocore.exceptions import ClientError
@@ -76,7 +76,7 @@ def deploy(
     wanted = {**SETTINGS, **_own_settings(folder), **(settings or {})}
     role_arn = role_arn or _role(session, name, boundary, policy(session, folder, groups, bucket, kms_key))
     client = session.client("lambda")
-    found = described(client, function)
+    found = describe(client, function)
     if found is None:
         arn, action = _created(client, function, role_arn, code, wanted), "created"
     else:
@@ -146,7 +146,7 @@ def _role(session: boto3.Session, name: str, boundary: str | None, allowed: Mapp
     return str(arn)
 
 
-def described(client: Any, function: str) -> dict[str, Any] | None:
+def describe(client: Any, function: str) -> dict[str, Any] | None:
     """A function's settings as they are in an account; None where it is not there.
 
     Args:

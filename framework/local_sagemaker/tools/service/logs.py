@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
 
 from botocore.exceptions import ClientError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service.executions import pages
 from local_sagemaker.tools.service.s3 import read_json
 from local_sagemaker.tools.targets import Target
@@ -28,7 +28,7 @@ def versions(target: Target, group: str | None = None) -> Iterator[dict[str, Any
         yield from pages(target.client, "list_model_packages", ModelPackageGroupName=name, SortOrder="Descending")
 
 
-def described(target: Target, package: dict[str, Any]) -> dict[str, Any]:
+def describe_version(target: Target, package: dict[str, Any]) -> dict[str, Any]:
     """What there is to say of one of ``versions``."""
     return model(target, target.client.describe_model_package(ModelPackageName=package["ModelPackageArn"]))
 
@@ -86,7 +86,9 @@ def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
             "execution": carried.get("PipelineExecutionArn"),
         },
         "baselines": {
-            check: found._asdict() for check in lifecycle.FAMILIES if any(found := lifecycle.registered(check, package))
+            check: found._asdict()
+            for check in lifecycle.FAMILIES
+            if any(found := lifecycle.registered_baseline(check, package))
         },
     } | _measured(target, carried)
 
@@ -95,7 +97,9 @@ def baseline_files(target: Target) -> set[str]:
     """The URI of each baseline file that some version carries, be it from an execution long before."""
     arns = (package["ModelPackageArn"] for package in versions(target))
     packages = (target.client.describe_model_package(ModelPackageName=arn) for arn in arns)
-    return {uri for p in packages for check in lifecycle.FAMILIES for uri in lifecycle.registered(check, p) if uri}
+    return {
+        uri for p in packages for check in lifecycle.FAMILIES for uri in lifecycle.registered_baseline(check, p) if uri
+    }
 
 
 def _measured(target: Target, carried: dict[str, str]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from local_sagemaker.tools import reports
 from local_sagemaker.tools.service import registry, s3, tuning_jobs, violations
-from local_sagemaker.tools.service.checks import in_execution
+from local_sagemaker.tools.service.checks import check_in_execution
 from local_sagemaker.tools.service.executions import steps
 from local_sagemaker.tools.service.step_metadata import GROUPS, described_job, jobs, output_of
 from local_sagemaker.tools.targets import Target
 
-VIOLATIONS = 3
-REPORT = "report"  # the output of a step that preprocesses a batch, and the file in it
+VIOLATIONS_EXIT_CODE = 3
+BATCH_REPORT = "report"  # the output of a step that preprocesses a batch, and the file in it
 
 
 def summary(target: Target, execution: dict[str, Any], pipeline: str | None = None) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def summary(target: Target, execution: dict[str, Any], pipeline: str | None = No
 def _scored(target: Target, started: list[dict[str, Any]]) -> dict[str, Any]:
     """Of an execution that registers nothing: where its scores are, and what became of the rows that it was given."""
     made = [job for step in started if step["StepStatus"] == "Succeeded" for job in jobs(step.get("Metadata", {}))]
-    uris = [output_of(described_job(target, job), REPORT) for kind, job in made if kind == "ProcessingJob"]
-    reports = [(uri, s3.read_json(target, f"{uri}/{REPORT}.json")) for uri in uris if uri]
+    uris = [output_of(described_job(target, job), BATCH_REPORT) for kind, job in made if kind == "ProcessingJob"]
+    reports = [(uri, s3.read_json(target, f"{uri}/{BATCH_REPORT}.json")) for uri in uris if uri]
     batches = [{"report": uri} | found for uri, found in reports if isinstance(found, dict) and "instances" in found]
     return {"scores": _scores(target, started)} | ({"batch": batches[0]} if batches else {})
 
@@ -57,7 +57,7 @@ def _scores(target: Target, started: list[dict[str, Any]]) -> list[str]:
 
 def step_facts(target: Target, step: dict[str, Any]) -> dict[str, Any]:
     """One of ListPipelineExecutionSteps, in short; a member that has nothing to say is not there."""
-    check = (in_execution(target, step) if step.get("EndTime") else None) or {}
+    check = (check_in_execution(target, step) if step.get("EndTime") else None) or {}
     found = {"violations": check.get("ViolationReport"), "group": check.get("ModelPackageGroupName")}
     return listed_facts(step) | {name: fact for name, fact in found.items() if fact is not None}
 
@@ -104,7 +104,7 @@ def exit_code(result: dict[str, Any]) -> int:
     if result["status"] in ("Succeeded", "Executing"):
         return 0
     failed = [step for step in result["steps"] if step["status"] == "Failed"]
-    return VIOLATIONS if any(map(is_violated, failed)) else 1
+    return VIOLATIONS_EXIT_CODE if any(map(is_violated, failed)) else 1
 
 
 def is_violated(step: dict[str, Any]) -> bool:

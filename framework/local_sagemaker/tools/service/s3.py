@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.targets import Target
 
 from botocore.exceptions import ClientError

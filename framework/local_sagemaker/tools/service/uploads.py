@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.parameters import Parameter, declared, resolve
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.definition.parameters import Parameter, declared_parameters, resolve
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service.s3 import exists
 
 CHUNK_BYTES = 1 << 20
 
 
-class Planned(NamedTuple):
+class UploadPlan(NamedTuple):
     """``values``: the parameters, local paths replaced by the URIs that they will have. ``files``: what to upload."""
 
     values: dict[str, str]
@@ -35,7 +35,7 @@ class Planned(NamedTuple):
 
 def plan(
     bucket: str, pipeline: str, definition: Definition, given: Mapping[str, str], is_started: bool = True
-) -> Planned:
+) -> UploadPlan:
     """Which files the values ``given`` for a definition's parameters name; nothing is uploaded yet. What is not started
     may lack values.
 
@@ -43,9 +43,9 @@ def plan(
         DefinitionError: a value that does not fit its parameter.
         UsageError: a URL parameter is neither an S3 URI nor a file or folder.
     """
-    parameters = declared(definition)
+    parameters = declared_parameters(definition)
     resolve(parameters, given, is_whole=is_started)
-    planned = Planned(dict(given), {})
+    planned = UploadPlan(dict(given), {})
     for name, value in given.items():
         if _is_url(parameters[name]) and "://" not in value:
             path = _local_path(name, value)

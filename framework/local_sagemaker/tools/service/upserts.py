@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_sagemaker.tools.errors import UsageError
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
+from local_sagemaker.tools.command_errors import UsageError
 
 from botocore.exceptions import ClientError
 
@@ -27,13 +27,13 @@ def upsert(client: Any, request: Mapping[str, Any], tags: Tags) -> None:
     Raises:
         UsageError: that pipeline is another project's.
     """
-    found = existing(client, request["PipelineName"])
+    found = existing_pipeline(client, request["PipelineName"])
     if found is None:
         try:
             client.create_pipeline(**request, Tags=tags)
             return
         except ClientError as error:  # somebody else was quicker
-            if (found := existing(client, request["PipelineName"])) is None:
+            if (found := existing_pipeline(client, request["PipelineName"])) is None:
                 raise error
     check_owner(client, found, tags)
     client.update_pipeline(**request)
@@ -41,7 +41,7 @@ def upsert(client: Any, request: Mapping[str, Any], tags: Tags) -> None:
         client.add_tags(ResourceArn=found["PipelineArn"], Tags=tags)
 
 
-def existing(client: Any, pipeline: str) -> dict[str, Any] | None:
+def existing_pipeline(client: Any, pipeline: str) -> dict[str, Any] | None:
     """DescribePipeline, or None where there is none of this name."""
     try:
         return dict(client.describe_pipeline(PipelineName=pipeline))

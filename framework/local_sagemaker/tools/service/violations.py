@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from local_sagemaker.tools.reports import OUTPUTS, REPORT
-from local_sagemaker.tools.service.checks import in_execution
+from local_sagemaker.tools.reports import OUTPUTS, VIOLATIONS_FILE
+from local_sagemaker.tools.service.checks import check_in_execution
 from local_sagemaker.tools.service.executions import steps
 from local_sagemaker.tools.service.s3 import read
 from local_sagemaker.tools.service.step_metadata import described_job, jobs, output_of
@@ -45,20 +45,20 @@ SENTENCES: dict[str, list[tuple[str, str, str]]] = {
 }
 
 
-def found(target: Target, execution_arn: str) -> list[dict[str, str]]:
+def find_violations(target: Target, execution_arn: str) -> list[dict[str, str]]:
     """All of an execution, in the order of its steps: step, column (or metric), check, expected, observed.
 
     Raises:
         ClientError: a report cannot be read.
     """
     return [
-        {"step": step} | told(violation)
+        {"step": step} | describe_violation(violation)
         for step, uri in _reports(target, execution_arn)
         for violation in read(target, uri)["violations"]
     ]
 
 
-def told(violation: Mapping[str, str]) -> dict[str, str]:
+def describe_violation(violation: Mapping[str, str]) -> dict[str, str]:
     """One of a report; a sentence that is not known is told as it is."""
     check, words = violation.get("constraint_check_type", ""), violation.get("description", "")
     for pattern, expected, observed in SENTENCES.get(check, ()):
@@ -82,10 +82,10 @@ def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
     """Step and URI of each report: of checks, and of the step that compares scores with the truth."""
     for step in steps(target.client, execution_arn):
         metadata = step.get("Metadata", {})
-        if check := in_execution(target, step):
+        if check := check_in_execution(target, step):
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
             made = [described_job(target, job) for kind, job in jobs(metadata) if kind == "ProcessingJob"]
             outputs = [output_of(job, name) for job in made for name in OUTPUTS.values()]
-            uris = [f"{uri}/{REPORT}" for uri in outputs if uri]
+            uris = [f"{uri}/{VIOLATIONS_FILE}" for uri in outputs if uri]
         yield from ((step["StepName"], uri) for uri in uris)

@@ -11,13 +11,13 @@ from typing import Any
 
 from local_sagemaker import project
 from local_sagemaker.project import known_modules
-from local_sagemaker.tools import refusals
-from local_sagemaker.tools.errors import Interrupted, LintError, UsageError
+from local_sagemaker.tools import aws_errors
+from local_sagemaker.tools.command_errors import Interrupted, LintError, UsageError
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 
-def edge(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None) -> int:
+def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None) -> int:
     """Call ``main``; an error that was foreseen becomes one line on stderr and its exit code, any other a traceback."""
     try:
         project.refuse_two_frameworks()
@@ -135,7 +135,7 @@ def write_text(path: str, text: str) -> None:
 
 def _exit_code(error: Exception) -> int | None:
     if isinstance(error, ClientError | BotoCoreError):
-        return refusals.exit_code(error)
+        return aws_errors.exit_code(error)
     return getattr(error, "exit_code", None)
 
 
@@ -143,5 +143,5 @@ def _message(error: Exception) -> str:
     """One line, whatever it comes from; but a list of findings as it is."""
     if isinstance(error, LintError):
         return str(error)
-    text = refusals.message(error) if isinstance(error, ClientError | BotoCoreError) else str(error)
+    text = aws_errors.message(error) if isinstance(error, ClientError | BotoCoreError) else str(error)
     return " ".join(text.split())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from local_sagemaker.tools.errors import Interrupted
+from local_sagemaker.tools.command_errors import Interrupted
 from local_sagemaker.tools.service.executions import follow
 from local_sagemaker.tools.service.logs import JobLog, shortened
 from local_sagemaker.tools.service.results import listed_facts, summary

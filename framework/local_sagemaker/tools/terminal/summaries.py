@@ -50,7 +50,7 @@ def text(result: dict[str, Any]) -> str:
     lines += [f"  tuned    {_best(step['best'])}" for step in result["steps"] if step.get("best")]
     for model in result["model_packages"]:
         lines.append(f"  model    {model['arn']} ({model['approval_status']})")
-        lines += [f"  metric   {measured(model)}"] if "metric" in model else []
+        lines += [f"  metric   {metrics_text(model)}"] if "metric" in model else []
         lines.append(f"  files    {s3.place(model['model_data'], result.get('root'))}")
     if batch := result.get("batch"):
         left_out = batch["rows"]["read"] - batch["rows"]["written"]
@@ -88,7 +88,7 @@ def _next(result: dict[str, Any]) -> list[str]:
     return [f"logs {name}", *([f"retry {name}"] if can_be_retried else [])]
 
 
-def measured(model: dict[str, Any]) -> str:
+def metrics_text(model: dict[str, Any]) -> str:
     """``regression_metrics.mse.value = 4.9 (limit 6.0, the naive prediction gives 10.5)``."""
     naive = f", the naive prediction gives {model['naive']:.4f}" if "naive" in model else ""
     return f"{model['metric']} = {model['value']:.4f} (limit {model['threshold']}{naive})"

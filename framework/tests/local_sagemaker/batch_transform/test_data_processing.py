@@ -9,7 +9,7 @@ from pathlib import Path
 from local_sagemaker.batch_transform.data_processing import DataProcessing
 from local_sagemaker.batch_transform.json_path import PathError, parse
 from local_sagemaker.batch_transform.records import RecordError
-from local_sagemaker.batch_transform.rules import problems
+from local_sagemaker.batch_transform.rules import request_errors
 
 import pytest
 
@@ -95,4 +95,4 @@ def request(**members):
     ],
 )
 def test_settings_that_do_not_go_together_are_told(given, problem):
-    assert next(problems(given), None) == problem
+    assert next(request_errors(given), None) == problem

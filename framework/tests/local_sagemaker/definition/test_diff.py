@@ -42,8 +42,8 @@ def test_order_does_not_count(name):
 def test_timestamps_do_not_count_and_code_is_told_by_its_name():
     place = "Steps[0].Arguments.ProcessingInputs[0].S3Input.S3Uri"
     original = _examples.definition(_examples.processing())
-    at = [_examples.changed(original, place, f"s3://b/job-2026-01-0{n}-10-11-12-345/x") for n in (1, 2)]
-    code = [_examples.changed(original, place, f"s3://b/code/{digit * 64}/prepare.pyz") for digit in "ab"]
+    at = [_examples.with_value(original, place, f"s3://b/job-2026-01-0{n}-10-11-12-345/x") for n in (1, 2)]
+    code = [_examples.with_value(original, place, f"s3://b/code/{digit * 64}/prepare.pyz") for digit in "ab"]
 
     assert said(*at) == []
     assert said(*code) == [

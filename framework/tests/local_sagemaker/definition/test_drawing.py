@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.drawing import picture
-from local_sagemaker.definition.layout import BETWEEN, layout
+from local_sagemaker.definition.expression_text import format_condition
+from local_sagemaker.definition.graph_layout import BETWEEN, lay_out
 from local_sagemaker.definition.mermaid import mermaid
 from local_sagemaker.definition.rules import _examples
-from local_sagemaker.definition.spelling import condition_spelt
 from local_sagemaker.definition.svg import svg
 
 import mutants
@@ -24,7 +24,7 @@ def test_boxes_of_a_layer_do_not_overlap_and_arrows_go_down(name):
     widths = {box.name: 10.0 * len(box.name) for box in found.boxes}
 
     heights = {box.name: 30.0 * len(box.lines) for box in found.boxes}
-    placed = layout({n: (widths[n], heights[n]) for n in widths}, [(a, b) for a, b, _ in found.arrows])
+    placed = lay_out({n: (widths[n], heights[n]) for n in widths}, [(a, b) for a, b, _ in found.arrows])
 
     assert placed.centres.keys() == widths.keys()
     for y in {y for _, y in placed.centres.values()}:
@@ -45,14 +45,14 @@ def test_any_graph_is_laid_out(seed):
     sizes = {n: (chance.uniform(20, 200), chance.uniform(20, 200)) for n in range(40)}
     arrows = {tuple(sorted(chance.sample(range(40), 2))) for _ in range(80)}
 
-    placed = layout(sizes, sorted(arrows))
+    placed = lay_out(sizes, sorted(arrows))
 
     assert all(placed.centres[a][1] < placed.centres[b][1] for a, b in arrows)
 
 
 def test_arrows_in_a_circle_cannot_be_laid_out():
     with pytest.raises(ValueError, match="in a circle"):
-        layout({1: (5.0, 5.0), 2: (5.0, 5.0)}, [(1, 2), (2, 1)])
+        lay_out({1: (5.0, 5.0), 2: (5.0, 5.0)}, [(1, 2), (2, 1)])
 
 
 def test_an_arrow_names_the_outputs_and_a_few_stand_for_many():
@@ -77,10 +77,10 @@ def test_conditions_are_written_in_signs():
     less = _examples.compare("LessThan", _examples.get("Parameters.A"), 5)
     within = {"Type": "In", "QueryValue": _examples.get("Parameters.B"), "Values": ["x", "y"]}
 
-    assert condition_spelt(less) == "A < 5"
-    assert condition_spelt({"Type": "Not", "Condition": less}) == "not (A < 5)"
-    assert condition_spelt({"Type": "Or", "Conditions": [less, within]}) == 'A < 5 or B in "x", "y"'
-    assert condition_spelt({"Type": "Unknown"}) == "?"
+    assert format_condition(less) == "A < 5"
+    assert format_condition({"Type": "Not", "Condition": less}) == "not (A < 5)"
+    assert format_condition({"Type": "Or", "Conditions": [less, within]}) == 'A < 5 or B in "x", "y"'
+    assert format_condition({"Type": "Unknown"}) == "?"
 
 
 def test_what_no_document_can_hold_is_not_drawn():

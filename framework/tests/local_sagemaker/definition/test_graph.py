@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from local_sagemaker.definition.definition import read
-from local_sagemaker.definition.errors import DefinitionError
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.language import STEP_TYPES
 

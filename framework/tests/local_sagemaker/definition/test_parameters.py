@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from local_sagemaker.definition.errors import ParameterError
+from local_sagemaker.definition.definition_errors import ParameterError
 from local_sagemaker.definition.parameters import Parameter, resolve
 
 import pytest

@@ -85,7 +85,7 @@ def test_no_junk_breaks_a_rule(seed):
 
     findings = found(definition)
 
-    assert all(f.path and f.words for f in findings)
+    assert all(f.path and f.message for f in findings)
 
 
 JUNK = (None, True, 0, -1.5, "", "x", [], [None], {}, {"a": 1}, [["x"]], {"Get": 5}, {"Get": "Steps"}, {"Std:Join": []})
@@ -198,7 +198,7 @@ def test_what_the_service_takes_has_no_finding(definition):
         (ex.definition(ex.fail(message=ex.get("Steps"))), "malformed-expression"),
         (ex.definition(ex.fail(message=ex.join("a", "AKIA" + "X" * 16))), "plain-secret"),
         (
-            ex.changed(
+            ex.with_value(
                 ex.definition(ex.training(), Parameters=[ex.parameter("Kind", "String", "ml.m5.xlrage")]),
                 "Steps[0].Arguments.ResourceConfig.InstanceType",
                 ex.get("Parameters.Kind"),

@@ -10,7 +10,7 @@ import time
 from local_sagemaker.testing import BUCKET, create, finish, processing, run, start
 
 import pytest
-import running
+import running_processes
 from botocore.exceptions import ClientError
 
 #: Fails until the input says otherwise; the test changes it between two attempts.
@@ -35,9 +35,9 @@ def jobs(client):
 
 
 def kill(name):
-    found = running.wait_for(lambda: running.holding(name))
+    found = running_processes.wait_for(lambda: running_processes.holding_lock(name))
     os.kill(found[0], signal.SIGKILL)
-    running.wait_for(lambda: not running.holding(name))
+    running_processes.wait_for(lambda: not running_processes.holding_lock(name))
 
 
 def running_step(client, arn, name):
@@ -84,7 +84,7 @@ def test_a_stopped_execution_goes_on(session, client):
     assert finish(session, arn).status == "Succeeded"
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
@@ -100,7 +100,7 @@ def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
     assert len(jobs(client)) == 1
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_a_job_that_was_killed_fails_its_step_and_is_run_again(session, client):
     create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")

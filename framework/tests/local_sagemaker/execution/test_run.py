@@ -11,7 +11,7 @@ from datetime import datetime
 from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
 
 import pytest
-import running
+import running_processes
 from botocore.exceptions import ClientError
 
 WRITE = """
@@ -172,7 +172,7 @@ def test_values_that_cannot_be_compared_fail_the_condition(session):
 
 def test_a_running_execution_is_stopped_with_its_job(session, client):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(60)")]}))
-    running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+    running_processes.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
     ran = finish(session, arn)
@@ -183,12 +183,14 @@ def test_a_running_execution_is_stopped_with_its_job(session, client):
         client.stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
-    running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+    running_processes.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    os.kill(running.wait_for(lambda: running.holding(arn.rpartition("/")[2]))[0], signal.SIGKILL)
+    os.kill(
+        running_processes.wait_for(lambda: running_processes.holding_lock(arn.rpartition("/")[2]))[0], signal.SIGKILL
+    )
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
@@ -196,18 +198,25 @@ def test_an_execution_whose_process_is_killed_is_noticed(session, client, accoun
     assert ran.status_of("Sleep") == "Failed"
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, client):
     arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
-    jobs = running.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
+    jobs = running_processes.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
-    running.wait_for(lambda: running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
-    os.kill(running.wait_for(lambda: running.holding(jobs[0]["ProcessingJobName"]))[0], signal.SIGKILL)
+    running_processes.wait_for(
+        lambda: running_processes.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"])
+    )
+    os.kill(
+        running_processes.wait_for(lambda: running_processes.holding_lock(jobs[0]["ProcessingJobName"]))[0],
+        signal.SIGKILL,
+    )
     ran = finish(session, arn)
 
     assert ran.status == "Failed"
     assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
-    running.wait_for(lambda: not running.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"]))
+    running_processes.wait_for(
+        lambda: not running_processes.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"])
+    )
 
 
 def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):

@@ -1,33 +1,33 @@
 from __future__ import annotations
 
-from local_sagemaker.execution.schedule import ready
+from local_sagemaker.execution.schedule import ready_steps
 
 DIAMOND = {"A": (), "B": ("A",), "C": ("A",), "D": ("B", "C")}
 
 
 def test_what_waits_for_nothing_starts():
-    assert ready(DIAMOND, {}) == ["A"]
+    assert ready_steps(DIAMOND, {}) == ["A"]
 
 
 def test_independent_steps_start_together_in_the_definitions_order():
-    assert ready(DIAMOND, {"A": "Succeeded"}) == ["B", "C"]
+    assert ready_steps(DIAMOND, {"A": "Succeeded"}) == ["B", "C"]
 
 
 def test_a_step_waits_for_all_of_its_edges():
-    assert ready(DIAMOND, {"A": "Succeeded", "B": "Succeeded", "C": "Executing"}) == []
+    assert ready_steps(DIAMOND, {"A": "Succeeded", "B": "Succeeded", "C": "Executing"}) == []
 
 
 def test_the_limit_counts_what_runs():
-    assert ready(DIAMOND, {"A": "Succeeded"}, limit=1) == ["B"]
-    assert ready(DIAMOND, {"A": "Succeeded", "B": "Executing"}, limit=1) == []
+    assert ready_steps(DIAMOND, {"A": "Succeeded"}, limit=1) == ["B"]
+    assert ready_steps(DIAMOND, {"A": "Succeeded", "B": "Executing"}, limit=1) == []
 
 
 def test_a_branch_that_was_not_taken_never_starts_nor_what_waits_for_it():
     edges = {"Check": (), "Yes": ("Check",), "No": ("Check",), "AfterNo": ("No",)}
 
-    assert ready(edges, {"Check": "Succeeded"}, not_taken={"No"}) == ["Yes"]
-    assert ready(edges, {"Check": "Succeeded", "Yes": "Succeeded"}, not_taken={"No"}) == []
+    assert ready_steps(edges, {"Check": "Succeeded"}, not_taken={"No"}) == ["Yes"]
+    assert ready_steps(edges, {"Check": "Succeeded", "Yes": "Succeeded"}, not_taken={"No"}) == []
 
 
 def test_after_a_failure_nothing_starts():
-    assert ready(DIAMOND, {"A": "Succeeded", "B": "Failed"}) == []
+    assert ready_steps(DIAMOND, {"A": "Succeeded", "B": "Failed"}) == []

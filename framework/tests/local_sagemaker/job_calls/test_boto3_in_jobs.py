@@ -9,10 +9,10 @@ import sys
 from local_sagemaker import job_calls
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, checked, processing, run
+from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, check_session, processing, run
 
 import pytest
-import running
+import running_processes
 
 OUTPUTS = {"out": f"s3://{BUCKET}/out"}
 #: In the way of AWS's ModelBuild template: the script gets a URI, and downloads what it names.
@@ -75,14 +75,14 @@ def test_a_job_with_network_isolation_is_refused_all_of_it(session):
 def test_a_job_that_a_script_starts_outlives_the_scripts_own(session, client, account, tmp_path):
     ran = run(session, {"Steps": [processing("Start", session, STARTS % (tmp_path / "go"))]})
     assert ran.status == "Succeeded", ran.steps
-    running.wait_for(lambda: not list(account.root.glob("jobs/*Start*/algo-1/python")))
+    running_processes.wait_for(lambda: not list(account.root.glob("jobs/*Start*/algo-1/python")))
     assert client.describe_processing_job(ProcessingJobName="started")["ProcessingJobStatus"] == "InProgress"
     (tmp_path / "go").touch()
 
     def status():
         return client.describe_processing_job(ProcessingJobName="started")["ProcessingJobStatus"]
 
-    running.wait_for(lambda: status() != "InProgress")
+    running_processes.wait_for(lambda: status() != "InProgress")
     assert (status(), log(account, "started")) == ("Completed", "pandas ran\n")
 
 
@@ -141,7 +141,7 @@ def home(tmp_path, monkeypatch):
 def configured(tmp_path, share_home, member="share_home"):
     config = tmp_path / "local.toml"
     config.write_text(f"[programs]\n{member} = {json.dumps(share_home)}\n")
-    return checked(local_session.on(open_account(tmp_path / "root", config)))
+    return check_session(local_session.on(open_account(tmp_path / "root", config)))
 
 
 def test_the_home_folder_is_the_jobs_own_but_for_what_local_toml_shares(tmp_path, home):
@@ -192,8 +192,8 @@ def test_a_function_that_a_function_invokes_outlives_it(tmp_path):
         )
         lines.append(f'[functions.{name}]\ncode = "{name}"\nhandler = "handler.handler"\ntimeout = 60\n')
     tmp_path.joinpath("local.toml").write_text("".join(lines))
-    session = checked(local_session.on(open_account(tmp_path / "root", tmp_path / "local.toml")))
+    session = check_session(local_session.on(open_account(tmp_path / "root", tmp_path / "local.toml")))
 
     session.client("lambda").invoke(FunctionName="first", Payload=b"{}")
 
-    running.wait_for(tmp_path.joinpath("root", "s3", BUCKET, "ran").exists)
+    running_processes.wait_for(tmp_path.joinpath("root", "s3", BUCKET, "ran").exists)

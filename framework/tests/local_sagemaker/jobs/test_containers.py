@@ -12,9 +12,9 @@ from local_sagemaker.batch_transform.__main__ import RETRIES
 from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, archive, model, transform
 
 import pytest
-import running
+import running_processes
 import xgboost as xgb
-from transforms import BOOSTER, FEATURES, IN, MODEL, NAME, OUT, ran_with, rows, scores, scripted, text
+from transforms import BOOSTER, FEATURES, IN, MODEL, NAME, OUT, rows, run_container, scores, script_container, text
 
 SUMS = """
 import os
@@ -27,7 +27,7 @@ def transform_fn(model, body, content_type, accept):
 
 def test_several_containers_are_gone_through_in_a_row(session, account, put, outputs):
     put(**{"in/x.csv": text(row.rpartition(",")[0] for row in rows())})
-    first = scripted(account, SUMS, LAST="0.25")["Arguments"]["PrimaryContainer"]
+    first = script_container(account, SUMS, LAST="0.25")["Arguments"]["PrimaryContainer"]
     second = {"Image": model("M", MODEL)["Arguments"]["PrimaryContainer"]["Image"], "ModelDataUrl": MODEL}
     step = {
         "Name": "Model",
@@ -35,7 +35,7 @@ def test_several_containers_are_gone_through_in_a_row(session, account, put, out
         "Arguments": {"ExecutionRoleArn": ROLE, "Containers": [first, second]},
     }
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
+    assert run_container(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
     table = FEATURES.copy()
     table[:, 2] = 0.25
     assert outputs() == {"x.csv.out": text(map(str, BOOSTER.predict(xgb.DMatrix(table)).tolist()))}
@@ -43,9 +43,9 @@ def test_several_containers_are_gone_through_in_a_row(session, account, put, out
 
 def test_a_job_sets_variables_beside_those_of_the_container(session, account, put, outputs):
     put(**{"in/x.csv": b"a\nb\n"})
-    step = scripted(account, SUMS, LAST="container's")
+    step = script_container(account, SUMS, LAST="container's")
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT, Environment={"LAST": "job's"}), step).status
+    assert run_container(session, transform("Transform", NAME, IN, OUT, Environment={"LAST": "job's"}), step).status
     assert outputs() == {"x.csv.out": b"a,job's\nb,job's\n"}
 
 
@@ -59,7 +59,7 @@ def test_code_may_lie_beside_the_model(session, account, put, outputs):
     }
     step = model("Model", MODEL, SCIKIT_LEARN, Environment=variables)
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
+    assert run_container(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
     assert outputs() == {"x.csv.out": b"a,1\n"}
 
 
@@ -81,7 +81,7 @@ def test_a_model_package_names_the_containers(session, client, put, outputs):
         "Arguments": {"ExecutionRoleArn": ROLE, "PrimaryContainer": container},
     }
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
+    assert run_container(session, transform("Transform", NAME, IN, OUT), step).status == "Succeeded"
     assert outputs() == {"x.csv.out": text(scores())}
 
 
@@ -110,7 +110,7 @@ HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).se
 """
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_an_image_of_ones_own_serves_by_the_command_that_local_toml_names(session, account, put, outputs, tmp_path):
     (server := tmp_path / "server.py").write_text(SERVER)
     serve = json.dumps(["sh", "-c", f"{sys.executable} {server} & wait"])  # what it starts ends with the job, too
@@ -121,11 +121,13 @@ def test_an_image_of_ones_own_serves_by_the_command_that_local_toml_names(sessio
     mark = account.new_id()
     step = model("Model", MODEL, "000000000000.dkr.ecr.us-east-1.amazonaws.com/mine:1", Environment={"MARK": mark})
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT, BatchStrategy="MultiRecord", MaxPayloadInMB=2), step)
+    ran = run_container(
+        session, transform("Transform", NAME, IN, OUT, BatchStrategy="MultiRecord", MaxPayloadInMB=2), step
+    )
 
     assert ran.status == "Succeeded", ran.steps
     assert outputs() == {"x.csv.out": b"3,true,MULTI_RECORD,2\n"}
-    assert not running.with_variable("MARK", mark)
+    assert not running_processes.with_variable("MARK", mark)
 
 
 def with_entry(**members):
@@ -160,7 +162,7 @@ MODEL_DATA_WITHOUT_A_MODEL = {
 def test_model_data_that_hold_no_model_are_told(session, account, put, outputs, content, said):
     put(**{"in/x.csv": text(rows()), "model.tar.gz": content})
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT))
+    ran = run_container(session, transform("Transform", NAME, IN, OUT))
 
     assert said in ran.steps["Transform"]["FailureReason"]
     assert outputs() == {}
@@ -177,9 +179,9 @@ def transform_fn(*_):
     calls.write_text(calls.read_text() + "x" if calls.exists() else "x")
     os._exit(1)
 """
-    step = scripted(account, script)
+    step = script_container(account, script)
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT), step)
+    ran = run_container(session, transform("Transform", NAME, IN, OUT), step)
 
     assert "x.csv, record 1: container-1 answers 503: no answer" in ran.steps["Transform"]["FailureReason"]
     assert len((tmp_path / "calls").read_text()) <= 1 + RETRIES

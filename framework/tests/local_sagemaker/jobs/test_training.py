@@ -8,7 +8,7 @@ import tarfile
 from local_sagemaker.testing import BUCKET, run
 
 import pytest
-from trainings import described, training
+from trainings import describe_job, training
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ open(os.path.join(base, "output", "data", "extra.txt"), "w").close()
     ran = run(session, {"Steps": [step]})
 
     assert ran.status == "Succeeded"
-    job = described(client, ran)
+    job = describe_job(client, ran)
     assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("score", 0.75)]
     prefix = f"models/{job['TrainingJobName']}/output"
     assert [key for key, _ in account.objects.keys(BUCKET, prefix)] == [

@@ -9,15 +9,15 @@ import os
 from local_sagemaker.testing import BUCKET, create, finish, model, start, transform
 
 import pytest
-import running
+import running_processes
 from botocore.exceptions import ClientError
-from transforms import IN, MODEL, NAME, OUT, log_of, ran_with, rows, scores, scripted, text
+from transforms import IN, MODEL, NAME, OUT, log_of, rows, run_container, scores, script_container, text
 
 
 def test_each_file_has_one_output_which_keeps_its_path(session, client, put, outputs):
     put(**{"in/a/b/x.csv": text(rows()), "in/y.csv": "\n".join(rows(0, 7)).encode(), "in/empty.csv": b""})
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT))
+    ran = run_container(session, transform("Transform", NAME, IN, OUT))
 
     assert ran.status == "Succeeded"
     assert outputs() == {"a/b/x.csv.out": text(scores()), "y.csv.out": text(scores(0, 7)), "empty.csv.out": b""}
@@ -43,7 +43,7 @@ def test_each_file_has_one_output_which_keeps_its_path(session, client, put, out
 def test_however_records_are_sent_the_output_is_the_same(session, put, outputs, members):
     put(**{"in/x.csv": text(rows(0, 60))})
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT, **members)).status == "Succeeded"
+    assert run_container(session, transform("Transform", NAME, IN, OUT, **members)).status == "Succeeded"
     assert outputs() == {"x.csv.out": text(scores(0, 60))}
 
 
@@ -51,7 +51,7 @@ def test_filters_and_join_keep_the_label_beside_the_prediction(session, put, out
     put(**{"in/x.csv": text(f"{n},{row}" for n, row in enumerate(rows()))})
     data = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT, DataProcessing=data)).status == "Succeeded"
+    assert run_container(session, transform("Transform", NAME, IN, OUT, DataProcessing=data)).status == "Succeeded"
     assert outputs() == {"x.csv.out": text(f"{n},{score}" for n, score in enumerate(scores()))}
 
 
@@ -59,7 +59,7 @@ def test_a_join_without_a_filter_puts_predictions_behind_rows(session, put, outp
     put(**{"in/x.csv": text(rows())})
     step = transform("Transform", NAME, IN, OUT, DataProcessing={"JoinSource": "Input"})
 
-    assert ran_with(session, step).status == "Succeeded"
+    assert run_container(session, step).status == "Succeeded"
     expected = text(f"{row},{score}" for row, score in zip(rows(), scores(), strict=True))
     assert outputs() == {"x.csv.out": expected}
 
@@ -67,7 +67,7 @@ def test_a_join_without_a_filter_puts_predictions_behind_rows(session, put, outp
 def test_instances_share_the_files(session, account, put, outputs):
     put(**{f"in/{n}.csv": text(rows(n, n + 5)) for n in range(5)})
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT, instance_count=2))
+    ran = run_container(session, transform("Transform", NAME, IN, OUT, instance_count=2))
 
     assert ran.status == "Succeeded"
     assert outputs() == {f"{n}.csv.out": text(scores(n, n + 5)) for n in range(5)}
@@ -82,7 +82,7 @@ def test_more_instances_than_cores_share_the_cores(session, put, outputs):
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})  # which what is started inherits
     try:
-        ran = ran_with(session, transform("Transform", NAME, IN, OUT, instance_count=2))
+        ran = run_container(session, transform("Transform", NAME, IN, OUT, instance_count=2))
     finally:
         os.sched_setaffinity(0, cores)
 
@@ -100,7 +100,7 @@ def test_a_file_with_a_bad_record_has_no_output_and_the_others_are_complete(sess
         }
     )
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT, split=split))
+    ran = run_container(session, transform("Transform", NAME, IN, OUT, split=split))
 
     assert ran.status == "Failed"
     assert outputs() == {"a.csv.out": text(scores()), "c.csv.out": text(scores(0, 3))}
@@ -113,7 +113,7 @@ def test_a_file_with_a_bad_record_has_no_output_and_the_others_are_complete(sess
 def test_rows_that_still_have_their_label_are_told(session, put, outputs):
     put(**{"in/a.csv": text(f"1,{row}" for row in rows())})
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT))
+    ran = run_container(session, transform("Transform", NAME, IN, OUT))
 
     assert (
         "4 columns, where the model has 3 features; is the label still there?"
@@ -126,7 +126,7 @@ def test_a_filter_that_selects_nothing_names_the_record(session, put, outputs):
     put(**{"in/a.csv": text(["1,2,3", "1,2,3", "1"])})
     step = transform("Transform", NAME, IN, OUT, DataProcessing={"InputFilter": "$[1:]"})
 
-    ran = ran_with(session, step)
+    ran = run_container(session, step)
 
     assert "a.csv, record 3: InputFilter: the filter selects none of 1" in ran.steps["Transform"]["FailureReason"]
     assert outputs() == {}
@@ -135,7 +135,7 @@ def test_a_filter_that_selects_nothing_names_the_record(session, put, outputs):
 def test_a_record_larger_than_a_request_is_told(session, put, outputs):
     put(**{"in/a.csv": text(["1,2,3", "0" * (2 << 20) + "1,2,3"])})
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT, MaxPayloadInMB=1))
+    ran = run_container(session, transform("Transform", NAME, IN, OUT, MaxPayloadInMB=1))
 
     assert "a.csv, record 2 is larger than the 1 MB of a request; raise MaxPayloadInMB" in str(ran.steps["Transform"])
     assert outputs() == {}
@@ -146,7 +146,7 @@ def test_packed_inputs_are_unpacked(session, put, outputs):
     step = transform("Transform", NAME, IN, OUT)
     step["Arguments"]["TransformInput"]["CompressionType"] = "Gzip"
 
-    assert ran_with(session, step).status == "Succeeded"
+    assert run_container(session, step).status == "Succeeded"
     assert outputs() == {"x.csv.gz.out": text(scores())}
 
 
@@ -156,7 +156,7 @@ def test_an_input_filter_alone_leaves_answers_as_they_are(session, put, outputs)
     step = transform("Transform", NAME, IN, OUT, DataProcessing={"InputFilter": "$[1:]"}, BatchStrategy="SingleRecord")
     del step["Arguments"]["TransformOutput"]["AssembleWith"]
 
-    assert ran_with(session, step).status == "Succeeded"
+    assert run_container(session, step).status == "Succeeded"
     assert outputs() == {"x.csv.out": text(scores(0, 9))}
 
 
@@ -167,7 +167,7 @@ def test_a_file_that_is_damaged_has_no_output_and_the_others_are_complete(sessio
     step = transform("Transform", NAME, IN, OUT)
     step["Arguments"]["TransformInput"]["CompressionType"] = "Gzip"
 
-    ran = ran_with(session, step)
+    ran = run_container(session, step)
 
     assert "a.gz, it cannot be read" in ran.steps["Transform"]["FailureReason"]
     assert outputs() == {"b.gz.out": text(scores())}
@@ -179,7 +179,7 @@ def test_two_inputs_that_would_have_one_output_are_told(session, put, outputs):
     with pytest.raises(
         ClientError, match="names 'in/a/ab' and 'in/ab', which would both be 'ab'; end the prefix with /"
     ):
-        ran_with(session, transform("Transform", NAME, f"s3://{BUCKET}/in/a", OUT))
+        run_container(session, transform("Transform", NAME, f"s3://{BUCKET}/in/a", OUT))
     assert outputs() == {}
 
 
@@ -187,7 +187,7 @@ def test_rows_of_a_file_that_is_one_record_cannot_be_joined(session, put, output
     put(**{"in/x.csv": text(rows(0, 2))})
     step = transform("Transform", NAME, IN, OUT, split="None", DataProcessing={"JoinSource": "Input"})
 
-    ran = ran_with(session, step)
+    ran = run_container(session, step)
 
     assert (
         "x.csv, it holds several rows, which are filtered and joined one by one"
@@ -199,18 +199,20 @@ def test_rows_of_a_file_that_is_one_record_cannot_be_joined(session, put, output
 def test_an_output_filter_reads_the_answer_as_what_was_accepted(session, account, put, outputs):
     put(**{"in/x.csv": b"1\n"})
     script = "def model_fn(d): 1\ndef transform_fn(*_): return '{\"scores\": [1, 2]}', 'application/json'"
-    container = scripted(account, script)
+    container = script_container(account, script)
     step = transform("Transform", NAME, IN, OUT, DataProcessing={"OutputFilter": "$.scores[1]"})
     step["Arguments"]["TransformOutput"]["Accept"] = "application/json"
 
-    assert ran_with(session, step, container).status == "Succeeded"
+    assert run_container(session, step, container).status == "Succeeded"
     assert outputs() == {"x.csv.out": b"2\n"}
 
 
 def test_no_limit_of_concurrency_is_the_containers_own(session, put, outputs):
     put(**{"in/x.csv": text(rows(0, 9))})
 
-    assert ran_with(session, transform("Transform", NAME, IN, OUT, MaxConcurrentTransforms=0)).status == "Succeeded"
+    assert (
+        run_container(session, transform("Transform", NAME, IN, OUT, MaxConcurrentTransforms=0)).status == "Succeeded"
+    )
     assert outputs() == {"x.csv.out": text(scores(0, 9))}
 
 
@@ -220,7 +222,7 @@ def test_a_manifest_leads_nowhere_else(session, put, outputs, name):
     step = transform("Transform", NAME, f"s3://{BUCKET}/m.json", OUT)
     step["Arguments"]["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"] = "ManifestFile"
 
-    assert ran_with(session, step).status == "Failed"
+    assert run_container(session, step).status == "Failed"
     assert outputs() == {}
 
 
@@ -229,16 +231,16 @@ def test_a_manifest_lists_the_inputs(session, put, outputs):
     step = transform("Transform", NAME, f"s3://{BUCKET}/m.json", OUT)
     step["Arguments"]["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"] = "ManifestFile"
 
-    assert ran_with(session, step).status == "Succeeded"
+    assert run_container(session, step).status == "Succeeded"
     assert outputs() == {"x.csv.out": text(scores())}
 
 
 def test_predictions_that_are_not_as_many_as_records_cannot_be_joined(session, account, put, outputs):
     put(**{"in/x.csv": b"a\nb\n"})
     script = "def model_fn(d): 1\ndef transform_fn(m, body, c, a): return 'one', 'text/csv'"
-    step = scripted(account, script)
+    step = script_container(account, script)
 
-    ran = ran_with(session, transform("Transform", NAME, IN, OUT, DataProcessing={"JoinSource": "Input"}), step)
+    ran = run_container(session, transform("Transform", NAME, IN, OUT, DataProcessing={"JoinSource": "Input"}), step)
 
     assert "x.csv, records 1 to 2: 1 predictions for 2 records" in ran.steps["Transform"]["FailureReason"]
     assert outputs() == {}
@@ -275,17 +277,17 @@ def test_what_cannot_run_is_told_before_anything_starts(session, put, steps, sai
         start(session, create(session, {"Steps": steps()}))
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_a_job_that_is_stopped_leaves_no_output_and_no_container(session, client, account, put, outputs):
     put(**{"in/x.csv": text(rows())})
     script = "import time\ndef model_fn(d): 1\ndef transform_fn(*_): time.sleep(50)"
     mark = account.new_id()
-    step = scripted(account, script, MARK=mark)
+    step = script_container(account, script, MARK=mark)
     arn = start(session, create(session, {"Steps": [step, transform("Transform", NAME, IN, OUT)]}))
-    running.wait_for(lambda: running.with_variable("MARK", mark))
+    running_processes.wait_for(lambda: running_processes.with_variable("MARK", mark))
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="0" * 32)
 
     assert finish(session, arn).status == "Stopped"
-    running.wait_for(lambda: not running.with_variable("MARK", mark))
+    running_processes.wait_for(lambda: not running_processes.with_variable("MARK", mark))
     assert outputs() == {}

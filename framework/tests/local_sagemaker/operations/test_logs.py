@@ -41,7 +41,7 @@ def test_a_log_is_read_on_from_where_it_was_read_before(logs, log):
 
 def test_a_line_that_is_being_written_waits_for_its_end(logs, log):
     log.write_text("one\ntw")
-    with processes.claimed(log.with_name("lock")):
+    with processes.claim_lock(log.with_name("lock")):
         running = logs.get_log_events(**STREAM, startFromHead=True)
     ended = logs.get_log_events(**STREAM, nextToken=running["nextForwardToken"])
 

@@ -14,7 +14,17 @@ from pathlib import Path
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
 from local_sagemaker.sandbox import namespace
-from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, archive, checked, model, processing, run, transform
+from local_sagemaker.testing import (
+    BUCKET,
+    ROLE,
+    SCIKIT_LEARN,
+    archive,
+    check_session,
+    model,
+    processing,
+    run,
+    transform,
+)
 
 import pytest
 
@@ -150,7 +160,7 @@ def session(attempts, tmp_path):
     config.write_text("\n".join(lines))
     account = open_account(tmp_path / "root", config)
     account.objects.write(BUCKET, "rows/part.csv", b"1\n2\n")
-    return checked(local_session.on(account))
+    return check_session(local_session.on(account))
 
 
 def training(image=IMAGE, **hyperparameters):

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, checked, processing, run
+from local_sagemaker.testing import BUCKET, check_session, processing, run
 
 import pytest
 
@@ -95,7 +95,7 @@ found.append(subprocess.run(["sh", "-c", "python3 -c '" + look + "'"], capture_o
 def test_an_interpreter_of_local_toml_that_is_none(tmp_path, python, words):
     config = tmp_path / "local.toml"
     config.write_text(f'[images.sagemaker-scikit-learn]\npython = "{python}"\n')
-    session = checked(local_session.on(open_account(tmp_path / "root", config)))
+    session = check_session(local_session.on(open_account(tmp_path / "root", config)))
 
     ran = run(session, {"Steps": [processing("Look", session, "pass")]})
 
@@ -107,7 +107,7 @@ def test_another_interpreter_of_local_toml_has_its_own_packages_and_boto3_answer
     config = tmp_path / "local.toml"
     python = os.path.realpath(sys._base_executable)
     config.write_text(f'[images.sagemaker-scikit-learn]\npython = "{python}"\n')
-    session = checked(local_session.on(open_account(tmp_path / "root", config)))
+    session = check_session(local_session.on(open_account(tmp_path / "root", config)))
     code = f"""
 import json, os, sys
 sys.path.append({os.path.dirname(os.path.dirname(pytest.__file__))!r})

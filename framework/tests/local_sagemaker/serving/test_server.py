@@ -15,8 +15,8 @@ from local_sagemaker.testing import archive
 import numpy as np
 import pytest
 import xgboost as xgb
+from model_server import Server
 from paths import PYTHONPATH, ROOT
-from served import Server
 
 FEATURES = np.random.default_rng(0).normal(size=(50, 3)).astype("f4")
 ROWS = "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in FEATURES.tolist()).encode()

@@ -9,7 +9,7 @@ from local_sagemaker.testing import create, finish, run, start
 
 import pytest
 from botocore.exceptions import ClientError
-from running import wait_for
+from running_processes import wait_for
 
 STEPS = "PipelineExecutionSteps"
 URL = "https://sqs.us-east-1.amazonaws.com/000000000000/approvals"

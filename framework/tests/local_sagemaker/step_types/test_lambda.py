@@ -8,7 +8,7 @@ import os
 from local_sagemaker import invocations
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, checked, create, finish, processing, run, start
+from local_sagemaker.testing import BUCKET, check_session, create, finish, processing, run, start
 
 import pytest
 from botocore.exceptions import ClientError
@@ -79,7 +79,7 @@ def account(tmp_path):
 
 @pytest.fixture
 def session(account):
-    return checked(local_session.on(account))
+    return check_session(local_session.on(account))
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_an_event_is_not_waited_for(invoke, account):
     invoke("hangs", InvocationType="Event")
 
     (identifier,) = os.listdir(account.root / "invocations")
-    assert invocations.look(account, identifier) is None
+    assert invocations.read_answer(account, identifier) is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_sagemaker import project
 from local_sagemaker.account import open_account
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.targets import open_target
 
 import pytest

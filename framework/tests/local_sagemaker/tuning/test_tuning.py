@@ -6,7 +6,7 @@ import sys
 
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, checked, create, finish, run, start
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, check_session, create, finish, run, start
 
 import pytest
 from botocore.exceptions import ClientError
@@ -45,7 +45,7 @@ def own(tmp_path):
 
 @pytest.fixture
 def session(own):
-    return checked(local_session.on(own))
+    return check_session(local_session.on(own))
 
 
 def tuning(ranges=RANGES, *, static=None, image=XGBOOST, metric="validation:rmse", kind="Minimize", jobs=4, **config):

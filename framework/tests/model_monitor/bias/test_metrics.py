@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from model_monitor.bias import report
-from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, encoded
+from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, encode
 from model_monitor.bias.flip_test import Rows
 
 import numpy as np
@@ -98,7 +98,7 @@ def measured(d, y, p, group, features, names=report.POST_TRAINING_NAMES):
     parts = []
     for rows in np.array_split(np.arange(len(d)), 3):
         some = {role: pa.array([cell or None for cell in column[rows]]) for role, column in columns.items()}
-        roles = {role: encoded(column) for role, column in some.items()}
+        roles = {role: encode(column) for role, column in some.items()}
         cells, kept = Cells([facet], ["yes"]), Rows([f"f{n}" for n in range(features.shape[1])])
         if len(rows):
             cells.update(roles)

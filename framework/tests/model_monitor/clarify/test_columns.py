@@ -6,7 +6,7 @@ import json
 
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pytest

@@ -7,8 +7,8 @@ import re
 
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.trees import booster
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pytest

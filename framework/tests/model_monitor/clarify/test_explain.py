@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from model_monitor.clarify.analysis import Model, analyse
 from model_monitor.clarify.config import AnalysisConfig
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 
 import numpy as np
 import pytest
-from shell_rows import BIAS, FEATURES, NAMES, RINGS, SHAP, explained
+from shell_rows import BIAS, FEATURES, NAMES, RINGS, SHAP, explain
 
 
 def test_without_a_baseline_it_is_the_centres_of_clusters(shells, tmp_path):
-    found = explained(shells, tmp_path, {"num_clusters": 2, "seed": 1, "num_samples": 30})
+    found = explain(shells, tmp_path, {"num_clusters": 2, "seed": 1, "num_samples": 30})
 
     lines = tmp_path.joinpath("out", "explanations_shap", "baseline.csv").read_text().splitlines()
     centres = np.array([line.split(",") for line in lines[1:]], float)
     assert centres.shape == (2, 4)
     assert sorted(centres[:, 2]) == pytest.approx([0, 1], abs=0.05), "the sexes are the clusters"
     assert found["kernel_shap"]["label0"]["expected_value"] == pytest.approx((centres @ [3, 1, 0, 0]).mean())
-    explained(shells, tmp_path, {"seed": 1, "num_samples": 30})
+    explain(shells, tmp_path, {"seed": 1, "num_samples": 30})
     lines = tmp_path.joinpath("out", "explanations_shap", "baseline.csv").read_text().splitlines()
     assert 3 <= len(lines) <= 13, "from 2 to 12 clusters, where nobody says how many"
     assert not tmp_path.joinpath("out", "explanations_shap", "out.csv").exists(), "not asked for"
@@ -34,7 +34,7 @@ def test_without_a_baseline_it_is_the_centres_of_clusters(shells, tmp_path):
     ],
 )
 def test_local_values_are_aggregated_as_asked(shells, tmp_path, method, aggregate):
-    found = explained(shells, tmp_path, {"baseline": [[0, 0, 0, 0]], "agg_method": method, "num_samples": 30})
+    found = explain(shells, tmp_path, {"baseline": [[0, 0, 0, 0]], "agg_method": method, "num_samples": 30})
 
     local = FEATURES * [3, 1, 0, 0]
     assert list(found["kernel_shap"]["label0"]["global_shap_values"].values()) == pytest.approx(
@@ -43,7 +43,7 @@ def test_local_values_are_aggregated_as_asked(shells, tmp_path, method, aggregat
 
 
 def test_partial_dependence_of_numbers_and_of_the_features_that_matter_most(shells, tmp_path):
-    found = explained(
+    found = explain(
         shells,
         tmp_path,
         {"baseline": [[0, 0, 0, 0]], "num_samples": 30},
@@ -103,7 +103,7 @@ def test_a_model_of_other_features_is_told(shells, tmp_path):
 )
 def test_a_model_that_answers_by_turns_or_beyond_any_number_is_told(shells, tmp_path, model, said):
     with pytest.raises(MonitorError, match=said), np.errstate(all="ignore"):
-        explained(shells, tmp_path, {"baseline": [[0, 0, 0, 0]], "num_samples": 30}, model)
+        explain(shells, tmp_path, {"baseline": [[0, 0, 0, 0]], "num_samples": 30}, model)
 
     assert not tmp_path.joinpath("out").exists()
 

@@ -7,7 +7,7 @@ import random
 
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables.dataset import Dataset
 
 import pytest

@@ -8,10 +8,10 @@ from itertools import permutations
 from math import factorial
 
 from model_monitor.clarify.violations import ndcg
-from model_monitor.errors import MonitorError
 from model_monitor.explanations.coalitions import Coalitions
 from model_monitor.explanations.kernel_shap import KernelShap
 from model_monitor.explanations.trees import as_numbers
+from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.rows import Rows
 
 import numpy as np

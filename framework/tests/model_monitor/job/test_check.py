@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from model_monitor.errors import MonitorError
 from model_monitor.job.analyses import ANALYSES
-from model_monitor.job.check import Job, run
+from model_monitor.job.check import CheckJob, run
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import VIOLATIONS
 
 import numpy as np
@@ -31,7 +31,7 @@ def check(tmp_path):
         for file in previous.iterdir() if previous else ():
             folder.joinpath("baseline", file.name).write_bytes(file.read_bytes())
         paths = (folder / part for part in ("data", "config/config.json", "baseline", "output"))
-        return folder / "output", run(Job(kind, skip, register, *paths), ANALYSES[kind])
+        return folder / "output", run(CheckJob(kind, skip, register, *paths), ANALYSES[kind])
 
     return call
 

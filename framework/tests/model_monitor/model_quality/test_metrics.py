@@ -6,7 +6,6 @@ import itertools
 import math
 
 from model_monitor import documents
-from model_monitor.errors import MonitorError
 from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import Attributes
 from model_monitor.model_quality.binary import Binary
@@ -14,6 +13,7 @@ from model_monitor.model_quality.confusion import Multiclass
 from model_monitor.model_quality.curves import MAX_SCORES, Scores
 from model_monitor.model_quality.folds import FOLDS, Draw, deviations
 from model_monitor.model_quality.regression import Regression
+from model_monitor.monitor_error import MonitorError
 from model_monitor.result import CONSTRAINTS, STATISTICS
 from model_monitor.tables.dataset import Dataset
 

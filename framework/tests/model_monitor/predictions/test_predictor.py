@@ -6,8 +6,8 @@ import http.server
 import json
 import threading
 
-from model_monitor.errors import MonitorError
-from model_monitor.predictions.http import served
+from model_monitor.monitor_error import MonitorError
+from model_monitor.predictions.http import open_endpoint
 from model_monitor.predictions.predictor import Predictor
 from model_monitor.predictions.requests import MAX_BYTES
 from model_monitor.predictions.rows import Rows
@@ -220,7 +220,7 @@ def urls():
 
 
 def test_models_that_are_served_are_asked_one_after_the_other(urls):
-    invoke = served(urls)
+    invoke = open_endpoint(urls)
 
     assert invoke(b"20", "text/csv", "text/csv") == b"41.0"
     with pytest.raises(MonitorError, match="/second answers 400: too large"):
@@ -233,4 +233,4 @@ def test_models_that_are_served_are_asked_one_after_the_other(urls):
 )
 def test_a_model_that_is_not_there_is_told(url, said):
     with pytest.raises(MonitorError, match=said):
-        served(url)(b"1", "text/csv", "text/csv")
+        open_endpoint(url)(b"1", "text/csv", "text/csv")

@@ -9,16 +9,16 @@ import time
 
 from model_monitor.data_quality import workers
 from model_monitor.data_quality.analysis import analyse
-from model_monitor.data_quality.constraints import suggested
+from model_monitor.data_quality.constraints import suggest_constraints
 from model_monitor.data_quality.profile import Profile
 from model_monitor.data_quality.statistics import statistics
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.tables import partitions as module
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.partitions import Slice, partitions, rows_before
 
 import pytest
-import running
+import running_processes
 from paths import PYTHONPATH
 from warm import COLD
 
@@ -77,7 +77,7 @@ def without(features, *members):
 def test_pieces_that_are_merged_give_the_documents_of_the_whole(rows, count):
     whole, pieces = analyse(rows).documents, merged(rows, count)
 
-    assert suggested(pieces) == whole["constraints.json"]
+    assert suggest_constraints(pieces) == whole["constraints.json"]
     # A sum of doubles depends on where it is cut in its last digits; a sketch, on how often it was compacted before.
     members = () if count == 1 else ("mean", "sum", "std_dev", "distribution")
     expected, found = whole["statistics.json"]["features"], statistics(pieces)["features"]
@@ -164,17 +164,17 @@ def test_where_text_between_quotes_looks_like_rows_the_quotes_before_decide(csv)
     assert analyse(dataset).rows == 30
 
 
-@running.needs_proc
+@running_processes.needs_proc
 def test_workers_end_with_whoever_started_them(csv):
     dataset = csv("a,b\n" + "".join(f"{n},{n}.5\n" for n in range(4_000_000)))
     command = [COLD, "-m", "model_monitor", "data-quality", str(dataset.source)]
     command += ["--output", str(dataset.source.parent / "out")]
     word = "model_monitor.data_quality.workers"
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": PYTHONPATH}) as process:
-        while not (workers := running.children(process.pid, word)) and process.poll() is None:
+        while not (workers := running_processes.children(process.pid, word)) and process.poll() is None:
             time.sleep(0.02)
         process.kill()
 
     assert workers
-    while set(workers) & set(running.ending_with(word)):
+    while set(workers) & set(running_processes.ending_with(word)):
         time.sleep(0.05)

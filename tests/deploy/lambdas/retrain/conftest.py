@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from retraining import BATCH, DEFINITION, GROUP, LOST, TUNING, approved, labelled, scored
+from retraining import BATCH, DEFINITION, GROUP, LOST, TUNING, approve_version, labelled_batch, score_batch
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
+import aws_events
 import boto3
-import told
 from botocore.config import Config
 from handlers import handler_of
 from moto_over_http import BUCKET, REGION
@@ -35,17 +35,17 @@ def account(aws):
     """A group with an approved version, both pipelines, training data, and a batch with its truth."""
     client = aws.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
-    version = approved(aws)
+    version = approve_version(aws)
     for name in (BATCH, TUNING):
         client.create_pipeline(
             PipelineName=name,
-            RoleArn=f"arn:aws:iam::{told.ACCOUNT}:role/jobs",
+            RoleArn=f"arn:aws:iam::{aws_events.ACCOUNT}:role/jobs",
             PipelineDefinition=json.dumps(DEFINITION),
         )
     aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/known.csv", Body=b"M,1,9\n")
     aws.client("s3").put_object(Bucket=BUCKET, Key="shells/training/", Body=b"")
-    aws.client("s3").put_object(Bucket=BUCKET, Key=labelled("a"), Body=b"sex,a,rings\nM,2,8\n")
-    scored(aws, version)
+    aws.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("a"), Body=b"sex,a,rings\nM,2,8\n")
+    score_batch(aws, version)
     return aws
 
 

@@ -6,14 +6,14 @@ import json
 import re
 
 import pytest
-from retraining import BATCH, GROUP, LATER, SCORED, scored
+from retraining import BATCH, GROUP, LATER, SCORED, score_batch
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
-import told
+import aws_events
 from moto_answers import succeeded
 from moto_over_http import BUCKET
 
-ENDED = told.of_execution(BATCH, "Succeeded") | LATER
+ENDED = aws_events.execution_event(BATCH, "Succeeded") | LATER
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def drifted(account):
                 Bucket=BUCKET, Key="report.json", Body=json.dumps({"violations": violations}).encode()
             )
         told_of = {check: {"ViolationReport": f"s3://{BUCKET}/report.json", "CheckJobArn": "j"}}
-        scored(account, arn, succeeded("Monitor", **told_of), *more)
+        score_batch(account, arn, succeeded("Monitor", **told_of), *more)
 
     return make
 
@@ -49,9 +49,9 @@ JOB = "pipelines-abc-Monitor"
 )
 def test_a_projects_own_check_counts_as_sagemakers_does(account, ask, drifted, job, starts):
     drifted(["length"], MERGED)  # writes the report, and says who scored
-    looked_up, _, merged = account.steps[told.arn(BATCH, SCORED)]
+    looked_up, _, merged = account.steps[aws_events.arn(BATCH, SCORED)]
     own = succeeded("Monitor", ProcessingJob={"Arn": f"arn:aws:sagemaker:eu-west-1:1:processing-job/{JOB}"})
-    account.steps[told.arn(BATCH, SCORED)] = [looked_up, own, merged]
+    account.steps[aws_events.arn(BATCH, SCORED)] = [looked_up, own, merged]
     account.client("s3").copy_object(
         Bucket=BUCKET, Key="out/constraint_violations.json", CopySource=f"{BUCKET}/report.json"
     )
@@ -67,7 +67,7 @@ def test_a_projects_own_check_counts_as_sagemakers_does(account, ask, drifted, j
 def test_drift_in_spite_of_which_a_step_succeeded_starts_it_once_the_truth_is_merged(drifted, ask):
     drifted(["length", "height"], MERGED)
 
-    assert ask(ENDED)["reason"] == f"drift in {told.arn(BATCH, SCORED)}: 2 violations, of length, height"
+    assert ask(ENDED)["reason"] == f"drift in {aws_events.arn(BATCH, SCORED)}: 2 violations, of length, height"
     assert len(ask.starts) == 1
 
 

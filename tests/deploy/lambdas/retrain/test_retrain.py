@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from retraining import BATCH, LATER, LOST, SCORED, TUNING, approved, keys, labelled, put
+from retraining import BATCH, LATER, LOST, SCORED, TUNING, approve_version, keys, labelled_batch, put
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
+import aws_events
 import boto3
 import permissions
-import told
 from botocore.exceptions import ClientError
 from moto_answers import succeeded
 from moto_over_http import BUCKET
@@ -31,7 +31,7 @@ def test_lost_quality_starts_the_tuning_pipeline_on_a_snapshot_of_data_and_truth
     assert folder.startswith(start["ClientRequestToken"][:16])
     assert given == {"SkipDataQualityCheck": "true", "InputDataUrl": f"s3://{BUCKET}/shells/retraining/{folder}/data/"}
     assert start["PipelineExecutionDescription"] == (
-        f"ModelQualityLost in {told.arn(BATCH, SCORED)}: worse than it may be: mse"
+        f"ModelQualityLost in {aws_events.arn(BATCH, SCORED)}: worse than it may be: mse"
     )
     names = ("data/000000-known.csv", f"data/000001-{'a' * 32}-{'0' * 32}.csv", "manifest.json")
     assert keys(account) == [f"{folder}/{name}" for name in names]
@@ -47,23 +47,23 @@ def trained_on(aws, found):
 
 
 def test_what_was_trained_on_keeps_its_place_and_what_is_new_comes_after(account, ask):
-    for key in (labelled("f"), labelled("e")):
+    for key in (labelled_batch("f"), labelled_batch("e")):
         put(account, key)
     first = trained_on(account, ask())
     assert first[0] == "known.csv"
     assert first.index(f"{'f' * 32}-{'0' * 32}.csv") < first.index(f"{'e' * 32}-{'0' * 32}.csv")
 
-    put(account, labelled("f"))  # the same batch and truth once more
+    put(account, labelled_batch("f"))  # the same batch and truth once more
     put(account, "shells/training/another.csv")
-    put(account, labelled("b"))
+    put(account, labelled_batch("b"))
     again = trained_on(account, ask(COOL_DOWN_HOURS="0"))
 
     assert again == [*first, "another.csv", f"{'b' * 32}-{'0' * 32}.csv"]
 
 
 def test_of_one_batch_the_newest_truth_counts(account, ask):
-    put(account, labelled("a", "9"))
-    put(account, labelled("a", "5"))
+    put(account, labelled_batch("a", "9"))
+    put(account, labelled_batch("a", "5"))
 
     assert trained_on(account, ask()) == ["known.csv", f"{'a' * 32}-{'5' * 32}.csv"]
 
@@ -88,7 +88,7 @@ def test_whoever_decides_on_the_same_state_starts_the_same_execution(account, as
 
 def test_after_the_cool_down_it_starts_again_where_another_truth_has_come(account, ask):
     first = ask()
-    account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
+    account.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("d"), Body=b"sex,a,rings\nF,2,8\n")
 
     second = ask(COOL_DOWN_HOURS="0")
 
@@ -141,7 +141,7 @@ def test_while_one_runs_no_other_starts(account, ask, status):
 
 def test_an_event_from_before_the_last_start_comes_too_late(account, ask):
     first = ask()
-    account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
+    account.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("d"), Body=b"sex,a,rings\nF,2,8\n")
     old = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     found = ask(LOST | {"time": old}, COOL_DOWN_HOURS="0")
@@ -150,7 +150,7 @@ def test_an_event_from_before_the_last_start_comes_too_late(account, ask):
 
 
 def test_a_version_that_was_replaced_since_is_not_mourned(account, ask):
-    newer = approved(account)
+    newer = approve_version(account)
 
     found = ask()
 
@@ -159,7 +159,7 @@ def test_a_version_that_was_replaced_since_is_not_mourned(account, ask):
 
 
 def test_without_any_truth_there_is_nothing_new_to_learn(account, ask):
-    account.client("s3").delete_object(Bucket=BUCKET, Key=labelled("a"))
+    account.client("s3").delete_object(Bucket=BUCKET, Key=labelled_batch("a"))
 
     assert ask() == {
         "started": False,
@@ -170,7 +170,7 @@ def test_without_any_truth_there_is_nothing_new_to_learn(account, ask):
 
 @pytest.mark.parametrize("status", ["Starting", "Stopped"])
 def test_a_step_that_did_not_fail_starts_nothing(ask, status):
-    assert ask(told.of_step(BATCH, "ModelQualityLost", status, "Fail"))["started"] is False
+    assert ask(aws_events.step_event(BATCH, "ModelQualityLost", status, "Fail"))["started"] is False
 
 
 @pytest.mark.parametrize("member", ["detail", "time"])
@@ -217,10 +217,10 @@ def test_its_role_may_do_what_it_calls_and_nothing_else(account, ask):
     arn = ask()["execution_arn"]
     account.calls.clear()
     ask(COOL_DOWN_HOURS="0")
-    account.client("s3").put_object(Bucket=BUCKET, Key=labelled("d"), Body=b"sex,a,rings\nF,2,8\n")
+    account.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("d"), Body=b"sex,a,rings\nF,2,8\n")
     account.status[arn] = {"PipelineExecutionStatus": "Failed"}
     ask(COOL_DOWN_HOURS="0")
-    account.steps[told.arn(BATCH, SCORED)].append(succeeded("Prepare", ProcessingJob={"Arn": "job/pipelines-x"}))
-    ask(told.of_execution(BATCH, "Succeeded") | LATER)
+    account.steps[aws_events.arn(BATCH, SCORED)].append(succeeded("Prepare", ProcessingJob={"Arn": "job/pipelines-x"}))
+    ask(aws_events.execution_event(BATCH, "Succeeded") | LATER)
 
-    assert permissions.allowed("retrain") - UNSEEN == permissions.needed(account.operations())
+    assert permissions.allowed_actions("retrain") - UNSEEN == permissions.needed_actions(account.operations())

@@ -9,7 +9,7 @@ from local_sagemaker.testing import BUCKET, run
 
 import pytest
 import xgboost as xgb
-from trainings import OUTPUT, ROWS, described, training
+from trainings import OUTPUT, ROWS, describe_job, training
 
 
 @pytest.mark.usefixtures("data")
@@ -19,7 +19,7 @@ def test_the_algorithm_leaves_a_model_and_its_metrics(session, client, account):
     )
 
     assert ran.status == "Succeeded"
-    job = described(client, ran)
+    job = describe_job(client, ran)
     metrics = {m["MetricName"]: m["Value"] for m in job["FinalMetricDataList"]}
     assert metrics.keys() == {"train:rmse", "validation:rmse"}
     assert all(0 < value < 40 for value in metrics.values())
@@ -103,9 +103,9 @@ def test_early_stopping_keeps_the_best_rounds(session, client, account):
     ran = run(session, {"Steps": [step]})
 
     assert ran.status == "Succeeded"
-    values = [m["Value"] for m in described(client, ran)["FinalMetricDataList"]]
+    values = [m["Value"] for m in describe_job(client, ran)["FinalMetricDataList"]]
     assert all(math.isfinite(v) for v in values)
-    key = described(client, ran)["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{BUCKET}/")
+    key = describe_job(client, ran)["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{BUCKET}/")
     with tarfile.open(account.objects.path(BUCKET, key)) as archive:
         booster = xgb.Booster(model_file=bytearray(archive.extractfile("xgboost-model").read()))
     assert booster.num_boosted_rounds() < 500

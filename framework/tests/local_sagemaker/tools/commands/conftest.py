@@ -73,5 +73,5 @@ def broken(tmp_path):
         mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.huge"),
     ]
     file = tmp_path / "broken.json"
-    file.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes), indent=2))
+    file.write_text(json.dumps(mutants.mutate(mutants.definition("abalone"), changes), indent=2))
     return file

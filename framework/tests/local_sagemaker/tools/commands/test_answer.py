@@ -11,7 +11,7 @@ from local_sagemaker.tools.commands.__main__ import main
 from local_sagemaker.tools.terminal import summaries
 
 import pytest
-from running import wait_for
+from running_processes import wait_for
 
 URL = "https://sqs.us-east-1.amazonaws.com/000000000000/approvals"
 STATUS = {"OutputName": "ModelApprovalStatus", "OutputType": "String"}

@@ -19,7 +19,7 @@ class TestDiff:
             mutants.change("Parameters[4].DefaultValue", 5.0),
             mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.2xlarge"),
         ]
-        after.write_text(json.dumps(mutants.mutated(mutants.definition("abalone"), changes)))
+        after.write_text(json.dumps(mutants.mutate(mutants.definition("abalone"), changes)))
 
         code, out, _ = call("diff", ABALONE, after, "--format", "text")
 

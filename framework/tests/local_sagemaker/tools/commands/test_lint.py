@@ -9,10 +9,10 @@ import sys
 from fnmatch import fnmatchcase
 
 from local_sagemaker.definition.positions import position
-from local_sagemaker.definition.slots import joined
+from local_sagemaker.definition.slots import join_path
 from local_sagemaker.project import known_modules
 from local_sagemaker.testing import create
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.lint import linting
 
 import pytest
@@ -81,9 +81,9 @@ class TestLint:
 
     def test_a_rule_is_silenced_for_a_step_with_a_reason(self, call, broken):
         ignore = ("--ignore", "unknown-instance-type:TrainAbaloneModel=it is new")
-        mend = ("--ignore", "unknown-parameter=a test")
+        fix = ("--ignore", "unknown-parameter=a test")
 
-        code, out, _ = call("lint", broken, *ignore, *mend)
+        code, out, _ = call("lint", broken, *ignore, *fix)
 
         assert code == 0
         assert {f["rule"]: f["reason"] for f in json.loads(out)["silenced"]} == {
@@ -205,5 +205,5 @@ def test_a_path_has_its_line_and_column():
     assert position(text, "A[1].E") == (3, text.splitlines()[2].index("5") + 1)
     assert position(text, "A[7].E") == (2, 8)
     odd = '{"q\\"x": 1, "a\'b": 2, "\u00e9": 3}'
-    assert [position(odd, joined("", key)).column for key in ('q"x', "a'b", "\u00e9")] == [10, 20, 28]
+    assert [position(odd, join_path("", key)).column for key in ('q"x', "a'b", "\u00e9")] == [10, 20, 28]
     assert position(text, "the definition") == (1, 1)

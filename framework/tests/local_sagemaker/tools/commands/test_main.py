@@ -63,7 +63,7 @@ def test_looking_makes_no_root(capsys, tmp_path, monkeypatch):
 def test_help_teaches_each_verb_with_examples(capsys):
     assert command.main([]) == 2
     assert "examples:" in capsys.readouterr().err
-    for verb in command.verbs():
+    for verb in command.subcommands():
         with pytest.raises(SystemExit) as ended:
             command.main([verb, "--help"])
         assert ended.value.code == 0
@@ -74,7 +74,7 @@ def test_help_teaches_each_verb_with_examples(capsys):
 def test_the_examples_are_commands_that_the_parser_takes():
     import shlex
 
-    for name, verb in command.verbs().items():
+    for name, verb in command.subcommands().items():
         for example in verb.EXAMPLES:
             program, *words = shlex.split(example.partition("     ")[0].partition(" |")[0].partition(" > ")[0])
             assert program == "pipelines"

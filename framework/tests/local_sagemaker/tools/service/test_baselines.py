@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service import baselines
 
 import pytest

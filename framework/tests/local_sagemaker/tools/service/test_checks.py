@@ -6,7 +6,7 @@ import json
 
 from local_sagemaker.definition.definition import read
 from local_sagemaker.testing import BUCKET, processing, run
-from local_sagemaker.tools.service.checks import in_definition, in_execution
+from local_sagemaker.tools.service.checks import check_in_execution, checks_in_definition
 from local_sagemaker.tools.targets import Target
 
 import pytest
@@ -29,7 +29,7 @@ def test_a_projects_own_check_has_the_members_of_sagemakers():
         step("Other", ["--check", "this"]),
     ]
 
-    (found,) = in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps})))
+    (found,) = checks_in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps})))
 
     assert found == {
         "Name": "Bias", "CheckType": "DATA_BIAS", "ModelPackageGroupName": "G", "SkipCheck": {"Get": "Parameters.Skip"},
@@ -44,7 +44,7 @@ def test_a_projects_own_check_has_the_members_of_sagemakers():
 def test_a_step_that_is_no_check_is_none_however_wrong_it_is(arguments):
     steps = [{"Name": "A", "Type": "Processing", "Arguments": arguments}]
 
-    assert in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps}))) == []
+    assert checks_in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps}))) == []
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_a_check_came_to_is_told_in_sagemakers_words(session, message, has_
 
     ran = run(session, {"Steps": [one]})
 
-    found = in_execution(Target(session), ran.steps["Check"])
+    found = check_in_execution(Target(session), ran.steps["Check"])
     assert (found["CheckType"], found["ModelPackageGroupName"]) == ("DATA_QUALITY", "G")
     assert found["CalculatedBaselineStatistics"] == f"{uri}/calculated/statistics.json"
     assert found["BaselineUsedForDriftCheckConstraints"] == f"{uri}/used/constraints.json"
@@ -71,5 +71,5 @@ def test_what_a_check_came_to_is_told_in_sagemakers_words(session, message, has_
 def test_any_other_step_is_no_check(session):
     ran = run(session, {"Steps": [processing("Prepare", session, "")]})
 
-    assert in_execution(Target(session), ran.steps["Prepare"]) is None
-    assert in_execution(Target(session), {"Metadata": {}}) is None
+    assert check_in_execution(Target(session), ran.steps["Prepare"]) is None
+    assert check_in_execution(Target(session), {"Metadata": {}}) is None

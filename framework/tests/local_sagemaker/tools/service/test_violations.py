@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_sagemaker.tools.service.violations import SENTENCES, told
+from local_sagemaker.tools.service.violations import SENTENCES, describe_violation
 
 import pytest
 
@@ -79,14 +79,14 @@ METRICS = [
 
 @pytest.mark.parametrize(("check", "words", "row"), WRITTEN, ids=lambda value: value if isinstance(value, str) else "")
 def test_of_a_column(check, words, row):
-    found = told({"feature_name": "age", "constraint_check_type": check, "description": words})
+    found = describe_violation({"feature_name": "age", "constraint_check_type": check, "description": words})
 
     assert found == {"column": "age", "check": check, "expected": row[0], "observed": row[1]}
 
 
 @pytest.mark.parametrize(("check", "words", "row"), METRICS, ids=lambda value: value if isinstance(value, str) else "")
 def test_of_a_metric(check, words, row):
-    found = told({"metric_name": "mse", "constraint_check_type": check, "description": words})
+    found = describe_violation({"metric_name": "mse", "constraint_check_type": check, "description": words})
 
     assert found == {"column": "mse", "check": check, "expected": row[0], "observed": row[1]}
 
@@ -94,7 +94,7 @@ def test_of_a_metric(check, words, row):
 def test_of_a_facet():
     violation = {"facet": "sex", "facet_value": "F", "metric_name": "DPL", "constraint_check_type": "bias_drift_check"}
 
-    assert told(violation | {"description": METRICS[2][1]})["column"] == "sex F DPL"
+    assert describe_violation(violation | {"description": METRICS[2][1]})["column"] == "sex F DPL"
 
 
 def test_every_check_has_a_sentence_here():
@@ -102,6 +102,8 @@ def test_every_check_has_a_sentence_here():
 
 
 def test_words_that_are_not_known_are_told_as_they_are():
-    found = told({"feature_name": "age", "constraint_check_type": "new_check", "description": "It is odd."})
+    found = describe_violation(
+        {"feature_name": "age", "constraint_check_type": "new_check", "description": "It is odd."}
+    )
 
     assert found == {"column": "age", "check": "new_check", "expected": "", "observed": "It is odd."}

@@ -14,7 +14,7 @@ from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, Shape, list_o
 
 
 @dataclass(frozen=True)
-class StepKind:
+class StepSpec:
     """One type of step.
 
     ``operation`` takes its Arguments, ``describe`` answers what its properties are; both None where botocore's model
@@ -77,18 +77,18 @@ _COUNTS = [f"{what}Count" for what in ("InputItem", "TotalStep", "SucceededStep"
 #: What its body's steps gave is as they are.
 _EACH = {"Status": STRING, **{name: number(name) for name in _COUNTS}, "IterationOutputs": ANY, "Selected": ANY}
 
-KINDS: dict[str, StepKind] = {
-    "AutoML": StepKind(
+STEP_SPECS: dict[str, StepSpec] = {
+    "AutoML": StepSpec(
         "CreateAutoMLJob",
         ("DescribeAutoMLJob",),
         properties={"BestCandidateProperties": _BEST},
         caches=True,
         retries=True,
     ),
-    "Callback": StepKind(
+    "Callback": StepSpec(
         members={"SqsQueueUrl": STRING, "OutputParameters": OUTPUTS}, required=("SqsQueueUrl",), caches=True
     ),
-    "ClarifyCheck": StepKind(
+    "ClarifyCheck": StepSpec(
         *_PROCESSING,
         members={
             "CheckType": text("CheckType", enum=["DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"]),
@@ -100,31 +100,31 @@ KINDS: dict[str, StepKind] = {
         caches=True,
         cached_by=_CHECK_KEYS,
     ),
-    "Cleanup": StepKind(),
-    "Condition": StepKind(properties={"Outcome": STRING}),
-    "EMR": StepKind(caches=True),
-    "EMRServerless": StepKind(caches=True, retries=True),
-    "Endpoint": StepKind("CreateEndpoint", ("DescribeEndpoint",), caches=True),
-    "EndpointConfig": StepKind("CreateEndpointConfig", ("DescribeEndpointConfig",), caches=True, retries=True),
-    "Fail": StepKind(properties={"ErrorMessage": STRING}),
-    "ForEach": StepKind(properties=_EACH),
-    "InferenceComponent": StepKind("CreateInferenceComponent", ("DescribeInferenceComponent",)),
-    "Job": StepKind("CreateJob", ("DescribeJob",), caches=True, retries=True),
-    "Lambda": StepKind(
+    "Cleanup": StepSpec(),
+    "Condition": StepSpec(properties={"Outcome": STRING}),
+    "EMR": StepSpec(caches=True),
+    "EMRServerless": StepSpec(caches=True, retries=True),
+    "Endpoint": StepSpec("CreateEndpoint", ("DescribeEndpoint",), caches=True),
+    "EndpointConfig": StepSpec("CreateEndpointConfig", ("DescribeEndpointConfig",), caches=True, retries=True),
+    "Fail": StepSpec(properties={"ErrorMessage": STRING}),
+    "ForEach": StepSpec(properties=_EACH),
+    "InferenceComponent": StepSpec("CreateInferenceComponent", ("DescribeInferenceComponent",)),
+    "Job": StepSpec("CreateJob", ("DescribeJob",), caches=True, retries=True),
+    "Lambda": StepSpec(
         members={"FunctionArn": FUNCTION, "OutputParameters": OUTPUTS},
         required=("FunctionArn",),
         caches=True,
     ),
-    "Lineage": StepKind(),
-    "Model": StepKind("CreateModel", ("DescribeModel",), retries=True),
-    "Processing": StepKind(
+    "Lineage": StepSpec(),
+    "Model": StepSpec("CreateModel", ("DescribeModel",), retries=True),
+    "Processing": StepSpec(
         *_PROCESSING,
         members={"PropertyFiles": list_of(PROPERTY_FILE)},
         caches=True,
         cached_by=("AppSpecification", "Environment", "ProcessingInputs"),
         retries=True,
     ),
-    "QualityCheck": StepKind(
+    "QualityCheck": StepSpec(
         *_PROCESSING,
         members={
             "CheckType": text("CheckType", enum=["DATA_QUALITY", "MODEL_QUALITY"]),
@@ -136,8 +136,8 @@ KINDS: dict[str, StepKind] = {
         caches=True,
         cached_by=_CHECK_KEYS,
     ),
-    "RegisterModel": StepKind("CreateModelPackage", ("DescribeModelPackage",), retries=True),
-    "Training": StepKind(
+    "RegisterModel": StepSpec("CreateModelPackage", ("DescribeModelPackage",), retries=True),
+    "Training": StepSpec(
         "CreateTrainingJob",
         ("DescribeTrainingJob",),
         properties=_NOTEBOOK,
@@ -148,14 +148,14 @@ KINDS: dict[str, StepKind] = {
         ),
         retries=True,
     ),
-    "Transform": StepKind(
+    "Transform": StepSpec(
         "CreateTransformJob",
         ("DescribeTransformJob",),
         caches=True,
         cached_by=("DataProcessing", "Environment", "ModelName", "TransformInput"),
         retries=True,
     ),
-    "Tuning": StepKind(
+    "Tuning": StepSpec(
         "CreateHyperParameterTuningJob",
         ("DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"),
         caches=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_sagemaker.definition.definition import read
-from local_sagemaker.tools.refusals import is_missing
+from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.service import registry, tuning_jobs
 from local_sagemaker.tools.service.executions import RUNNING, pages, steps
 from local_sagemaker.tools.service.step_metadata import jobs
@@ -20,7 +20,7 @@ DELETE_AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Del
 
 
 @dataclass
-class Leftovers:
+class Orphans:
     """``jobs``: (kind, name); ``objects``: (bucket, key); ``size`` in bytes."""
 
     executions: list[str] = field(default_factory=list)
@@ -29,12 +29,12 @@ class Leftovers:
     size: int = 0
 
 
-def find(target: Target, pipeline: str) -> Leftovers:
+def find(target: Target, pipeline: str) -> Orphans:
     """Of the pipeline's executions that have ended, and whose models (if any) are no longer registered.
 
     Where the pipeline registers no models, as one that scores, what succeeded has left results.
     """
-    found = Leftovers()
+    found = Orphans()
     carried, registers = registry.baseline_files(target), _registers(target, pipeline)
     for execution in pages(target.client, "list_pipeline_executions", PipelineName=pipeline):
         arn = execution["PipelineExecutionArn"]
@@ -59,7 +59,7 @@ def _registers(target: Target, pipeline: str) -> bool:
     return any(step.type == "RegisterModel" for step in read(definition).steps)
 
 
-def delete(target: Target, found: Leftovers) -> None:
+def delete(target: Target, found: Orphans) -> None:
     """Objects first: a job whose record is there can be cleaned once more, should this be interrupted."""
     s3 = target.session.client("s3")
     for bucket in sorted({bucket for bucket, _ in found.objects}):
@@ -140,7 +140,7 @@ def _is_registered(target: Target, package: str) -> bool:
     return _or_none(lambda: target.client.describe_model_package(ModelPackageName=package)) is not None
 
 
-def _add_job(found: Leftovers, target: Target, kind: str, name: str, execution: str, carried: set[str]) -> None:
+def _add_job(found: Orphans, target: Target, kind: str, name: str, execution: str, carried: set[str]) -> None:
     job = _or_none(lambda: JOBS[kind].describe(target.client, name))
     if job is None:  # cleaned before
         return

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from deploy.events.settings import SNAPSHOTS, Settings
-from deploy.events.uploads import is_sent, places
-from local_sagemaker.tools.errors import UsageError
+from deploy.events.uploads import is_sent, upload_targets
+from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service import registry
 from local_sagemaker.tools.service.executions import RUNNING, pages
 from local_sagemaker.tools.service.s3 import exists
-from local_sagemaker.tools.service.upserts import existing
+from local_sagemaker.tools.service.upserts import existing_pipeline
 from local_sagemaker.tools.targets import Target
 from pipelines import model_package
 
@@ -24,23 +24,23 @@ SECONDS = 60  # after which a deleted pipeline is gone
 AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
-class Found(NamedTuple):
+class RemovalPlan(NamedTuple):
     """Names of pipelines, and URIs of objects."""
 
     pipelines: list[str]
     objects: list[str]
 
 
-def find(target: Target, settings: Settings, pipelines: Mapping[str, Any]) -> Found:
+def find(target: Target, settings: Settings, pipelines: Mapping[str, Any]) -> RemovalPlan:
     """What is there of it.
 
     Raises:
         UsageError: one of the pipelines runs.
     """
-    there = [one.name for one in pipelines.values() if existing(target.client, one.name)]
+    there = [one.name for one in pipelines.values() if existing_pipeline(target.client, one.name)]
     for name in there:
         refuse_running(target, name)
-    return Found(there, sorted({*_code(target, pipelines), *_data(target, settings)}))
+    return RemovalPlan(there, sorted({*_code(target, pipelines), *_data(target, settings)}))
 
 
 def refuse_running(target: Target, pipeline: str) -> None:
@@ -58,13 +58,13 @@ def wait_until_gone(client: Any, pipeline: str) -> None:
         UsageError: it is there after a minute.
     """
     for _ in range(SECONDS):
-        if existing(client, pipeline) is None:
+        if existing_pipeline(client, pipeline) is None:
             return
         time.sleep(1)
     raise UsageError(f"pipeline {pipeline!r} was deleted, and is still there; try again once it is gone")
 
 
-def delete(target: Target, found: Found) -> None:
+def delete(target: Target, found: RemovalPlan) -> None:
     """Delete it. What is interrupted is found again by the same command."""
     s3 = target.session.client("s3")
     for name in found.pipelines:
@@ -98,7 +98,7 @@ def _named(target: Target) -> Iterator[str]:
 
 def _data(target: Target, settings: Settings) -> Iterator[str]:
     s3, bucket = target.session.client("s3"), settings.bucket_name
-    for key in (key for _, key in places(settings) if exists(s3, bucket, key)):
+    for key in (key for _, key in upload_targets(settings) if exists(s3, bucket, key)):
         if target.root or is_sent(s3, bucket, key):  # this machine keeps no metadata of objects
             yield f"s3://{bucket}/{key}"
     kept = {uri.removesuffix("data/") for uri in _named(target)}

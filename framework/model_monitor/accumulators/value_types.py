@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from model_monitor.states.arrays import booleans, plain
+from model_monitor.accumulators.arrays import booleans, plain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-KINDS = ("Integral", "Fractional", "Boolean", "String")
+TYPE_NAMES = ("Integral", "Fractional", "Boolean", "String")
 INTEGRAL, FRACTIONAL, BOOLEAN, STRING = range(4)
 _ZERO, _MINUS, _POINT = (np.uint8(ord(character)) for character in "0-.")
 _PATTERNS = (
@@ -41,7 +41,7 @@ class Texts(NamedTuple):
         return cls(array, np.frombuffer(data or b"", np.uint8), bounds[:-1], lengths)
 
 
-def kinds(texts: Texts) -> np.ndarray:
+def value_types(texts: Texts) -> np.ndarray:
     """The kind of each text, uint8 of shape (n,): an index into KINDS."""
     plain = _plain(texts)
     return _by_pattern(texts.array) if plain is None else plain
@@ -76,7 +76,7 @@ def _by_pattern(array: pa.Array) -> np.ndarray:
 
 def is_number(array: pa.Array) -> pa.Array:
     """Whether each text is of the kind Integral or Fractional."""
-    return pa.array(kinds(Texts.of(array)) <= FRACTIONAL)
+    return pa.array(value_types(Texts.of(array)) <= FRACTIONAL)
 
 
 def numbers(array: pa.Array) -> np.ndarray:

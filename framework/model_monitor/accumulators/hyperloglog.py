@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from model_monitor.states.hyperloglog_bias import BIASES, RAW_ESTIMATES
+from model_monitor.accumulators.hyperloglog_bias import BIASES, RAW_ESTIMATES
 
 import numpy as np
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.definition.errors import ExpressionError
-from local_sagemaker.definition.expressions import is_expression, is_meant
-from local_sagemaker.definition.places import place
+from local_sagemaker.definition.definition_errors import ExpressionError
+from local_sagemaker.definition.expressions import is_expression, is_intended_expression
+from local_sagemaker.definition.reference_targets import reference_target
 
 #: A shape's type -> the kind of value that it holds.
-OF_SHAPE = {
+TYPE_OF_SHAPE = {
     "boolean": "Boolean",
     "double": "Float",
     "float": "Float",
@@ -27,22 +27,22 @@ _OF_LITERAL = {bool: "Boolean", int: "Integer", float: "Float", str: "String", l
 FITS = {"Float": ("Float", "Integer")}
 
 
-def kind_of(definition: Definition, value: Any) -> str | None:
+def type_of(definition: Definition, value: Any) -> str | None:
     """String, Integer, Float, Boolean, list or object; None where only the execution will show it, or it is wrong."""
     if not is_expression(value):
-        return None if is_meant(value) else _OF_LITERAL.get(type(value))
+        return None if is_intended_expression(value) else _OF_LITERAL.get(type(value))
     if "Std:Join" in value:
         return "String"
     path = value.get("Get")
     if not isinstance(path, str):
         return None
     try:
-        return OF_SHAPE.get(place(definition, path).shape.type_name)
+        return TYPE_OF_SHAPE.get(reference_target(definition, path).shape.type_name)
     except ExpressionError:
         return None
 
 
 def fits(kind: str, shape: Any) -> bool:
     """Whether a value of this kind may stand where this shape is."""
-    wanted = OF_SHAPE.get(shape.type_name)
+    wanted = TYPE_OF_SHAPE.get(shape.type_name)
     return wanted is None or kind in FITS.get(wanted, (wanted,))

@@ -37,7 +37,7 @@ COLUMNS = PREDICTION, TRUTH = "prediction", "truth"
 
 
 @dataclass
-class Joined:
+class JoinedScores:
     """How many scores and truths there were, and how they met.
 
     ``without_truth`` are scores, and so are ``repeated_scores``, whose id another one has; ``without_score`` and
@@ -88,7 +88,7 @@ def join(
     identifier: str,
     label: str,
     read: Callable[[str], str],
-) -> Joined:
+) -> JoinedScores:
     """Write ``target``; how the rows met.
 
     Args:
@@ -101,8 +101,8 @@ def join(
     Raises:
         InputError: a file is no such table, two truths for one id differ, or no id has both.
     """
-    counts = Joined()
-    with kept(truths, (identifier, label, read), counts) as known:
+    counts = JoinedScores()
+    with read_ground_truth(truths, (identifier, label, read), counts) as known:
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -121,11 +121,11 @@ def join(
     return counts
 
 
-def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: Joined) -> list[tuple[str, str]]:
+def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: JoinedScores) -> list[tuple[str, str]]:
     """Prediction and truth of the scores that have one."""
     found = []
     for identifier, prediction in rows:
-        truth = truth_of(known, identifier)
+        truth = find_label(known, identifier)
         if truth is not None:
             found.append((prediction, truth))
     known.executemany("UPDATE truth SET met = met + 1 WHERE id = ?", ([identifier] for identifier, _ in rows))
@@ -135,7 +135,7 @@ def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: Joined)
     return found
 
 
-def truth_of(known: sqlite3.Connection, identifier: str) -> str | None:
+def find_label(known: sqlite3.Connection, identifier: str) -> str | None:
     """The truth of an id; None where it is not known."""
     found = known.execute("SELECT value FROM truth WHERE id = ?", [identifier]).fetchone()
     return found[0] if found else None
@@ -149,8 +149,8 @@ def _scores(path: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def kept(
-    files: Sequence[Path], columns: tuple[str, str, Callable[[str], str]], counts: Joined
+def read_ground_truth(
+    files: Sequence[Path], columns: tuple[str, str, Callable[[str], str]], counts: JoinedScores
 ) -> Iterator[sqlite3.Connection]:
     """The truths, for ``truth_of``.
 
@@ -182,7 +182,7 @@ def kept(
 
 def _check_the_same(known: sqlite3.Connection, rows: list[tuple[str, str]]) -> None:
     for identifier, value in rows:
-        first = truth_of(known, identifier)
+        first = find_label(known, identifier)
         if first != value:
             raise InputError(f"the truth of {identifier!r} is both {first!r} and {value!r}; keep one of them")
 

@@ -1,6 +1,6 @@
 """Run the tests of what differs from a branch, for who has changed a package and waits: `tox -e changed`.
 
-    python tests/harness/changed.py [BRANCH [WORD ...]]
+    python tests/harness/changed_tests.py [BRANCH [WORD ...]]
 
 Chosen are test files that have changed, those that lie where the changed code does (tests/ mirrors the tree), those
 that import it, and those that read all code. WORDs are pytest's. All tests are run by `tox` and `tox -m rest`.
@@ -24,7 +24,7 @@ ALWAYS = (
 TESTS, FRAMEWORK = "tests", "framework"
 
 
-def chosen(changed: list[str], root: Path = ROOT) -> list[str]:
+def choose_tests(changed: list[str], root: Path = ROOT) -> list[str]:
     """Test files and folders for paths that have changed, both below the project's folder."""
     found = {name for path in changed for name in _beside(path, root)}
     imports = [_import_of(path) for path in changed if path.endswith(".py") and TESTS not in Path(path).parts]
@@ -61,7 +61,7 @@ def _import_of(path: str) -> str:
     return rf"import {whole}\b|from {whole}\b" + (rf"|from {dotted} import .*\b{name}\b" if package else "")
 
 
-def differing(branch: str) -> list[str]:
+def changed_files(branch: str) -> list[str]:
     """Paths that differ from where this branch left ``branch``, and files that git does not know yet."""
 
     def git(*words: str) -> list[str]:
@@ -76,7 +76,7 @@ def differing(branch: str) -> list[str]:
 
 def main(branch: str = "origin/main", *words: str) -> int:
     """Run them; pytest's exit code."""
-    found = chosen(differing(branch))
+    found = choose_tests(changed_files(branch))
     print("\n".join(found), file=sys.stderr)
     return subprocess.run(
         ["pytest", "-n", "auto", "--dist", "worksteal", *words, *found], cwd=ROOT, check=False

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import xgboost as xgb
-from registered import Version
+from model_versions import Version
 
 
 def rows_of(version: Version, split: str) -> np.ndarray:

@@ -20,7 +20,7 @@ BEGINNING_BYTES, MAX_HEADER_BYTES = 64 << 10, 16 << 20
 
 
 @dataclass(frozen=True)
-class Layout:
+class CsvLayout:
     """The names of a file's cells, in their order, and their separator; ``ignored`` are those that nobody needs.
 
     ``blank_lines`` come before the first row.
@@ -48,7 +48,7 @@ def read_beginning(stream: IO[bytes]) -> str:
     return content.decode("utf-8-sig", errors="replace")
 
 
-def layout(beginning: str, file: str, columns: Sequence[str], label: str = "", identifier: str = "") -> Layout:
+def csv_layout(beginning: str, file: str, columns: Sequence[str], label: str = "", identifier: str = "") -> CsvLayout:
     """That of a file to be trained on, or scored.
 
     With a header, columns may stand in any order among others; without one they are those that the model was trained
@@ -98,10 +98,10 @@ def _known_names(row: Sequence[str], names: Sequence[str]) -> set[str]:
 
 def _layout(
     rows: list[tuple[int, list[str]]], file: str, columns: Sequence[str], label: str, identifier: str
-) -> Layout:
+) -> CsvLayout:
     needed = [name for name in columns if name != label]
     if not rows:
-        return Layout(tuple(needed), has_header=False)
+        return CsvLayout(tuple(needed), has_header=False)
     (number, first), *others = rows
     if _known_names(first, list(filter(None, [*needed, label, identifier]))):
         return _of_header(first, file, needed, identifier)
@@ -115,7 +115,7 @@ def _layout(
             f"{', '.join(needed)}{f' (or {len(columns)}, with {label})' if label else ''}"
         )
     names = fitting[max(fitting, key=lambda width: widths[width])]  # a single row may be too short, or too long
-    return Layout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
+    return CsvLayout(tuple(names), has_header=False, ignored=(label,) if label in names else ())
 
 
 class Header(NamedTuple):
@@ -169,7 +169,7 @@ def _known(row: Sequence[str], names: Sequence[str]) -> set[str]:
     return {name.lower() for name in names} & {cell.lower() for cell in row}
 
 
-def _of_header(cells: list[str], file: str, needed: Sequence[str], identifier: str) -> Layout:
+def _of_header(cells: list[str], file: str, needed: Sequence[str], identifier: str) -> CsvLayout:
     names = clean(cells)
     if missing := [name for name in needed if name not in names]:
         case = "; case matters" if set(map(str.lower, missing)) & set(map(str.lower, names)) else ""
@@ -181,4 +181,4 @@ def _of_header(cells: list[str], file: str, needed: Sequence[str], identifier: s
         raise InputError(f"{file}: its header has {', '.join(twice)} more than once")
     # Ignored ones get names of their own: the same one twice, or none, would be read as one column.
     found = [name if name in wanted else f"{name}#{number}" for number, name in enumerate(names)]
-    return Layout(tuple(found), has_header=True, ignored=tuple(name for name in found if name not in wanted))
+    return CsvLayout(tuple(found), has_header=True, ignored=tuple(name for name in found if name not in wanted))

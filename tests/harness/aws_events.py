@@ -33,7 +33,7 @@ def event(kind: str, detail: dict[str, Any], source: str = "aws.sagemaker", **me
     return found | {name.replace("_", "-"): value for name, value in members.items()}
 
 
-def of_execution(pipeline: str, status: str, execution: str = "p4jn9xou8a8s", **detail: Any) -> dict[str, Any]:
+def execution_event(pipeline: str, status: str, execution: str = "p4jn9xou8a8s", **detail: Any) -> dict[str, Any]:
     """An execution has this status."""
     told = {
         "pipelineExecutionDisplayName": "a-name",
@@ -47,7 +47,7 @@ def of_execution(pipeline: str, status: str, execution: str = "p4jn9xou8a8s", **
     return event("SageMaker Model Building Pipeline Execution Status Change", told | detail)
 
 
-def of_step(
+def step_event(
     pipeline: str, step: str, status: str, kind: str = "Processing", execution: str = "p4jn9xou8a8s", **detail: Any
 ) -> dict[str, Any]:
     """A step has this status."""
@@ -66,7 +66,7 @@ def of_step(
     return event("SageMaker Model Building Pipeline Execution Step Status Change", told | detail)
 
 
-def of_version(group: str, version: int, status: str, **detail: Any) -> dict[str, Any]:
+def version_event(group: str, version: int, status: str, **detail: Any) -> dict[str, Any]:
     """A version was registered with this status, or has it now."""
     told = {
         "ModelPackageGroupName": group,
@@ -78,7 +78,7 @@ def of_version(group: str, version: int, status: str, **detail: Any) -> dict[str
     return event("SageMaker Model Package State Change", told | detail)
 
 
-def of_object(bucket: str, key: str, size: int = 3, reason: str = "PutObject", **members: Any) -> dict[str, Any]:
+def object_event(bucket: str, key: str, size: int = 3, reason: str = "PutObject", **members: Any) -> dict[str, Any]:
     """An object has come."""
     file = {"key": key, "size": size, "etag": "900150983cd24fb0d6963f7d28e17f72", "sequencer": "00617F08299329D189"}
     detail = {"version": "0", "bucket": {"name": bucket}, "object": file, "reason": reason, "requester": ACCOUNT}

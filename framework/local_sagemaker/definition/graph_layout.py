@@ -26,7 +26,7 @@ class Layout(NamedTuple):
     height: float
 
 
-def layout(sizes: Mapping[Node, tuple[float, float]], arrows: Iterable[tuple[Node, Node]]) -> Layout:
+def lay_out(sizes: Mapping[Node, tuple[float, float]], arrows: Iterable[tuple[Node, Node]]) -> Layout:
     """Coordinates from (0, 0); raise ValueError where the arrows go in a circle.
 
     Args:

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from model_monitor.errors import MonitorError
+from model_monitor.monitor_error import MonitorError
 from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES, PARQUET
 
 
-class Kind(NamedTuple):
+class MemberType(NamedTuple):
     """What a value must be, and how that is said."""
 
     fits: Callable[[Any], bool]
@@ -38,8 +38,8 @@ def _is_list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-def _one_of(*choices: Any) -> Kind:
-    return Kind(lambda value: value in choices, f"one of {', '.join(map(str, choices))}")
+def _one_of(*choices: Any) -> MemberType:
+    return MemberType(lambda value: value in choices, f"one of {', '.join(map(str, choices))}")
 
 
 def _is_text(value: Any) -> bool:
@@ -50,30 +50,30 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) or (_is_integer(value) and value >= 0)
 
 
-TEXT = Kind(_is_text, "text")
-NAME = Kind(_is_name, "a column's name, or its number from 0")
-NAMES = Kind(_is_list_of(_is_name), "a list of columns' names or numbers from 0")
-TEXTS = Kind(_is_list_of(_is_text), "a list of texts")
-VALUES = Kind(_is_list_of(_is_value), "a list of values, or of one threshold")
-NUMBER = Kind(_is_number, "a number")
+TEXT = MemberType(_is_text, "text")
+NAME = MemberType(_is_name, "a column's name, or its number from 0")
+NAMES = MemberType(_is_list_of(_is_name), "a list of columns' names or numbers from 0")
+TEXTS = MemberType(_is_list_of(_is_text), "a list of texts")
+VALUES = MemberType(_is_list_of(_is_value), "a list of values, or of one threshold")
+NUMBER = MemberType(_is_number, "a number")
 
 
-def _count(most: int) -> Kind:
-    return Kind(lambda value: _is_integer(value) and 0 < value <= most, f"a whole number from 1 to {most}")
+def _count(most: int) -> MemberType:
+    return MemberType(lambda value: _is_integer(value) and 0 < value <= most, f"a whole number from 1 to {most}")
 
 
 COUNT = _count(1_000_000)
-SEED = Kind(lambda value: _is_integer(value) and 0 <= value < 1 << 32, "a whole number from 0 to 4294967295")
-FLAG = Kind(lambda value: isinstance(value, bool), "true or false")
-OBJECT = Kind(lambda value: isinstance(value, dict), "an object")
-LOCATION = Kind(_is_name, "a column's number from 0, or a JMESPath expression")
-METRICS = Kind(lambda value: value == "all" or _is_list_of(_is_text)(value), '"all", or a list of metrics')
-BASELINE = Kind(
+SEED = MemberType(lambda value: _is_integer(value) and 0 <= value < 1 << 32, "a whole number from 0 to 4294967295")
+FLAG = MemberType(lambda value: isinstance(value, bool), "true or false")
+OBJECT = MemberType(lambda value: isinstance(value, dict), "an object")
+LOCATION = MemberType(_is_name, "a column's number from 0, or a JMESPath expression")
+METRICS = MemberType(lambda value: value == "all" or _is_list_of(_is_text)(value), '"all", or a list of metrics')
+BASELINE = MemberType(
     lambda value: isinstance(value, str) or (_is_list_of(lambda row: isinstance(row, list | dict))(value) and value),
     "a list of rows, or the URI of a file of them",
 )
-LABELS = Kind(_is_list_of(_is_value), "a list of labels")
-FACETS = Kind(lambda value: _is_list_of(OBJECT.fits)(value) and bool(value), "a list of objects")
+LABELS = MemberType(_is_list_of(_is_value), "a list of labels")
+FACETS = MemberType(lambda value: _is_list_of(OBJECT.fits)(value) and bool(value), "a list of objects")
 
 ANALYSIS = {
     "version": _one_of("1.0"),
@@ -133,7 +133,7 @@ NOT_HERE = {
 }  # fmt: skip
 
 
-def checked(given: Any, known: Mapping[str, Any], where: str) -> dict[str, Any]:
+def check_members(given: Any, known: Mapping[str, Any], where: str) -> dict[str, Any]:
     """An object whose members are all known, and have values that they may have.
 
     Raises:
@@ -148,6 +148,6 @@ def checked(given: Any, known: Mapping[str, Any], where: str) -> dict[str, Any]:
             hint = did_you_mean(name, known)
             raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(known)})")
         kind = known[name]
-        if isinstance(kind, Kind) and not kind.fits(value):
+        if isinstance(kind, MemberType) and not kind.fits(value):
             raise MonitorError(f"{where}: {name} is {value!r:.60}; it must be {kind.words}")
     return given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from local_sagemaker.definition.graph import graph_of
-from local_sagemaker.tools.errors import UsageError
+from local_sagemaker.tools.command_errors import UsageError
 from pipelines.abalone.pipeline import get_pipeline
 
 import pytest

@@ -24,7 +24,7 @@ def ending_with(word: str) -> list[int]:
     return [process for process, words in _listed("cmdline") if words[-1:] == [word]]
 
 
-def holding(name: str) -> list[int]:
+def holding_lock(name: str) -> list[int]:
     """Ids of the processes that run the execution of this id, or the job of this name: they hold its lock."""
     return [process for process, lock in _locks() if Path(lock).parts[-2:] == (name, "lock")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from model_monitor.states.arrays import plain
+from model_monitor.accumulators.arrays import plain
 
 import numpy as np
 import pyarrow as pa

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from local_sagemaker.tools.notebook import data
 from local_sagemaker.tools.notebook.running import metadata
 from local_sagemaker.tools.service import registry, violations
-from local_sagemaker.tools.service.checks import in_execution
+from local_sagemaker.tools.service.checks import check_in_execution
 from local_sagemaker.tools.service.logs import JobLog
 from local_sagemaker.tools.service.step_metadata import GROUPS, jobs
 from local_sagemaker.tools.targets import Target
@@ -28,7 +28,7 @@ BIAS = ("DPPL", "AD", "RD", "SD")
 COLUMNS = ("version", "approval_status", "metric", "value", "threshold", "naive")
 
 
-class Compared(NamedTuple):
+class CheckDocuments(NamedTuple):
     """A check's documents: of the baseline, of what was looked at, and the columns that it found wrong."""
 
     baseline: dict[str, Any]
@@ -95,18 +95,18 @@ def _job(target: Target, execution: Any, step: str) -> tuple[str, str]:
     return found[0]
 
 
-def violated(target: Target, execution: Any) -> list[dict[str, str]]:
+def violated_columns(target: Target, execution: Any) -> list[dict[str, str]]:
     """What the checks of an execution found wrong: step, column, check, expected, observed."""
-    return violations.found(target, execution.arn)
+    return violations.find_violations(target, execution.arn)
 
 
 def versions(target: Target, group: str) -> list[dict[str, Any]]:
     """The versions of a group, the newest first, with the metric that the gate compared."""
-    found = (registry.described(target, one) for one in registry.versions(target, group))
+    found = (registry.describe_version(target, one) for one in registry.versions(target, group))
     return [{name: version.get(name, "") for name in COLUMNS} for version in found]
 
 
-def beside_naive(target: Target, group: str, family: str) -> list[dict[str, Any]]:
+def metrics_by_version(target: Target, group: str, family: str) -> list[dict[str, Any]]:
     """The newest version's metrics on the test set, beside those of the best prediction that looks at no column.
 
     Args:
@@ -114,7 +114,7 @@ def beside_naive(target: Target, group: str, family: str) -> list[dict[str, Any]
         family: member of evaluation.json, e.g. ``binary_classification_metrics``.
     """
     newest = next(iter(registry.versions(target, group)))
-    evaluation = registry.described(target, newest)["evaluation"]
+    evaluation = registry.describe_version(target, newest)["evaluation"]
     naive = evaluation["naive_baseline"].get(family, {})
     measured = {name: one["value"] for name, one in evaluation[family].items() if "value" in one}
     return [
@@ -124,7 +124,7 @@ def beside_naive(target: Target, group: str, family: str) -> list[dict[str, Any]
     ]
 
 
-def statistics(target: Target, execution: Any, step: str) -> Compared:
+def statistics(target: Target, execution: Any, step: str) -> CheckDocuments:
     """statistics.json of a check of data quality, and of its baseline: where it compared with none, its own.
 
     Raises:
@@ -133,13 +133,13 @@ def statistics(target: Target, execution: Any, step: str) -> Compared:
     return _compared(target, execution, step, "Statistics")
 
 
-def analyses(target: Target, execution: Any, step: str) -> Compared:
+def analyses(target: Target, execution: Any, step: str) -> CheckDocuments:
     """analysis.json of a check of bias or explainability, and of its baseline."""
     return _compared(target, execution, step, "Constraints")
 
 
-def _compared(target: Target, execution: Any, step: str, file: str) -> Compared:
-    check = in_execution(target, {"Metadata": metadata(target, execution, step)})
+def _compared(target: Target, execution: Any, step: str, file: str) -> CheckDocuments:
+    check = check_in_execution(target, {"Metadata": metadata(target, execution, step)})
     if check is None:
         raise LookupError(f"{step} is no check")
     calculated = check.get(f"CalculatedBaseline{file}")
@@ -148,20 +148,20 @@ def _compared(target: Target, execution: Any, step: str, file: str) -> Compared:
     current, used = _document(target, calculated), check.get(f"BaselineUsedForDriftCheck{file}")
     report = _document(target, check["ViolationReport"]) if check.get("ViolationReport") else {"violations": ()}
     columns = list(dict.fromkeys(violations.column(one) for one in report["violations"]))
-    return Compared(_document(target, used) if used else current, current, columns)
+    return CheckDocuments(_document(target, used) if used else current, current, columns)
 
 
 def _document(target: Target, uri: str) -> dict[str, Any]:
     return dict(json.loads(next(data.objects(target, uri))))
 
 
-def attributions(found: Compared) -> pd.DataFrame:
+def attributions(found: CheckDocuments) -> pd.DataFrame:
     """How much each feature moves the prediction: the mean of its absolute SHAP values, in the prediction's unit."""
     labels = [next(iter(one["explanations"]["kernel_shap"].values())) for one in found[:2]]
     return _beside(*(label["global_shap_values"] for label in labels))
 
 
-def bias(found: Compared) -> pd.DataFrame:
+def bias(found: CheckDocuments) -> pd.DataFrame:
     """The metrics of ``BIAS``, for each group."""
     return _beside(*map(_metrics, found[:2]))
 

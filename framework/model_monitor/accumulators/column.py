@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from model_monitor.states.arrays import booleans, plain
-from model_monitor.states.hyperloglog import HyperLogLog
-from model_monitor.states.kinds import BOOLEAN, FRACTIONAL, KINDS, STRING, Texts, integers, is_number, kinds, numbers
-from model_monitor.states.kll import Kll
-from model_monitor.states.moments import Moments
-from model_monitor.states.xxh64 import hashes
+from model_monitor.accumulators.arrays import booleans, plain
+from model_monitor.accumulators.hyperloglog import HyperLogLog
+from model_monitor.accumulators.kll import Kll
+from model_monitor.accumulators.moments import Moments
+from model_monitor.accumulators.value_types import (
+    BOOLEAN,
+    FRACTIONAL,
+    STRING,
+    TYPE_NAMES,
+    Texts,
+    integers,
+    is_number,
+    numbers,
+    value_types,
+)
+from model_monitor.accumulators.xxh64 import hashes
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +32,7 @@ MAX_CATEGORIES = 1000
 _SAMPLE = 1024
 
 
-class Odd(NamedTuple):
+class MixedValue(NamedTuple):
     """A value that is not as the column's others, and the row that it stands in."""
 
     place: Any
@@ -39,13 +49,13 @@ class Column:
     def __init__(self, name: str, domain: Collection[str] | None = None):
         self.name = name
         self.rows = self.missing = self.in_domain = 0
-        self.kinds = np.zeros(len(KINDS), np.int64)
+        self.kinds = np.zeros(len(TYPE_NAMES), np.int64)
         self.distinct = HyperLogLog()
         self.categories: dict[str, int] | None = {}
         self.moments, self.kll = Moments(), Kll()
         self.has_long = False
-        self.odd: Odd | None = None
-        self.infinite: Odd | None = None
+        self.odd: MixedValue | None = None
+        self.infinite: MixedValue | None = None
         self._domain = None if domain is None else pa.array(sorted(domain), pa.string())
 
     @property
@@ -74,7 +84,7 @@ class Column:
 
     def share_of_type(self, inferred_type: str) -> float:
         """Which share of the values is of a type by itself; in [0, 1]."""
-        wanted = (STRING, BOOLEAN) if inferred_type == "String" else (KINDS.index(inferred_type),)
+        wanted = (STRING, BOOLEAN) if inferred_type == "String" else (TYPE_NAMES.index(inferred_type),)
         return float(sum(self.kinds[k] for k in wanted)) / self.present
 
     def update(self, values: pa.Array, place: Any, one_by_one: bool) -> None:
@@ -141,8 +151,8 @@ class Column:
             distinct, codes = encoded.dictionary, plain(encoded.indices, np.int32)
             counts = np.bincount(codes, minlength=len(distinct))
         texts = Texts.of(distinct)
-        found = kinds(texts)
-        self.kinds += np.bincount(found, counts, minlength=len(KINDS)).astype(np.int64)
+        found = value_types(texts)
+        self.kinds += np.bincount(found, counts, minlength=len(TYPE_NAMES)).astype(np.int64)
         self.distinct.update(hashes(texts.data, texts.starts, texts.lengths))
         if self._domain is not None:
             is_in = booleans(pc.is_in(distinct, self._domain))
@@ -170,7 +180,7 @@ class Column:
         finite = np.isfinite(values)
         if not finite.all():
             index = int(np.argmin(finite))
-            self.infinite = self.infinite or Odd(where(index), str(values[index]))
+            self.infinite = self.infinite or MixedValue(where(index), str(values[index]))
             values = values[finite]
         self.moments.update(values, one_by_one)
         self.kll.update(values)
@@ -179,7 +189,7 @@ class Column:
         if self.odd is None:
             index = int(np.argmax(found >= BOOLEAN))
             row = index if codes is None else int(np.argmax(codes == index))
-            self.odd = Odd(where(row), array[index].as_py())
+            self.odd = MixedValue(where(row), array[index].as_py())
 
     def _count(self, distinct: pa.Array, counts: np.ndarray | None) -> None:
         """Count the values; once there are too many different ones, none are kept."""

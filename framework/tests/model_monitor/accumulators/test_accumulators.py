@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import random
 
-from model_monitor.states.hyperloglog import HyperLogLog
-from model_monitor.states.kinds import KINDS, Texts, kinds, numbers
-from model_monitor.states.kll import CAPACITIES, Kll
-from model_monitor.states.moments import Moments
-from model_monitor.states.xxh64 import hashes
+from model_monitor.accumulators.hyperloglog import HyperLogLog
+from model_monitor.accumulators.kll import CAPACITIES, Kll
+from model_monitor.accumulators.moments import Moments
+from model_monitor.accumulators.value_types import TYPE_NAMES, Texts, numbers, value_types
+from model_monitor.accumulators.xxh64 import hashes
 
 import numpy as np
 import pyarrow as pa
@@ -175,7 +175,7 @@ def test_a_sum_of_long_integers_is_exact():
     assert state.whole == 2**63 + 5 + 2**70 + 1
 
 
-INTEGRAL, FRACTIONAL, BOOLEAN, STRING = KINDS
+INTEGRAL, FRACTIONAL, BOOLEAN, STRING = TYPE_NAMES
 
 
 @pytest.mark.parametrize(
@@ -191,15 +191,15 @@ INTEGRAL, FRACTIONAL, BOOLEAN, STRING = KINDS
 )  # fmt: skip
 def test_a_texts_kind_is_deequs(text, kind):
     for others in ([], ["12"], ["1.5", "3"], ["x"]):  # whatever else is in its column
-        found = kinds(Texts.of(pa.array([*others, text])))
+        found = value_types(Texts.of(pa.array([*others, text])))
 
-        assert KINDS[found[-1]] == kind
+        assert TYPE_NAMES[found[-1]] == kind
 
 
 def test_kinds_of_a_slice_are_its_own():
     column = pa.array(["x", "1", "2.5", "3"]).slice(1, 2)
 
-    assert [KINDS[kind] for kind in kinds(Texts.of(column))] == [INTEGRAL, FRACTIONAL]
+    assert [TYPE_NAMES[kind] for kind in value_types(Texts.of(column))] == [INTEGRAL, FRACTIONAL]
 
 
 def test_numbers_with_signs_are_read():

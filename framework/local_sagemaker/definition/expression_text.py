@@ -17,7 +17,7 @@ SIGNS = {
 }
 
 
-def spelt(value: Any) -> str:
+def format_expression(value: Any) -> str:
     """A value on one line: ``s3://bucket/{Execution.PipelineExecutionId}/train``; what is no expression as JSON.
 
     The same prefix has the same spelling, however it is joined.
@@ -39,13 +39,13 @@ def _inner(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def condition_spelt(condition: Any) -> str:
+def format_condition(condition: Any) -> str:
     """A condition in signs, each value by the last word of its path: ``mse <= MseThreshold``."""
     match condition:
         case {"Type": "Not", "Condition": inner}:
-            return f"not ({condition_spelt(inner)})"
+            return f"not ({format_condition(inner)})"
         case {"Type": "Or", "Conditions": list(inner)}:
-            return " or ".join(map(condition_spelt, inner))
+            return " or ".join(map(format_condition, inner))
         case {"Type": "In", "QueryValue": value, "Values": values}:
             return f"{_short(value)} in {', '.join(map(_short, values if isinstance(values, list) else [values]))}"
         case {"Type": str(kind), "LeftValue": left, "RightValue": right} if kind in SIGNS:
@@ -61,7 +61,7 @@ def _short(value: Any) -> str:
             return _WORDS.findall(path)[-1] if _WORDS.search(path) else path
         case str():
             return f'"{value}"'
-    return spelt(value)
+    return format_expression(value)
 
 
 _WORDS = re.compile(r"[\w-]+")

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("itables", reason="of the extra 'notebook'")
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
-from local_sagemaker.tools.notebook import findings
+from local_sagemaker.tools.notebook import results
 from local_sagemaker.tools.notebook.running import public, steps
 from pipelines.notebook import where
 
@@ -40,7 +40,7 @@ def trained(aws, target):
     def run(lines):
         aws.steps[Execution.arn] = [succeeded("Train", TrainingJob={"Arn": JOB})]
         aws.logs["train/algo-1"] = lines
-        return findings.learning_curves(target, Execution, "Train")
+        return results.learning_curves(target, Execution, "Train")
 
     return run
 
@@ -64,7 +64,7 @@ def test_a_log_without_rounds_and_a_step_that_has_not_run_are_told(trained, targ
     with pytest.raises(LookupError, match="the log of train tells of no round"):
         trained(["hello"])
     with pytest.raises(LookupError, match="no step 'Tune' has run; these have: Train"):
-        findings.learning_curves(target, Execution, "Tune")
+        results.learning_curves(target, Execution, "Tune")
 
 
 @pytest.fixture
@@ -86,30 +86,30 @@ def test_a_check_that_compared_is_told_with_its_baseline_and_its_violations(chec
     report = {"violations": [{"feature_name": "length"}, {"feature_name": "length"}]}
     given = {"CalculatedBaselineStatistics": {"now": 1}, "BaselineUsedForDriftCheckStatistics": {"before": 1}}
 
-    found = checked(**given, ViolationReport=report)(findings.statistics)
+    found = checked(**given, ViolationReport=report)(results.statistics)
 
     assert found == ({"before": 1}, {"now": 1}, ["length"])
 
 
 def test_a_first_one_is_its_own_baseline(checked):
-    assert checked(CalculatedBaselineStatistics={"now": 1})(findings.statistics) == ({"now": 1}, {"now": 1}, [])
+    assert checked(CalculatedBaselineStatistics={"now": 1})(results.statistics) == ({"now": 1}, {"now": 1}, [])
 
 
 def test_what_is_no_check_or_has_calculated_nothing_is_told(checked, target):
     look = checked()
     with pytest.raises(LookupError, match="Check has calculated no statistics"):
-        look(findings.statistics)
+        look(results.statistics)
     with pytest.raises(LookupError, match="End is no check"):
-        findings.statistics(target, Execution, "End")
+        results.statistics(target, Execution, "End")
 
 
 def test_bias_is_told_by_metrics_of_which_0_is_none(checked):
     metrics = [{"name": "DPPL", "value": 0.2}, {"name": "DI", "value": 1.0}, {"name": "AD", "value": "Infinity"}]
     facets = {"facets": {"sex_F": [{"value_or_threshold": "(0.5, 1.0]", "metrics": metrics}]}}
 
-    found = checked(CalculatedBaselineConstraints={"post_training_bias_metrics": facets})(findings.analyses)
+    found = checked(CalculatedBaselineConstraints={"post_training_bias_metrics": facets})(results.analyses)
 
-    assert findings.bias(found)["now"].to_dict() == {"sex_F: DPPL": 0.2}
+    assert results.bias(found)["now"].to_dict() == {"sex_F: DPPL": 0.2}
 
 
 def test_a_table_of_steps_names_no_account_and_nobody(aws, target):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from local_sagemaker.batch_transform.containers import HOST, running
+from local_sagemaker.batch_transform.containers import HOST, serve_containers
 from local_sagemaker.errors import JobError
 from local_sagemaker.images.clarify import MODEL, SHAP_BASELINE, URLS
 from local_sagemaker.jobs.containers import containers, prepare
@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 600
 
 
 @contextmanager
-def asked_model(job: Job) -> Iterator[dict[str, str]]:
+def shadow_endpoint(job: Job) -> Iterator[dict[str, str]]:
     """The variables that tell the job's program where the model answers, and where the SHAP baseline lies.
 
     Raises:
@@ -73,5 +73,5 @@ def _served(job: Job, name: str) -> Iterator[str]:
         found = prepare(job, container, sandbox.folder, container.environment)
         here = Sandbox(found["name"], sandbox.folder / found["name"])
         started.append((found["name"], Program.of(found["program"]), here))
-    with running(started, job.log(sandbox), TIMEOUT_SECONDS, retries=0) as listening:
+    with serve_containers(started, job.log(sandbox), TIMEOUT_SECONDS, retries=0) as listening:
         yield " ".join(f"http://{HOST}:{container.port}/invocations" for container in listening)

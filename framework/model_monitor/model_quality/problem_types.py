@@ -18,7 +18,7 @@ HIGHER_IS_WORSE, LOWER_IS_WORSE = OPERATORS = ("GreaterThanThreshold", "LessThan
 _ERRORS = ("mae", "mse", "rmse", "false_positive_rate", "false_negative_rate")
 
 
-class State(Protocol):
+class MetricAccumulator(Protocol):
     """What is kept of the rows while they go by."""
 
     def update(self, columns: Mapping[str, pa.Array], folds: np.ndarray) -> None:
@@ -40,7 +40,7 @@ class State(Protocol):
         """What a person should know."""
 
 
-class Problem(NamedTuple):
+class ProblemType(NamedTuple):
     """One type.
 
     ``name`` begins the members of the documents. ``written`` is what the statistics have, ``checked`` the metrics that
@@ -48,7 +48,7 @@ class Problem(NamedTuple):
     """
 
     name: str
-    state: Callable[..., State]
+    state: Callable[..., MetricAccumulator]
     written: Sequence[str]
     checked: Sequence[str]
     reported: Sequence[str]
@@ -69,9 +69,9 @@ def _constant(names: Sequence[str]) -> list[str]:
     return [f"{name}{CONSTANT}" for name in names]
 
 
-PROBLEMS = {
-    REGRESSION: Problem("regression", Regression, _ERROR_SIZES, _ERROR_SIZES, _ERROR_SIZES),
-    BINARY: Problem(
+PROBLEM_TYPES_BY_NAME = {
+    REGRESSION: ProblemType("regression", Regression, _ERROR_SIZES, _ERROR_SIZES, _ERROR_SIZES),
+    BINARY: ProblemType(
         "binary_classification",
         Binary,
         (
@@ -84,7 +84,7 @@ PROBLEMS = {
             "false_negative_rate", "recall", "f2",
         ),
     ),
-    MULTICLASS: Problem(
+    MULTICLASS: ProblemType(
         "multiclass_classification",
         Multiclass,
         ("confusion_matrix", *_WEIGHTED, *_constant(_WEIGHTED)),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from local_sagemaker.definition.lint import Finding, all_rules
 from local_sagemaker.definition.positions import position
-from local_sagemaker.tools.lint.linting import Linted
+from local_sagemaker.tools.lint.linting import LintResult
 from local_sagemaker.tools.sources import Source
 
 
@@ -18,7 +18,7 @@ class Report(NamedTuple):
     """A source, and what lint says of it."""
 
     source: Source
-    linted: Linted
+    linted: LintResult
 
 
 def as_json(reports: list[Report]) -> str:
@@ -33,7 +33,7 @@ def as_json(reports: list[Report]) -> str:
 
 
 def as_text(reports: list[Report]) -> str:
-    """A block for each finding: what, where, how to mend, and the page that says so; at the end how many."""
+    """A block for each finding: what, where, how to fix, and the page that says so; at the end how many."""
     lines = [line for report in reports for finding in report.linted.findings for line in _lines(report, finding)]
     for report in reports:
         for finding, silence in report.linted.silenced:
@@ -87,15 +87,16 @@ FORMATS: dict[str, Callable[[list[Report]], str]] = {
 
 
 def _record(report: Report, finding: Finding) -> dict[str, Any]:
-    return {"source": report.source.name, **finding._asdict(), "page": all_rules()[finding.rule].PAGE}
+    former_names = {"words": finding.message, "mend": finding.fix}  # kept for whoever parses them
+    return {"source": report.source.name, **finding._asdict(), **former_names, "page": all_rules()[finding.rule].PAGE}
 
 
 def _lines(report: Report, finding: Finding) -> Iterator[str]:
     where = f" in step {finding.step}" if finding.step else ""
     yield f"{finding.level}: {finding.rule}{where}"
-    yield f"  {finding.path} {finding.words}"
-    if finding.mend:
-        yield f"  mend  {finding.mend}"
+    yield f"  {finding.path} {finding.message}"
+    if finding.fix:
+        yield f"  fix  {finding.fix}"
     yield f"  page  {all_rules()[finding.rule].PAGE}"
 
 
@@ -103,7 +104,7 @@ def _command(report: Report, finding: Finding) -> str:
     level = "notice" if finding.level == "note" else finding.level
     file, line, column = _place(report, finding)
     place = f"file={_escaped(file, ',:')},line={line},col={column}," if file else ""
-    message = _escaped(f"{finding.path} {finding.words}{'; ' if finding.mend else ''}{finding.mend}")
+    message = _escaped(f"{finding.path} {finding.message}{'; ' if finding.fix else ''}{finding.fix}")
     return f"::{level} {place}title={_escaped(finding.rule, ',:')}::{message}"
 
 
@@ -116,12 +117,12 @@ def _escaped(text: str, more: str = "") -> str:
 
 def _result(report: Report, finding: Finding) -> dict[str, Any]:
     file, line, column = _place(report, finding)
-    mend = f"; {finding.mend}" if finding.mend else ""
+    fix = f"; {finding.fix}" if finding.fix else ""
     location: dict[str, Any] = {"logicalLocations": [{"name": finding.step, "fullyQualifiedName": finding.path}]}
     if file:
         region = {"startLine": line, "startColumn": column}
         location["physicalLocation"] = {"artifactLocation": {"uri": _uri(file)}, "region": region}
-    message = {"text": f"{finding.path} {finding.words}{mend}"}
+    message = {"text": f"{finding.path} {finding.message}{fix}"}
     return {"ruleId": finding.rule, "level": finding.level, "message": message, "locations": [location]}
 
 

@@ -20,7 +20,7 @@ from pipelines.scripts.preprocess import preprocess
 import boto3
 import numpy as np
 import xgboost as xgb
-from archives import archived
+from archives import archive_model
 
 BUCKET, GROUP = "versions", "AbalonePackageGroup"
 HYPERPARAMETERS = {"max_depth": 5, "eta": 0.2, "gamma": 4, "min_child_weight": 6, "subsample": 0.7, "seed": 0}
@@ -38,12 +38,12 @@ class Version:
         return self.folder / name
 
 
-def trained(folder: Path, data: Path, seed: int = 0) -> Version:
+def train_model(folder: Path, data: Path, seed: int = 0) -> Version:
     """Preprocess, train, evaluate, and compute the baselines."""
     preprocess(data, folder, seed, SCHEMA)
     train, test = (np.loadtxt(folder / name / f"{name}.csv", delimiter=",") for name in ("train", "test"))
     booster = xgb.train(HYPERPARAMETERS, xgb.DMatrix(train[:, 1:], label=train[:, 0]), num_boost_round=50)
-    folder.joinpath("model.tar.gz").write_bytes(archived(booster))
+    folder.joinpath("model.tar.gz").write_bytes(archive_model(booster))
     named = {"csv": {"header": True}}
     data_quality.analyse(Dataset(folder / "baseline", named)).write(folder / "data_quality")
     with folder.joinpath("scored.csv").open("w", newline="") as file:
