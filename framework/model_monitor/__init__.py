@@ -1,5 +1,5 @@
-"""Analyses that write the documents of SageMaker Model Monitor: tables in, documents out.
+"""Analyses that read tables and write the documents of SageMaker Model Monitor.
 
-They know no pipeline and no AWS, and run on what AWS's scikit-learn and XGBoost images have: numpy, pandas, pyarrow,
-scipy.
+They depend neither on pipelines nor on AWS, and need only what AWS's scikit-learn and XGBoost images contain: numpy,
+pandas, pyarrow, scipy.
 """

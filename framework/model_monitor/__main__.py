@@ -1,4 +1,4 @@
-"""python -m model_monitor: the analyses of SageMaker Model Monitor for anyone with a file, without AWS."""
+"""Run the analyses of SageMaker Model Monitor on files, without AWS: python -m model_monitor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMANDS = {"data-quality": data_quality, "model-quality": model_quality, "merge
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code."""
+    """Run a subcommand and return its exit code."""
     arguments = _parser().parse_args(argv)
     command = COMMANDS[arguments.command]
     try:
@@ -33,17 +33,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m model_monitor", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         description = command.__doc__ or ""
-        one = commands.add_parser(
+        subparser = subparsers.add_parser(
             name,
             help=description.splitlines()[0],
             description=description,
             epilog=command.EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.add_arguments(one)
+        command.add_arguments(subparser)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: the arguments that name a dataset, its format and the output, and the progress."""
+"""Defines what the subcommands share: arguments for the dataset, its format and the output, and the progress line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.monitor_error import MonitorError
-from model_monitor.result import FILES, SHAPES
+from model_monitor.result import DOCUMENT_FILES, SHAPES
 from model_monitor.tables.dataset import Dataset
 from model_monitor.tables.files import files_in
-from model_monitor.tables.partitions import PACKED
+from model_monitor.tables.partitions import COMPRESSION_BY_SUFFIX
 
 #: --format -> the analyzer's dataset_format.
 FORMATS: dict[str, dict[str, Any]] = {
@@ -28,63 +28,74 @@ _BY_SUFFIX = {".jsonl": "json-lines", ".json": "json-lines", ".parquet": "parque
 
 
 def add_arguments(parser: argparse.ArgumentParser, output: str) -> None:
-    """Those of every analysis.
+    """Add the arguments that every analysis has.
 
     Args:
-        parser: of the command.
-        output: the folder to write to where none is given.
+        parser: the subcommand's parser.
+        output: the default folder to write to.
     """
     add = parser.add_argument
-    add("data", type=Path, help="a file, or a folder of files; packed ones (.gz, .bz2) too")
+    add("data", type=Path, help="a file, or a folder of files; also compressed (.gz, .bz2)")
     add("--output", type=Path, default=Path(output), help="the folder to write to (default: %(default)s)")
     add("--baseline", type=Path, metavar="FOLDER", help="compare with the documents in this folder")
-    add("--format", choices=FORMATS, help="of the data; by the file's name where it is not given, else csv")
-    add("--root", action="append", default=[], metavar="URI=FOLDER", help="manifest: where the objects below a URI lie")
+    add("--format", choices=FORMATS, help="format of the data (default: by the file's name, else csv)")
+    add(
+        "--root",
+        action="append",
+        default=[],
+        metavar="URI=FOLDER",
+        help="manifest: the folder with the objects below a URI",
+    )
     add("--preprocessor", type=Path, metavar="FILE", help="a script with preprocess_handler(record)")
     add("--postprocessor", type=Path, metavar="FILE", help="a script with postprocess_handler()")
-    add("--shape", choices=SHAPES, default=SHAPES[0], help="of the documents: AWS's since 2023, or those of 2021")
+    add(
+        "--shape",
+        choices=SHAPES,
+        default=SHAPES[0],
+        help="shape of the documents: AWS's since 2023, or that of 2021 (default: %(default)s)",
+    )
 
 
 def dataset(arguments: argparse.Namespace) -> Dataset:
-    """The dataset that the arguments name.
+    """Return the dataset that the arguments name.
 
     Raises:
-        MonitorError: there is no such file, or --root is no URI=FOLDER.
+        MonitorError: there is no such file, or --root is not URI=FOLDER.
     """
     return Dataset(arguments.data, FORMATS[_format(arguments)], arguments.preprocessor, _roots(arguments.root))
 
 
 def check_output(arguments: argparse.Namespace, *files: Path | None) -> None:
-    """Raise MonitorError where the output would overwrite the baseline or the data, before anything is done."""
+    """Raise MonitorError if the output would overwrite the baseline or the data; call this before the analysis."""
     output = arguments.output
-    folders = [arguments.baseline, *(path.parent for path in files if path and path.name in FILES)]
+    folders = [arguments.baseline, *(path.parent for path in files if path and path.name in DOCUMENT_FILES)]
     if output.resolve() in [folder.resolve() for folder in folders if folder]:
         raise MonitorError(f"--output {str(output)!r} is where the baseline is; give another folder")
     data = arguments.data.resolve()
-    if output.resolve().is_relative_to(data) or data in [output.resolve() / name for name in FILES]:
+    if output.resolve().is_relative_to(data) or data in [output.resolve() / name for name in DOCUMENT_FILES]:
         raise MonitorError(f"--output {str(output)!r} is where the data are; give another folder")
     if arguments.postprocessor and not arguments.postprocessor.is_file():
         raise MonitorError(f"there is no script {str(arguments.postprocessor)!r}")
     if output.exists() and not output.is_dir():
-        raise MonitorError(f"--output {str(output)!r} is no folder")
+        raise MonitorError(f"--output {str(output)!r} is not a folder")
 
 
 def show_progress(done: int, total: int) -> None:
-    """How far it is, to a person at a terminal."""
+    """Print how many parts are done, if the user is at a terminal."""
     if sys.stderr.isatty() and total > 1:
         print(f"\r{done} of {total} parts", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _format(arguments: argparse.Namespace) -> str:
-    """As it was given, else by the ending of the first file."""
+    """Return the --format argument; without one, the format that the suffix of the first file stands for."""
     if arguments.format:
         return str(arguments.format)
-    suffixes = [s.lower() for s in files_in(arguments.data)[0].suffixes if s.lower() not in PACKED]
+    suffixes = [s.lower() for s in files_in(arguments.data)[0].suffixes if s.lower() not in COMPRESSION_BY_SUFFIX]
     return _BY_SUFFIX.get(suffixes[-1] if suffixes else "", "csv")
 
 
-def _roots(words: list[str]) -> dict[str, str]:
-    pairs = [word.partition("=") for word in words]
+def _roots(arguments: list[str]) -> dict[str, str]:
+    pairs = [argument.partition("=") for argument in arguments]
     if any(not equals for _, equals, _ in pairs):
-        raise MonitorError(f"--root takes URI=FOLDER; got {json.dumps(words)}")
+        raise MonitorError(f"--root takes URI=FOLDER; got {json.dumps(arguments)}")
     return {uri: folder for uri, _, folder in pairs}

@@ -1,4 +1,4 @@
-"""JSON as AWS's analyzer prints it: Jackson's pretty printer, Java's doubles. The same values are the same bytes."""
+"""Formats JSON as AWS's analyzer does: Jackson's pretty printer, Java's doubles. Equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ _LOG10_OF_2 = math.log10(2)
 
 
 def text(document: Any) -> str:
-    """A document: two spaces a level, ``"key" : value``, arrays on their line, no newline at the end."""
-    return _printed(document, "\n")
+    """Return a document as text: two spaces per level, ``"key" : value``, arrays on one line, no newline at the end."""
+    return _format(document, "\n")
 
 
-def _printed(value: Any, line: str) -> str:
+def _format(value: Any, line: str) -> str:
     match value:
         case Mapping():
             inner = line + "  "
-            members = [f"{inner}{_quoted(str(k))} : {_printed(v, inner)}" for k, v in value.items()]
+            members = [f"{inner}{_quote(str(k))} : {_format(v, inner)}" for k, v in value.items()]
             return "{" + ",".join(members) + line + "}" if members else "{ }"
         case str():
-            return _quoted(value)
+            return _quote(value)
         case Sequence():
-            return f"[ {', '.join(_printed(v, line) for v in value)} ]" if value else "[ ]"
+            return f"[ {', '.join(_format(v, line) for v in value)} ]" if value else "[ ]"
         case float() if not math.isfinite(value):
-            return _quoted(java_double(value))
+            return _quote(java_double(value))
         case float():
             return java_double(value)
     return json.dumps(value)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def java_double(value: float) -> str:
-    """A double as ``Double.toString`` of Java 8 to 18 prints it: ``1.0``, ``8.080858763541535E-4``, ``1.44E10``.
+    """Format a double as ``Double.toString`` of Java 8 to 18 does: ``1.0``, ``8.080858763541535E-4``, ``1.44E10``.
 
-    The shortest digits that read back as the same number; but whole numbers from 2**53 to 2**63 come with one digit
-    more now and then, and above that Java knows rare exceptions (1 in 4,000) that are not followed here.
+    These are the shortest digits that read back as the same number. Java prints some whole numbers from 2**53 to 2**63
+    with one digit more, as is done here; above that it has rare exceptions (1 in 4,000), which are not copied here.
     """
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
@@ -52,7 +52,7 @@ def java_double(value: float) -> str:
 
 
 def _digits(value: float) -> tuple[str, int]:
-    """Significant digits, and the power of ten of the first."""
+    """Return the significant digits, and the power of ten of the first one."""
     if 2.0**53 <= value < 2.0**63:
         return _whole_digits(int(value))
     mantissa, _, exponent = f"{value!r}".partition("e")
@@ -63,7 +63,7 @@ def _digits(value: float) -> tuple[str, int]:
 
 
 def _whole_digits(value: int) -> tuple[str, int]:
-    """Java drops as many decimal digits as the number's trailing binary zeros make insignificant."""
+    """Round like Java, which drops as many decimal digits as the number's trailing binary zeros make insignificant."""
     insignificant = max(0, int((value.bit_length() - 55) * _LOG10_OF_2))
     unit: int = 10**insignificant
     rounded = (value + unit // 2) // unit * unit

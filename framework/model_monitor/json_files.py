@@ -1,4 +1,4 @@
-"""JSON files of a caller's. Standard library only."""
+"""Reads JSON files that a caller supplies. Standard library only."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from model_monitor.monitor_error import MonitorError
 
 
-def load(path: Path, what: str) -> Any:
-    """What a file holds.
+def load(path: Path, description: str) -> Any:
+    """Return the content of a JSON file.
 
     Args:
-        path: of the file, in UTF-8, with or without a byte order mark.
-        what: it should be, for people, e.g. ``constraints file``.
+        path: the file, in UTF-8, with or without a byte order mark.
+        description: of the file, for error messages, e.g. ``constraints file``.
 
     Raises:
-        MonitorError: there is none, or it is no JSON.
+        MonitorError: the file does not exist, or is not JSON.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
-        json.dumps(document, ensure_ascii=False).encode()  # half a character could never be written again
+        json.dumps(document, ensure_ascii=False).encode()  # half a character could not be written to a file again
     except FileNotFoundError:
-        raise MonitorError(f"there is no {what} {str(path)!r}") from None
+        raise MonitorError(f"there is no {description} {str(path)!r}") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise MonitorError(f"{path.name or str(path)} is no {what}: {error}") from None
+        raise MonitorError(f"{path.name or str(path)} is not a valid {description}: {error}") from None
     return document

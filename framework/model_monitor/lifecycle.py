@@ -1,4 +1,4 @@
-"""What a check step compares with, and which baseline it hands on: one table, for whoever runs a check.
+"""Decides what a check step compares with, and which baseline it passes on: one table for all code that runs checks.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
 
@@ -8,8 +8,10 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseli
     yes         no                    | nothing        previous
     yes         yes                   | nothing        new
 
-The new baseline (CalculatedBaseline*) is computed in any case. The previous one is what was supplied, else what the
-latest approved version in the model package group carries; it must exist but in the last case. Standard library only.
+The new baseline (CalculatedBaseline*) is always computed. The previous one is the supplied one, otherwise that of the
+latest approved version in the model package group. It must exist, except in the last row.
+
+A Lambda function imports this module, so it needs only the standard library.
 """
 
 from __future__ import annotations
@@ -21,97 +23,100 @@ from model_monitor.monitor_error import MonitorError
 
 
 class Baseline(NamedTuple):
-    """The URIs of a baseline's files, each None where there is no such file."""
+    """Holds the URIs, or the names, of a baseline's two files; each is None if there is no such file."""
 
     statistics: str | None = None
     constraints: str | None = None
 
 
 class Plan(NamedTuple):
-    """``compare_with`` is None where nothing is compared; ``used`` is what later steps take as the baseline."""
+    """Says what a check compares with (None: nothing), and the baseline that it passes on, ``used``."""
 
     compare_with: Baseline | None
     used: Baseline
 
 
-class Family(NamedTuple):
-    """Where a model package's DriftCheckBaselines hold a family's files; ``statistics`` is None where it has none."""
+class DriftCheckMembers(NamedTuple):
+    """Names the members of DriftCheckBaselines that hold the baseline of one check type; ``statistics`` may be None."""
 
     member: str
     statistics: str | None
     constraints: str
 
 
-#: A check step's CheckType -> its family.
+#: CheckType of a check step -> where a model package has its baseline.
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DriftCheckBaselines.html
-FAMILIES = {
-    "DATA_QUALITY": Family("ModelDataQuality", "Statistics", "Constraints"),
-    "MODEL_QUALITY": Family("ModelQuality", "Statistics", "Constraints"),
-    "DATA_BIAS": Family("Bias", None, "PreTrainingConstraints"),
-    "MODEL_BIAS": Family("Bias", None, "PostTrainingConstraints"),
-    "MODEL_EXPLAINABILITY": Family("Explainability", None, "Constraints"),
+MEMBERS_BY_CHECK_TYPE = {
+    "DATA_QUALITY": DriftCheckMembers("ModelDataQuality", "Statistics", "Constraints"),
+    "MODEL_QUALITY": DriftCheckMembers("ModelQuality", "Statistics", "Constraints"),
+    "DATA_BIAS": DriftCheckMembers("Bias", None, "PreTrainingConstraints"),
+    "MODEL_BIAS": DriftCheckMembers("Bias", None, "PostTrainingConstraints"),
+    "MODEL_EXPLAINABILITY": DriftCheckMembers("Explainability", None, "Constraints"),
 }
 
 
-#: The documents of a check of quality, and of one of bias or explainability, whose analysis is its own constraints.
-QUALITY, ANALYSIS = Baseline("statistics.json", "constraints.json"), Baseline(None, "analysis.json")
-#: The folders of a project's own check: what it has calculated, and what later executions compare with.
-CALCULATED, USED = "calculated", "used"
-#: What the exit message of a job begins with that has found violations.
+#: The documents of a quality check, and of a bias or explainability check, whose analysis is also its constraints.
+QUALITY_FILES, ANALYSIS_FILES = Baseline("statistics.json", "constraints.json"), Baseline(None, "analysis.json")
+#: The folders that a project's own check writes: what it calculated, and what later executions compare with.
+CALCULATED_FOLDER, USED_FOLDER = "calculated", "used"
+#: How the exit message of a job with violations begins.
 VIOLATIONS_STATUS = "CompletedWithViolations"
 
 
 def files_of(check_type: str) -> Baseline:
-    """The names of the documents that a check of this type, one of FAMILIES, leaves."""
-    return QUALITY if FAMILIES[check_type].statistics else ANALYSIS
+    """Return the names of the documents that a check of this type, a key of MEMBERS_BY_CHECK_TYPE, writes."""
+    return QUALITY_FILES if MEMBERS_BY_CHECK_TYPE[check_type].statistics else ANALYSIS_FILES
 
 
 def plan(check_type: str, skip: bool, register: bool, previous: Baseline, new: Baseline) -> Plan:
-    """What a check of this type does.
+    """Return what a check of this type does.
 
     Args:
-        check_type: one of FAMILIES.
+        check_type: a key of MEMBERS_BY_CHECK_TYPE.
         skip, register: the step's skip_check and register_new_baseline.
-        previous: see ``previous``.
+        previous: see ``previous_baseline``.
         new: the URIs that the baseline of this run will have.
 
     Raises:
-        MonitorError: a previous baseline is needed, and a file of it is not there.
+        MonitorError: a previous baseline is needed, and one of its files is missing.
     """
     if not (skip and register):
-        _demand(check_type, previous)
+        _require(check_type, previous)
     return Plan(None if skip else previous, new if register else previous)
 
 
 def previous_baseline(supplied: Baseline, registered: Baseline) -> Baseline:
-    """The previous baseline: each file the supplied one, else the registered one. An empty text is no file."""
-    return Baseline(*(given or found or None for given, found in zip(supplied, registered, strict=True)))
+    """Return the previous baseline: for each file the supplied one, otherwise the registered one.
+
+    An empty string stands for no file.
+    """
+    return Baseline(*(first or second or None for first, second in zip(supplied, registered, strict=True)))
 
 
 def registered_baseline(check_type: str, package: Mapping[str, Any] | None) -> Baseline:
-    """What a model package carries for a check.
+    """Return the baseline that a model package carries for a check.
 
     Args:
-        check_type: one of FAMILIES.
-        package: DescribeModelPackage's response for the latest approved version; None where there is none.
+        check_type: a key of MEMBERS_BY_CHECK_TYPE.
+        package: DescribeModelPackage's response for the latest approved version; None if there is none.
     """
-    family = FAMILIES[check_type]
-    files = ((package or {}).get("DriftCheckBaselines") or {}).get(family.member) or {}
-    statistics = files.get(family.statistics, {}) if family.statistics else {}
-    return Baseline(statistics.get("S3Uri"), files.get(family.constraints, {}).get("S3Uri"))
+    members = MEMBERS_BY_CHECK_TYPE[check_type]
+    files = ((package or {}).get("DriftCheckBaselines") or {}).get(members.member) or {}
+    statistics = files.get(members.statistics, {}) if members.statistics else {}
+    return Baseline(statistics.get("S3Uri"), files.get(members.constraints, {}).get("S3Uri"))
 
 
 def can_compare(check_type: str, baseline: Baseline) -> bool:
-    """Whether a baseline has all files that a check of this type needs."""
+    """Return whether a baseline has all files that a check of this type needs."""
     return not _missing(check_type, baseline)
 
 
 def _missing(check_type: str, baseline: Baseline) -> list[str]:
-    needed = [name for name in ("statistics", "constraints") if getattr(FAMILIES[check_type], name)]
+    needed = [name for name in ("statistics", "constraints") if getattr(MEMBERS_BY_CHECK_TYPE[check_type], name)]
     return [name for name in needed if not getattr(baseline, name)]
 
 
-def _demand(check_type: str, baseline: Baseline) -> None:
+def _require(check_type: str, baseline: Baseline) -> None:
     if missing := _missing(check_type, baseline):
         raise MonitorError(
             f"{check_type} has no previous {' and '.join(missing)}: none was supplied, and the model package group has "

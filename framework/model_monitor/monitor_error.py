@@ -1,7 +1,7 @@
-"""What can be wrong with what a caller hands in. One root, an exit code each, caught once at the command's edge."""
+"""Defines the error for unusable input. Each error has an exit code; the command catches it in one place."""
 
 
 class MonitorError(Exception):
-    """The input, the baseline or a setting cannot be used; the message says what, where, and what to do."""
+    """Raised if the input, the baseline or a setting cannot be used; the message says what, where, and what to do."""
 
     exit_code = 2

@@ -1,6 +1,6 @@
-"""XGBoost without its wrappers for scikit-learn: to import those takes three times as long as all the rest of it.
+"""Imports XGBoost without its wrappers for scikit-learn, which take three times as long to import as all else in it.
 
-Only for what uses neither the wrappers nor, before, scikit-learn: a booster that is trained, loaded or asked.
+This suits code that uses neither the wrappers nor, earlier, scikit-learn: code that trains, loads or calls a booster.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 
 def import_xgboost() -> Any:
-    """The module; with its wrappers where scikit-learn has been imported already.
+    """Import XGBoost; with its wrappers if scikit-learn has been imported already.
 
     Raises:
-        ImportError: it is not installed.
+        ImportError: XGBoost is not installed.
     """
-    with _without("sklearn"):
+    with _hide("sklearn"):
         return import_module("xgboost")
 
 
 @contextmanager
-def _without(package: str) -> Iterator[None]:
-    """Within, a package that has not been imported is not there."""
+def _hide(package: str) -> Iterator[None]:
+    """Hide a package inside the context, unless it has been imported already."""
     if package in sys.modules:
         yield
         return

@@ -1,4 +1,4 @@
-"""What a run of an analysis found, and the files that it leaves."""
+"""Holds the result of an analysis, and writes its files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from model_monitor import documents
 from model_monitor.lifecycle import VIOLATIONS_STATUS
 from model_monitor.monitor_error import MonitorError
 
-FILES = STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
-#: The shapes of the documents: as AWS's containers write them since 2023, and as they did before.
+DOCUMENT_FILES = STATISTICS_FILE, CONSTRAINTS_FILE, VIOLATIONS_FILE = (
+    "statistics.json",
+    "constraints.json",
+    "constraint_violations.json",
+)
+#: The shapes of the documents: as AWS's containers have written them since 2023, and as they did before.
 SHAPES = ("2023", "2021")
 #: Called with how many of a dataset's partitions are done, and how many there are.
 Progress = Callable[[int, int], None]
@@ -20,10 +24,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What a run found. ``documents`` are the files by name; ``violations`` is None where nothing was compared.
+    """Holds the result of a run. ``documents`` are the files by name; ``violations`` is None if nothing was compared.
 
-    ``rows`` and ``columns`` are None where they were not looked at. ``notes`` say what a person should know of the data
-    beside that. ``distances`` says how far each compared feature's distribution is from the baseline's.
+    ``rows`` and ``columns`` are None if they were not counted. ``notes`` are further remarks on the data for the user.
+    ``distances`` says how far each compared feature's distribution is from the baseline's.
     """
 
     rows: int | None
@@ -35,25 +39,27 @@ class Result:
 
     @property
     def message(self) -> str:
-        """The job's exit message."""
+        """Return the job's exit message."""
         return exit_message(self.violations)
 
     def write(self, folder: Path) -> None:
-        """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
+        """Write each document atomically into a folder, and remove files of these names that an earlier run wrote.
 
         Raises:
-            MonitorError: that cannot be written to.
+            MonitorError: the folder cannot be written to.
         """
-        write(folder, {name: documents.text(document) for name, document in self.documents.items()}, FILES)
+        write_files(
+            folder, {name: documents.text(document) for name, document in self.documents.items()}, DOCUMENT_FILES
+        )
 
 
-def write(folder: Path, texts: Mapping[str, str], names: Sequence[str]) -> None:
-    """Write texts into a folder, each at once.
+def write_files(folder: Path, texts: Mapping[str, str], names: Sequence[str]) -> None:
+    """Write each text atomically into a folder.
 
     Args:
-        folder: which is made.
-        texts: by the file's name.
-        names: of files that an earlier run may have left; those that are not written now are gone.
+        folder: to write to; created if it does not exist.
+        texts: file name -> content.
+        names: of files that an earlier run may have written; all are removed first.
 
     Raises:
         MonitorError: the folder cannot be written to.
@@ -71,14 +77,14 @@ def write(folder: Path, texts: Mapping[str, str], names: Sequence[str]) -> None:
 
 
 def exit_message(violations: Sequence[Mapping[str, str]] | None) -> str:
-    """Of a job that has found these, in the analyzer's words."""
+    """Return the exit message of a job with these violations, as the analyzer words it."""
     if not violations:
         return "Completed: Job completed successfully with no violations."
     return f"{VIOLATIONS_STATUS}: Job completed successfully with {len(violations)} violations."
 
 
 def describe_violation(violation: dict[str, str]) -> str:
-    """A violation in a line: the feature or the metric, and what is wrong with it."""
+    """Return a violation as one line: the feature or the metric, and its description."""
     facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
     return (
         f"{' '.join([*facet, violation.get('feature_name') or violation['metric_name']])}: {violation['description']}"

@@ -1,1 +1,4 @@
-"""Statistics as states: update with a chunk, merge with another, finish. One pass, bounded memory."""
+"""Accumulate statistics: update an accumulator with a chunk, merge it with another, finish it.
+
+That needs one pass over the data, and bounded memory.
+"""

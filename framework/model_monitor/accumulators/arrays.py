@@ -1,4 +1,4 @@
-"""Arrow's arrays as NumPy's, without a copy where that can be.
+"""Turn Arrow's arrays into NumPy's, without a copy where possible.
 
 Arrow's own ``to_numpy`` does the same, but imports pandas for it, which costs a third of a second and 60 MB.
 """
@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 
-def plain(array: pa.Array, kind: Any) -> np.ndarray:
-    """A numeric array without nulls; ``kind`` is NumPy's name for its type."""
-    return np.frombuffer(array.buffers()[1] or b"", kind)[array.offset : array.offset + len(array)]
+def to_numpy(array: pa.Array, dtype: Any) -> np.ndarray:
+    """Return a numeric array without nulls as a NumPy array; ``dtype`` is NumPy's name for its type."""
+    return np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset : array.offset + len(array)]
 
 
 def booleans(array: pa.Array) -> np.ndarray:
-    """A Boolean array without nulls."""
+    """Return a Boolean array without nulls as a NumPy array."""
     bits = np.frombuffer(array.buffers()[1] or b"", np.uint8)
     return np.unpackbits(bits, bitorder="little")[array.offset : array.offset + len(array)].astype(bool)

@@ -1,11 +1,11 @@
-"""All that is kept of one column while its rows go by."""
+"""Accumulate the statistics of one column while its rows are read."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from model_monitor.accumulators.arrays import booleans, plain
+from model_monitor.accumulators.arrays import booleans, to_numpy
 from model_monitor.accumulators.hyperloglog import HyperLogLog
 from model_monitor.accumulators.kll import Kll
 from model_monitor.accumulators.moments import Moments
@@ -14,7 +14,7 @@ from model_monitor.accumulators.value_types import (
     FRACTIONAL,
     STRING,
     TYPE_NAMES,
-    Texts,
+    StringBytes,
     integers,
     is_number,
     numbers,
@@ -26,73 +26,74 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: Beyond so many distinct values a column's counts are dropped: AWS lists categories only of columns that its estimate
-#: (within 5 %) gives at most 120.
+#: A column with more distinct values than this has its counts dropped: AWS lists the categories only of columns for
+#: which its estimate (within 5 %) is at most 120.
 MAX_CATEGORIES = 1000
 _SAMPLE = 1024
 
 
-class MixedValue(NamedTuple):
-    """A value that is not as the column's others, and the row that it stands in."""
+class LocatedValue(NamedTuple):
+    """A value that decides about its column, and the row that holds it."""
 
     place: Any
     value: str
 
 
 class Column:
-    """The state of one column.
+    """An accumulator that collects the statistics of one column.
 
-    ``domain`` are the values that a baseline allows; how many values are among them is counted. ``odd`` is the first
-    text, ``infinite`` the first number that is too large; whether that matters is known once the column's type is.
+    ``domain`` holds the values that a baseline allows; ``in_domain`` counts the values among them. ``first_string`` is
+    the first value that is neither a number nor missing, ``first_infinite`` the first number that is too large. Whether
+    these matter depends on the column's type, which is only known at the end.
     """
 
     def __init__(self, name: str, domain: Collection[str] | None = None):
         self.name = name
         self.rows = self.missing = self.in_domain = 0
-        self.kinds = np.zeros(len(TYPE_NAMES), np.int64)
+        self.type_counts = np.zeros(len(TYPE_NAMES), np.int64)
         self.distinct = HyperLogLog()
         self.categories: dict[str, int] | None = {}
         self.moments, self.kll = Moments(), Kll()
-        self.has_long = False
-        self.odd: MixedValue | None = None
-        self.infinite: MixedValue | None = None
+        self.has_long_integers = False
+        self.first_string: LocatedValue | None = None
+        self.first_infinite: LocatedValue | None = None
         self._domain = None if domain is None else pa.array(sorted(domain), pa.string())
 
     @property
     def present(self) -> int:
-        """How many values are not missing."""
+        """The number of values that are not missing."""
         return self.rows - self.missing
 
     @property
     def total(self) -> float:
-        """The sum; that of integers is exact, as Spark's is."""
-        is_exact = self.inferred_type == "Integral" and not self.has_long
-        return float(self.moments.whole) if is_exact else self.moments.sum
+        """The sum of the values, which is exact for integers, as in Spark."""
+        is_exact = self.inferred_type == "Integral" and not self.has_long_integers
+        return float(self.moments.integer_sum) if is_exact else self.moments.sum
 
     @property
     def inferred_type(self) -> str:
-        """Integral, Fractional, String or Unknown (no value at all).
+        """The type of the column, which is Integral, Fractional, String or Unknown (no value at all).
 
-        deequ also knows Boolean; the documents of Model Monitor do not name it, and nobody outside AWS has seen what
-        becomes of it. Here such a column is a String.
+        deequ also has Boolean. The documents of Model Monitor do not name it, and how AWS handles such a column is
+        undocumented. Here it is a String.
         """
         if not self.present:
             return "Unknown"
-        if self.kinds[STRING] or self.kinds[BOOLEAN]:
+        if self.type_counts[STRING] or self.type_counts[BOOLEAN]:
             return "String"
-        return "Fractional" if self.kinds[FRACTIONAL] else "Integral"
+        return "Fractional" if self.type_counts[FRACTIONAL] else "Integral"
 
     def share_of_type(self, inferred_type: str) -> float:
-        """Which share of the values is of a type by itself; in [0, 1]."""
-        wanted = (STRING, BOOLEAN) if inferred_type == "String" else (TYPE_NAMES.index(inferred_type),)
-        return float(sum(self.kinds[k] for k in wanted)) / self.present
+        """Return the share of the values that are of a type by themselves; in [0, 1]."""
+        codes = (STRING, BOOLEAN) if inferred_type == "String" else (TYPE_NAMES.index(inferred_type),)
+        return float(sum(self.type_counts[code] for code in codes)) / self.present
 
     def update(self, values: pa.Array, place: Any, one_by_one: bool) -> None:
-        """Take a chunk's values in, strings or floating-point numbers.
+        """Add the values of a chunk: strings or floating-point numbers.
 
         Args:
             values: of shape (rows,); null is missing, and so is NaN among numbers.
-            place: row within the chunk -> words that say which row of which file that is.
+            place: maps a row within the chunk to a text that names its file and row.
             one_by_one: see ``Moments.update``.
         """
         if pa.types.is_floating(values.type):
@@ -105,109 +106,112 @@ class Column:
         if not len(present):
             return
 
-        def where(index: int) -> Any:
+        def place_of(index: int) -> Any:
             return place(index if rows is None else int(rows[index]))
 
         if pa.types.is_floating(values.type):
-            self._update_floats(plain(present, np.float64), where, one_by_one)
+            self._update_floats(to_numpy(present, np.float64), place_of, one_by_one)
         else:
-            self._update_texts(present, where, one_by_one)
+            self._update_strings(present, place_of, one_by_one)
 
     def skip(self, rows: int) -> None:
-        """Take in rows in which the column does not occur."""
+        """Add rows in which the column does not occur."""
         self.rows += rows
         self.missing += rows
 
-    def merge(self, other: Column) -> None:
-        """Take in what another has seen of the same column, in rows that come after."""
-        self.rows += other.rows
-        self.missing += other.missing
-        self.in_domain += other.in_domain
-        self.kinds += other.kinds
-        self.distinct.merge(other.distinct)
-        self.moments.merge(other.moments)
-        self.kll.merge(other.kll)
-        self.has_long |= other.has_long
-        self.odd, self.infinite = self.odd or other.odd, self.infinite or other.infinite
-        self._add(other.categories)
+    def merge(self, later: Column) -> None:
+        """Add the statistics of later rows of the same column."""
+        self.rows += later.rows
+        self.missing += later.missing
+        self.in_domain += later.in_domain
+        self.type_counts += later.type_counts
+        self.distinct.merge(later.distinct)
+        self.moments.merge(later.moments)
+        self.kll.merge(later.kll)
+        self.has_long_integers |= later.has_long_integers
+        self.first_string, self.first_infinite = (
+            self.first_string or later.first_string,
+            self.first_infinite or later.first_infinite,
+        )
+        self._add_categories(later.categories)
 
-    def _update_floats(self, values: np.ndarray, where: Any, one_by_one: bool) -> None:
-        """Numbers that are floating-point where they are stored; Spark hashes their eight bytes."""
-        self.kinds[FRACTIONAL] += len(values)
+    def _update_floats(self, values: np.ndarray, place_of: Any, one_by_one: bool) -> None:
+        """Add numbers that are stored as floating-point numbers; Spark hashes their eight bytes."""
+        self.type_counts[FRACTIONAL] += len(values)
         data = np.ascontiguousarray(values).view(np.uint8)
         starts = np.arange(0, len(data), 8)
         self.distinct.update(hashes(data, starts, np.full(len(values), 8)))
         self.categories = None
         if self._domain is not None:
             self.in_domain += int(np.isin(values, numbers(self._domain.filter(is_number(self._domain)))).sum())
-        self._update_numbers(values, where, one_by_one)
+        self._update_numbers(values, place_of, one_by_one)
 
-    def _update_texts(self, array: pa.Array, where: Any, one_by_one: bool) -> None:
-        """Work is done once for each distinct text where there are few of them."""
-        if self.categories is None and not _has_few(array):
+    def _update_strings(self, array: pa.Array, place_of: Any, one_by_one: bool) -> None:
+        """Add strings; if few of them are distinct, each distinct string is handled only once."""
+        if self.categories is None and not _has_few_distinct(array):
             distinct, codes, counts = array, None, None
         else:
             encoded = array.dictionary_encode()
-            distinct, codes = encoded.dictionary, plain(encoded.indices, np.int32)
+            distinct, codes = encoded.dictionary, to_numpy(encoded.indices, np.int32)
             counts = np.bincount(codes, minlength=len(distinct))
-        texts = Texts.of(distinct)
-        found = value_types(texts)
-        self.kinds += np.bincount(found, counts, minlength=len(TYPE_NAMES)).astype(np.int64)
-        self.distinct.update(hashes(texts.data, texts.starts, texts.lengths))
+        strings = StringBytes.from_array(distinct)
+        types = value_types(strings)
+        self.type_counts += np.bincount(types, counts, minlength=len(TYPE_NAMES)).astype(np.int64)
+        self.distinct.update(hashes(strings.data, strings.starts, strings.lengths))
         if self._domain is not None:
             is_in = booleans(pc.is_in(distinct, self._domain))
             self.in_domain += int(is_in.sum() if counts is None else counts[is_in].sum())
-        self._count(distinct, counts)
-        if self.kinds[STRING] or self.kinds[BOOLEAN]:
-            self._note_first_text(distinct, found, codes, where)
+        self._count_categories(distinct, counts)
+        if self.type_counts[STRING] or self.type_counts[BOOLEAN]:
+            self._note_first_string(distinct, types, codes, place_of)
             return
-        self._update_parsed(distinct, codes, where, one_by_one)
+        self._update_parsed(distinct, codes, place_of, one_by_one)
 
-    def _update_parsed(self, distinct: pa.Array, codes: np.ndarray | None, where: Any, one_by_one: bool) -> None:
-        values = numbers(distinct) if self.kinds[FRACTIONAL] else self._whole(distinct, codes)
-        self._update_numbers(values if codes is None else values[codes], where, one_by_one)
+    def _update_parsed(self, distinct: pa.Array, codes: np.ndarray | None, place_of: Any, one_by_one: bool) -> None:
+        values = numbers(distinct) if self.type_counts[FRACTIONAL] else self._add_integers(distinct, codes)
+        self._update_numbers(values if codes is None else values[codes], place_of, one_by_one)
 
-    def _whole(self, distinct: pa.Array, codes: np.ndarray | None) -> np.ndarray:
-        """Integers as numbers, and added up as what they are; Spark's own have 64 bits."""
-        whole = integers(distinct)
-        if whole is None:
-            self.has_long = True
+    def _add_integers(self, distinct: pa.Array, codes: np.ndarray | None) -> np.ndarray:
+        """Return integers as floats, and add them to the exact sum; Spark's integers have 64 bits."""
+        parsed = integers(distinct)
+        if parsed is None:
+            self.has_long_integers = True
             return numbers(distinct)
-        self.moments.update_whole(whole if codes is None else whole[codes])
-        return whole.astype(np.float64)
+        self.moments.update_integers(parsed if codes is None else parsed[codes])
+        return parsed.astype(np.float64)
 
-    def _update_numbers(self, values: np.ndarray, where: Any, one_by_one: bool) -> None:
+    def _update_numbers(self, values: np.ndarray, place_of: Any, one_by_one: bool) -> None:
         finite = np.isfinite(values)
         if not finite.all():
             index = int(np.argmin(finite))
-            self.infinite = self.infinite or MixedValue(where(index), str(values[index]))
+            self.first_infinite = self.first_infinite or LocatedValue(place_of(index), str(values[index]))
             values = values[finite]
         self.moments.update(values, one_by_one)
         self.kll.update(values)
 
-    def _note_first_text(self, array: pa.Array, found: np.ndarray, codes: np.ndarray | None, where: Any) -> None:
-        if self.odd is None:
-            index = int(np.argmax(found >= BOOLEAN))
+    def _note_first_string(self, array: pa.Array, types: np.ndarray, codes: np.ndarray | None, place_of: Any) -> None:
+        if self.first_string is None:
+            index = int(np.argmax(types >= BOOLEAN))
             row = index if codes is None else int(np.argmax(codes == index))
-            self.odd = MixedValue(where(row), array[index].as_py())
+            self.first_string = LocatedValue(place_of(row), array[index].as_py())
 
-    def _count(self, distinct: pa.Array, counts: np.ndarray | None) -> None:
-        """Count the values; once there are too many different ones, none are kept."""
+    def _count_categories(self, distinct: pa.Array, counts: np.ndarray | None) -> None:
+        """Count the values; once there are too many distinct ones, drop all counts."""
         if self.categories is None or counts is None or len(distinct) > MAX_CATEGORIES:
             self.categories = None
             return
-        self._add(dict(zip(distinct.to_pylist(), counts.tolist(), strict=True)))
+        self._add_categories(dict(zip(distinct.to_pylist(), counts.tolist(), strict=True)))
 
-    def _add(self, more: dict[str, int] | None) -> None:
-        if self.categories is None or more is None:
+    def _add_categories(self, categories: dict[str, int] | None) -> None:
+        if self.categories is None or categories is None:
             self.categories = None
             return
-        for value, count in more.items():
+        for value, count in categories.items():
             self.categories[value] = self.categories.get(value, 0) + count
         if len(self.categories) > MAX_CATEGORIES:
             self.categories = None
 
 
-def _has_few(array: pa.Array) -> bool:
+def _has_few_distinct(array: pa.Array) -> bool:
     sample = array.slice(0, _SAMPLE)
     return len(sample.unique()) <= len(sample) // 4

@@ -1,4 +1,4 @@
-"""Raw estimates of HyperLogLog++ at precision 9, and by how much each is too high.
+"""List raw estimates of HyperLogLog++ at precision 9, and by how much each is too high.
 
 Measured figures, from the appendix of Heule, Nunkesser, Hall (2013), "HyperLogLog in Practice",
 https://goo.gl/iU8Ig.

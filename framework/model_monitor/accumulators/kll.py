@@ -1,7 +1,7 @@
-"""The quantile sketch of deequ (``QuantileNonSample``): a KLL sketch without randomness.
+"""Implement the quantile sketch of deequ (``QuantileNonSample``): a KLL sketch without randomness.
 
 Karnin, Lang, Liberty (2016), "Optimal Quantile Approximation in Streams", https://arxiv.org/abs/1603.05346. An item at
-level h stands for 2**h values. A level that is full is sorted; every second item goes one level up.
+level h represents 2**h values. A level that is full is sorted; every second item goes one level up.
 https://github.com/awslabs/deequ/tree/master/src/main/scala/com/amazon/deequ/analyzers
 """
 
@@ -23,18 +23,18 @@ class _Level:
         self.compactions, self.offset = 0, 0
 
     def compact(self) -> np.ndarray:
-        """Sort the items, an odd last one left out, and give every second of them away."""
+        """Sort the items except an odd last one, and remove and return every second of them."""
         if self.compactions % 2 == 1:
             self.offset = 1 - self.offset
         even = len(self.items) - len(self.items) % 2
-        given = np.sort(self.items[:even])[self.offset :: 2]
+        promoted = np.sort(self.items[:even])[self.offset :: 2]
         self.items = self.items[even:]
         self.compactions += 1
-        return given
+        return promoted
 
 
 class Kll:
-    """A sketch. ``update`` gives what one value after the other would give; ``merge`` what Spark's partitions do."""
+    """A quantile sketch, which adds values one after the other, and merges sketches as Spark merges partitions."""
 
     def __init__(self) -> None:
         self._levels: list[_Level] = []
@@ -42,28 +42,28 @@ class Kll:
         self._expand()
 
     def update(self, values: np.ndarray) -> None:
-        """Take values in, float64 of shape (n,), in their order."""
-        taken = 0
-        while taken < len(values):
-            some = values[taken : taken + max(1, self._capacity + 1 - self._size)]
-            self._append(0, some)
-            taken += len(some)
-            self._size += len(some)
+        """Add values, float64 of shape (n,), in their order."""
+        added = 0
+        while added < len(values):
+            batch = values[added : added + max(1, self._capacity + 1 - self._size)]
+            self._append(0, batch)
+            added += len(batch)
+            self._size += len(batch)
             if self._size > self._capacity:
                 self._condense()
 
-    def merge(self, other: Kll) -> None:
-        """Take in what another has seen."""
-        while len(self._levels) < len(other._levels):
+    def merge(self, sketch: Kll) -> None:
+        """Add the items of another sketch."""
+        while len(self._levels) < len(sketch._levels):
             self._expand()
-        for number, level in enumerate(other._levels):
+        for number, level in enumerate(sketch._levels):
             self._append(number, level.items)
-        self._size += other._size
+        self._size += sketch._size
         while self._size >= self._capacity:
             self._condense()
 
     def finish(self) -> list[np.ndarray]:
-        """The items of each level."""
+        """Return the items of each level."""
         return [level.items for level in self._levels]
 
     def _append(self, number: int, items: np.ndarray) -> None:
@@ -75,19 +75,19 @@ class Kll:
         self._levels.append(_Level())
 
     def _condense(self) -> None:
-        """Compact the first level that is full; there is one, as there are more items than all levels may hold."""
+        """Compact the first level that is full; one always is, as there are more items than all levels may hold."""
         full = 0
         while len(self._levels[full].items) < CAPACITIES[full]:
             full += 1
         if full + 1 == len(self._levels):
             self._expand()
-        given = self._levels[full].compact()
-        self._append(full + 1, given)
-        self._size -= len(given)
+        promoted = self._levels[full].compact()
+        self._append(full + 1, promoted)
+        self._size -= len(promoted)
 
 
-def weighted(levels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """All items of a sketch, and how many values each stands for: float64 and int64, of shape (items,)."""
+def weighted_items(levels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return all items of a sketch, and how many values each represents: float64 and int64, of shape (items,)."""
     items = np.concatenate([np.empty(0), *levels])
     weights = np.concatenate([np.empty(0, np.int64), *(np.full(len(v), 1 << n) for n, v in enumerate(levels))])
     return items, weights

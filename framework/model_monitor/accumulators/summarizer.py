@@ -1,7 +1,7 @@
-"""Sums, norms and variance of a column with the very digits of Spark's MultivariateOnlineSummarizer.
+"""Compute sums, norms and variance of a column with exactly the digits of Spark's MultivariateOnlineSummarizer.
 
-Values are taken in one after the other, and zeros are only counted. With one partition every digit is Spark's; with
-more, the last ones depend, in Spark too, on how the rows were spread, and are left to NumPy.
+Values are added one after the other, and zeros are only counted. With one partition every digit is Spark's; with
+more, the last digits depend, in Spark too, on how the rows were spread, and are left to NumPy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import numpy as np
 
 
 class Summarizer:
-    """Of one column. ``absolute`` and ``squared`` are sums; ``one_by_one``: whether the last digits matter."""
+    """An accumulator that summarizes one column.
+
+    ``absolute`` and ``squared`` are sums; ``one_by_one``: whether the last digits matter.
+    """
 
     def __init__(self, one_by_one: bool = True):
         self.count = self.filled = 0
@@ -18,11 +21,11 @@ class Summarizer:
         self._one_by_one = one_by_one
 
     def update(self, values: np.ndarray) -> None:
-        """Take values in, float64 of shape (n,)."""
+        """Add values, float64 of shape (n,)."""
         self.count += len(values)
         if self._one_by_one:
-            self.absolute = _added(self.absolute, np.abs(values))
-            self.squared = _added(self.squared, np.square(values))
+            self.absolute = _add_in_order(self.absolute, np.abs(values))
+            self.squared = _add_in_order(self.squared, np.square(values))
             self._add_each(values[values != 0.0])
         elif len(values):
             self.absolute += float(np.abs(values).sum())
@@ -30,16 +33,16 @@ class Summarizer:
             mean = float(values.mean())
             self._add(len(values), mean, float(np.square(values - mean).sum()))
 
-    def merge(self, other: Summarizer) -> None:
-        """Take in what another has seen."""
-        self.count += other.count
-        self.absolute += other.absolute
-        self.squared += other.squared
-        self._add(other.filled, other._mean, other._spread)
+    def merge(self, summary: Summarizer) -> None:
+        """Add the summary of other rows."""
+        self.count += summary.count
+        self.absolute += summary.absolute
+        self.squared += summary.squared
+        self._add(summary.filled, summary._mean, summary._spread)
 
     @property
     def spread(self) -> float:
-        """Sum of the squared distances from the mean."""
+        """The sum of the squared distances from the mean."""
         if self.count < 2:
             return 0.0
         zeros = self._mean * self._mean * self.filled * (self.count - self.filled) / self.count
@@ -64,6 +67,6 @@ class Summarizer:
         self.filled = total
 
 
-def _added(total: float, values: np.ndarray) -> float:
-    """One after the other: NumPy's own sum adds in another order."""
+def _add_in_order(total: float, values: np.ndarray) -> float:
+    """Add one value after the other: NumPy's own sum adds in another order."""
     return float(np.add.accumulate(np.concatenate([[total], values]))[-1])

@@ -1,25 +1,25 @@
-"""Texts as numbers."""
+"""Convert strings to numbers."""
 
 from __future__ import annotations
 
 import math
 
-from model_monitor.accumulators.arrays import plain
+from model_monitor.accumulators.arrays import to_numpy
 
 import numpy as np
 import pyarrow as pa
 
 
 def numbers(cells: pa.Array) -> np.ndarray:
-    """The numbers that texts are, shape (cells,); NaN where one is none."""
+    """Return the numbers that strings represent, shape (cells,); NaN for a string that is not a number."""
     try:
-        return plain(cells.cast(pa.float64()), "f8")
+        return to_numpy(cells.cast(pa.float64()), "f8")
     except pa.ArrowInvalid:
         return np.array([to_number(cell) for cell in cells.to_pylist()])
 
 
 def to_number(cell: str) -> float:
-    """The number that a text is; NaN where it is none."""
+    """Return the number that a string represents; NaN if it is not a number."""
     try:
         return math.nan if "_" in cell else float(cell)
     except ValueError:

@@ -1,1 +1,1 @@
-"""Bias of labels and of predictions towards a part of the rows, as SageMaker Clarify measures it."""
+"""Measures the bias of labels and predictions towards a part of the rows, as SageMaker Clarify does."""

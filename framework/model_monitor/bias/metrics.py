@@ -1,8 +1,8 @@
-"""The bias metrics of SageMaker Clarify: formulas on counts, each with Clarify's name and description.
+"""Computes the bias metrics of SageMaker Clarify: formulas on counts, each with Clarify's name and description.
 
-a is the advantaged part of the rows, d the other, whose facet has the value that was named. y is the label, p what was
-predicted; 1 is the positive outcome. The formulas: https://arxiv.org/abs/2109.03285 (section 4 and its appendix), and
-https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-data-bias.html
+a is the advantaged part of the rows, d is the part whose facet has the configured value. y is the label, p the
+prediction; 1 is the positive outcome. The formulas are in https://arxiv.org/abs/2109.03285 (section 4 and its
+appendix), and in https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-data-bias.html
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ NO_COMMON_LABEL = "No instance of common facet found, dataset may be too small"
 
 
 class MetricError(Exception):
-    """Raised by a metric that these rows do not define; the message, in Clarify's words, stands in its place."""
+    """Raised by a metric that is not defined for the rows; the message, which is Clarify's, becomes its error."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows there are, by facet (a, d), label (0, 1) and prediction (0, 1): shape (2, 2, 2).
+    """Holds row counts by facet (a, d), label (0, 1) and prediction (0, 1): shape (2, 2, 2).
 
-    ``groups`` are the same of each value of the group variable, in its order; None where no variable was named.
+    ``groups`` are such counts for each value of the group variable, in its order; None if there is no such variable.
     """
 
     rows: np.ndarray
     groups: Sequence[np.ndarray] | None = None
 
     def n(self, facet: int, label: int | None = None, predicted: int | None = None) -> int:
-        """Rows of a or d, of all or with that label and prediction."""
-        wanted = tuple(slice(None) if index is None else index for index in (facet, label, predicted))
-        return int(self.rows[wanted].sum())
+        """Count the rows of a or d; only those with the given label and prediction, if any."""
+        selection = tuple(slice(None) if index is None else index for index in (facet, label, predicted))
+        return int(self.rows[selection].sum())
 
 
 class Metric(NamedTuple):
-    """One metric: what it is called, and how it is computed. ``empty`` are the words for no rows in a, and in d."""
+    """Defines a metric by its description and formula. ``empty`` are the error messages for no rows in a, and in d."""
 
     description: str
     value: Callable[[Counts], float]
     empty: tuple[str, str] | None = ("Negated Facet set is empty", "Facet set is empty")
 
     def result(self, name: str, counts: Counts) -> dict[str, Any]:
-        """The metric as analysis.json has it: with its value, or with null and the error."""
+        """Return the metric as in analysis.json: with its value, or with null and the error."""
         try:
             self._check(counts)
-            return {"name": name, "description": self.description, "value": _written(self.value(counts))}
+            return {"name": name, "description": self.description, "value": _json_number(self.value(counts))}
         except MetricError as error:
             return {"name": name, "description": self.description, "value": None, "error": str(error)}
 
@@ -60,18 +60,18 @@ class Metric(NamedTuple):
 
 
 def divide(above: float, below: float) -> float:
-    """A quotient as Clarify has it: 0/0 is 0, anything else by 0 is infinite."""
+    """Divide like Clarify: 0/0 is 0, any other number divided by 0 is infinite."""
     if below:
         return above / below
     return 0.0 if not above else math.copysign(math.inf, above)
 
 
-def difference(one: float, other: float) -> float:
-    """As Clarify has it: of two that are infinite it is 0."""
-    return 0.0 if one == other else one - other
+def difference(minuend: float, subtrahend: float) -> float:
+    """Subtract like Clarify: the difference of two infinite numbers is 0."""
+    return 0.0 if minuend == subtrahend else minuend - subtrahend
 
 
-def _written(value: float) -> float | str:
+def _json_number(value: float) -> float | str:
     return str(value).replace("inf", "Infinity") if math.isinf(value) else value
 
 
@@ -84,7 +84,7 @@ def _difference_in_labels(c: Counts) -> float:
 
 
 def _distributions(c: Counts) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of the labels in a and in d, of those labels that both have."""
+    """Return the shares of labels in a and in d, for the labels that occur in both."""
     both = [label for label in (0, 1) if c.n(A, label) and c.n(D, label)]
     if not both:
         raise MetricError(NO_COMMON_LABEL)
@@ -119,10 +119,13 @@ def _total_variation(c: Counts) -> float:
 
 
 def _demographic_disparity(axis: int) -> Callable[[Counts], float]:
-    """Of labels (axis 1) or predictions (axis 2): d's share of the rejected less that of the accepted, by group."""
+    """Return the metric of labels (axis 1) or predictions (axis 2).
+
+    It is d's share of the rejected less that of the accepted, averaged over the groups by their size.
+    """
 
     def by_facet(rows: np.ndarray) -> np.ndarray:
-        return rows.sum(axis=3 - axis)  # what is left are facet and outcome
+        return rows.sum(axis=3 - axis)  # the remaining axes are facet and outcome
 
     def value(c: Counts) -> float:
         if c.groups is None:
@@ -150,9 +153,9 @@ def _disparate_impact(c: Counts) -> float:
     return divide(c.n(D, None, 1) / c.n(D), c.n(A, None, 1) / c.n(A))
 
 
-def _of_both(one: int, share: Callable[[Counts, int], float]) -> Callable[[Counts], float]:
-    """What ``share`` is for ``one`` of a and d, less what it is for the other."""
-    return lambda c: difference(share(c, one), share(c, 1 - one))
+def _facet_difference(facet: int, share: Callable[[Counts, int], float]) -> Callable[[Counts], float]:
+    """Return the metric that subtracts ``share`` of the other facet from that of ``facet``, which is a or d."""
+    return lambda c: difference(share(c, facet), share(c, 1 - facet))
 
 
 def _accuracy(c: Counts, facet: int) -> float:
@@ -160,17 +163,17 @@ def _accuracy(c: Counts, facet: int) -> float:
 
 
 def _label_share(outcome: int) -> Callable[[Counts, int], float]:
-    """Of those with that outcome as label, the predicted ones: recall for 1, specificity for 0."""
+    """Return the share of rows with this label that are predicted so: recall for 1, specificity for 0."""
     return lambda c, facet: divide(c.n(facet, outcome, outcome), c.n(facet, outcome))
 
 
 def _predicted_share(outcome: int) -> Callable[[Counts, int], float]:
-    """Of those for which that outcome is predicted, the right ones: acceptance rate for 1, rejection rate for 0."""
+    """Return the share of rows with this prediction that are correct: acceptance rate for 1, rejection rate for 0."""
     return lambda c, facet: divide(c.n(facet, outcome, outcome), c.n(facet, None, outcome))
 
 
 def _conditional(outcome: int) -> Callable[[Counts, int], float]:
-    """Rows with that label by rows with that prediction."""
+    """Return the number of rows with this label divided by that of rows with this prediction."""
     return lambda c, facet: divide(c.n(facet, outcome), c.n(facet, None, outcome))
 
 
@@ -179,7 +182,7 @@ def _wrong_ways(c: Counts, facet: int) -> float:
 
 
 def _generalized_entropy(c: Counts) -> float:
-    """With alpha 2, on the benefit p - y + 1 of each row."""
+    """Compute the entropy with alpha 2 of the benefit p - y + 1 of each row."""
     rows = {benefit: int(sum(c.n(f, y, p) for f in (A, D) for y, p in pairs)) for benefit, pairs in _BENEFITS.items()}
     total = sum(rows.values())
     mean = sum(benefit * count for benefit, count in rows.items()) / total
@@ -194,16 +197,16 @@ def _generalized_entropy(c: Counts) -> float:
 #: Benefit -> the (label, prediction) that have it.
 _BENEFITS: dict[int, tuple[tuple[int, int], ...]] = {0: ((1, 0),), 1: ((0, 0), (1, 1)), 2: ((0, 1),)}
 
-_OWN_CHECK = None
+_CHECKS_ITSELF = None
 _PREFIXED = ("{0}: Negated Facet set is empty", "{0}: Facet set is empty")
 
 
-def _prefixed(name: str) -> tuple[str, str]:
+def _empty_messages(name: str) -> tuple[str, str]:
     return _PREFIXED[0].format(name), _PREFIXED[1].format(name)
 
 
 PRE_TRAINING = {
-    "CDDL": Metric("Conditional Demographic Disparity in Labels (CDDL)", _demographic_disparity(1), _OWN_CHECK),
+    "CDDL": Metric("Conditional Demographic Disparity in Labels (CDDL)", _demographic_disparity(1), _CHECKS_ITSELF),
     "CI": Metric(
         "Class Imbalance (CI)",
         _class_imbalance,
@@ -217,31 +220,39 @@ PRE_TRAINING = {
         _difference_in_labels,
         ("Negative facet set is empty.", "Facet set is empty."),
     ),
-    "JS": Metric("Jensen-Shannon Divergence (JS)", _jensen_shannon, _OWN_CHECK),
-    "KL": Metric("Kullback-Liebler Divergence (KL)", _kullback_leibler, _OWN_CHECK),
-    "KS": Metric("Kolmogorov-Smirnov Distance (KS)", _norm(np.inf), _OWN_CHECK),
-    "LP": Metric("L-p Norm (LP)", _norm(2), _OWN_CHECK),
-    "TVD": Metric("Total Variation Distance (TVD)", _total_variation, _OWN_CHECK),
+    "JS": Metric("Jensen-Shannon Divergence (JS)", _jensen_shannon, _CHECKS_ITSELF),
+    "KL": Metric("Kullback-Liebler Divergence (KL)", _kullback_leibler, _CHECKS_ITSELF),
+    "KS": Metric("Kolmogorov-Smirnov Distance (KS)", _norm(np.inf), _CHECKS_ITSELF),
+    "LP": Metric("L-p Norm (LP)", _norm(2), _CHECKS_ITSELF),
+    "TVD": Metric("Total Variation Distance (TVD)", _total_variation, _CHECKS_ITSELF),
 }
 
 #: FT, the flip test, needs the rows themselves: see ``flip_test``.
 POST_TRAINING = {
-    "AD": Metric("Accuracy Difference (AD)", _of_both(A, _accuracy)),
+    "AD": Metric("Accuracy Difference (AD)", _facet_difference(A, _accuracy)),
     "CDDPL": Metric(
-        "Conditional Demographic Disparity in Predicted Labels (CDDPL)", _demographic_disparity(2), _OWN_CHECK
+        "Conditional Demographic Disparity in Predicted Labels (CDDPL)", _demographic_disparity(2), _CHECKS_ITSELF
     ),
-    "DAR": Metric("Difference in Acceptance Rates (DAR)", _of_both(A, _predicted_share(1)), _prefixed("DLR")),
-    "DCA": Metric("Difference in Conditional Acceptance (DCA)", _of_both(A, _conditional(1)), _prefixed("DCO")),
-    "DCR": Metric("Difference in Conditional Rejection (DCR)", _of_both(D, _conditional(0)), _prefixed("DCO")),
+    "DAR": Metric(
+        "Difference in Acceptance Rates (DAR)", _facet_difference(A, _predicted_share(1)), _empty_messages("DLR")
+    ),
+    "DCA": Metric(
+        "Difference in Conditional Acceptance (DCA)", _facet_difference(A, _conditional(1)), _empty_messages("DCO")
+    ),
+    "DCR": Metric(
+        "Difference in Conditional Rejection (DCR)", _facet_difference(D, _conditional(0)), _empty_messages("DCO")
+    ),
     "DI": Metric("Disparate Impact (DI)", _disparate_impact, ("Negated facet set is empty", "Facet set is empty")),
     "DPPL": Metric(
         "Difference in Positive Proportions in Predicted Labels (DPPL)",
         _difference_in_predictions,
         ("Negative facet set is empty.", "Facet set is empty."),
     ),
-    "DRR": Metric("Difference in Rejection Rates (DRR)", _of_both(D, _predicted_share(0)), _prefixed("DLR")),
-    "GE": Metric("Generalized Entropy (GE)", _generalized_entropy, _OWN_CHECK),
-    "RD": Metric("Recall Difference (RD)", _of_both(A, _label_share(1)), _prefixed("DLA")),
-    "SD": Metric("Specificity Difference (SD)", _of_both(D, _label_share(0)), _prefixed("DLA")),
-    "TE": Metric("Treatment Equality (TE)", _of_both(D, _wrong_ways)),
+    "DRR": Metric(
+        "Difference in Rejection Rates (DRR)", _facet_difference(D, _predicted_share(0)), _empty_messages("DLR")
+    ),
+    "GE": Metric("Generalized Entropy (GE)", _generalized_entropy, _CHECKS_ITSELF),
+    "RD": Metric("Recall Difference (RD)", _facet_difference(A, _label_share(1)), _empty_messages("DLA")),
+    "SD": Metric("Specificity Difference (SD)", _facet_difference(D, _label_share(0)), _empty_messages("DLA")),
+    "TE": Metric("Treatment Equality (TE)", _facet_difference(D, _wrong_ways)),
 }

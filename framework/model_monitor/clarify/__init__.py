@@ -1,1 +1,1 @@
-"""One run of SageMaker Clarify: analysis_config.json in, analysis.json out."""
+"""Runs an analysis as SageMaker Clarify does: reads analysis_config.json and writes analysis.json."""

@@ -1,4 +1,4 @@
-"""One run: a dataset, a configuration, and a model or none, to the files that Clarify writes."""
+"""Runs an analysis: takes a dataset, a configuration and possibly a model, and makes the files that Clarify writes."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Any
 from model_monitor.clarify import local_values
 from model_monitor.clarify.bias import Bias
 from model_monitor.clarify.columns import Roles, Table
-from model_monitor.clarify.config import WHERE, AnalysisConfig
-from model_monitor.clarify.explain import Explanations, Steady
-from model_monitor.clarify.violations import attributions, load, metrics, violations
+from model_monitor.clarify.config import CONFIG_NAME, AnalysisConfig
+from model_monitor.clarify.explain import ConsistentScore, Explanations
+from model_monitor.clarify.violations import attributions, load_constraints, metrics, violations
 from model_monitor.explanations.kernel_shap import Score
 from model_monitor.explanations.trees import scores
 from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.predictor import InProcess, Invoke, Predictor, Predicts
-from model_monitor.result import VIOLATIONS, Progress, write
+from model_monitor.result import VIOLATIONS_FILE, Progress, write_files
 
-ANALYSIS = "analysis.json"
-#: The order of the members.
+ANALYSIS_FILE = "analysis.json"
+#: The members of analysis.json, in Clarify's order.
 MEMBERS = ("version", "explanations", "post_training_bias_metrics", "pre_training_bias_metrics")
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a run found; ``violations`` is None where nothing was compared, ``notes`` are for a person."""
+    """Holds the result of a run; ``violations`` is None if nothing was compared, ``notes`` are remarks for the user."""
 
     rows: int
     document: dict[str, Any]
@@ -36,42 +36,48 @@ class Analysis:
 
     @property
     def files(self) -> dict[str, dict[str, Any]]:
-        """Name -> document. Without a violation Clarify writes no file of violations."""
-        found = {ANALYSIS: self.document}
-        return found | ({VIOLATIONS: {"version": "1.0", "violations": self.violations}} if self.violations else {})
+        """The documents by file name; without a violation Clarify writes no file of violations."""
+        documents = {ANALYSIS_FILE: self.document}
+        return documents | (
+            {VIOLATIONS_FILE: {"version": "1.0", "violations": self.violations}} if self.violations else {}
+        )
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """The bias metrics: ``facet value metric`` -> its value, None where it is not defined."""
+        """The bias metrics: ``facet value metric`` -> its value, None if it is not defined."""
         return {f"{p.facet} {p.value} {p.metric}": value for p, value in metrics(self.document).items()}
 
     @property
     def attributions(self) -> dict[str, dict[str, float]]:
-        """Label -> feature -> global SHAP value, the largest first."""
-        found = attributions(self.document)
-        return {label: dict(sorted(one.items(), key=lambda pair: -abs(pair[1]))) for label, one in found.items()}
+        """The global SHAP values: label -> feature -> value, sorted by size, the largest first."""
+        by_label = attributions(self.document)
+        return {
+            label: dict(sorted(values.items(), key=lambda pair: -abs(pair[1]))) for label, values in by_label.items()
+        }
 
     def write(self, folder: Path) -> None:
-        """Write the documents into a folder, each at once; what an earlier run left under these names is gone.
+        """Write each document atomically into a folder, and remove files of these names that an earlier run wrote.
 
         Raises:
-            MonitorError: that cannot be written to.
+            MonitorError: the folder cannot be written to, or a result is not a finite number.
         """
         try:
             texts = {name: json.dumps(document, indent=4, allow_nan=False) for name, document in self.files.items()}
             local_values.put_in_place(folder)
         except ValueError:
             local_values.discard(folder)
-            raise MonitorError("a result is beyond any number: the data or the model's scores are too large") from None
+            raise MonitorError(
+                "a result is not a finite number: the data or the model's scores are too large"
+            ) from None
         except OSError as error:
             raise MonitorError(f"cannot write to {str(folder)!r}: {error.strerror}") from None
-        write(folder, texts, (ANALYSIS, VIOLATIONS))
+        write_files(folder, texts, (ANALYSIS_FILE, VIOLATIONS_FILE))
 
 
 @dataclass(frozen=True)
 class Model:
-    """What predicts; one of these: ``invoke`` answers requests, ``score`` gives the scores of rows, ``booster`` is an
-    XGBoost model. ``exact`` asks for the SHAP values of the booster's trees, rather than KernelSHAP's.
+    """A model that predicts, by one of these: ``invoke`` answers requests, ``score`` returns the scores of rows,
+    ``booster`` is an XGBoost model. ``exact`` selects the exact SHAP values of its trees rather than KernelSHAP's.
     """
 
     invoke: Invoke | None = None
@@ -80,7 +86,7 @@ class Model:
     exact: bool = False
 
     def predictor(self, config: AnalysisConfig, features: Sequence[str]) -> Predicts | None:
-        """The door to it; None where there is no model."""
+        """Return the interface to the model; None if there is no model."""
         if self.score:
             return InProcess(self.score)
         if self.booster:
@@ -99,34 +105,34 @@ def analyse(
     baseline: Path | None = None,
     on_progress: Progress = lambda done, total: None,
 ) -> Analysis:
-    """Run what the configuration asks for.
+    """Run the methods of the configuration.
 
     Args:
         source: the dataset: a file, or a folder of files.
-        config: what to do.
-        folder: of the output: local SHAP values are put aside there; ``Analysis.write`` puts all in place.
-        model: for what needs predictions.
+        config: the methods, and the roles of the columns.
+        folder: of the output: local SHAP values are written to a temporary folder in it; ``Analysis.write`` moves them.
+        model: for methods that need predictions.
         constraints: an earlier analysis.json to compare with.
-        baseline: rows for SHAP, where the configuration names a URI.
-        on_progress: called with how much is done, and how much there is.
+        baseline: rows for SHAP, if the configuration names a URI.
+        on_progress: called with the number of parts that are done, and their total.
 
     Raises:
         MonitorError: the configuration does not fit the dataset, or the dataset or the model's answers cannot be used.
     """
-    demanded = load(constraints) if constraints else None
+    limits = load_constraints(constraints) if constraints else None
     try:
-        return _analysed(source, config, folder, model, demanded, baseline, on_progress)
+        return _analyse(source, config, folder, model, limits, baseline, on_progress)
     except BaseException:
         local_values.discard(folder)
         raise
 
 
-def _analysed(
+def _analyse(
     source: Path,
     config: AnalysisConfig,
     folder: Path,
     model: Model,
-    demanded: Mapping[str, Any] | None,
+    limits: Mapping[str, Any] | None,
     baseline: Path | None,
     on_progress: Progress,
 ) -> Analysis:
@@ -134,19 +140,19 @@ def _analysed(
     roles = Roles.of(table, config)
     predictor = model.predictor(config, roles.features) if config.needs_predictions else None
     if config.needs_predictions and predictor is None:
-        raise MonitorError(f"{WHERE} asks for what needs a model's predictions, and there is no model")
-    found: dict[str, Any] = {"version": "1.0"}
+        raise MonitorError(f"{CONFIG_NAME} has methods that need a model's predictions, and there is no model")
+    members: dict[str, Any] = {"version": "1.0"}
     rows, notes = 0, list[str]()
     if config.measures_bias:
-        bias, rows, notes = Bias(config, table, roles, predictor).measured(on_progress)
-        found |= bias
+        bias, rows, notes = Bias(config, table, roles, predictor).measure(on_progress)
+        members |= bias
     if config.explains and predictor:
         trees = model.booster if model.exact else None
-        explanations = Explanations(config, table, roles, Steady(predictor.scores), folder, baseline, trees)
-        found["explanations"], rows = explanations.made(on_progress)
+        explanations = Explanations(config, table, roles, ConsistentScore(predictor.scores), folder, baseline, trees)
+        members["explanations"], rows = explanations.compute(on_progress)
         notes += explanations.notes
-    document = {name: found[name] for name in MEMBERS if name in found}
-    if demanded is None:
+    document = {name: members[name] for name in MEMBERS if name in members}
+    if limits is None:
         return Analysis(rows, document, None, notes)
-    violated, incomparable = violations(document, demanded)
-    return Analysis(rows, document, violated, [*notes, *incomparable])
+    new_violations, incomparable = violations(document, limits)
+    return Analysis(rows, document, new_violations, [*notes, *incomparable])

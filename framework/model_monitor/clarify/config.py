@@ -1,4 +1,4 @@
-"""analysis_config.json as values. Standard library only, so that anything can look at one before it is used."""
+"""Reads and checks analysis_config.json. Standard library only, so that any code can check one before it is used."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from model_monitor.monitor_error import MonitorError
 from model_monitor.near_names import did_you_mean
 from model_monitor.predictions.media_types import JSON_LINES
 
-WHERE = "the analysis configuration"
+CONFIG_NAME = "the analysis configuration"
 PRE, POST, SHAP, PDP = "pre_training_bias", "post_training_bias", "shap", "pdp"
-#: Clarify's default, of what becomes 1 of a score.
+#: Clarify's default: a score above this becomes the label 1.
 PROBABILITY_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
 class AnalysisConfig:
-    """What to analyse and how: the members of analysis_config.json, with their defaults where they have such.
+    """Describes an analysis: the members of analysis_config.json, with Clarify's defaults.
 
-    ``methods`` holds, for each method that is asked for, its parameters.
+    ``methods`` holds the parameters of each requested method.
     """
 
     dataset_type: str
@@ -45,82 +45,83 @@ class AnalysisConfig:
     predictor: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, given: Any) -> AnalysisConfig:
-        """The configuration that a JSON document holds.
+    def of(cls, content: Any) -> AnalysisConfig:
+        """Return the configuration in a JSON document.
 
         Raises:
-            MonitorError: it has an unknown member or an impossible value, or lacks what its methods need.
+            MonitorError: it has an unknown member or an invalid value, or lacks what its methods need.
         """
         try:
-            json.dumps(given, ensure_ascii=False).encode()
+            json.dumps(content, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise MonitorError(f"{WHERE} holds {error.object[:60]!r}, which is no valid text") from None
-        document = dict(check_members(given, config_members.ANALYSIS, WHERE))
+            raise MonitorError(f"{CONFIG_NAME} holds {error.object[:60]!r}, which is not valid text") from None
+        document = dict(check_members(content, config_members.ANALYSIS, CONFIG_NAME))
         document.pop("version", None)
         for name in ("dataset_type", "methods"):
             if name not in document:
-                raise MonitorError(f"{WHERE} has no {name}")
+                raise MonitorError(f"{CONFIG_NAME} has no {name}")
         config = cls(**document)
         config._check()
         return config
 
     @classmethod
     def load(cls, path: Path) -> AnalysisConfig:
-        """The configuration in a file; see ``of``."""
+        """Return the configuration in a file; see ``of``."""
         return cls.of(json_files.load(path, "analysis configuration"))
 
     def metrics(self, method: str) -> Sequence[str]:
-        """The names of the metrics that a bias method computes."""
-        asked = self.methods[method].get("methods", "all")
-        every = {PRE: PRE_TRAINING_NAMES, POST: POST_TRAINING_NAMES}[method]
-        return every if asked == "all" else [name for name in every if name in asked]
+        """Return the names of the metrics that a bias method computes."""
+        requested = self.methods[method].get("methods", "all")
+        names = {PRE: PRE_TRAINING_NAMES, POST: POST_TRAINING_NAMES}[method]
+        return names if requested == "all" else [name for name in names if name in requested]
 
     @property
     def measures_bias(self) -> bool:
-        """Whether a bias method is asked for."""
+        """Whether a bias method is requested."""
         return PRE in self.methods or POST in self.methods
 
     @property
     def explains(self) -> bool:
-        """Whether SHAP values or partial dependence are asked for."""
+        """Whether SHAP values or partial dependence are requested."""
         return SHAP in self.methods or PDP in self.methods
 
     @property
     def needs_predictions(self) -> bool:
-        """Whether a model has to be asked."""
+        """Whether the methods need a model's predictions."""
         return self.explains or (POST in self.methods and self.predicted_label is None)
 
     def _check(self) -> None:
-        check_members(self.methods, config_members.METHODS, f"{WHERE}: methods")
+        check_members(self.methods, config_members.METHODS, f"{CONFIG_NAME}: methods")
         for name, parameters in self.methods.items():
-            check_members(parameters, config_members.METHODS[name], f"{WHERE}: methods.{name}")
-        check_members(self.predictor, config_members.PREDICTOR, f"{WHERE}: predictor")
+            check_members(parameters, config_members.METHODS[name], f"{CONFIG_NAME}: methods.{name}")
+        check_members(self.predictor, config_members.PREDICTOR, f"{CONFIG_NAME}: predictor")
         if not (self.measures_bias or self.explains):
-            raise MonitorError(f"{WHERE} asks for no method; there are {PRE}, {POST}, {SHAP} and {PDP}")
-        if twice := [name for name, count in Counter(self.headers or ()).items() if count > 1]:
-            raise MonitorError(f"{WHERE}: two headers are {twice[0]!r}; give each column a name of its own")
+            raise MonitorError(f"{CONFIG_NAME} has no method; there are {PRE}, {POST}, {SHAP} and {PDP}")
+        if duplicates := [name for name, count in Counter(self.headers or ()).items() if count > 1]:
+            raise MonitorError(f"{CONFIG_NAME}: two headers are {duplicates[0]!r}; give each column a name of its own")
         if self.measures_bias:
             self._check_bias()
         if PDP in self.methods and SHAP not in self.methods and not self.methods[PDP].get("features"):
-            raise MonitorError(f"{WHERE}: methods.pdp needs features, as there is no shap to choose them by")
+            raise MonitorError(f"{CONFIG_NAME}: methods.pdp needs features, as there is no shap method to select them")
         if SHAP in self.methods and {"baseline", "num_clusters"} <= self.methods[SHAP].keys():
-            raise MonitorError(f"{WHERE}: methods.shap has baseline and num_clusters; it must have one or the other")
+            raise MonitorError(f"{CONFIG_NAME}: methods.shap has baseline and num_clusters; give only one of them")
         if self.dataset_type == JSON_LINES and not self.features:
-            raise MonitorError(f"{WHERE}: {JSON_LINES} needs features, a JMESPath expression")
+            raise MonitorError(f"{CONFIG_NAME}: {JSON_LINES} needs features, a JMESPath expression")
 
     def _check_bias(self) -> None:
         for name in ("label", "label_values_or_threshold", "facet"):
             if getattr(self, name) in (None, (), []):
-                raise MonitorError(f"{WHERE} has no {name}, which bias is measured by")
+                raise MonitorError(f"{CONFIG_NAME} has no {name}; the bias methods need it")
         for number, facet in enumerate(self.facet):
-            check_members(facet, config_members.FACET, f"{WHERE}: facet {number}")
+            check_members(facet, config_members.FACET, f"{CONFIG_NAME}: facet {number}")
             if "name_or_index" not in facet:
-                raise MonitorError(f"{WHERE}: facet {number} has no name_or_index")
-        for method, every in ((PRE, PRE_TRAINING_NAMES), (POST, POST_TRAINING_NAMES)):
-            asked = self.methods.get(method, {}).get("methods", "all")
-            for name in asked if asked != "all" else ():
-                if name not in every:
-                    hint = did_you_mean(name, every, 0.5)
+                raise MonitorError(f"{CONFIG_NAME}: facet {number} has no name_or_index")
+        for method, known_names in ((PRE, PRE_TRAINING_NAMES), (POST, POST_TRAINING_NAMES)):
+            requested = self.methods.get(method, {}).get("methods", "all")
+            for name in requested if requested != "all" else ():
+                if name not in known_names:
+                    hint = did_you_mean(name, known_names, 0.5)
                     raise MonitorError(
-                        f"{WHERE}: methods.{method} has no metric {name!r}{hint} (there are: {', '.join(every)})"
+                        f"{CONFIG_NAME}: methods.{method} has no metric {name!r}{hint} "
+                        f"(there are: {', '.join(known_names)})"
                     )

@@ -1,4 +1,4 @@
-"""What analysis_config.json may hold: each member, what its value must be, and what of it does not run here.
+"""Lists the members of analysis_config.json, the type of each value, and the members that are not supported here.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html
 """
@@ -15,10 +15,10 @@ from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES, PARQUET
 
 
 class MemberType(NamedTuple):
-    """What a value must be, and how that is said."""
+    """Defines the type of a member's value by a test, and describes it for error messages."""
 
     fits: Callable[[Any], bool]
-    words: str
+    description: str
 
 
 def _is_integer(value: Any) -> bool:
@@ -26,8 +26,8 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    is_one = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_one and abs(value) <= sys.float_info.max
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max
 
 
 def _is_value(value: Any) -> bool:
@@ -38,11 +38,11 @@ def _is_list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-def _one_of(*choices: Any) -> MemberType:
+def _choice(*choices: Any) -> MemberType:
     return MemberType(lambda value: value in choices, f"one of {', '.join(map(str, choices))}")
 
 
-def _is_text(value: Any) -> bool:
+def _is_string(value: Any) -> bool:
     return isinstance(value, str)
 
 
@@ -50,10 +50,10 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) or (_is_integer(value) and value >= 0)
 
 
-TEXT = MemberType(_is_text, "text")
+STRING = MemberType(_is_string, "a string")
 NAME = MemberType(_is_name, "a column's name, or its number from 0")
 NAMES = MemberType(_is_list_of(_is_name), "a list of columns' names or numbers from 0")
-TEXTS = MemberType(_is_list_of(_is_text), "a list of texts")
+STRINGS = MemberType(_is_list_of(_is_string), "a list of strings")
 VALUES = MemberType(_is_list_of(_is_value), "a list of values, or of one threshold")
 NUMBER = MemberType(_is_number, "a number")
 
@@ -67,7 +67,7 @@ SEED = MemberType(lambda value: _is_integer(value) and 0 <= value < 1 << 32, "a 
 FLAG = MemberType(lambda value: isinstance(value, bool), "true or false")
 OBJECT = MemberType(lambda value: isinstance(value, dict), "an object")
 LOCATION = MemberType(_is_name, "a column's number from 0, or a JMESPath expression")
-METRICS = MemberType(lambda value: value == "all" or _is_list_of(_is_text)(value), '"all", or a list of metrics')
+METRICS = MemberType(lambda value: value == "all" or _is_list_of(_is_string)(value), '"all", or a list of metrics')
 BASELINE = MemberType(
     lambda value: isinstance(value, str) or (_is_list_of(lambda row: isinstance(row, list | dict))(value) and value),
     "a list of rows, or the URI of a file of them",
@@ -76,12 +76,12 @@ LABELS = MemberType(_is_list_of(_is_value), "a list of labels")
 FACETS = MemberType(lambda value: _is_list_of(OBJECT.fits)(value) and bool(value), "a list of objects")
 
 ANALYSIS = {
-    "version": _one_of("1.0"),
-    "dataset_type": _one_of(CSV, JSON_LINES, PARQUET),
-    "headers": TEXTS,
+    "version": _choice("1.0"),
+    "dataset_type": _choice(CSV, JSON_LINES, PARQUET),
+    "headers": STRINGS,
     "label": NAME,
     "predicted_label": NAME,
-    "features": TEXT,
+    "features": STRING,
     "label_values_or_threshold": VALUES,
     "probability_threshold": NUMBER,
     "facet": FACETS,
@@ -97,7 +97,7 @@ SHAP = {
     "baseline": BASELINE,
     "num_clusters": COUNT,
     "num_samples": COUNT,
-    "agg_method": _one_of("mean_abs", "median", "mean_sq"),
+    "agg_method": _choice("mean_abs", "median", "mean_sq"),
     "use_logit": FLAG,
     "save_local_shap_values": FLAG,
     "seed": SEED,
@@ -108,46 +108,46 @@ METHODS = {
     "post_training_bias": BIAS,
     "shap": SHAP,
     "pdp": PDP,
-    "report": {"name": TEXT, "title": TEXT},
+    "report": {"name": STRING, "title": STRING},
 }
 PREDICTOR = {
-    "model_name": TEXT,
-    "endpoint_name": TEXT,
-    "endpoint_name_prefix": TEXT,
+    "model_name": STRING,
+    "endpoint_name": STRING,
+    "endpoint_name_prefix": STRING,
     "initial_instance_count": COUNT,
-    "instance_type": TEXT,
-    "accelerator_type": TEXT,
-    "content_type": _one_of(CSV, JSON_LINES, JSON),
-    "accept_type": _one_of(CSV, JSON_LINES, JSON),
-    "content_template": TEXT,
-    "record_template": TEXT,
+    "instance_type": STRING,
+    "accelerator_type": STRING,
+    "content_type": _choice(CSV, JSON_LINES, JSON),
+    "accept_type": _choice(CSV, JSON_LINES, JSON),
+    "content_template": STRING,
+    "record_template": STRING,
     "label": LOCATION,
     "probability": LOCATION,
     "label_headers": LABELS,
 }
-#: Members that Clarify knows and that do not run here.
-NOT_HERE = {
+#: Members that Clarify supports, but this implementation does not.
+UNSUPPORTED_MEMBERS = {
     "dataset_uri", "predicted_label_dataset_uri", "predicted_label_headers", "facet_dataset_uri", "facet_headers",
     "segment_config", "time_series_data_config", "asymmetric_shapley_value", "text_config", "image_config",
     "features_to_explain", "target_model", "custom_attributes", "time_series_predictor_config",
 }  # fmt: skip
 
 
-def check_members(given: Any, known: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """An object whose members are all known, and have values that they may have.
+def check_members(content: Any, known_members: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return ``content``, an object, if its members are known and their values have the right types.
 
     Raises:
-        MonitorError: naming the member, and the one that was probably meant.
+        MonitorError: a member is unknown, and the message suggests a known one; or its value has another type.
     """
-    if not isinstance(given, dict):
-        raise MonitorError(f"{where} must be an object; it is {given!r:.60}")
-    for name, value in given.items():
-        if name in NOT_HERE:
-            raise MonitorError(f"{where}: {name} does not run here; leave it out")
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(known)})")
-        kind = known[name]
-        if isinstance(kind, MemberType) and not kind.fits(value):
-            raise MonitorError(f"{where}: {name} is {value!r:.60}; it must be {kind.words}")
-    return given
+    if not isinstance(content, dict):
+        raise MonitorError(f"{where} must be an object; it is {content!r:.60}")
+    for name, value in content.items():
+        if name in UNSUPPORTED_MEMBERS:
+            raise MonitorError(f"{where}: {name} is not supported here; leave it out")
+        if name not in known_members:
+            hint = did_you_mean(name, known_members)
+            raise MonitorError(f"{where} has no member {name!r}{hint} (there are: {', '.join(known_members)})")
+        member_type = known_members[name]
+        if isinstance(member_type, MemberType) and not member_type.fits(value):
+            raise MonitorError(f"{where}: {name} is {value!r:.60}; it must be {member_type.description}")
+    return content

@@ -1,4 +1,4 @@
-"""JSON lines of any shape: JMESPath expressions say where label and features stand in a record."""
+"""Reads JSON lines of any shape: JMESPath expressions locate label and features in a record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from model_monitor.clarify.config import WHERE, AnalysisConfig
+from model_monitor.clarify.config import CONFIG_NAME, AnalysisConfig
 from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.jmespath import search
 from model_monitor.tables.chunk import Chunk
@@ -18,10 +18,10 @@ import pyarrow as pa
 
 
 class JsonRecords:
-    """A dataset of JSON lines as a table: the features, then the label, then the predicted label.
+    """Presents a dataset of JSON lines as a table: the features, then the label, then the predicted label.
 
-    By convention ``headers`` name them in this order; without, features are column_0 ... and the others are called as
-    their expressions are.
+    By convention ``headers`` name them in this order. Without headers, features are column_0 ..., and the label columns
+    have their expressions as names.
     """
 
     def __init__(self, source: Path, config: AnalysisConfig):
@@ -35,31 +35,33 @@ class JsonRecords:
         self.names = list(config.headers or [*(f"column_{n}" for n in range(count)), *outcomes])
         if len(self.names) != count + len(outcomes):
             raise MonitorError(
-                f"{WHERE}: there are {len(self.names)} headers, and the first record has {count} features"
-                + (f" beside {' and '.join(outcomes)}" if outcomes else "")
+                f"{CONFIG_NAME}: there are {len(self.names)} headers, and the first record has {count} features"
+                + (f" besides {' and '.join(outcomes)}" if outcomes else "")
             )
         if len(set(self.names)) < len(self.names):
-            raise MonitorError(f"{WHERE}: two columns would be called the same ({', '.join(self.names)}); give headers")
+            raise MonitorError(
+                f"{CONFIG_NAME}: two columns would have the same name ({', '.join(self.names)}); give headers"
+            )
         self._count = count
         self.label = self.names[count] if config.label is not None else None
         self.predicted = self.names[-1] if config.predicted_label is not None else None
 
     def partitions(self) -> list[Partition]:
-        """All files, read one after the other."""
+        """Return one partition with all files, which are read one after the other."""
         return [whole_files(files_in(self.source))]
 
     def chunks(self, partition: Partition, only: Mapping[str, pa.DataType]) -> Iterator[Chunk]:
-        """The rows, some thousands at a time.
+        """Yield the rows, some thousands at a time.
 
         Raises:
-            MonitorError: a record has another number of features, or none, or what is nested.
+            MonitorError: a record has another number of features, or none, or a nested value.
         """
         for part in partition:
             rows = (
                 self._row(record, f"{part.file.name}, record {n}") for n, record in enumerate(objects(part.file), 1)
             )
             for chunk in chunks(part, rows):
-                yield chunk.typed(only)
+                yield chunk.convert(only)
 
     def _row(self, record: Mapping[str, Any], where: str) -> dict[str, Any]:
         features = self._features(record, where)
@@ -69,7 +71,7 @@ class JsonRecords:
         return dict(zip(self.names, [*features, *(search(str(path), record) for path in paths)], strict=True))
 
     def _features(self, record: Mapping[str, Any], where: str) -> list[Any]:
-        found = search(self._config.features or "", record)
-        if not isinstance(found, list):
-            raise MonitorError(f"{where}: features {self._config.features!r} is {found!r:.60}; it must be a list")
-        return found
+        features = search(self._config.features or "", record)
+        if not isinstance(features, list):
+            raise MonitorError(f"{where}: features {self._config.features!r} is {features!r:.60}; it must be a list")
+        return features

@@ -1,1 +1,1 @@
-"""Data quality: statistics and constraints of a dataset, and where another one violates them."""
+"""Data quality compares the statistics of a dataset with the constraints that a baseline suggests."""

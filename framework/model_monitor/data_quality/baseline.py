@@ -1,4 +1,4 @@
-"""What a monitoring run compares with: constraints, and the statistics that drift is measured against."""
+"""Hold what a monitoring run compares with: constraints, and the statistics that drift is measured against."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Distribution:
-    """A feature's, as its baseline statistics hold it: a sketch's levels, or the counts of its categories."""
+    """The distribution that a feature has in the baseline statistics: a sketch's levels, or counts of categories."""
 
     inferred_type: str
     levels: list[np.ndarray] | None = None
@@ -23,37 +23,39 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Constraints, and the distribution of each feature whose statistics are there."""
+    """Constraints, and the distribution of each feature that has statistics."""
 
     constraints: Constraints
     distributions: dict[str, Distribution] = field(default_factory=dict)
 
     @classmethod
     def load(cls, constraints: Path, statistics: Path | None = None) -> Baseline:
-        """Read both; without statistics no drift is looked for.
+        """Read constraints and statistics; without statistics, drift is not checked.
 
         Raises:
-            MonitorError: one of them is not what it should be.
+            MonitorError: one of the files is not valid.
         """
-        found = Constraints.load(constraints)
+        parsed = Constraints.load(constraints)
         if statistics is None:
-            return cls(found)
+            return cls(parsed)
         features = load_document(statistics, "statistics", "features")["features"]
-        return cls(found, {f["name"]: _distribution(f, statistics) for f in features})
+        return cls(parsed, {f["name"]: _distribution(f, statistics) for f in features})
 
 
 def _distribution(feature: dict[str, Any], file: Path) -> Distribution:
-    kind = feature.get("inferred_type", "Unknown")
+    inferred_type = feature.get("inferred_type", "Unknown")
     try:
         match feature:
             case {"numerical_statistics": {"distribution": {"kll": {"sketch": {"data": data}}}}}:
-                return Distribution(kind, levels=_levels(data))
+                return Distribution(inferred_type, levels=_levels(data))
             case {"string_statistics": {"distribution": {"categorical": {"buckets": buckets}}}}:
-                return Distribution(kind, categories=_categories(buckets))
+                return Distribution(inferred_type, categories=_categories(buckets))
     except (LookupError, TypeError, ValueError, OverflowError):
         name = feature["name"]
-        raise MonitorError(f"{file.name}: the distribution of {name!r} is not one of statistics.json") from None
-    return Distribution(kind)
+        raise MonitorError(
+            f"{file.name}: the distribution of {name!r} has neither a sketch nor counts of categories"
+        ) from None
+    return Distribution(inferred_type)
 
 
 def _levels(data: Any) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""Statistics and constraints of a dataset, as SageMaker Model Monitor writes them; violations of a baseline.
+"""Compute statistics and constraints of a dataset as SageMaker Model Monitor does, and violations of a baseline.
 
 Writes statistics.json and constraints.json, and with --baseline also constraint_violations.json.
 """
@@ -12,9 +12,9 @@ from typing import Any
 from model_monitor import command_line
 from model_monitor.data_quality.analysis import analyse
 from model_monitor.data_quality.baseline import Baseline
-from model_monitor.data_quality.drift import CDF
+from model_monitor.data_quality.drift import CDF_BY_METHOD
 from model_monitor.monitor_error import MonitorError
-from model_monitor.result import CONSTRAINTS, STATISTICS, Result, describe_violation
+from model_monitor.result import CONSTRAINTS_FILE, STATISTICS_FILE, Result, describe_violation
 from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\
@@ -23,28 +23,33 @@ examples:
   python -m model_monitor data-quality february.csv --baseline january --output february
   python -m model_monitor data-quality records/ --format capture --baseline january --output today
 
-To demand something else than what is suggested, edit a copy of constraints.json and give it with --constraints.
-stdout gets the result (JSON where it is no terminal), stderr what a person should know beside it.
-exit codes: 0 no violation, 2 wrong use or data that cannot be read, 3 violations
+To change the suggested constraints, edit a copy of constraints.json and pass it with --constraints.
+The result goes to stdout (JSON unless it is a terminal), notes and warnings go to stderr.
+exit codes: 0 no violation, 2 invalid arguments or unreadable data, 3 violations
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The dataset, the baseline, and how to read and compare them."""
+    """Add the arguments for the dataset, the baseline, and how to read and compare them."""
     add = parser.add_argument
     command_line.add_arguments(parser, "data-quality")
     add(
         "--constraints",
         type=Path,
         metavar="FILE",
-        help="these instead of the folder's; without a folder drift is left out",
+        help="constraints to use instead of those in --baseline; without any statistics, drift is not checked",
     )
-    add("--statistics", type=Path, metavar="FILE", help="these instead of the folder's")
-    add("--drift", choices=CDF, default="compat", help="as AWS computes it, defect included, or mended: %(choices)s")
+    add("--statistics", type=Path, metavar="FILE", help="statistics to use instead of those in --baseline")
+    add(
+        "--drift",
+        choices=CDF_BY_METHOD,
+        default="compat",
+        help="compat: as AWS computes drift, with its defect; exact: without it (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
-    """Analyse and write; the result for a program, notes for a person, the exit code."""
+    """Run the analysis and write its documents; return the result, notes for the user, and the exit code."""
     command_line.check_output(arguments, arguments.constraints, arguments.statistics)
     dataset = command_line.dataset(arguments)
     result = analyse(dataset, _baseline(arguments), arguments.shape, arguments.drift, command_line.show_progress)
@@ -55,8 +60,8 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
 
 
 def text(summary: dict[str, Any]) -> str:
-    """The result for a person."""
-    rows = "rows not looked at" if summary["rows"] is None else f"{summary['rows']} rows"
+    """Return the result as text for the user."""
+    rows = "rows not counted" if summary["rows"] is None else f"{summary['rows']} rows"
     lines = [f"{rows}, {summary['columns']} columns"]
     if summary["violations"] is not None:
         lines[0] += f", {len(summary['violations'])} violations (drift: {summary['drift']})"
@@ -76,10 +81,10 @@ def _summary(result: Result, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _baseline(arguments: argparse.Namespace) -> Baseline | None:
     folder = arguments.baseline
-    constraints = arguments.constraints or (folder and folder / CONSTRAINTS)
-    statistics = arguments.statistics or (folder and folder / STATISTICS)
+    constraints = arguments.constraints or (folder and folder / CONSTRAINTS_FILE)
+    statistics = arguments.statistics or (folder and folder / STATISTICS_FILE)
     if constraints is None:
         if statistics:
-            raise MonitorError("--statistics needs --constraints, or --baseline with both")
+            raise MonitorError("--statistics needs constraints, too: add --constraints or --baseline")
         return None
     return Baseline.load(constraints, statistics)

@@ -1,4 +1,4 @@
-"""What a person should know beside the documents: what makes a column what it is, and what was not compared."""
+"""Write notes for the user next to the documents: what determines a column's type, and what was not compared."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from model_monitor.data_quality.baseline import Baseline
 from model_monitor.data_quality.profile import Profile
 
 
-def data_notes(whole: Profile) -> list[str]:
-    """Notes on each column, in a line each."""
-    notes = [note for column in whole.columns.values() for note in _of_column(column)]
-    notes += _of_mixed(whole.columns.values())
-    names = list(whole.columns)
+def data_notes(profile: Profile) -> list[str]:
+    """Return notes on the columns, one per line."""
+    notes = [note for column in profile.columns.values() for note in _column_notes(column)]
+    notes += _mixed_column_notes(profile.columns.values())
+    names = list(profile.columns)
     if len(names) == 1 and any(delimiter in names[0] for delimiter in ";\t|"):
-        notes.append(f"there is one column, {names[0][:60]!r}: cells are divided by commas")
+        notes.append(f"there is one column, {names[0][:60]!r}: cells must be separated by commas")
     return notes
 
 
-def _of_column(column: Column) -> Iterator[str]:
+def _column_notes(column: Column) -> Iterator[str]:
     name, present = column.name, column.present
     if not present:
         yield f"column {name!r} has no value in any of the {column.rows} rows"
-    elif column.odd and column.share_of_type("String") < 0.5:
-        texts = round(column.share_of_type("String") * present)
-        first = f"the first is {column.odd.value[:60]!r} ({column.odd.place})"
-        yield f"column {name!r} is String because of {texts} of its {present} values; {first}"
+    elif column.first_string and column.share_of_type("String") < 0.5:
+        strings = round(column.share_of_type("String") * present)
+        first = f"the first is {column.first_string.value[:60]!r} ({column.first_string.place})"
+        yield f"column {name!r} is String because of {strings} of its {present} values; {first}"
 
 
-def _of_mixed(columns: Iterable[Column]) -> Iterator[str]:
-    mixed = [c for c in columns if c.inferred_type == "Fractional" and c.kinds[INTEGRAL]]
+def _mixed_column_notes(columns: Iterable[Column]) -> Iterator[str]:
+    mixed = [c for c in columns if c.inferred_type == "Fractional" and c.type_counts[INTEGRAL]]
     if mixed:
         names = ", ".join(repr(column.name) for column in mixed[:5]) + (" ..." if len(mixed) > 5 else "")
         share = math.floor(min(column.share_of_type("Fractional") for column in mixed) * 1e4) / 1e4
@@ -43,20 +43,22 @@ def _of_mixed(columns: Iterable[Column]) -> Iterator[str]:
 
 
 def comparison_notes(columns: Mapping[str, Column], baseline: Baseline) -> list[str]:
-    """Which columns' drift was not looked at although it was asked for, and why.
+    """Return notes on columns whose drift was not checked although the constraints require it, and why.
 
     Args:
         columns: of the current data, by the baseline's names.
         baseline: that they were compared with.
     """
-    asked = [f for f in baseline.constraints.features if f.distribution["perform_comparison"] == "Enabled"]
-    if asked and not baseline.distributions:
-        return ["there are no baseline statistics, so drift was not looked at"]
+    features = [f for f in baseline.constraints.features if f.distribution["perform_comparison"] == "Enabled"]
+    if features and not baseline.distributions:
+        return ["there are no baseline statistics, so drift was not checked"]
     notes = []
-    for feature in asked:
+    for feature in features:
         base, current = baseline.distributions.get(feature.name), columns[feature.name].inferred_type
         if base is None:
-            notes.append(f"drift of {feature.name!r} was not looked at: the baseline statistics do not have it")
+            notes.append(f"drift of {feature.name!r} was not checked: the baseline statistics do not have it")
         elif base.inferred_type != current:
-            notes.append(f"drift of {feature.name!r} was not looked at: it was {base.inferred_type}, and is {current}")
+            notes.append(
+                f"drift of {feature.name!r} was not checked: its type was {base.inferred_type}, and is now {current}"
+            )
     return notes

@@ -1,4 +1,4 @@
-"""A dataset's columns, while its rows go by."""
+"""Accumulate the statistics of all columns of a dataset while its rows are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_monitor.tables.chunk import Chunk
 
 
 class Profile:
-    """The state of all columns, in the order in which they first occurred.
+    """The accumulators of all columns, in the order in which the columns first occurred.
 
     ``domains`` are the values that a baseline allows, by column.
     """
@@ -22,43 +22,43 @@ class Profile:
         self._domains = domains or {}
 
     def update(self, chunks: Iterable[Chunk], one_by_one: bool, threads: int = 1) -> None:
-        """Take chunks in.
+        """Add chunks of rows.
 
         Args:
-            chunks: of rows.
+            chunks: the chunks, in the order of the dataset.
             one_by_one: see ``Moments.update``.
             threads: how many columns to work on at once; each column's rows stay in their order.
         """
         with ThreadPoolExecutor(threads) as pool:
-            take_in = pool.map if threads > 1 else map
+            apply = pool.map if threads > 1 else map
             for chunk in chunks:
                 for name in chunk.columns:
                     self._column(name)
-                list(take_in(partial(self._take, chunk, one_by_one), self.columns))
+                list(apply(partial(self._update_column, chunk, one_by_one), self.columns))
                 self.rows += chunk.rows
 
-    def merge(self, other: Profile) -> None:
-        """Take in what another has seen, in rows that come after."""
-        for name in {**self.columns, **other.columns}:
+    def merge(self, later: Profile) -> None:
+        """Add the profile of rows that follow."""
+        for name in {**self.columns, **later.columns}:
             column = self._column(name)
-            if name in other.columns:
-                column.merge(other.columns[name])
+            if name in later.columns:
+                column.merge(later.columns[name])
             else:
-                column.skip(other.rows)
-        self.rows += other.rows
+                column.skip(later.rows)
+        self.rows += later.rows
 
     def sort(self) -> None:
         """Order the columns by their names."""
         self.columns = dict(sorted(self.columns.items()))
 
     def _column(self, name: str) -> Column:
-        """The state of a column; one that is new was missing in all rows so far."""
+        """Return a column's accumulator; if the column is new, it counts as missing in all rows so far."""
         if name not in self.columns:
             self.columns[name] = Column(name, self._domains.get(name))
             self.columns[name].skip(self.rows)
         return self.columns[name]
 
-    def _take(self, chunk: Chunk, one_by_one: bool, name: str) -> None:
+    def _update_column(self, chunk: Chunk, one_by_one: bool, name: str) -> None:
         if name in chunk.columns:
             self.columns[name].update(chunk.columns[name], chunk.place, one_by_one)
         else:

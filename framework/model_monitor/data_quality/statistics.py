@@ -1,26 +1,29 @@
-"""statistics.json: what AWS's analyzer says of a dataset's columns, member for member."""
+"""Write statistics.json: what AWS's analyzer reports of a dataset's columns, member for member."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from model_monitor.accumulators.column import Column
-from model_monitor.accumulators.kll import SHRINKING_FACTOR, SKETCH_SIZE, weighted
-from model_monitor.data_quality.category_order import in_order
+from model_monitor.accumulators.kll import SHRINKING_FACTOR, SKETCH_SIZE, weighted_items
+from model_monitor.data_quality.category_order import order_categories
 from model_monitor.data_quality.profile import Profile
 from model_monitor.result import SHAPES
 
 import numpy as np
 
-#: Categories are listed for columns with at most so many distinct values, by the estimate.
-MAX_LISTED = 120
+#: Categories are listed for columns that have at most this many distinct values, by the estimate.
+MAX_LISTED_CATEGORIES = 120
 BUCKETS = 10
 #: deequ counts missing values as a category of this name.
 NULL_VALUE = "NullValue"
 
 
 def statistics(profile: Profile, shape: str = SHAPES[0]) -> dict[str, Any]:
-    """The document. https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-statistics.html"""
+    """Return the document.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-statistics.html
+    """
     return {
         "version": 0.0,
         "dataset": {"item_count": profile.rows},
@@ -29,13 +32,13 @@ def statistics(profile: Profile, shape: str = SHAPES[0]) -> dict[str, Any]:
 
 
 def listed_categories(column: Column) -> dict[str, int] | None:
-    """Category -> count, in the analyzer's order; None where there are too many."""
-    if column.categories is None or column.distinct.finish() > MAX_LISTED:
+    """Return the count of each category, in the analyzer's order; None if there are too many."""
+    if column.categories is None or column.distinct.finish() > MAX_LISTED_CATEGORIES:
         return None
     counts = dict(column.categories)
     if column.missing:
         counts[NULL_VALUE] = counts.get(NULL_VALUE, 0) + column.missing
-    return {value: counts[value] for value in in_order(column.name, counts)}
+    return {value: counts[value] for value in order_categories(column.name, counts)}
 
 
 def _feature(column: Column, shape: str) -> dict[str, Any]:
@@ -64,7 +67,7 @@ def _numerical(column: Column, shape: str) -> dict[str, Any]:
 
 
 def _string(column: Column, shape: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    members: dict[str, Any] = {
         "common": _common(column),
         "distinct_count": float(column.distinct.finish()),
         **_since_2023(shape, completeness=_completeness(column)),
@@ -72,8 +75,8 @@ def _string(column: Column, shape: str) -> dict[str, Any]:
     categories = listed_categories(column)
     if categories is not None:
         buckets = [{"value": value, "count": count} for value, count in categories.items()]
-        found["distribution"] = {"categorical": {"buckets": buckets}}
-    return found
+        members["distribution"] = {"categorical": {"buckets": buckets}}
+    return members
 
 
 def _common(column: Column) -> dict[str, int]:
@@ -100,8 +103,11 @@ def _kll(column: Column) -> dict[str, Any]:
 
 
 def _buckets(levels: list[np.ndarray], low: float, high: float) -> list[dict[str, float]]:
-    """Ten of equal width from minimum to maximum; the counts are the sketch's, the last one's upper bound included."""
-    items, weights = weighted(levels)
+    """Return ten buckets of equal width from minimum to maximum, with the sketch's counts.
+
+    The last one includes its upper bound.
+    """
+    items, weights = weighted_items(levels)
     bounds = [low + (high - low) * n / BUCKETS for n in range(BUCKETS + 1)]
     ranks = [int(weights[items < bound].sum()) for bound in bounds[:-1]] + [int(weights[items <= bounds[-1]].sum())]
     return [

@@ -1,1 +1,1 @@
-"""Which feature made how much of a prediction: SHAP values and partial dependence."""
+"""Explains how much each feature contributes to a prediction: SHAP values and partial dependence."""

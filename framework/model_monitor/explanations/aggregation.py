@@ -1,4 +1,4 @@
-"""Global SHAP values: what the values of all rows come to."""
+"""Computes global SHAP values: aggregates of the values of all rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-METHODS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+AGGREGATION_METHODS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean_abs": np.abs,
     "mean_sq": np.square,
 }
@@ -16,23 +16,23 @@ MEDIAN = "median"
 
 @dataclass
 class Aggregate:
-    """The state of one method; only the median keeps the values of all rows."""
+    """Accumulates SHAP values for one method; only the median stores the values of all rows."""
 
     method: str = "mean_abs"
     rows: int = 0
     total: np.ndarray | float = 0.0
-    kept: list[np.ndarray] = field(default_factory=list)
+    parts: list[np.ndarray] = field(default_factory=list)
 
     def update(self, values: np.ndarray) -> None:
-        """Take in SHAP values, shape (rows, features, outputs)."""
+        """Add SHAP values, shape (rows, features, outputs)."""
         self.rows += len(values)
         if self.method == MEDIAN:
-            self.kept.append(values)
+            self.parts.append(values)
         else:
-            self.total = self.total + METHODS[self.method](values).sum(axis=0)
+            self.total = self.total + AGGREGATION_METHODS[self.method](values).sum(axis=0)
 
     def result(self) -> np.ndarray:
-        """Shape (features, outputs)."""
+        """Return the global values, shape (features, outputs)."""
         if self.method == MEDIAN:
-            return np.median(np.concatenate(self.kept), axis=0)
+            return np.median(np.concatenate(self.parts), axis=0)
         return np.asarray(self.total) / self.rows

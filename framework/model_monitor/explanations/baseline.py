@@ -1,4 +1,4 @@
-"""What a row is compared with: rows that were given, or the centres of the dataset's clusters.
+"""Provides the rows that SHAP compares with: those of the configuration, or the centres of the dataset's clusters.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-feature-attribute-shap-baselines.html
 """
@@ -14,19 +14,19 @@ from model_monitor.monitor_error import MonitorError
 import numpy as np
 import pyarrow as pa
 
-#: Clusters, where nobody says how many: as many as separate best.
-MOST_CLUSTERS = 12
-#: Rows that clusters are looked for in; of more rows, so many are drawn.
-SAMPLE, SCORED = 20_000, 2_000
+#: The largest number of clusters that is tried if none is configured; the number that separates best is taken.
+MAX_CLUSTERS = 12
+#: The most rows to cluster, and the most to score clusters by; larger datasets are sampled.
+SAMPLE_ROWS, SCORED_ROWS = 20_000, 2_000
 
 Texts = list[str | None]
 
 
 def given_rows(rows: Sequence[Sequence[object]], features: Sequence[str]) -> list[Texts]:
-    """Rows of a configuration as texts.
+    """Return rows of a configuration as strings.
 
     Raises:
-        MonitorError: one has not as many values as there are features, or holds what is neither text nor number.
+        MonitorError: a row's number of values is not that of the features, or a value is neither a string nor a number.
     """
     for number, row in enumerate(rows):
         if len(row) != len(features):
@@ -34,50 +34,51 @@ def given_rows(rows: Sequence[Sequence[object]], features: Sequence[str]) -> lis
                 f"row {number} of the SHAP baseline has {len(row)} values, and there are {len(features)} features "
                 f"({', '.join(features[:20])})"
             )
-        if odd := [value for value in row if not (value is None or isinstance(value, str | int | float))]:
-            raise MonitorError(f"row {number} of the SHAP baseline holds {odd[0]!r}, which is neither text nor number")
+        if invalid := [value for value in row if not (value is None or isinstance(value, str | int | float))]:
+            raise MonitorError(
+                f"row {number} of the SHAP baseline holds {invalid[0]!r}, which is neither a string nor a number"
+            )
     return [[None if value is None else str(value) for value in row] for row in rows]
 
 
 def sample(chunks: Iterable[Sequence[pa.Array]], seed: int) -> list[Texts]:
-    """Columns of at most SAMPLE rows, drawn from all with equal chances."""
-    random, kept = np.random.default_rng(seed), np.empty(0)
+    """Return the columns of at most SAMPLE_ROWS rows, drawn from all rows with equal probability."""
+    random, keys = np.random.default_rng(seed), np.empty(0)
     columns: list[list[pa.Array]] = []
     for chunk in chunks:
         rows = len(chunk[0]) if chunk else 0
-        order = random.random(rows)
-        kept = np.concatenate([kept, order])
+        keys = np.concatenate([keys, random.random(rows)])
         columns = [[*old, new] for old, new in zip(columns or [[] for _ in chunk], chunk, strict=True)]
-        if len(kept) > 2 * SAMPLE:
-            kept, columns = _least(kept, columns)
-    kept, columns = _least(kept, columns)
+        if len(keys) > 2 * SAMPLE_ROWS:
+            keys, columns = _select_sample(keys, columns)
+    keys, columns = _select_sample(keys, columns)
     return [column[0].to_pylist() for column in columns]
 
 
-def _least(order: np.ndarray, columns: list[list[pa.Array]]) -> tuple[np.ndarray, list[list[pa.Array]]]:
-    """The rows whose lots are the least, in their order."""
-    chosen = np.sort(np.argsort(order, kind="stable")[:SAMPLE])
-    return order[chosen], [[pa.concat_arrays([c.cast(pa.string()) for c in column]).take(pa.array(chosen))]
+def _select_sample(keys: np.ndarray, columns: list[list[pa.Array]]) -> tuple[np.ndarray, list[list[pa.Array]]]:
+    """Return the rows with the smallest random keys, in their order."""
+    chosen = np.sort(np.argsort(keys, kind="stable")[:SAMPLE_ROWS])
+    return keys[chosen], [[pa.concat_arrays([c.cast(pa.string()) for c in column]).take(pa.array(chosen))]
                            for column in columns]  # fmt: skip
 
 
 def cluster(columns: Sequence[Texts], count: int | None, seed: int) -> list[Texts]:
-    """The centres of clusters: means of numbers, the most frequent text.
+    """Return the centres of clusters: the means of numbers, the most frequent text.
 
-    Clarify takes k-means, or k-prototypes where there are texts, and "an optimal number" of clusters from 1 to 12; how
-    it finds that number nobody outside knows. Here it is the number that the silhouette is best for.
+    Clarify uses k-means, or k-prototypes if there are texts, and "an optimal number" of clusters from 1 to 12. How it
+    finds that number is undocumented; we take the number with the best silhouette.
 
     Args:
-        columns: of the features, equally long.
-        count: of clusters; None to find it.
-        seed: of the first guess.
+        columns: the features' columns, equally long.
+        count: number of clusters; None to choose it.
+        seed: of the random initial centres.
 
     Raises:
         MonitorError: there are no rows.
     """
     if not columns or not columns[0]:
         raise MonitorError("there are no rows to compute a SHAP baseline from")
-    spread, numeric = _spread(columns)
+    spread, numeric = _to_points(columns)
     labels = _labels(spread, count, seed)
     return [
         [_centre(column, labels == label, is_number) for column, is_number in zip(columns, numeric, strict=True)]
@@ -85,14 +86,17 @@ def cluster(columns: Sequence[Texts], count: int | None, seed: int) -> list[Text
     ]
 
 
-def _spread(columns: Sequence[Texts]) -> tuple[np.ndarray, list[bool]]:
-    """The rows as points: numbers in units of their deviation, a text as 0 and 1 for each that occurs."""
+def _to_points(columns: Sequence[Texts]) -> tuple[np.ndarray, list[bool]]:
+    """Return the rows as points, and which columns are numeric.
+
+    Numbers are in units of their standard deviation, texts are one-hot encoded.
+    """
     parts, numeric = [], []
     for column in columns:
         values = numbers(pa.array(["" if cell is None else cell for cell in column], pa.string()))
         numeric.append(all(cell is None or value == value for cell, value in zip(column, values, strict=True)))
         if np.isinf(values).any():
-            raise MonitorError("a feature holds an infinite number, which is in no cluster; give a SHAP baseline")
+            raise MonitorError("a feature holds an infinite number, which belongs to no cluster; give a SHAP baseline")
         if numeric[-1]:
             mean = np.nanmean(values) if np.isfinite(values).any() else 0.0
             filled = np.where(np.isnan(values), mean, values)
@@ -112,18 +116,18 @@ def _labels(points: np.ndarray, count: int | None, seed: int) -> np.ndarray:
 
     if count or distinct < 3:
         return labels(min(count or 1, distinct))
-    return max(map(labels, range(2, min(MOST_CLUSTERS, distinct - 1) + 1)), key=_separation(points, seed))
+    return max(map(labels, range(2, min(MAX_CLUSTERS, distinct - 1) + 1)), key=_separation(points, seed))
 
 
 def _separation(points: np.ndarray, seed: int) -> Callable[[np.ndarray], float]:
     from sklearn.metrics import silhouette_score
 
-    size = min(SCORED, len(points))
+    size = min(SCORED_ROWS, len(points))
 
     def score(labels: np.ndarray) -> float:
         try:
             return float(silhouette_score(points, labels, sample_size=size, random_state=seed))
-        except ValueError:  # all that were drawn are of one cluster
+        except ValueError:  # all sampled rows belong to one cluster
             return -1.0
 
     return score

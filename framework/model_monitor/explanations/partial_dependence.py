@@ -1,6 +1,6 @@
-"""Partial dependence: what is predicted on average, were a feature the same in all rows.
+"""Computes partial dependence: the mean prediction if a feature had the same value in all rows.
 
-Friedman (2001), https://doi.org/10.1214/aos/1013203451, section 8.2. The form is Clarify's:
+See Friedman (2001), https://doi.org/10.1214/aos/1013203451, section 8.2. The output has Clarify's form:
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-analysis-results.html
 """
 
@@ -25,49 +25,49 @@ MAX_CATEGORIES = 1000
 
 @dataclass
 class Range:
-    """The values of a feature: a first pass over the rows finds which grid is theirs."""
+    """Collects the range of a feature's values in a first pass through the rows, to choose the grid."""
 
     name: str
     is_numeric: bool = True
     least: float = np.inf
     largest: float = -np.inf
-    texts: Counter[str] = field(default_factory=Counter)
+    strings: Counter[str] = field(default_factory=Counter)
 
     def update(self, column: pa.Array) -> None:
-        """Take rows in.
+        """Add the feature's cells of some rows.
 
         Raises:
-            MonitorError: there are too many different texts for a plot.
+            MonitorError: there are too many distinct strings for a plot.
         """
         encoded = column.drop_null().dictionary_encode()
         values = numbers(encoded.dictionary)
         self.is_numeric &= not np.isnan(values).any()
         if self.is_numeric and len(values):
             self.least, self.largest = min(self.least, float(values.min())), max(self.largest, float(values.max()))
-        if len(self.texts) <= MAX_CATEGORIES:
-            self.texts.update(column.drop_null().to_pylist())
-        if not self.is_numeric and len(self.texts) > MAX_CATEGORIES:
-            raise MonitorError(f"pdp: feature {self.name!r} has more than {MAX_CATEGORIES:,} texts; leave it out")
+        if len(self.strings) <= MAX_CATEGORIES:
+            self.strings.update(column.drop_null().to_pylist())
+        if not self.is_numeric and len(self.strings) > MAX_CATEGORIES:
+            raise MonitorError(f"pdp: feature {self.name!r} has over {MAX_CATEGORIES:,} distinct strings; leave it out")
 
-    def grid(self, resolution: int) -> Grid:
-        """Where the dependence is computed: the middles of equal buckets, or each text."""
+    def grid(self, resolution: int) -> PartialDependence:
+        """Return the values at which to compute the dependence: midpoints of equally wide buckets, or all strings."""
         if not self.is_numeric:
-            return Grid(self.name, "categorical", list(self.texts), list(self.texts), None)
-        if not self.texts:
+            return PartialDependence(self.name, "categorical", list(self.strings), list(self.strings), None)
+        if not self.strings:
             raise MonitorError(f"pdp: feature {self.name!r} has no value in any row")
         if not np.isfinite(self.largest - self.least):
             raise MonitorError(f"pdp: feature {self.name!r} holds numbers that are infinite, or too far apart")
         edges = np.linspace(self.least, self.largest, resolution + 1)
         middles = ((edges[:-1] + edges[1:]) / 2).tolist() if self.largest > self.least else [self.least]
-        return Grid(self.name, "numerical", middles, [repr(value) for value in middles], edges)
+        return PartialDependence(self.name, "numerical", middles, [repr(value) for value in middles], edges)
 
 
 @dataclass
-class Grid:
-    """The state of a second pass: what is predicted at each of a feature's values, which are written as ``cells``."""
+class PartialDependence:
+    """Accumulates, in a second pass, the predictions at each of a feature's values; ``cells`` are these as strings."""
 
     name: str
-    kind: str
+    data_type: str
     values: Sequence[Any]
     cells: Sequence[str]
     edges: np.ndarray | None
@@ -76,27 +76,27 @@ class Grid:
     shares: np.ndarray | float = 0.0
 
     def update(self, score: Score, rows: Rows, feature: int) -> None:
-        """Take rows in; ``feature`` is the feature's column."""
+        """Add rows; ``feature`` is the number of the feature's column."""
         self.rows += len(rows)
         self.shares = self.shares + self._histogram(rows.column(feature))
         size = max(1, SYNTHETIC_ROWS // len(self.cells))
         for first in range(0, len(rows), size):
-            self.total = self.total + self._predicted(score, rows.some(first, first + size), feature)
+            self.total = self.total + self._predict(score, rows.slice(first, first + size), feature)
 
     def result(self, labels: Sequence[str]) -> dict[str, Any]:
-        """The feature's part of analysis.json; ``labels`` are what the model's outputs are called."""
+        """Return the feature's part of analysis.json; ``labels`` name the model's outputs."""
         shares, total = np.asarray(self.shares), np.asarray(self.total)
         return {
             "feature_name": self.name,
-            "data_type": self.kind,
+            "data_type": self.data_type,
             "feature_values": list(self.values),
             "data_distribution": (shares / max(1.0, shares.sum())).tolist(),
             "model_predictions": (total / self.rows).T.tolist(),
             "label_headers": list(labels),
         }
 
-    def _predicted(self, score: Score, rows: Rows, feature: int) -> np.ndarray:
-        """Summed over the rows, shape (values, outputs)."""
+    def _predict(self, score: Score, rows: Rows, feature: int) -> np.ndarray:
+        """Return the predictions summed over the rows, shape (values, outputs)."""
         codes = np.tile(rows.codes, len(self.cells))
         codes[feature] = np.repeat(np.arange(len(self.cells), dtype=np.int32), len(rows))
         cells = list(rows.cells)
@@ -107,8 +107,8 @@ class Grid:
     def _histogram(self, column: pa.Array) -> np.ndarray:
         present = column.drop_null()
         if self.edges is None:
-            found = Counter(present.to_pylist())
-            return np.array([found[cell] for cell in self.cells], float)
+            counts = Counter(present.to_pylist())
+            return np.array([counts[cell] for cell in self.cells], float)
         if len(self.values) == 1:
             return np.array([len(present)], float)
         return np.histogram(numbers(present), self.edges)[0].astype(float)

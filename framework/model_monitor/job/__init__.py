@@ -1,10 +1,10 @@
-"""A check as an ordinary processing job does it: analyse, compare with what was resolved, hand a baseline on.
+"""Runs a check in an ordinary processing job: analyse, compare with the resolved baseline, pass a baseline on.
 
-In folders of the job's:
+It uses these folders of the job:
 
-    baseline/manifest.json                       where the previous baseline is from
-    baseline/statistics.json, constraints.json   the previous baseline, as far as there is one
+    baseline/manifest.json                       where the previous baseline comes from
+    baseline/statistics.json, constraints.json   the previous baseline, if there is one
     output/calculated/                           the documents of this run's data
-    output/used/                                 those that later runs compare with
-    output/constraint_violations.json            what was found wrong, where something was compared
+    output/used/                                 the documents that later runs compare with
+    output/constraint_violations.json            the violations, if something was compared
 """

@@ -1,1 +1,1 @@
-"""Model quality: how well predictions meet the truth, and whether they still do so as well as the baseline's."""
+"""Model quality measures how well predictions match the ground truth, and compares that with the baseline."""

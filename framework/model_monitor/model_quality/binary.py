@@ -1,4 +1,4 @@
-"""Metrics of a binary classification: of the predicted classes, and of the probabilities' curves."""
+"""Compute metrics of a binary classification: of the predicted classes, and of the curves of the probabilities."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from model_monitor.accumulators.arrays import plain
+from model_monitor.accumulators.arrays import to_numpy
 from model_monitor.model_quality.confusion import (
     BETAS,
-    CONSTANT,
+    CONSTANT_SUFFIX,
     Counts,
     EncodedColumn,
     Multiclass,
     as_number,
     check_vocabularies,
-    constant,
+    constant_counts,
     encode,
     f_beta,
     matrix,
@@ -28,68 +28,78 @@ import numpy as np
 import pyarrow as pa
 
 NEGATIVE, POSITIVE = CLASSES = ("0", "1")
-TRUTH, PREDICTION = "ground truth", "inference"
-MAX_NAMES = 1000  # that are kept of each
-_KNOWN = {"0": NEGATIVE, "0.0": NEGATIVE, "false": NEGATIVE, "1": POSITIVE, "1.0": POSITIVE, "true": POSITIVE}
+GROUND_TRUTH, PREDICTION = "ground truth", "inference"
+MAX_SPELLINGS = 1000  # of the ground truth's classes, and of the predicted ones
+_CLASS_BY_SPELLING = {
+    "0": NEGATIVE,
+    "0.0": NEGATIVE,
+    "false": NEGATIVE,
+    "1": POSITIVE,
+    "1.0": POSITIVE,
+    "true": POSITIVE,
+}
 
 
 class Binary:
-    """Counts of the classes, and the scores that they were predicted with.
+    """An accumulator that counts the classes, and keeps the scores with which they were predicted.
 
     Args:
         threshold: a probability above it is a positive prediction.
-        positive_label: the positive class, where classes are not 0 and 1.
+        positive_label: the positive class, if classes are not 0 and 1.
         one_by_one: see Scores.
     """
 
     def __init__(self, threshold: float = 0.5, positive_label: str | None = None, one_by_one: bool = True) -> None:
         self.threshold, self.positive_label = threshold, positive_label
         self.confusion, self.scores = Multiclass(), Scores(one_by_one)
-        self.names: dict[str, set[str]] = {TRUTH: set(), PREDICTION: set()}
+        self.names: dict[str, set[str]] = {GROUND_TRUTH: set(), PREDICTION: set()}
 
     def update(self, columns: Mapping[str, pa.Array], folds: np.ndarray) -> None:
-        """Take rows in.
+        """Add rows.
 
         Args:
-            columns: ``truth`` and ``predicted`` as dictionaries of texts, ``probability`` as numbers; one of the latter
-                two may be absent. None missing.
-            folds: the part of each row, of shape (rows,).
+            columns: ``ground_truth`` and ``predicted`` as dictionaries of strings, ``probability`` as numbers; one of
+                the latter two may be absent. No value is missing.
+            folds: the fold of each row, of shape (rows,).
 
         Raises:
-            MonitorError: a class that is none of the two.
+            MonitorError: a class is neither of the two.
         """
-        truth, probability = self._classes(columns["truth"], TRUTH), columns.get("probability")
+        ground_truth, probability = (
+            self._encode_classes(columns["ground_truth"], GROUND_TRUTH),
+            columns.get("probability"),
+        )
         if "predicted" in columns:
-            predicted = self._classes(columns["predicted"], PREDICTION)
+            predicted = self._encode_classes(columns["predicted"], PREDICTION)
         else:
-            predicted = EncodedColumn((plain(probability, "f8") > self.threshold).astype(np.int32), CLASSES)
-        self.confusion.count(truth, predicted, folds)
-        scores = predicted.codes.astype(float) if probability is None else plain(probability, "f8")
-        self.scores.update(scores, truth.codes, folds)
+            predicted = EncodedColumn((to_numpy(probability, "f8") > self.threshold).astype(np.int32), CLASSES)
+        self.confusion.count(ground_truth, predicted, folds)
+        scores = predicted.codes.astype(float) if probability is None else to_numpy(probability, "f8")
+        self.scores.update(scores, ground_truth.codes, folds)
 
-    def merge(self, other: Binary) -> None:
-        """Take in what another partition came to."""
-        self.confusion.merge(other.confusion)
-        for role, names in other.names.items():
+    def merge(self, later: Binary) -> None:
+        """Add the counts and scores of another partition."""
+        self.confusion.merge(later.confusion)
+        for role, names in later.names.items():
             self.names[role] |= names
-        self.scores.merge(other.scores)
+        self.scores.merge(later.scores)
 
     def metrics(self, folds: Sequence[int] = FOLDS) -> Metrics:
-        """All metrics; None where one is not defined, as precision is without a positive prediction."""
-        counts, curves = self.confusion.of(folds), self.curves.of(folds)
-        model, trivial = _metrics(counts), _metrics(constant(counts))
-        of_constant = {f"{name}{CONSTANT}": value for name, value in trivial.items()}
-        return model | of_constant | {"auc": curves.area_below_roc, "au_prc": curves.area_below_precision_recall}
+        """Return all metrics; None for one that is not defined, such as precision without a positive prediction."""
+        counts, curves = self.confusion.counts_in(folds), self.curves.points(folds)
+        model, trivial = _metrics(counts), _metrics(constant_counts(counts))
+        constant_metrics = {f"{name}{CONSTANT_SUFFIX}": value for name, value in trivial.items()}
+        return model | constant_metrics | {"auc": curves.area_below_roc, "au_prc": curves.area_below_precision_recall}
 
     @cached_property
     def curves(self) -> Curves:
-        """At the thresholds of all rows; to be looked at once these are in."""
+        """The curves, which have the thresholds of all rows; to be read once all rows are added."""
         return self.scores.finish()
 
     def structures(self) -> dict[str, Any]:
-        """The confusion matrix and the curves."""
-        curves = self.curves.of(FOLDS)
-        counts = dict.fromkeys(((t, p) for t in CLASSES for p in CLASSES), 0) | dict(self.confusion.of())
+        """Return the confusion matrix and the curves."""
+        curves = self.curves.points(FOLDS)
+        counts = dict.fromkeys(((t, p) for t in CLASSES for p in CLASSES), 0) | dict(self.confusion.counts_in())
         return {
             "confusion_matrix": matrix(counts),
             "receiver_operating_characteristic_curve": {
@@ -100,46 +110,52 @@ class Binary:
         }
 
     def check(self) -> None:
-        """Raise MonitorError where truths and predictions are of two vocabularies."""
+        """Raise MonitorError if ground truth and predictions use different names for the classes."""
         if self.positive_label is not None:
-            check_vocabularies(*({_alike(name) for name in self.names[role]} for role in (TRUTH, PREDICTION)))
+            check_vocabularies(
+                *({_normalise(name) for name in self.names[role]} for role in (GROUND_TRUTH, PREDICTION))
+            )
 
     def notes(self) -> list[str]:
-        """What a person should know."""
-        truths = {truth for truth, _ in self.confusion.of()}
-        notes = [f"the ground truth is {min(truths)} in all rows: auc says nothing"] if len(truths) == 1 else []
+        """Return notes for the user."""
+        ground_truths = {ground_truth for ground_truth, _ in self.confusion.counts_in()}
+        notes = (
+            [f"the ground truth is {min(ground_truths)} in all rows: auc is meaningless"]
+            if len(ground_truths) == 1
+            else []
+        )
         if self.scores.share < 1:
             notes.append(f"the curves and their areas are of a random {self.scores.share:.1%} of the rows")
         return [*notes, *(["the prediction is the same in all rows"] if self.scores.is_constant else [])]
 
-    def _classes(self, column: pa.DictionaryArray, role: str) -> EncodedColumn:
-        """The same classes as 0 and 1, whatever they were called."""
-        given = encode(column)
-        if len(self.names[role]) < MAX_NAMES:
-            self.names[role].update(given.names)
-        codes = np.array([CLASSES.index(self._class(name, role)) for name in given.names], np.int32)
-        return EncodedColumn(codes[given.codes], CLASSES)
+    def _encode_classes(self, column: pa.DictionaryArray, role: str) -> EncodedColumn:
+        """Return the classes encoded as 0 and 1, whatever their names."""
+        encoded = encode(column)
+        if len(self.names[role]) < MAX_SPELLINGS:
+            self.names[role].update(encoded.names)
+        codes = np.array([CLASSES.index(self._class_of(name, role)) for name in encoded.names], np.int32)
+        return EncodedColumn(codes[encoded.codes], CLASSES)
 
-    def _class(self, name: str, role: str) -> str:
+    def _class_of(self, name: str, role: str) -> str:
         if self.positive_label is not None:
-            return POSITIVE if _alike(name) == _alike(self.positive_label) else NEGATIVE
-        if name.lower() not in _KNOWN:
+            return POSITIVE if _normalise(name) == _normalise(self.positive_label) else NEGATIVE
+        if name.lower() not in _CLASS_BY_SPELLING:
             raise MonitorError(
                 f"the {role} {name[:60]!r} is neither 0 nor 1; give a probability as the probability attribute, and "
-                "the positive label where classes have names"
+                "the positive label if classes have names"
             )
-        return _KNOWN[name.lower()]
+        return _CLASS_BY_SPELLING[name.lower()]
 
 
-def _alike(name: str) -> str:
-    """One spelling of a class that may be written as true, 1 or 1.0."""
-    known = _KNOWN.get(name.lower(), name)
-    return known if (number := as_number(known)) is None else repr(number)
+def _normalise(name: str) -> str:
+    """Return one spelling for a class that may be written as true, 1 or 1.0."""
+    spelling = _CLASS_BY_SPELLING.get(name.lower(), name)
+    return spelling if (number := as_number(spelling)) is None else repr(number)
 
 
 def _metrics(counts: Counts) -> dict[str, float | None]:
-    def rows(truth: str, predicted: str) -> int:
-        return counts.get((truth, predicted), 0)
+    def rows(ground_truth: str, predicted: str) -> int:
+        return counts.get((ground_truth, predicted), 0)
 
     hits, misses = rows(POSITIVE, POSITIVE), rows(POSITIVE, NEGATIVE)
     alarms, passes = rows(NEGATIVE, POSITIVE), rows(NEGATIVE, NEGATIVE)
@@ -160,5 +176,5 @@ def _metrics(counts: Counts) -> dict[str, float | None]:
     }
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _share(part: int, total: int) -> float | None:
+    return part / total if total else None

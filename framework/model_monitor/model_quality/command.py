@@ -1,4 +1,4 @@
-"""How well predictions meet the truth, as SageMaker Model Monitor measures it; violations of a baseline.
+"""Measure how well predictions match the ground truth, as SageMaker Model Monitor does, and violations of a baseline.
 
 Writes statistics.json and constraints.json, and with --baseline also constraint_violations.json.
 """
@@ -14,7 +14,7 @@ from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import PROBLEM_TYPES, Attributes
 from model_monitor.model_quality.problem_types import PROBLEM_TYPES_BY_NAME
 from model_monitor.model_quality.violations import METHODS
-from model_monitor.result import CONSTRAINTS, STATISTICS, Result, describe_violation
+from model_monitor.result import CONSTRAINTS_FILE, STATISTICS_FILE, Result, describe_violation
 from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\
@@ -26,20 +26,20 @@ examples:
   python -m model_monitor model-quality scores.csv --problem-type BinaryClassification \\
       --probability-attribute score --ground-truth-attribute churned
 
-Columns without names are _c0, _c1 ... What an endpoint captured is merged with the truth first:
-  python -m model_monitor merge captured/ truth/ --output merged.jsonl
+Columns without names are _c0, _c1 ... Merge the records that an endpoint captured with the ground truth first:
+  python -m model_monitor merge captured/ ground-truth/ --output merged.jsonl
   python -m model_monitor model-quality merged.jsonl --format merged --problem-type Regression \\
       --inference-attribute _c0 --ground-truth-attribute groundTruthData
-exit codes: 0 no violation, 2 wrong use or data that cannot be read, 3 violations
+exit codes: 0 no violation, 2 invalid arguments or unreadable data, 3 violations
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The dataset, which of its columns are what, and the baseline."""
+    """Add the arguments for the dataset, the roles of its columns, and the baseline."""
     command_line.add_arguments(parser, "model-quality")
     add = parser.add_argument
     add("--problem-type", required=True, metavar="TYPE", help=", ".join(PROBLEM_TYPES))
-    add("--ground-truth-attribute", required=True, metavar="COLUMN", help="the truth")
+    add("--ground-truth-attribute", required=True, metavar="COLUMN", help="the ground truth")
     add("--inference-attribute", metavar="COLUMN", help="the predicted number or class")
     add("--probability-attribute", metavar="COLUMN", help="the probability of the positive class (binary)")
     add(
@@ -47,15 +47,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.5,
         metavar="NUMBER",
-        help="a probability above it is positive, where no class is given (default: %(default)s)",
+        help="a probability above it is positive, if there is no inference attribute (default: %(default)s)",
     )
-    add("--positive-label", metavar="CLASS", help="the positive class where classes are not 0 and 1 (binary)")
-    add("--constraints", type=Path, metavar="FILE", help="compare with these instead of the folder's")
-    add("--method", choices=METHODS, default=METHODS[0], help="what is reported: as by AWS, or f0_5 too: %(choices)s")
+    add("--positive-label", metavar="CLASS", help="the positive class, if classes are not 0 and 1 (binary)")
+    add("--constraints", type=Path, metavar="FILE", help="constraints to use instead of those in --baseline")
+    add(
+        "--method",
+        choices=METHODS,
+        default=METHODS[0],
+        help="compat: report the violations that AWS reports; exact: those of f0_5, too (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
-    """Analyse and write; the result for a program, notes for a person, the exit code."""
+    """Run the analysis and write its documents; return the result, notes for the user, and the exit code."""
     command_line.check_output(arguments, arguments.constraints)
     attributes = Attributes(
         arguments.problem_type,
@@ -65,7 +70,7 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
         arguments.probability_threshold_attribute,
         arguments.positive_label,
     )
-    constraints = arguments.constraints or (arguments.baseline and arguments.baseline / CONSTRAINTS)
+    constraints = arguments.constraints or (arguments.baseline and arguments.baseline / CONSTRAINTS_FILE)
     result = analyse(
         command_line.dataset(arguments),
         attributes,
@@ -81,7 +86,7 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str], int]:
 
 
 def text(summary: dict[str, Any]) -> str:
-    """The result for a person."""
+    """Return the result as text for the user."""
     lines = [f"{summary['rows']} rows"]
     for name, metric in summary["metrics"].items():
         value = "not defined" if metric["value"] is None else f"{metric['value']:.6g}"
@@ -95,15 +100,15 @@ def text(summary: dict[str, Any]) -> str:
 
 def _summary(result: Result, arguments: argparse.Namespace) -> dict[str, Any]:
     problem = PROBLEM_TYPES_BY_NAME[arguments.problem_type]
-    measured = result.documents[STATISTICS][f"{problem.name}_metrics"]
+    measured = result.documents[STATISTICS_FILE][f"{problem.name}_metrics"]
     return {
         "rows": result.rows,
-        "metrics": {name: _finite(measured[name]) for name in problem.checked},
+        "metrics": {name: _finite(measured[name]) for name in problem.constrained},
         "violations": result.violations,
         "files": [str(arguments.output / name) for name in result.documents],
     }
 
 
 def _finite(metric: dict[str, Any]) -> dict[str, Any]:
-    """NaN is no JSON."""
+    """Return the metric with None for NaN, which is not valid JSON."""
     return {name: None if value != value else value for name, value in metric.items()}

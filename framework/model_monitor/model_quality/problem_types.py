@@ -1,4 +1,4 @@
-"""The problem types: what is counted for each, and the order in which the analyzer writes and checks its metrics."""
+"""List the problem types: their accumulators, and the order in which the analyzer writes and checks metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from model_monitor.model_quality.attributes import BINARY, MULTICLASS, REGRESSION
 from model_monitor.model_quality.binary import Binary
-from model_monitor.model_quality.confusion import BETAS, CONSTANT, Multiclass
+from model_monitor.model_quality.confusion import BETAS, CONSTANT_SUFFIX, Multiclass
 from model_monitor.model_quality.folds import FOLDS, Metrics
 from model_monitor.model_quality.regression import Regression
 
@@ -15,47 +15,47 @@ import numpy as np
 import pyarrow as pa
 
 HIGHER_IS_WORSE, LOWER_IS_WORSE = OPERATORS = ("GreaterThanThreshold", "LessThanThreshold")
-_ERRORS = ("mae", "mse", "rmse", "false_positive_rate", "false_negative_rate")
+_ERROR_METRICS = ("mae", "mse", "rmse", "false_positive_rate", "false_negative_rate")
 
 
 class MetricAccumulator(Protocol):
-    """What is kept of the rows while they go by."""
+    """An accumulator that collects what a problem type needs of the rows while they are read."""
 
     def update(self, columns: Mapping[str, pa.Array], folds: np.ndarray) -> None:
-        """Take rows in: columns by role, and the part of each row."""
+        """Add rows: columns by role, and the fold of each row."""
 
-    def merge(self, other: Any) -> None:
-        """Take in what another partition came to."""
+    def merge(self, later: Any) -> None:
+        """Add the accumulator of another partition."""
 
     def check(self) -> None:
-        """Raise MonitorError where truths and predictions cannot be compared."""
+        """Raise MonitorError if ground truth and predictions cannot be compared."""
 
     def metrics(self, folds: Sequence[int] = FOLDS) -> Metrics:
-        """Of the rows in these parts."""
+        """Return the metrics of the rows in these folds."""
 
     def structures(self) -> dict[str, Any]:
-        """What the statistics have beside metrics."""
+        """Return the members of the statistics that are not metrics."""
 
     def notes(self) -> list[str]:
-        """What a person should know."""
+        """Return notes for the user."""
 
 
 class ProblemType(NamedTuple):
-    """One type.
+    """A problem type, whose ``name`` begins the members of the documents.
 
-    ``name`` begins the members of the documents. ``written`` is what the statistics have, ``checked`` the metrics that
-    constraints hold, both in the analyzer's order. ``reported`` is the order in which violations are listed.
+    ``statistics`` are the members of the statistics, ``constrained`` the metrics that have constraints, both in the
+    analyzer's order. ``violation_order`` is the order of the listed violations.
     """
 
     name: str
-    state: Callable[..., MetricAccumulator]
-    written: Sequence[str]
-    checked: Sequence[str]
-    reported: Sequence[str]
+    accumulator: Callable[..., MetricAccumulator]
+    statistics: Sequence[str]
+    constrained: Sequence[str]
+    violation_order: Sequence[str]
 
     @property
     def member(self) -> str:
-        """Of constraints.json."""
+        """The member that constraints.json has for this type."""
         return f"{self.name}_constraints"
 
 
@@ -65,8 +65,8 @@ _WEIGHTED = ("accuracy", "weighted_recall", "weighted_precision", *(f"weighted_{
 _ERROR_SIZES = ("mae", "mse", "rmse", "r2")
 
 
-def _constant(names: Sequence[str]) -> list[str]:
-    return [f"{name}{CONSTANT}" for name in names]
+def _constant_metrics(names: Sequence[str]) -> list[str]:
+    return [f"{name}{CONSTANT_SUFFIX}" for name in names]
 
 
 PROBLEM_TYPES_BY_NAME = {
@@ -75,8 +75,9 @@ PROBLEM_TYPES_BY_NAME = {
         "binary_classification",
         Binary,
         (
-            "confusion_matrix", *_CLASSES, *_constant(_CLASSES), *_RATES, "receiver_operating_characteristic_curve",
-            "precision_recall_curve", "auc", "au_prc", *BETAS, *_constant(list(BETAS)),
+            "confusion_matrix", *_CLASSES, *_constant_metrics(_CLASSES), *_RATES,
+            "receiver_operating_characteristic_curve", "precision_recall_curve", "auc", "au_prc",
+            *BETAS, *_constant_metrics(list(BETAS)),
         ),
         (*_CLASSES, *_RATES, "auc", *BETAS),
         (
@@ -87,13 +88,13 @@ PROBLEM_TYPES_BY_NAME = {
     MULTICLASS: ProblemType(
         "multiclass_classification",
         Multiclass,
-        ("confusion_matrix", *_WEIGHTED, *_constant(_WEIGHTED)),
+        ("confusion_matrix", *_WEIGHTED, *_constant_metrics(_WEIGHTED)),
         _WEIGHTED,
         ("weighted_f2", "accuracy", "weighted_recall", "weighted_precision", "weighted_f1"),
     ),
 }  # fmt: skip
 
 
-def operator(metric: str) -> str:
-    """In which direction a metric is worse."""
-    return HIGHER_IS_WORSE if metric in _ERRORS else LOWER_IS_WORSE
+def worse_operator(metric: str) -> str:
+    """Return the operator of the direction in which a metric gets worse."""
+    return HIGHER_IS_WORSE if metric in _ERROR_METRICS else LOWER_IS_WORSE

@@ -1,4 +1,4 @@
-"""statistics.json of model quality, member for member."""
+"""Write statistics.json of model quality, member for member as the analyzer does."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ from model_monitor.model_quality.problem_types import MetricAccumulator, Problem
 
 def statistics(
     problem: ProblemType,
-    state: MetricAccumulator,
+    accumulator: MetricAccumulator,
     metrics: Metrics,
     deviations: Metrics,
     rows: int,
     shape: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """The document. https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
+    """Return the document.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
 
     Args:
-        problem, state: the problem's type, and what was counted.
+        problem, accumulator: the problem's type, and the accumulator of the rows.
         metrics, deviations: of all rows.
-        rows: that were counted.
+        rows: the number of rows in the accumulator.
         shape: 2023, or 2021: without au_prc and the time.
         now: when, in UTC; for the shape of 2023.
     """
-    structures = state.structures()
+    structures = accumulator.structures()
     dataset: dict[str, Any] = {"item_count": rows}
     if shape != "2021":
         dataset["evaluation_time"] = f"{now.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
-    found = {
+    members = {
         name: structures[name]
         if name in structures
         else {"value": metrics[name], "standard_deviation": deviations[name]}
-        for name in problem.written
+        for name in problem.statistics
         if not (shape == "2021" and name == "au_prc")
     }
-    return {"version": 0.0, "dataset": dataset, f"{problem.name}_metrics": found}
+    return {"version": 0.0, "dataset": dataset, f"{problem.name}_metrics": members}

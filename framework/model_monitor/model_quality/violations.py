@@ -1,6 +1,6 @@
-"""constraint_violations.json of model quality, in the analyzer's order and words.
+"""Write constraint_violations.json of model quality, in the analyzer's order and with its texts.
 
-f0_5 and weighted_f0_5 are never reported, though constraints hold them: so does AWS's analyzer, and so does ``compat``.
+f0_5 and weighted_f0_5 are never reported, although constraints have them: AWS's analyzer and ``compat`` do the same.
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ from model_monitor.model_quality.problem_types import ProblemType
 METHODS = ("compat", "exact")
 
 
-def violations(
+def list_violations(
     problem: ProblemType, metrics: Metrics, deviations: Metrics, constraints: Mapping[str, Constraint], method: str
 ) -> list[dict[str, str]]:
-    """All of them.
+    """List the violations.
 
     Args:
         problem: the problem's type.
         metrics, deviations: of the current data.
-        constraints: metric -> what the baseline demands.
+        constraints: metric -> what the baseline requires.
         method: compat, or exact, which reports f0_5 too.
     """
-    rest = [name for name in problem.checked if name not in problem.reported] if method == "exact" else []
+    unordered = (
+        [name for name in problem.constrained if name not in problem.violation_order] if method == "exact" else []
+    )
     return [
         _violation(name, metrics[name], deviations[name], constraints[name])
-        for name in (*problem.reported, *rest)
+        for name in (*problem.violation_order, *unordered)
         if name in constraints and constraints[name].is_violated_by(metrics[name])
     ]
 
@@ -49,6 +51,6 @@ def _violation(metric: str, value: float | None, deviation: float | None, constr
 
 
 def camel_case(name: str) -> str:
-    """``true_positive_rate`` to ``truePositiveRate``, as violations name metrics."""
-    first, *rest = name.split("_")
-    return "".join([first, *(word.capitalize() for word in rest)])
+    """Convert ``true_positive_rate`` to ``truePositiveRate``, as violations name metrics."""
+    first, *following = name.split("_")
+    return "".join([first, *(word.capitalize() for word in following)])

@@ -1,1 +1,1 @@
-"""A model's predictions: rows become requests, and answers become labels and scores."""
+"""Gets a model's predictions: converts rows to requests, and answers to labels and scores."""

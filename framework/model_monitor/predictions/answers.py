@@ -1,4 +1,4 @@
-"""What a model answered: scores and labels of each row.
+"""Reads a model's answers: the scores and labels of each row.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-data-format-tabular-response.html
 """
@@ -21,14 +21,14 @@ from model_monitor.predictions.media_types import CSV, JSON, JSON_LINES
 import numpy as np
 import pyarrow as pa
 
-SHOWN = 60  # characters of an answer, for people
+MAX_EXCERPT_CHARACTERS = 60  # of an answer, in error messages
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Where labels and scores stand in answers, and how the labels are called.
+class AnswerFormat:
+    """Describes the format of a model's answers: where the labels and scores are, and the names of the labels.
 
-    ``label`` and ``probability`` are a column's number in CSV, a JMESPath expression in JSON.
+    ``label`` and ``probability`` are column numbers in CSV, JMESPath expressions in JSON.
     """
 
     accept: str
@@ -37,8 +37,8 @@ class Answers:
     label_headers: Sequence[Any] = ()
 
     @classmethod
-    def of(cls, predictor: Mapping[str, Any], content_type: str) -> Answers:
-        """As a configuration's predictor has it."""
+    def of(cls, predictor: Mapping[str, Any], content_type: str) -> AnswerFormat:
+        """Return the format that a configuration's predictor describes."""
         return cls(
             predictor.get("accept_type") or content_type,
             predictor.get("label"),
@@ -47,108 +47,114 @@ class Answers:
         )
 
     def scores(self, body: bytes, rows: int) -> np.ndarray:
-        """The scores, shape (rows, outputs).
+        """Return the scores, shape (rows, outputs).
 
         Raises:
-            MonitorError: there are not as many as rows, or one is no number.
+            MonitorError: there are not as many scores as rows, or one is not a number.
         """
-        place = self.probability if self.probability is not None else self.label
-        if self.accept == CSV and (plain := _plain_scores(body, rows, place)) is not None:
+        location = self.probability if self.probability is not None else self.label
+        if self.accept == CSV and (plain := _plain_scores(body, rows, location)) is not None:
             return plain
-        found = [_numbers(value) for value in self._values(body, rows, place)]
-        if len({len(one) for one in found}) > 1:
-            raise MonitorError("the model's answers differ in how many scores they have")
-        if rows and not found[0]:
-            raise MonitorError("the model answers no score at all, an empty list for each row")
-        return np.array(found, float).reshape(rows, -1)
+        scores = [_row_scores(value) for value in self._values(body, rows, location)]
+        if len({len(row) for row in scores}) > 1:
+            raise MonitorError("the model returned different numbers of scores per row")
+        if rows and not scores[0]:
+            raise MonitorError("the model returned an empty list of scores for each row")
+        return np.array(scores, float).reshape(rows, -1)
 
     def labels(self, body: bytes, rows: int) -> list[Any]:
-        """The predicted label of each row; a number where the model gives a single score.
+        """Return the predicted label of each row; a number if the model gives a single score.
 
         Raises:
-            MonitorError: there are not as many as rows, or labels and scores do not go together.
+            MonitorError: there are not as many labels as rows, or labels and scores do not match.
         """
         if self.label is None and (self.probability is not None or len(self.label_headers) > 1):
-            return self._best_headers(self.scores(body, rows))
-        found = [_value(value) for value in self._values(body, rows, self.label)]
-        if any(isinstance(value, list) and len(value) != 1 for value in found):
+            return self._labels_of_scores(self.scores(body, rows))
+        labels = [_parse_cell(value) for value in self._values(body, rows, self.label)]
+        if any(isinstance(value, list) and len(value) != 1 for value in labels):
             if self.probability is None:
-                raise MonitorError(f"the model answers {_shown(found[0])}, several labels a row; predictor.probability "
-                                   "says where their scores are, predictor.label which one is meant")  # fmt: skip
-            return [_best(names, scores) for names, scores in zip(found, self.scores(body, rows), strict=True)]
-        return [value[0] if isinstance(value, list) else value for value in found]
+                raise MonitorError(
+                    f"the model returned several labels per row: {_excerpt(labels[0])}; set predictor.probability to "
+                    "the location of their scores, or predictor.label to that of one label"
+                )
+            return [_best_label(names, scores) for names, scores in zip(labels, self.scores(body, rows), strict=True)]
+        return [value[0] if isinstance(value, list) else value for value in labels]
 
-    def _best_headers(self, scores: np.ndarray) -> list[Any]:
+    def _labels_of_scores(self, scores: np.ndarray) -> list[Any]:
         if scores.shape[1] == 1:
             return [float(score) for score in scores[:, 0]]
         if len(self.label_headers) != scores.shape[1]:
             raise MonitorError(
-                f"the model answers {scores.shape[1]} scores a row, and predictor.label_headers has "
+                f"the model returned {scores.shape[1]} scores per row, but predictor.label_headers has "
                 f"{len(self.label_headers)} labels"
             )
         return [self.label_headers[best] for best in scores.argmax(axis=1)]
 
-    def _values(self, body: bytes, rows: int, place: str | int | None) -> list[Any]:
+    def _values(self, body: bytes, rows: int, location: str | int | None) -> list[Any]:
         try:
-            found = _READ[self.accept](body.decode("utf-8"), rows, place)
+            values = _READERS[self.accept](body.decode("utf-8"), rows, location)
         except (ValueError, RecursionError, csv.Error) as error:
-            said = body[:SHOWN].decode("utf-8", errors="replace")
-            raise MonitorError(f"the model's answer {said!r} is no {self.accept}: {error}") from None
-        if len(found) != rows:
-            raise MonitorError(f"the model answered {len(found)} predictions to {rows} rows")
-        return found
+            excerpt = body[:MAX_EXCERPT_CHARACTERS].decode("utf-8", errors="replace")
+            raise MonitorError(f"the model's answer {excerpt!r} is not {self.accept}: {error}") from None
+        if len(values) != rows:
+            raise MonitorError(f"the model returned {len(values)} predictions for {rows} rows")
+        return values
 
 
-def _plain_scores(body: bytes, rows: int, place: Any) -> np.ndarray | None:
-    """Those of an answer of nothing but numbers, as many in each row: most are like that. None for any other."""
+def _plain_scores(body: bytes, rows: int, location: Any) -> np.ndarray | None:
+    """Read CSV with the same number of numeric cells in every row, the usual case; return None for anything else."""
     lines = body.replace(b"\r", b"").rstrip(b"\n").split(b"\n")
-    if len(lines) == 1 < rows:  # XGBoost's server: all in a line
+    if len(lines) == 1 < rows:  # XGBoost's server: all in one line
         lines = lines[0].split(b",")
     width = lines[0].count(b",") + 1
     if len(lines) != rows or any(line.count(b",") + 1 != width for line in lines):
         return None
     try:
-        found = pa.array(b",".join(lines).split(b","), pa.binary()).cast(pa.string()).cast(pa.float64())
+        cells = pa.array(b",".join(lines).split(b","), pa.binary()).cast(pa.string()).cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    scores = arrays.plain(found, "f8").reshape(rows, width)
-    if not np.isfinite(scores).all() or (place is not None and not (isinstance(place, int) and place < width)):
+    scores = arrays.to_numpy(cells, "f8").reshape(rows, width)
+    if not np.isfinite(scores).all() or (location is not None and not (isinstance(location, int) and location < width)):
         return None
-    return scores if place is None else scores[:, [place]]
+    return scores if location is None else scores[:, [location]]
 
 
-def _csv(text: str, rows: int, place: Any) -> list[Any]:
-    """The cells of each row; of one column where its number is given."""
-    found = [line for line in csv.reader(io.StringIO(text)) if line]
-    if rows > 1 and len(found) == 1 and len(found[0]) == rows:  # XGBoost's older servers: all in a line
-        found = [[cell] for cell in found[0]]
-    if place is None:
-        return found
-    if not isinstance(place, int) or any(len(line) <= place for line in found):
-        raise MonitorError(f"the model answers {_shown(found[0])}; there is no column {place!r}")
-    return [line[place] for line in found]
+def _read_csv(text: str, rows: int, location: Any) -> list[Any]:
+    """Return the list of cells of each row; if a column's number is given, only its cell of each row."""
+    csv_rows = [line for line in csv.reader(io.StringIO(text)) if line]
+    if rows > 1 and len(csv_rows) == 1 and len(csv_rows[0]) == rows:  # XGBoost's older servers: all in one line
+        csv_rows = [[cell] for cell in csv_rows[0]]
+    if location is None:
+        return csv_rows
+    if not isinstance(location, int) or any(len(line) <= location for line in csv_rows):
+        raise MonitorError(f"the model returned {_excerpt(csv_rows[0])}, which has no column {location!r}")
+    return [line[location] for line in csv_rows]
 
 
-def _json_lines(text: str, rows: int, place: Any) -> list[Any]:
-    found = [json.loads(line) for line in text.split("\n") if line.strip()]
-    return [_found(place, record) for record in found]
+def _read_json_lines(text: str, rows: int, location: Any) -> list[Any]:
+    records = [json.loads(line) for line in text.split("\n") if line.strip()]
+    return [_search_record(location, record) for record in records]
 
 
-def _json(text: str, rows: int, place: Any) -> list[Any]:
-    """Predictions of all records, in one document."""
-    found = _found(place, json.loads(text))
-    return found if isinstance(found, list) and (rows > 1 or len(found) == rows) else [found]
+def _read_json(text: str, rows: int, location: Any) -> list[Any]:
+    """Return the predictions of all records, which are in one document."""
+    predictions = _search_record(location, json.loads(text))
+    return predictions if isinstance(predictions, list) and (rows > 1 or len(predictions) == rows) else [predictions]
 
 
-def _found(place: Any, document: Any) -> Any:
-    return document if place is None else search(str(place), document)
+def _search_record(location: Any, document: Any) -> Any:
+    return document if location is None else search(str(location), document)
 
 
-_READ: dict[str, Callable[[str, int, Any], list[Any]]] = {CSV: _csv, JSON_LINES: _json_lines, JSON: _json}
+_READERS: dict[str, Callable[[str, int, Any], list[Any]]] = {
+    CSV: _read_csv,
+    JSON_LINES: _read_json_lines,
+    JSON: _read_json,
+}
 
 
-def _value(value: Any) -> Any:
-    """A cell; what is written as a list becomes one."""
+def _parse_cell(value: Any) -> Any:
+    """Return a cell's value; text that is written as a list becomes a list."""
     if isinstance(value, str) and value.strip().startswith("["):
         for text in (value, value.replace("'", '"')):
             try:
@@ -156,46 +162,46 @@ def _value(value: Any) -> Any:
             except ValueError:
                 continue
     if isinstance(value, list) and len(value) == 1:
-        return _value(value[0])
+        return _parse_cell(value[0])
     return value
 
 
-def _numbers(value: Any) -> list[float]:
-    """One score or several."""
-    value = _value(value)
-    return [_number(one) for one in (value if isinstance(value, list) else [value])]
+def _row_scores(value: Any) -> list[float]:
+    """Return a row's scores, of which there may be one or several."""
+    value = _parse_cell(value)
+    return [_score(cell) for cell in (value if isinstance(value, list) else [value])]
 
 
-def _number(value: Any) -> float:
+def _score(value: Any) -> float:
     try:
-        found = math.nan if isinstance(value, bool) else float(value)
+        score = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
-        found = math.nan
-    if not math.isfinite(found):
-        raise MonitorError(f"the model answers {_shown(value)}, where a score belongs")
-    return found
+        score = math.nan
+    if not math.isfinite(score):
+        raise MonitorError(f"the model returned {_excerpt(value)} instead of a score")
+    return score
 
 
-def _best(names: Any, scores: np.ndarray) -> Any:
+def _best_label(names: Any, scores: np.ndarray) -> Any:
     if not isinstance(names, list) or len(names) != len(scores):
-        raise MonitorError(f"the model answers the labels {_shown(names)} with {len(scores)} scores")
+        raise MonitorError(f"the model returned the labels {_excerpt(names)}, but {len(scores)} scores")
     return names[int(scores.argmax())]
 
 
-def _shown(value: Any) -> str:
-    return f"{value!r:.{SHOWN}}"
+def _excerpt(value: Any) -> str:
+    return f"{value!r:.{MAX_EXCERPT_CHARACTERS}}"
 
 
-def texts(labels: Sequence[Any]) -> pa.Array:
-    """Labels as cells of a column.
+def label_column(labels: Sequence[Any]) -> pa.Array:
+    """Return labels as a column of strings.
 
     Raises:
-        MonitorError: a row has none, or what is no label.
+        MonitorError: a row has no label, or a value that cannot be a label.
     """
     for label in labels:
         if not isinstance(label, str | int | float) or label != label or label == "":
-            raise MonitorError(f"the model answers {_shown(label)}, where a label belongs")
+            raise MonitorError(f"the model returned {_excerpt(label)} instead of a label")
     try:
         return pa.array([label if isinstance(label, str) else str(label) for label in labels], pa.string())
     except UnicodeEncodeError as error:
-        raise MonitorError(f"the model answers {_shown(error.object)}, which is no valid text") from None
+        raise MonitorError(f"the model returned {_excerpt(error.object)}, which is not valid text") from None

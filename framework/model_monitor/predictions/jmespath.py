@@ -1,4 +1,4 @@
-"""JMESPath expressions, which say where in a JSON document something stands. https://jmespath.org"""
+"""Evaluates JMESPath expressions, which select parts of a JSON document. https://jmespath.org"""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from model_monitor.monitor_error import MonitorError
 
 
 def search(expression: str, document: Any) -> Any:
-    """What the expression finds; None where it finds nothing.
+    """Return what the expression selects; None if it selects nothing.
 
     Raises:
-        MonitorError: it is no JMESPath expression, or jmespath is not installed.
+        MonitorError: the expression is not valid JMESPath, or jmespath is not installed.
     """
     try:
         import jmespath

@@ -1,4 +1,4 @@
-"""What datasets, requests and answers are called. Standard library only."""
+"""Defines the media types of datasets, requests and answers. Standard library only."""
 
 CSV, JSON_LINES, JSON = "text/csv", "application/jsonlines", "application/json"
 PARQUET = "application/x-parquet"

@@ -1,7 +1,7 @@
-"""Rows to be predicted: as codes into the distinct cells of each column, so that a cell is sent as it was written.
+"""Holds rows to predict as codes into the distinct cells of each column, so that a cell is sent as it was written.
 
-Analyses put rows together from the cells of others. With codes that is arithmetic, of whatever kind a column is, and
-no number ever loses a digit on its way to the model.
+Analyses combine the cells of existing rows to new rows. With codes that is arithmetic, whatever a column's type, and
+numbers reach the model with all their digits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from model_monitor.accumulators.arrays import plain
+from model_monitor.accumulators.arrays import to_numpy
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class Rows:
-    """``codes`` has the shape (columns, rows); ``cells`` the distinct texts of each column, None for a missing one."""
+    """Stores rows: ``codes`` has the shape (columns, rows); ``cells`` are each column's distinct strings, or None."""
 
     codes: np.ndarray
     cells: Sequence[pa.Array]
@@ -28,25 +28,25 @@ class Rows:
 
     @classmethod
     def of(cls, columns: Sequence[pa.Array]) -> Rows:
-        """Columns of texts."""
+        """Return the rows of these columns of strings."""
         encoded = [column.cast(pa.string()).dictionary_encode("encode") for column in columns]
-        codes = [plain(column.indices.cast(pa.int32()), "i4") for column in encoded]
+        codes = [to_numpy(column.indices.cast(pa.int32()), "i4") for column in encoded]
         return cls(np.array(codes, np.int32).reshape(len(columns), -1), [column.dictionary for column in encoded])
 
-    def some(self, first: int, last: int) -> Rows:
-        """Those from the first up to the last."""
+    def slice(self, first: int, last: int) -> Rows:
+        """Return the rows from ``first`` up to, but without, ``last``."""
         return replace(self, codes=self.codes[:, first:last])
 
     def distinct(self) -> tuple[Rows, np.ndarray]:
-        """Each row once, and for each row which of these it is; all of them where there are too many combinations."""
+        """Return the distinct rows, and each row's position among them; all rows if there are too many combinations."""
         if math.prod(max(1, len(cells)) for cells in self.cells) >= 1 << 62:
             return self, np.arange(len(self))
         keys = np.zeros(len(self), np.int64)
         for codes, cells in zip(self.codes, self.cells, strict=True):
             keys = keys * max(1, len(cells)) + codes
-        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        return replace(self, codes=self.codes[:, first]), which
+        _, first, positions = np.unique(keys, return_index=True, return_inverse=True)
+        return replace(self, codes=self.codes[:, first]), positions
 
     def column(self, number: int) -> pa.Array:
-        """The texts of a column."""
+        """Return the strings of a column."""
         return self.cells[number].take(pa.array(np.ascontiguousarray(self.codes[number])))

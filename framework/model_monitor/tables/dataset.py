@@ -1,4 +1,4 @@
-"""A dataset: its files, and how to read them."""
+"""Define a dataset: its files, and how to read them."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from typing import Any
 from model_monitor.monitor_error import MonitorError
 from model_monitor.tables import capture, csv_files, ground_truth, json_lines, manifests, parquet_files
 from model_monitor.tables.chunk import Chunk
-from model_monitor.tables.csv_files import check_same_columns, names_of
+from model_monitor.tables.csv_files import check_same_columns, column_names
 from model_monitor.tables.files import files_in
 from model_monitor.tables.partitions import Partition, partitions, whole_files
-from model_monitor.tables.scripts import CAPTURE, preprocessed
+from model_monitor.tables.scripts import CAPTURE_FORMAT, preprocess
 
 import pyarrow as pa
 
-#: Format, as the analyzer's dataset_format names it -> what reads it, with the format's options.
+#: Format, as the analyzer's dataset_format names it -> the function that reads it, with the format's options.
 FORMATS: dict[str, Callable[..., Iterator[Chunk]]] = {
     "csv": csv_files.read,
     "json": json_lines.read,
     "parquet": parquet_files.read,
-    CAPTURE: capture.read,
+    CAPTURE_FORMAT: capture.read,
     "sagemakerMergeJson": ground_truth.read,
-    "batchCaptureManifest": manifests.read,  # ours: the analyzer is given the files that a manifest lists
+    "batchCaptureManifest": manifests.read,  # ours: the analyzer itself gets the files that a manifest lists
 }
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Where a dataset lies, and the analyzer's ``dataset_format`` for it, e.g. ``{"csv": {"header": True}}``."""
+    """A dataset that is stored in files.
+
+    ``format`` is the analyzer's ``dataset_format``, e.g. ``{"csv": {"header": True}}``.
+    """
 
     source: Path
     format: Mapping[str, Any]
@@ -39,7 +42,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """Of the format.
+        """The name of the format.
 
         Raises:
             MonitorError: there is no such format.
@@ -51,58 +54,63 @@ class Dataset:
 
     @property
     def has_fixed_columns(self) -> bool:
-        """Whether each row has all columns; else they are known once all rows are, and ordered by their names."""
+        """Whether each row has all columns.
+
+        Otherwise the columns are known once all rows are, and are ordered by their names.
+        """
         return self.name != "json" and self.preprocessor is None
 
     def partitions(self) -> list[Partition]:
-        """What is read one after the other; see ``partitions``."""
+        """Return the partitions, each of which is read in order; see ``partitions``."""
         files = files_in(self.source)
         if not self.may_be_cut:
             return [whole_files(files)]
         names = check_same_columns(files, self._options["header"])
         return partitions(files, len(names))
 
-    def chunks(self, partition: Partition, only: Mapping[str, pa.DataType] | None = None) -> Iterator[Chunk]:
-        """The rows of a partition, some thousands at a time.
+    def chunks(self, partition: Partition, types: Mapping[str, pa.DataType] | None = None) -> Iterator[Chunk]:
+        """Yield the rows of a partition, some thousands at a time.
 
         Args:
             partition: one of ``partitions``.
-            only: the columns to read, and what they are to become; all, as they are, where it is not given.
+            types: the columns to read, and their types; by default all, as they are.
         """
-        if self.may_be_cut:  # what is not read costs nothing then
-            return csv_files.read(partition, **self._options, only=only)
+        if self.may_be_cut:  # columns that are not read cost nothing
+            return csv_files.read(partition, **self._options, types=types)
         if self.preprocessor:
-            chunks = preprocessed(partition, self.name, self.preprocessor)
+            chunks = preprocess(partition, self.name, self.preprocessor)
         else:
             chunks = FORMATS[self.name](partition, **self._options, roots=self.roots)
-        return (chunk.typed(only) for chunk in chunks) if only else chunks
+        return (chunk.convert(types) for chunk in chunks) if types else chunks
 
-    def columns(self, asked: Collection[str] = ()) -> list[str]:
-        """The columns' names, as far as the first rows tell; where rows differ, up to where all of ``asked`` were seen.
+    def columns(self, required: Collection[str] = ()) -> list[str]:
+        """Return the columns' names, as far as the first rows show them.
+
+        If rows differ in their columns, read on until all of ``required`` have occurred.
 
         Raises:
             MonitorError: there are no rows.
         """
         files = files_in(self.source)
         if not self.has_fixed_columns:
-            return self._late_columns(files, asked)
+            return self._late_columns(files, required)
         if self.may_be_cut:
-            names = (names_of(file, self._options["header"]) for file in files)
+            names = (column_names(file, self._options["header"]) for file in files)
         else:
             names = (list(chunk.columns) for chunk in self.chunks(whole_files(files)))
-        if (found := next(filter(None, names), None)) is None:
+        if (first_names := next(filter(None, names), None)) is None:
             raise MonitorError(f"{self.source} has no rows")
-        return found
+        return first_names
 
-    def _late_columns(self, files: list[Path], asked: Collection[str]) -> list[str]:
-        found: dict[str, None] = {}
+    def _late_columns(self, files: list[Path], required: Collection[str]) -> list[str]:
+        columns: dict[str, None] = {}
         for chunk in self.chunks(whole_files(files)):
-            found |= dict.fromkeys(chunk.columns)
-            if found.keys() >= set(asked):
+            columns |= dict.fromkeys(chunk.columns)
+            if columns.keys() >= set(required):
                 break
-        if not found:
+        if not columns:
             raise MonitorError(f"{self.source} has no rows")
-        return list(found)
+        return list(columns)
 
     @property
     def may_be_cut(self) -> bool:
@@ -111,11 +119,11 @@ class Dataset:
 
     @property
     def size(self) -> int:
-        """Bytes of all files as they lie there."""
+        """The total size of all stored files in bytes."""
         return sum(file.stat().st_size for file in files_in(self.source))
 
     @property
     def _options(self) -> dict[str, Any]:
-        given = dict(self.format[self.name] or {})
-        header = given.get("header", self.name == "csv")
-        return given | {"header": header if isinstance(header, bool) else str(header).lower() == "true"}
+        options = dict(self.format[self.name] or {})
+        header = options.get("header", self.name == "csv")
+        return options | {"header": header if isinstance(header, bool) else str(header).lower() == "true"}

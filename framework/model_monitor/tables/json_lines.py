@@ -1,4 +1,4 @@
-"""JSON lines: a flat object a line. A number keeps its digits; a column may come late."""
+"""Read JSON lines: a flat object per line. A number keeps its digits, and a column may first occur late."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _ROWS = 20_000
 
 
 def read(partition: Partition, **_: Any) -> Iterator[Chunk]:
-    """The rows of all files; a column that a row does not have is missing there.
+    """Yield the rows of all files; a column that a row lacks is missing there.
 
     Raises:
-        MonitorError: a line that is no JSON object, or a value that is an object or a list.
+        MonitorError: a line is not a JSON object, or a value is an object or a list.
     """
     for part in partition:
         yield from chunks(part, objects(part.file))
 
 
 def objects(file: Path) -> Iterator[dict[str, Any]]:
-    """The object of each line that is not empty; numbers are their own text."""
+    """Yield the object of each line that is not empty; numbers become strings with the same digits."""
     for number, line in enumerate(lines(file), 1):
         if not line.strip():
             continue
@@ -39,19 +39,19 @@ def objects(file: Path) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            said = line[:60].decode("utf-8", errors="replace")
-            raise MonitorError(f"{file.name}, line {number}: {said!r} is no JSON object; each line must be one")
+            excerpt = line[:60].decode("utf-8", errors="replace")
+            raise MonitorError(f"{file.name}, line {number}: {excerpt!r} is not a JSON object; each line must be one")
         yield value
 
 
 def chunks(part: Slice, rows: Iterable[Mapping[str, Any]]) -> Iterator[Chunk]:
-    """Rows as dictionaries to chunks."""
+    """Convert rows, given as dictionaries, to chunks."""
     rows, first = iter(rows), Place(part, False, 1)
-    while some := list(islice(rows, _ROWS)):
-        names = dict.fromkeys(name for row in some for name in row)
-        texts = {n: [_text(row.get(n), n, first, number) for number, row in enumerate(some)] for n in names}
-        yield Chunk({n: _array(values, n, first) for n, values in texts.items()}, len(some), first)
-        first = first._replace(row=first.row + len(some))
+    while batch := list(islice(rows, _ROWS)):
+        names = dict.fromkeys(name for row in batch for name in row)
+        texts = {n: [_value_text(row.get(n), n, first, number) for number, row in enumerate(batch)] for n in names}
+        yield Chunk({n: _array(values, n, first) for n, values in texts.items()}, len(batch), first)
+        first = first._replace(row=first.row + len(batch))
 
 
 def _array(values: list[str | None], name: str, first: Place) -> pa.Array:
@@ -60,11 +60,11 @@ def _array(values: list[str | None], name: str, first: Place) -> pa.Array:
         return pa.array(values, pa.string())
     except UnicodeEncodeError as error:
         file = first.slice.file.name
-        raise MonitorError(f"{file}, column {name!r}: {error.object[:60]!r} is no valid text") from None
+        raise MonitorError(f"{file}, column {name!r}: {error.object[:60]!r} is not a valid string") from None
 
 
-def _text(value: Any, name: str, first: Place, number: int) -> str | None:
-    """What stands for a value: its digits, true or false, itself."""
+def _value_text(value: Any, name: str, first: Place, number: int) -> str | None:
+    """Return the string for a value: the digits of a number, true or false, or the string itself."""
     match value:
         case None | str():
             return value

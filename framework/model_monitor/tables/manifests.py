@@ -1,4 +1,4 @@
-"""What a batch transform captured: manifests that list its input and output files.
+"""Read the data that a batch transform captured: manifests list its input and output files.
 
     [{"prefix": "s3://bucket/folder/"}, "a.csv", "b.csv"]
 
@@ -19,7 +19,7 @@ from model_monitor.tables.partitions import Partition, Slice, whole_files
 
 import pyarrow as pa
 
-KINDS = ("input", "output")
+DIRECTIONS = ("input", "output")
 _PLACE = Place(Slice(Path("captured data"), 0, 0), False, 1)
 
 
@@ -30,33 +30,34 @@ def read(
     output_columns_position: str = "START",
     **_: Any,
 ) -> Iterator[Chunk]:
-    """The rows of the CSV files that manifests list.
+    """Yield the rows of the CSV files that manifests list.
 
-    Where there are manifests of inputs and of outputs (their folders are called so), each row is the output's columns
-    and the input's, in the order that ``output_columns_position`` says; else it is those of the files.
+    If there are manifests in folders named ``input`` and ``output``, each row has the columns of both;
+    ``output_columns_position`` decides which come first. Otherwise it has the columns of the listed files.
 
     Args:
-        partition: manifests.
-        roots: beginning of a URI -> the folder that holds the objects below it.
-        header: whether the input files begin with names.
-        output_columns_position: START or END.
+        partition: the manifests.
+        roots: prefix of a URI -> the folder that holds the objects below it.
+        header: whether the input files begin with a header of column names.
+        output_columns_position: whether the output's columns come first (START) or last (END).
 
     Raises:
-        MonitorError: no manifest, a file that is not there, or inputs and outputs that do not fit each other.
+        MonitorError: a file is not a manifest, a listed file is missing, or inputs' and outputs' row counts differ.
     """
-    listed = {
-        kind: _listed([part.file for part in partition if kind in part.file.parts], roots or {}) for kind in KINDS
+    files = {
+        direction: _list_files([part.file for part in partition if direction in part.file.parts], roots or {})
+        for direction in DIRECTIONS
     }
-    if not all(listed.values()):
-        yield from csv_files.read(_listed([part.file for part in partition], roots or {}), header)
+    if not all(files.values()):
+        yield from csv_files.read(_list_files([part.file for part in partition], roots or {}), header)
         return
-    inputs, outputs = csv_files.read(listed["input"], header), csv_files.read(listed["output"], False)
+    inputs, outputs = csv_files.read(files["input"], header), csv_files.read(files["output"], False)
     yield from _side_by_side(*((outputs, inputs) if output_columns_position == "START" else (inputs, outputs)))
 
 
-def _listed(manifests: list[Path], roots: Mapping[str, str]) -> Partition:
-    """The files that manifests list, as they list them."""
-    return whole_files([_found(uri, roots, manifest) for manifest in manifests for uri in _uris(manifest)])
+def _list_files(manifests: list[Path], roots: Mapping[str, str]) -> Partition:
+    """Return the files that manifests list, in their order."""
+    return whole_files([_find_file(uri, roots, manifest) for manifest in manifests for uri in _uris(manifest)])
 
 
 def _uris(manifest: Path) -> list[str]:
@@ -64,10 +65,12 @@ def _uris(manifest: Path) -> list[str]:
         first, *names = json.loads(manifest.read_text(encoding="utf-8"))
         return [first["prefix"] + name for name in names]
     except (OSError, ValueError, LookupError, TypeError):
-        raise MonitorError(f'{manifest.name} is no manifest: [{{"prefix": "s3://..."}}, "file", ...]') from None
+        raise MonitorError(
+            f'{manifest.name} is not a manifest; it must be [{{"prefix": "s3://..."}}, "file", ...]'
+        ) from None
 
 
-def _found(uri: str, roots: Mapping[str, str], manifest: Path) -> Path:
+def _find_file(uri: str, roots: Mapping[str, str], manifest: Path) -> Path:
     for root, folder in roots.items():
         path = Path(folder, uri.removeprefix(root).lstrip("/"))
         if uri.startswith(root) and path.resolve().is_relative_to(Path(folder).resolve()) and path.is_file():
@@ -78,22 +81,24 @@ def _found(uri: str, roots: Mapping[str, str], manifest: Path) -> Path:
 
 
 def _side_by_side(left: Iterator[Chunk], right: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Rows of both next to each other, as many at a time as both have at hand."""
-    one = other = None
+    """Yield the rows of both sides next to each other, as many at a time as both sides have read."""
+    left_rows = right_rows = None
     read = 0
     while True:
-        one, other = _at_hand(one, left), _at_hand(other, right)
-        if one is None or other is None:
+        left_rows, right_rows = _next_rows(left_rows, left), _next_rows(right_rows, right)
+        if left_rows is None or right_rows is None:
             break
-        rows = min(one.num_rows, other.num_rows)
-        columns = [c.combine_chunks() for part in (one, other) for c in part.slice(0, rows).columns]
+        rows = min(left_rows.num_rows, right_rows.num_rows)
+        columns = [c.combine_chunks() for part in (left_rows, right_rows) for c in part.slice(0, rows).columns]
         yield Chunk({f"_c{n}": column for n, column in enumerate(columns)}, rows, _PLACE._replace(row=read + 1))
-        one, other, read = one.slice(rows), other.slice(rows), read + rows
-    if one is not None or other is not None:
-        raise MonitorError(f"captured inputs and outputs differ in their rows; both have {read}, one has more")
+        left_rows, right_rows, read = left_rows.slice(rows), right_rows.slice(rows), read + rows
+    if left_rows is not None or right_rows is not None:
+        raise MonitorError(
+            f"captured inputs and outputs have different numbers of rows: one side has {read}, the other more"
+        )
 
 
-def _at_hand(table: pa.Table | None, chunks: Iterator[Chunk]) -> pa.Table | None:
+def _next_rows(table: pa.Table | None, chunks: Iterator[Chunk]) -> pa.Table | None:
     if table is not None and table.num_rows:
         return table
     chunk = next(chunks, None)

@@ -1,4 +1,4 @@
-"""One pass over a dataset: a state for each partition, by a thread for each core, merged in the partitions' order."""
+"""Accumulate a dataset in one pass: one thread per core accumulates partitions; the results are merged in order."""
 
 from __future__ import annotations
 
@@ -12,31 +12,37 @@ from model_monitor.tables.partitions import Partition
 
 
 class Mergeable(Protocol):
-    """What a partition's rows come to."""
+    """An accumulator that collects the rows of a partition."""
 
-    def merge(self, other: Any) -> None:
-        """Take in what the rows after these came to."""
-
-
-State = TypeVar("State", bound=Mergeable)
+    def merge(self, later: Any) -> None:
+        """Add the accumulator of the rows that follow."""
 
 
-def one_pass(
-    partitions: Sequence[Partition], count: Callable[[int, Partition], State], on_progress: Progress
-) -> State | None:
-    """The state of all rows; None where there are no partitions. Reading and counting let other threads run.
+Accumulator = TypeVar("Accumulator", bound=Mergeable)
+
+
+def accumulate(
+    partitions: Sequence[Partition],
+    accumulate_partition: Callable[[int, Partition], Accumulator],
+    on_progress: Progress,
+) -> Accumulator | None:
+    """Return the accumulator of all rows; None if there are no partitions.
+
+    Reading and counting release the interpreter's lock, so that threads run at the same time.
 
     Args:
         partitions: of the dataset.
-        count: gives the state of one, from its number and itself.
-        on_progress: called with how many are done, and how many there are.
+        accumulate_partition: called with a partition's number and the partition; returns its accumulator.
+        on_progress: called with the number of partitions that are done, and their total number.
     """
-    whole: State | None = None
+    merged: Accumulator | None = None
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for done, part in enumerate(pool.map(lambda given: count(*given), enumerate(partitions)), 1):
-            if whole is None:
-                whole = part
+        for done, accumulator in enumerate(
+            pool.map(lambda numbered: accumulate_partition(*numbered), enumerate(partitions)), 1
+        ):
+            if merged is None:
+                merged = accumulator
             else:
-                whole.merge(part)
+                merged.merge(accumulator)
             on_progress(done, len(partitions))
-    return whole
+    return merged

@@ -1,4 +1,4 @@
-"""The caller's own scripts: a record preprocessor before the analysis, a postprocessor after it.
+"""Run the user's own scripts: a record preprocessor before the analysis, a postprocessor after it.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-pre-and-post-processing.html
 """
@@ -21,25 +21,26 @@ from model_monitor.tables.files import lines
 from model_monitor.tables.json_lines import chunks
 from model_monitor.tables.partitions import Partition
 
-CAPTURE = "sagemakerCaptureJson"
+CAPTURE_FORMAT = "sagemakerCaptureJson"
 
 
-def preprocessed(partition: Partition, name: str, script: Path) -> Iterator[Chunk]:
-    """The rows that ``preprocess_handler(record)``, or ``preprocess_handler(record, logger)``, makes of each record.
+def preprocess(partition: Partition, format_name: str, script: Path) -> Iterator[Chunk]:
+    """Yield the rows that ``preprocess_handler(record)`` (or ``(record, logger)``) makes of each record.
 
-    It returns a dictionary, a list of them, or nothing to leave the record out. Columns are ordered by their names.
+    The handler returns a dictionary, a list of them, or nothing to skip the record. Columns are ordered by their names.
 
     Args:
-        partition: of the dataset.
-        name: of its format. Records are what an endpoint captured, else the lines of the files, as the input's data.
+        partition: one partition of the dataset.
+        format_name: the dataset's format. If it is ``sagemakerCaptureJson``, each record is what an endpoint captured;
+            otherwise, it is one line, which is passed as the input's data.
         script: the Python file.
 
     Raises:
-        MonitorError: the script has no such function, or it failed; the message says at which record.
+        MonitorError: the script has no such function, or it failed; the message names the record.
     """
-    handler = _function(script, "preprocess_handler")
+    handler = _load_function(script, "preprocess_handler")
     for part in partition:
-        yield from chunks(part, _rows(_records(part.file, name), handler, script))
+        yield from chunks(part, _rows(_records(part.file, format_name), handler, script))
 
 
 def postprocess(script: Path) -> None:
@@ -48,36 +49,40 @@ def postprocess(script: Path) -> None:
     Raises:
         MonitorError: the script has no such function, or it failed.
     """
-    handler = _function(script, "postprocess_handler")
+    handler = _load_function(script, "postprocess_handler")
     try:
         handler()
     except (Exception, SystemExit) as error:
-        raise _failed(script, "after the analysis", error) from error
+        raise _failure(script, "after the analysis", error) from error
 
 
 def _rows(
     records: Iterator[tuple[str, SimpleNamespace]], handler: Callable[..., Any], script: Path
 ) -> Iterator[dict[str, Any]]:
-    logger = [logging.getLogger("model_monitor.preprocessor")][: len(inspect.signature(handler).parameters) - 1]
+    logger_arguments = [logging.getLogger("model_monitor.preprocessor")][
+        : len(inspect.signature(handler).parameters) - 1
+    ]
     for where, record in records:
         try:
-            made = handler(record, *logger) or []
+            result = handler(record, *logger_arguments) or []
         except (Exception, SystemExit) as error:
-            raise _failed(script, where, error) from error
-        for row in made if isinstance(made, list) else [made]:
+            raise _failure(script, where, error) from error
+        for row in result if isinstance(result, list) else [result]:
             if not isinstance(row, Mapping):
-                raise MonitorError(f"{script.name}, {where}: preprocess_handler gave {row!r}, which is no dictionary")
-            yield {str(name): _plain(row[name]) for name in sorted(row, key=str)}
+                raise MonitorError(
+                    f"{script.name}, {where}: preprocess_handler returned {row!r}, which is not a dictionary"
+                )
+            yield {str(name): _to_python(row[name]) for name in sorted(row, key=str)}
 
 
-def _plain(value: Any) -> Any:
-    """NumPy's scalars as Python's; what is no number is missing."""
+def _to_python(value: Any) -> Any:
+    """Return NumPy's scalars as Python's, and None for NaN."""
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _records(file: Path, name: str) -> Iterator[tuple[str, SimpleNamespace]]:
-    if name != CAPTURE:
+def _records(file: Path, format_name: str) -> Iterator[tuple[str, SimpleNamespace]]:
+    if format_name != CAPTURE_FORMAT:
         for number, line in enumerate(lines(file), 1):
             if line.strip():
                 text = line.decode("utf-8", errors="replace").rstrip("\r")
@@ -89,8 +94,8 @@ def _records(file: Path, name: str) -> Iterator[tuple[str, SimpleNamespace]]:
 
 def _record(captured: Mapping[str, Any], record: Mapping[str, Any]) -> SimpleNamespace:
     def part(name: str) -> SimpleNamespace:
-        given = captured.get(name) or {}
-        return SimpleNamespace(data=given.get("data", ""), encoding=given.get("encoding", "CSV"))
+        values = captured.get(name) or {}
+        return SimpleNamespace(data=values.get("data", ""), encoding=values.get("encoding", "CSV"))
 
     return SimpleNamespace(
         endpoint_input=part("endpointInput"),
@@ -100,17 +105,17 @@ def _record(captured: Mapping[str, Any], record: Mapping[str, Any]) -> SimpleNam
     )
 
 
-def _function(script: Path, name: str) -> Callable[..., Any]:
+def _load_function(script: Path, name: str) -> Callable[..., Any]:
     if not script.is_file():
         raise MonitorError(f"there is no script {str(script)!r}")
     try:
-        found = runpy.run_path(str(script)).get(name)
+        function = runpy.run_path(str(script)).get(name)
     except (Exception, SystemExit) as error:
-        raise _failed(script, "as it was loaded", error) from error
-    if not callable(found):
+        raise _failure(script, "while it was loaded", error) from error
+    if not callable(function):
         raise MonitorError(f"{script.name} has no function {name}")
-    return found
+    return function
 
 
-def _failed(script: Path, where: str, error: BaseException) -> MonitorError:
-    return MonitorError(f"{script.name} failed, {where}: {type(error).__name__}: {error}")
+def _failure(script: Path, where: str, error: BaseException) -> MonitorError:
+    return MonitorError(f"{script.name} failed ({where}): {type(error).__name__}: {error}")

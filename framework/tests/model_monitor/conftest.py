@@ -1,4 +1,4 @@
-"""Datasets for the analyses, and what the real container made of some."""
+"""Provides datasets for the analyses, and real outputs of AWS's container."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from paths import SHARED
 
 
 @pytest.fixture
-def shared():
-    """The folder with real outputs of AWS's container; a clone of the project alone has none."""
+def shared_folder():
+    """Return the folder with real outputs of AWS's container; a clone of the project alone does not have it."""
     if not SHARED.is_dir():
         pytest.skip("the real outputs of AWS's containers are not part of the project")
     return SHARED
@@ -20,7 +20,7 @@ def shared():
 
 @pytest.fixture
 def csv(tmp_path):
-    """Write a CSV file with a header; a dataset of it."""
+    """Return a function that writes a CSV file with a header and returns its dataset."""
 
     def write(text, name="data.csv", **options):
         path = tmp_path / name
@@ -33,7 +33,7 @@ def csv(tmp_path):
 
 @pytest.fixture
 def baseline_of(tmp_path):
-    """The baseline that a dataset suggests, read back from its files; ``edit`` changes the constraints before."""
+    """Return a function that reads a dataset's baseline from its files; ``edit`` may change the constraints before."""
 
     def suggest(dataset, edit=lambda constraints: None):
         result = analyse(dataset)

@@ -1,4 +1,4 @@
-"""``python -m model_monitor data-quality``: for anyone with a file."""
+"""Tests ``python -m model_monitor data-quality``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TEXT = "age,sex\n" + "".join(f"{20 + n % 30},{'FM'[n % 2]}\n" for n in range(100
 
 @pytest.fixture
 def data_quality(tmp_path):
-    def run(*words):
+    def run(*arguments):
         return subprocess.run(
-            [*program("model_monitor"), "data-quality", *map(str, words)],
+            [*program("model_monitor"), "data-quality", *map(str, arguments)],
             capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )  # fmt: skip
 
@@ -56,7 +56,7 @@ def test_a_baseline_and_then_a_comparison(data_quality, january, tmp_path):
     assert data_quality(january, "--baseline", "january", "--output", "again").returncode == 0
 
 
-def test_edited_constraints_are_taken_alone(data_quality, january, tmp_path):
+def test_edited_constraints_are_enough_for_a_comparison(data_quality, january, tmp_path):
     data_quality(january, "--output", "out")
     constraints = json.loads(tmp_path.joinpath("out", "constraints.json").read_text())
     constraints["features"][1]["string_constraints"]["domains"] = ["F"]
@@ -68,7 +68,7 @@ def test_edited_constraints_are_taken_alone(data_quality, january, tmp_path):
     assert [v["feature_name"] for v in json.loads(done.stdout)["violations"]] == ["sex"]
 
 
-def test_a_file_that_is_there_from_an_earlier_run_does_not_stay(data_quality, january, tmp_path):
+def test_a_file_of_an_earlier_run_is_removed(data_quality, january, tmp_path):
     data_quality(january, "--output", "out")
     data_quality(january, "--baseline", "out", "--output", "again")
 
@@ -77,49 +77,49 @@ def test_a_file_that_is_there_from_an_earlier_run_does_not_stay(data_quality, ja
     assert not tmp_path.joinpath("again", "constraint_violations.json").exists()
 
 
-def test_a_postprocessor_runs_when_the_files_are_written(data_quality, january, tmp_path):
+def test_a_postprocessor_runs_after_the_files_are_written(data_quality, january, tmp_path):
     tmp_path.joinpath("post.py").write_text("""
 from pathlib import Path
 
 def postprocess_handler():
-    Path("seen").write_text(Path("out/statistics.json").read_text()[:1])
+    Path("first_character").write_text(Path("out/statistics.json").read_text()[:1])
 """)
 
     assert data_quality(january, "--output", "out", "--postprocessor", "post.py").returncode == 0
-    assert tmp_path.joinpath("seen").read_text() == "{"
+    assert tmp_path.joinpath("first_character").read_text() == "{"
 
 
-def broken_gzip(path):
+def write_broken_gzip(path):
     path.write_bytes(gzip.compress(TEXT.encode() * 1000)[:-200])
 
 
-BAD = {
+UNREADABLE = {
     "none.csv": (None, "does not exist"),
     "empty.csv": ("", "has no rows"),
     "header.csv": ("a,b\n", "has no rows"),
-    "short.csv": ("a,b\n1,2\n3\n", "short.csv, row 2: 1 columns where 2 belong"),
+    "short.csv": ("a,b\n1,2\n3\n", "short.csv, row 2: 1 columns instead of 2"),
     "latin.csv": (b"a,b\n1,\xe4\n", "latin.csv, line 2: b'\\xe4' is not UTF-8"),
-    "broken.csv.gz": (broken_gzip, "broken.csv.gz cannot be read"),
+    "broken.csv.gz": (write_broken_gzip, "broken.csv.gz cannot be read"),
     "no.csv.gz": ("a,b\n1,2\n", "no.csv.gz cannot be read"),
-    "huge.csv": ("a\n1e999\n", "huge.csv, row 1, column 'a': inf is no finite number"),
+    "huge.csv": ("a\n1e999\n", "huge.csv, row 1, column 'a': inf is not a finite number"),
     "no.parquet": ("PAR", "no.parquet cannot be read"),
     "rows.jsonl": ('{"a": {"b": 1}}\n', "rows.jsonl, row 1, column 'a': {'b': '1'} is nested; the data must be flat"),
-    "list.jsonl": ("[1]\n", "list.jsonl, line 1: '[1]' is no JSON object; each line must be one"),
-    "deep.jsonl": ("[" * 100_000, "is no JSON object; each line must be one"),
-    "half.jsonl": ('{"a": "\\ud800"}\n', "half.jsonl, column 'a': '\\ud800' is no valid text"),
+    "list.jsonl": ("[1]\n", "list.jsonl, line 1: '[1]' is not a JSON object; each line must be one"),
+    "deep.jsonl": ("[" * 100_000, "is not a JSON object; each line must be one"),
+    "half.jsonl": ('{"a": "\\ud800"}\n', "half.jsonl, column 'a': '\\ud800' is not a valid string"),
     "twice.csv": ("a,a,a1\n1,2,3\n", "twice.csv: two columns would be called 'a1'"),
-    "wide.csv": ("a,b\n".encode("utf-16"), "wide.csv is no text in UTF-8: it holds NUL bytes; is it UTF-16"),
+    "wide.csv": ("a,b\n".encode("utf-16"), "wide.csv is not UTF-8 text: it contains NUL bytes; is it UTF-16"),
     "head.csv": ("grö\n1\n".encode("latin-1"), "head.csv, line 1: b'\\xf6' is not UTF-8"),
-    "late.csv": (b"a,b\n" + b'1,"x\ny"\n' * 200_000 + b"1,\xe4\n", "late.csv, row 200001: not UTF-8, as the file must"),
+    "late.csv": (b"a,b\n" + b'1,"x\ny"\n' * 200_000 + b"1,\xe4\n", "late.csv, row 200001: not UTF-8; convert the file"),
     "open.csv": ('a,b\n1,"2\n' + "3,4\n" * 1000, "open.csv, row 1: a quote is opened and never closed"),
     "long.csv": ("a,b\n1," + "x" * (5 << 20) + "\n", "long.csv has a row of more than 2 MiB, which cannot be read"),
     "packed.CSV.GZ": ("a,b\n1,2\n", "packed.CSV.GZ cannot be read"),
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_data_that_cannot_be_read_are_named_and_nothing_is_written(data_quality, tmp_path, name):
-    content, message = BAD[name]
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_unreadable_data_are_reported_and_nothing_is_written(data_quality, tmp_path, name):
+    content, message = UNREADABLE[name]
     path = tmp_path / name
     if callable(content):
         content(path)
@@ -135,38 +135,38 @@ def test_data_that_cannot_be_read_are_named_and_nothing_is_written(data_quality,
     assert not tmp_path.joinpath("out").exists()
 
 
-def statistics_of(tmp_path):
+def load_statistics(tmp_path):
     features = json.loads(tmp_path.joinpath("out", "statistics.json").read_text())["features"]
     return {feature["name"]: feature for feature in features}
 
 
-def test_one_row_is_a_dataset(data_quality, tmp_path):
+def test_a_dataset_may_have_one_row(data_quality, tmp_path):
     tmp_path.joinpath("one.csv").write_text("a,b\n5,x\n")
 
     assert data_quality("one.csv", "--output", "out").returncode == 0
-    found = statistics_of(tmp_path)["a"]["numerical_statistics"]
-    assert (found["std_dev"], found["min"], found["max"]) == (0.0, 5.0, 5.0)
-    assert found["distribution"]["kll"]["buckets"][-1]["count"] == 1.0
+    statistics = load_statistics(tmp_path)["a"]["numerical_statistics"]
+    assert (statistics["std_dev"], statistics["min"], statistics["max"]) == (0.0, 5.0, 5.0)
+    assert statistics["distribution"]["kll"]["buckets"][-1]["count"] == 1.0
 
 
-def test_a_column_without_a_value_is_unknown_and_told(data_quality, tmp_path):
+def test_a_column_without_values_is_unknown_and_noted(data_quality, tmp_path):
     tmp_path.joinpath("blank.csv").write_text("a,b\n,1\n,2\n")
 
     done = data_quality("blank.csv", "--output", "out")
 
     assert done.returncode == 0
     assert "note: column 'a' has no value in any of the 2 rows" in done.stderr
-    assert statistics_of(tmp_path)["a"] == {"name": "a", "inferred_type": "Unknown"}
+    assert load_statistics(tmp_path)["a"] == {"name": "a", "inferred_type": "Unknown"}
 
 
-def test_what_is_no_number_among_numbers_is_told_with_its_row(data_quality, tmp_path):
+def test_the_first_text_among_numbers_is_noted_with_its_row(data_quality, tmp_path):
     tmp_path.joinpath("mixed.csv").write_text("a\n" + "1.5\n" * 7 + "NaN\n" + "2\n" * 3)
 
     done = data_quality("mixed.csv", "--output", "out")
 
-    said = "note: column 'a' is String because of 1 of its 11 values; the first is 'NaN' (mixed.csv, row 8)"
-    assert said in done.stderr
-    assert statistics_of(tmp_path)["a"]["inferred_type"] == "String"
+    note = "note: column 'a' is String because of 1 of its 11 values; the first is 'NaN' (mixed.csv, row 8)"
+    assert note in done.stderr
+    assert load_statistics(tmp_path)["a"]["inferred_type"] == "String"
 
 
 def test_ten_thousand_columns(data_quality, tmp_path):
@@ -177,49 +177,49 @@ def test_ten_thousand_columns(data_quality, tmp_path):
     done = data_quality("wide.csv", "--output", "out")
 
     assert json.loads(done.stdout)["columns"] == 10_000
-    assert statistics_of(tmp_path)["c9999"]["numerical_statistics"]["max"] == 9999.0 * 19
+    assert load_statistics(tmp_path)["c9999"]["numerical_statistics"]["max"] == 9999.0 * 19
 
 
-def test_statistics_without_constraints_are_no_baseline(data_quality, january):
+def test_statistics_without_constraints_are_refused(data_quality, january):
     done = data_quality(january, "--statistics", "x.json")
 
     assert done.returncode == 2
-    assert "--statistics needs --constraints" in done.stderr
+    assert "--statistics needs constraints, too" in done.stderr
 
 
-def test_help_teaches(data_quality):
-    said = data_quality("--help").stdout
+def test_help_has_examples_and_exit_codes(data_quality):
+    help_text = data_quality("--help").stdout
 
-    assert "examples:" in said
-    assert "exit codes: 0 no violation, 2 wrong use or data that cannot be read, 3 violations" in said
+    assert "examples:" in help_text
+    assert "exit codes: 0 no violation, 2 invalid arguments or unreadable data, 3 violations" in help_text
 
 
-def test_blank_lines_before_the_header_are_none_of_the_data(data_quality, tmp_path):
+def test_blank_lines_before_the_header_are_skipped(data_quality, tmp_path):
     tmp_path.joinpath("blank.csv").write_text("\r\n\na,b\n1,2\n3,4\n", newline="")
 
     assert json.loads(data_quality("blank.csv", "--output", "out").stdout)["rows"] == 2
-    assert statistics_of(tmp_path)["a"]["inferred_type"] == "Integral"
+    assert load_statistics(tmp_path)["a"]["inferred_type"] == "Integral"
 
 
 def test_integers_of_any_length_are_numbers(data_quality, tmp_path):
     tmp_path.joinpath("long.csv").write_text(f"a,b\n{2**70},1\n5,2\n")
 
     assert data_quality("long.csv", "--output", "out").returncode == 0
-    assert statistics_of(tmp_path)["a"]["numerical_statistics"]["max"] == float(2**70)
+    assert load_statistics(tmp_path)["a"]["numerical_statistics"]["max"] == float(2**70)
     tmp_path.joinpath("longer.csv").write_text(f"a,b\n{'9' * 5000},1\n")
-    assert "row 1, column 'a': inf is no finite number" in data_quality("longer.csv").stderr
+    assert "row 1, column 'a': inf is not a finite number" in data_quality("longer.csv").stderr
 
 
-def test_what_looks_like_a_large_number_among_texts_is_a_text(data_quality, tmp_path):
+def test_a_text_that_looks_like_a_large_number_makes_a_string_column(data_quality, tmp_path):
     for name, text in (("a.csv", "12e3456,1"), ("b.csv", "abc,1")):
         tmp_path.joinpath("ids").mkdir(exist_ok=True)
         tmp_path.joinpath("ids", name).write_text(f"id,x\n{text}\n")
 
     assert data_quality("ids", "--output", "out").returncode == 0
-    assert statistics_of(tmp_path)["id"]["inferred_type"] == "String"
+    assert load_statistics(tmp_path)["id"]["inferred_type"] == "String"
 
 
-def test_a_folder_of_parquet_files_is_known_by_their_names(data_quality, tmp_path):
+def test_the_format_of_a_folder_follows_from_its_parquet_files(data_quality, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
@@ -237,25 +237,25 @@ def test_a_comparison_never_writes_over_its_baseline(data_quality, january, tmp_
     data_quality(january, "--output", "out")
     before = tmp_path.joinpath("out", "constraints.json").read_text()
 
-    for words in (("--baseline", "out"), ("--constraints", "out/constraints.json")):
-        done = data_quality(january, *words, "--output", "./out")
+    for options in (("--baseline", "out"), ("--constraints", "out/constraints.json")):
+        done = data_quality(january, *options, "--output", "./out")
         assert done.returncode == 2
         assert "is where the baseline is" in done.stderr
     assert tmp_path.joinpath("out", "constraints.json").read_text() == before
 
 
-def test_what_cannot_be_written_to_is_told(data_quality, january, tmp_path):
+def test_an_output_that_cannot_be_written_is_reported(data_quality, january, tmp_path):
     tmp_path.joinpath("file").write_text("")
 
-    assert "--output 'file' is no folder" in data_quality(january, "--output", "file").stderr
+    assert "--output 'file' is not a folder" in data_quality(january, "--output", "file").stderr
     done = data_quality(january, "--output", "file/deeper")
     assert (done.returncode, "cannot write to 'file/deeper'" in done.stderr) == (2, True)
 
 
-def test_a_script_that_ends_the_program_is_a_script_that_failed(data_quality, january, tmp_path):
+def test_a_script_that_exits_is_reported_as_failed(data_quality, january, tmp_path):
     tmp_path.joinpath("pre.py").write_text("import sys\ndef preprocess_handler(record):\n    sys.exit(0)\n")
 
     done = data_quality(january, "--preprocessor", "pre.py")
 
     assert done.returncode == 2
-    assert "pre.py failed, january.csv, line 1: SystemExit: 0" in done.stderr
+    assert "pre.py failed (january.csv, line 1): SystemExit: 0" in done.stderr

@@ -1,4 +1,4 @@
-"""JSON as Jackson and Java print it."""
+"""Tests that JSON is formatted as by Jackson and Java."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [  # of Java 17's Double.toString
+    [  # the output of Java 17's Double.toString
         (0.0, "0.0"), (-0.0, "-0.0"), (1.0, "1.0"), (-5.0, "-5.0"), (100.0, "100.0"), (0.001, "0.001"),
         (9.999e-4, "9.999E-4"), (8.080858763541535e-4, "8.080858763541535E-4"), (9999999.0, "9999999.0"),
         (1e7, "1.0E7"), (1.44e10, "1.44E10"), (1234567.5, "1234567.5"), (1e22, "1.0E22"), (1e-310, "1.0E-310"),
@@ -21,11 +21,11 @@ import pytest
         (math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity"),
     ],
 )  # fmt: skip
-def test_doubles_are_javas(value, text):
+def test_doubles_are_formatted_as_by_java(value, text):
     assert documents.java_double(value) == text
 
 
-def test_a_document_is_printed_as_by_jackson():
+def test_a_document_is_formatted_as_by_jackson():
     document = {
         "a": [],
         "b": {},

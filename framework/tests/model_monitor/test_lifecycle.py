@@ -1,14 +1,21 @@
-"""The table of what a check compares with, row by row."""
+"""Tests the table of what a check compares with, row by row."""
 
 from __future__ import annotations
 
-from model_monitor.lifecycle import FAMILIES, Baseline, can_compare, plan, previous_baseline, registered_baseline
+from model_monitor.lifecycle import (
+    MEMBERS_BY_CHECK_TYPE,
+    Baseline,
+    can_compare,
+    plan,
+    previous_baseline,
+    registered_baseline,
+)
 from model_monitor.monitor_error import MonitorError
 
 import pytest
 
 NEW, OLD, NONE = Baseline("new-s", "new-c"), Baseline("old-s", "old-c"), Baseline()
-#: skip, register -> compared with, handed on; as AWS's guide has it.
+#: skip, register -> compared with, passed on; as in AWS's guide.
 TABLE = {
     (False, False): (OLD, OLD),
     (False, True): (OLD, NEW),
@@ -23,7 +30,7 @@ def test_with_a_previous_baseline(flags):
 
 
 @pytest.mark.parametrize("flags", TABLE)
-def test_without_one_only_a_first_run_is_possible(flags):
+def test_without_a_previous_baseline_only_a_first_run_is_possible(flags):
     if flags == (True, True):
         assert plan("DATA_QUALITY", *flags, NONE, NEW) == (None, NEW)
         return
@@ -31,7 +38,7 @@ def test_without_one_only_a_first_run_is_possible(flags):
         plan("DATA_QUALITY", *flags, NONE, NEW)
 
 
-def test_what_is_supplied_comes_first_file_by_file():
+def test_a_supplied_file_takes_precedence():
     assert previous_baseline(Baseline("", "mine"), OLD) == Baseline("old-s", "mine")
     assert previous_baseline(Baseline("mine", None), NONE) == Baseline("mine", None)
 
@@ -41,12 +48,12 @@ def test_a_missing_file_is_named():
         plan("DATA_QUALITY", False, False, Baseline(None, "c"), NEW)
 
 
-def test_clarifys_checks_have_constraints_alone():
+def test_clarify_checks_have_only_constraints():
     assert can_compare("DATA_BIAS", Baseline(None, "c"))
     assert plan("MODEL_EXPLAINABILITY", False, False, Baseline(None, "c"), NEW).used == Baseline(None, "c")
 
 
-def test_each_family_is_found_in_a_package_where_the_api_has_it():
+def test_each_check_type_reads_its_member_of_a_model_package():
     def file(uri):
         return {"ContentType": "application/json", "S3Uri": uri}
 
@@ -59,8 +66,8 @@ def test_each_family_is_found_in_a_package_where_the_api_has_it():
         }
     }
 
-    found = {check: registered_baseline(check, package) for check in FAMILIES}
-    assert found == {
+    baselines = {check_type: registered_baseline(check_type, package) for check_type in MEMBERS_BY_CHECK_TYPE}
+    assert baselines == {
         "DATA_QUALITY": ("ds", "dc"),
         "MODEL_QUALITY": ("ms", "mc"),
         "DATA_BIAS": (None, "pre"),

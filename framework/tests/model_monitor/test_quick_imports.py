@@ -1,4 +1,4 @@
-"""A quick import leaves scikit-learn out, and nothing that is asked for later."""
+"""Tests that a quick import skips scikit-learn, but does not hide it from later imports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import sklearn
 from model_monitor.quick_imports import import_xgboost
 assert issubclass(import_xgboost().XGBRegressor, sklearn.base.BaseEstimator)
 """
-#: What the image's programs import before they read anything.
+#: Prints what the image's programs import before they read anything.
 IMAGE = """
 import sys
 from local_sagemaker.images.xgboost import __main__ as image
@@ -38,7 +38,7 @@ def run(code, **environment):
 
 
 @pytest.mark.parametrize("code", [QUICK, WITH_WRAPPERS])
-def test_xgboost_is_imported_without_scikit_learn_unless_that_is_there_already(code):
+def test_xgboost_is_imported_without_scikit_learn_unless_that_is_imported_already(code):
     pytest.importorskip("xgboost", reason="the model's own image has xgboost")
 
     done = run(code)
@@ -46,10 +46,10 @@ def test_xgboost_is_imported_without_scikit_learn_unless_that_is_there_already(c
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("given", "imported"), [({}, False), ({"SAGEMAKER_PROGRAM": "inference.py"}, True)])
-def test_the_images_server_leaves_it_out_but_for_a_script_that_may_use_it(given, imported):
+@pytest.mark.parametrize(("environment", "imported"), [({}, False), ({"SAGEMAKER_PROGRAM": "inference.py"}, True)])
+def test_the_images_server_imports_scikit_learn_only_for_a_script_that_may_use_it(environment, imported):
     pytest.importorskip("xgboost", reason="the model's own image has xgboost")
 
-    done = run(IMAGE, **given)
+    done = run(IMAGE, **environment)
 
     assert done.stdout == f"local_sagemaker.images.xgboost.serve {imported}\n", done.stderr

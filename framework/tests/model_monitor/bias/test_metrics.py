@@ -1,4 +1,4 @@
-"""Every metric against what SciPy and plain sums over the rows make of the same random tables."""
+"""Compares every metric with SciPy and plain sums over the rows of random tables."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def divide(a, b):
     return a / b if b else math.copysign(math.inf, a) if a else 0.0
 
 
-def less(a, b):
+def subtract(a, b):
     return 0.0 if a == b else a - b
 
 
-def expected(d, y, p, group):
-    """All metrics from rows: d, y and p are Boolean arrays, group an array of texts or None."""
+def expected_metrics(d, y, p, group):
+    """Compute all metrics from rows: d, y and p are Boolean arrays, group an array of strings or None."""
     from scipy.special import rel_entr
 
     a = ~d
-    found = {"CI": (a.sum() - d.sum()) / len(d), "DPL": y[a].mean() - y[d].mean()}
+    metrics = {"CI": (a.sum() - d.sum()) / len(d), "DPL": y[a].mean() - y[d].mean()}
     both = [label for label in (False, True) if (y[a] == label).any() and (y[d] == label).any()]
     pa_, pd_ = (np.array([(y[part] == label).mean() for label in both]) for part in (a, d))
     if both:
         mean = (pa_ + pd_) / 2
-        found |= {
+        metrics |= {
             "KL": rel_entr(pa_, pd_).sum(),
             "JS": (rel_entr(pa_, mean).sum() + rel_entr(pd_, mean).sum()) / 2,
             "LP": math.sqrt(((pa_ - pd_) ** 2).sum()),
@@ -42,14 +42,14 @@ def expected(d, y, p, group):
         }
     for name, outcome in (("CDDL", y), ("CDDPL", p)):
         if group is not None and (group != "").any() and outcome.any() and not outcome.all():
-            kept = [g for g in np.unique(group[group != ""])]
-            sizes = [(group == g).sum() for g in kept]
+            groups = [g for g in np.unique(group[group != ""])]
+            sizes = [(group == g).sum() for g in groups]
             values = [
                 divide((d & ~outcome & (group == g)).sum(), (~outcome & (group == g)).sum())
                 - divide((d & outcome & (group == g)).sum(), (outcome & (group == g)).sum())
-                for g in kept
+                for g in groups
             ]
-            found[name] = divide(np.dot(sizes, values), sum(sizes))
+            metrics[name] = divide(np.dot(sizes, values), sum(sizes))
 
     def recall(part, outcome):
         return divide(((y == outcome) & (p == outcome) & part).sum(), ((y == outcome) & part).sum())
@@ -58,7 +58,7 @@ def expected(d, y, p, group):
         return divide(((y == outcome) & (p == outcome) & part).sum(), ((p == outcome) & part).sum())
 
     benefit = p.astype(float) - y + 1
-    found |= {
+    metrics |= {
         "DPPL": p[a].mean() - p[d].mean(),
         "DI": divide(p[d].mean(), p[a].mean()),
         "AD": (y == p)[a].mean() - (y == p)[d].mean(),
@@ -66,29 +66,29 @@ def expected(d, y, p, group):
         "SD": recall(d, False) - recall(a, False),
         "DAR": precision(a, True) - precision(d, True),
         "DRR": precision(d, False) - precision(a, False),
-        "DCA": less(divide(y[a].sum(), p[a].sum()), divide(y[d].sum(), p[d].sum())),
-        "DCR": less(divide((~y[d]).sum(), (~p[d]).sum()), divide((~y[a]).sum(), (~p[a]).sum())),
-        "TE": less(
+        "DCA": subtract(divide(y[a].sum(), p[a].sum()), divide(y[d].sum(), p[d].sum())),
+        "DCR": subtract(divide((~y[d]).sum(), (~p[d]).sum()), divide((~y[a]).sum(), (~p[a]).sum())),
+        "TE": subtract(
             divide((y & ~p)[d].sum(), (~y & p)[d].sum()),
             divide((y & ~p)[a].sum(), (~y & p)[a].sum()),
         ),
         "GE": ((benefit / benefit.mean()) ** 2 - 1).sum() / (2 * len(y)),
     }
-    return found
+    return metrics
 
 
-def flips(features, d, p):
-    """The flip test by distances from every row to every other."""
+def expected_flip_test(features, d, p):
+    """Compute the flip test by the distances from every row to every other."""
     a = ~d
     neighbours = 5 if a.sum() > 9 else 1
     distances = ((features[d][:, None] - features[a][None]) ** 2).sum(axis=2)
     nearest = np.argsort(distances, axis=1)[:, :neighbours]
-    would = p[a][nearest].mean(axis=1) > 0.5
-    return (p[d].astype(int) - would.astype(int)).mean()
+    predicted = p[a][nearest].mean(axis=1) > 0.5
+    return (p[d].astype(int) - predicted.astype(int)).mean()
 
 
-def measured(d, y, p, group, features, names=report.POST_TRAINING_NAMES):
-    """What the package makes of the same, given as cells of a table, in chunks."""
+def measure(d, y, p, group, features, names=report.POST_TRAINING_NAMES):
+    """Compute the metrics by the package, from the cells of a table in chunks."""
     facet = Facet("facet", ("x",))
     columns = {
         facet: np.where(d, "x", "o"),
@@ -97,23 +97,23 @@ def measured(d, y, p, group, features, names=report.POST_TRAINING_NAMES):
     } | ({} if group is None else {GROUP: group})
     parts = []
     for rows in np.array_split(np.arange(len(d)), 3):
-        some = {role: pa.array([cell or None for cell in column[rows]]) for role, column in columns.items()}
-        roles = {role: encode(column) for role, column in some.items()}
-        cells, kept = Cells([facet], ["yes"]), Rows([f"f{n}" for n in range(features.shape[1])])
+        chunk = {role: pa.array([cell or None for cell in column[rows]]) for role, column in columns.items()}
+        roles = {role: encode(column) for role, column in chunk.items()}
+        cells, stored = Cells([facet], ["yes"]), Rows([f"f{n}" for n in range(features.shape[1])])
         if len(rows):
             cells.update(roles)
-            kept.update({f"f{n}": pa.array(features[rows, n]) for n in range(features.shape[1])}, roles)
-            parts.append((cells, kept))
-    (cells, kept), *others = parts
-    for other, rows in others:
-        cells.merge(other)
-        kept.merge(rows)
-    found = [report.pre_training(cells, "label"), report.post_training(cells, "label", kept, names)]
-    metrics = [m for one in found for m in one["facets"]["facet"][0]["metrics"]]
+            stored.update({f"f{n}": pa.array(features[rows, n]) for n in range(features.shape[1])}, roles)
+            parts.append((cells, stored))
+    (cells, stored), *more_parts = parts
+    for part_cells, part_rows in more_parts:
+        cells.merge(part_cells)
+        stored.merge(part_rows)
+    reports = [report.pre_training(cells, "label"), report.post_training(cells, "label", stored, names)]
+    metrics = [m for document in reports for m in document["facets"]["facet"][0]["metrics"]]
     return {m["name"]: float(m["value"]) if m["value"] is not None else m["error"] for m in metrics}
 
 
-def tables():
+def random_tables():
     random = np.random.default_rng(0)
     for _ in range(TABLES):
         rows = int(random.choice([3, 5, 10, 40, 150]))
@@ -125,31 +125,34 @@ def tables():
 
 
 @pytest.mark.oracle
-def test_on_random_tables_every_metric_is_what_the_formula_gives():
-    seen = set()
-    for number, (d, y, p, group, features) in enumerate(tables()):
+def test_every_metric_of_random_tables_follows_its_formula():
+    compared = set()
+    for number, (d, y, p, group, features) in enumerate(random_tables()):
         with_flips = number % 5 == 0  # the slow one
-        wanted = expected(d, y, p, group) | ({"FT": flips(features, d, p)} if with_flips else {})
+        expected = expected_metrics(d, y, p, group)
+        if with_flips:
+            expected["FT"] = expected_flip_test(features, d, p)
+        names = [n for n in report.POST_TRAINING_NAMES if n in expected or n != "FT"]
 
-        found = measured(d, y, p, group, features, [n for n in report.POST_TRAINING_NAMES if n in wanted or n != "FT"])
+        metrics = measure(d, y, p, group, features, names)
 
-        for name, value in found.items():
+        for name, value in metrics.items():
             if isinstance(value, str):
-                assert name not in wanted, (name, value)
+                assert name not in expected, (name, value)
             else:
-                assert value == pytest.approx(wanted[name], abs=1e-12), name
-                seen.add(name)
-    assert seen == {*report.PRE_TRAINING_NAMES, *report.POST_TRAINING_NAMES}
+                assert value == pytest.approx(expected[name], abs=1e-12), name
+                compared.add(name)
+    assert compared == {*report.PRE_TRAINING_NAMES, *report.POST_TRAINING_NAMES}
 
 
-def of(d, y, p, group=None):
+def measure_lists(d, y, p, group=None):
     rows = len(d)
     arrays = (np.array(column, bool) for column in (d, y, p))
-    return measured(*arrays, None if group is None else np.array(group), np.arange(rows, dtype=float)[:, None])
+    return measure(*arrays, None if group is None else np.array(group), np.arange(rows, dtype=float)[:, None])
 
 
 @pytest.mark.parametrize(
-    ("d", "y", "name", "said"),
+    ("d", "y", "name", "message"),
     [
         ([1, 1, 1], [0, 1, 1], "CI", "CI: negated facet set is empty. Check that x[~facet] has non-zero length."),
         ([1, 1, 1], [0, 1, 1], "DPL", "Negative facet set is empty."),
@@ -161,18 +164,18 @@ def of(d, y, p, group=None):
         ([1, 1, 0], [1, 1, 0], "CDDL", "Group variable is empty or not provided"),
     ],
 )
-def test_what_cannot_be_computed_carries_its_error(d, y, name, said):
-    assert of(d, y, [1, 0, 1])[name] == said
+def test_a_metric_that_is_not_defined_has_an_error(d, y, name, message):
+    assert measure_lists(d, y, [1, 0, 1])[name] == message
 
 
 @pytest.mark.parametrize(
-    ("y", "said"), [([0, 0, 0], "No positive labels in set"), ([1, 1, 1], "No negative labels in set")]
+    ("y", "message"), [([0, 0, 0], "No positive labels in set"), ([1, 1, 1], "No negative labels in set")]
 )
-def test_one_class_has_no_demographic_disparity(y, said):
-    assert of([1, 0, 1], y, [1, 0, 1], ["1", "1", "2"])["CDDL"] == said
+def test_a_single_class_has_no_demographic_disparity(y, message):
+    assert measure_lists([1, 0, 1], y, [1, 0, 1], ["1", "1", "2"])["CDDL"] == message
 
 
-def test_nothing_but_false_negatives_has_no_entropy():
+def test_only_false_negatives_have_no_entropy():
     from model_monitor.bias.metrics import POST_TRAINING, Counts
 
     rows = np.zeros((2, 2, 2), int)
@@ -183,11 +186,11 @@ def test_nothing_but_false_negatives_has_no_entropy():
     )
 
 
-def test_what_is_infinite_is_written_as_clarify_does():
+def test_infinite_values_are_written_as_by_clarify():
     from model_monitor.bias.metrics import POST_TRAINING, Counts
 
     rows = np.zeros((2, 2, 2), int)
-    rows[0, 0, 0], rows[1, 1, 1] = 5, 5  # nobody of a is predicted positive
+    rows[0, 0, 0], rows[1, 1, 1] = 5, 5  # no row of a is predicted positive
 
     assert POST_TRAINING["DI"].result("DI", Counts(rows))["value"] == "Infinity"
     assert POST_TRAINING["DCR"].result("DCR", Counts(rows))["value"] == -1.0

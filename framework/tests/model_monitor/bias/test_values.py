@@ -1,4 +1,4 @@
-"""Which values are positive, and which are of a facet: by value or by threshold, as the column's type has it."""
+"""Tests which values are positive or belong to a facet: by value or by threshold, depending on the column's type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture
 def bias(tmp_path):
-    """The bias members of an analysis of this text; ``settings`` change the configuration."""
+    """A function that returns the bias members of an analysis of a text; ``settings`` change the configuration."""
 
     def run(text, facet, positive=(1,), **settings):
         path = tmp_path / "data.csv"
@@ -30,12 +30,12 @@ def bias(tmp_path):
     return run
 
 
-def table(rows):
+def to_csv(rows):
     return "label,facet\n" + "".join(f"{label},{facet}\n" for label, facet in rows)
 
 
-def value(found, name="DPL", part=0):
-    (entries,) = found["facets"].values()
+def metric_value(report, name="DPL", part=0):
+    (entries,) = report["facets"].values()
     return next(m["value"] for m in entries[part]["metrics"] if m["name"] == name)
 
 
@@ -43,63 +43,63 @@ AGES = [(n % 2, 20 + n) for n in range(40)]
 
 
 @pytest.mark.parametrize("label", ["15", "15.0"])
-def test_the_positive_class_of_rings_depends_on_the_point(bias, label):
-    """Integers with few distinct values are categories; with a point they are compared with the threshold."""
+def test_numbers_are_categories_or_quantities_depending_on_the_decimal_point(bias, label):
+    """Check that integers with few distinct values are categories; with a point, a threshold applies."""
     rows = [(label.replace("15", str(n)), "FM"[n % 2]) for n in (5, 10, 15, 20, 25) * 50]
 
-    found = bias(table(rows), {"name_or_index": "facet", "value_or_threshold": ["F"]}, [15])
+    report = bias(to_csv(rows), {"name_or_index": "facet", "value_or_threshold": ["F"]}, [15])
 
     is_category = "." not in label
-    assert found["label_value_or_threshold"] == ("15" if is_category else "(15.0, 25.0]")
+    assert report["label_value_or_threshold"] == ("15" if is_category else "(15.0, 25.0]")
     # F has 10 and 20; of these 20 is above 15. M has 5, 15 and 25.
-    assert value(found) == pytest.approx(1 / 3 - 0 if is_category else 1 / 3 - 1 / 2)
+    assert metric_value(report) == pytest.approx(1 / 3 - 0 if is_category else 1 / 3 - 1 / 2)
 
 
 def test_integers_with_many_values_are_compared_with_a_threshold(bias):
-    found = bias(table(AGES), {"name_or_index": "facet", "value_or_threshold": [39]})
+    report = bias(to_csv(AGES), {"name_or_index": "facet", "value_or_threshold": [39]})
 
-    assert found["facets"]["facet"][0]["value_or_threshold"] == "(39, 59]"
-    assert value(found, "CI") == 0
+    assert report["facets"]["facet"][0]["value_or_threshold"] == "(39, 59]"
+    assert metric_value(report, "CI") == 0
 
 
-def test_each_value_is_a_facet_where_none_is_given(bias):
+def test_each_value_is_a_facet_if_none_is_configured(bias):
     rows = [(1, "F"), (0, "I"), (1, "M"), (0, "M")]
 
-    found = bias(table(rows), {"name_or_index": "facet"})
+    report = bias(to_csv(rows), {"name_or_index": "facet"})
 
-    assert [entry["value_or_threshold"] for entry in found["facets"]["facet"]] == ["F", "I", "M"]
-    assert [value(found, "CI", part) for part in range(3)] == [0.5, 0.5, 0.0]
+    assert [entry["value_or_threshold"] for entry in report["facets"]["facet"]] == ["F", "I", "M"]
+    assert [metric_value(report, "CI", part) for part in range(3)] == [0.5, 0.5, 0.0]
 
 
 def test_several_values_are_one_facet(bias):
-    found = bias(
-        table([(1, "F"), (0, "I"), (1, "M"), (0, "M")]), {"name_or_index": 1, "value_or_threshold": ["F", "I"]}
+    report = bias(
+        to_csv([(1, "F"), (0, "I"), (1, "M"), (0, "M")]), {"name_or_index": 1, "value_or_threshold": ["F", "I"]}
     )
 
-    assert found["facets"]["facet"][0]["value_or_threshold"] == "F,I"
-    assert value(found, "CI") == 0
+    assert report["facets"]["facet"][0]["value_or_threshold"] == "F,I"
+    assert metric_value(report, "CI") == 0
 
 
-@pytest.mark.parametrize("given", ["0", 0, 0.0])
-def test_a_value_is_the_same_however_it_is_written(bias, given):
+@pytest.mark.parametrize("configured", ["0", 0, 0.0])
+def test_equal_values_may_be_written_differently(bias, configured):
     rows = [(n % 2, n % 3 % 2) for n in range(60)]
 
-    assert value(bias(table(rows), {"name_or_index": "facet", "value_or_threshold": [given]}), "CI") == pytest.approx(
-        -1 / 3
-    )
+    report = bias(to_csv(rows), {"name_or_index": "facet", "value_or_threshold": [configured]})
+
+    assert metric_value(report, "CI") == pytest.approx(-1 / 3)
 
 
-def test_a_facet_value_that_does_not_occur_is_told_by_each_metric(bias):
-    found = bias(table([(1, "F"), (0, "M")]), {"name_or_index": "facet", "value_or_threshold": ["X"]})
+def test_each_metric_of_a_facet_value_that_does_not_occur_has_an_error(bias):
+    report = bias(to_csv([(1, "F"), (0, "M")]), {"name_or_index": "facet", "value_or_threshold": ["X"]})
 
-    for metric in found["facets"]["facet"][0]["metrics"]:
+    for metric in report["facets"]["facet"][0]["metrics"]:
         assert metric["value"] is None
         assert "facet set is empty" in metric["error"].lower()
 
 
-def test_rows_without_a_value_do_not_have_it_and_that_is_said(tmp_path):
+def test_rows_without_a_value_are_counted_and_noted(tmp_path):
     path = tmp_path / "data.csv"
-    path.write_text(table([(1, "F"), (0, ""), ("", "M"), (0, "M")]))
+    path.write_text(to_csv([(1, "F"), (0, ""), ("", "M"), (0, "M")]))
     config = {
         "dataset_type": "text/csv",
         "label": "label",
@@ -110,17 +110,17 @@ def test_rows_without_a_value_do_not_have_it_and_that_is_said(tmp_path):
 
     result = analyse(path, AnalysisConfig.of(config), tmp_path / "out")
 
-    assert value(result.document["pre_training_bias_metrics"], "CI") == 0.5
+    assert metric_value(result.document["pre_training_bias_metrics"], "CI") == 0.5
     assert [note.split(";")[0] for note in result.notes] == ["1 rows have no label", "1 rows have no facet 'facet'"]
 
 
-def test_parts_of_a_dataset_are_added_up(tmp_path, bias):
+def test_the_files_of_a_folder_are_analysed_together(tmp_path, bias):
     rows = [(n % 2, "FIM"[n % 3]) for n in range(999)]
-    whole = bias(table(rows), {"name_or_index": "facet"})
+    report = bias(to_csv(rows), {"name_or_index": "facet"})
     folder = tmp_path / "parts"
     folder.mkdir()
     for number in range(3):
-        folder.joinpath(f"{number}.csv").write_text(table(rows[333 * number : 333 * (number + 1)]))
+        folder.joinpath(f"{number}.csv").write_text(to_csv(rows[333 * number : 333 * (number + 1)]))
     config = {
         "dataset_type": "text/csv",
         "label": 0,
@@ -129,40 +129,40 @@ def test_parts_of_a_dataset_are_added_up(tmp_path, bias):
         "methods": {"pre_training_bias": {"methods": ["CI", "DPL"]}},
     }
 
-    apart = analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
+    result = analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
 
-    assert apart.rows == 999
-    assert apart.document["pre_training_bias_metrics"] == whole
+    assert result.rows == 999
+    assert result.document["pre_training_bias_metrics"] == report
 
 
 @pytest.mark.parametrize(
-    ("facet", "positive", "said"),
+    ("facet", "positive", "message"),
     [
         ({"name_or_index": "sexx"}, [1], "there is no column 'sexx'; did you mean 'sex'?"),
         ({"name_or_index": 7}, [1], "facet is column 7; there are columns 0 to 2"),
         ({"name_or_index": "weight"}, [1], "column 'weight' is continuous; Clarify needs one threshold for it"),
-        ({"name_or_index": "weight", "value_or_threshold": ["heavy"]}, [1], "'heavy' is no threshold"),
+        ({"name_or_index": "weight", "value_or_threshold": ["heavy"]}, [1], "'heavy' is not a threshold"),
         ({"name_or_index": "weight", "value_or_threshold": [True]}, [1], "it must be a number"),
     ],
 )
-def test_a_facet_that_cannot_be_is_told(bias, facet, positive, said):
+def test_an_invalid_facet_is_refused(bias, facet, positive, message):
     text = "label,sex,weight\n" + "".join(f"{n % 2},{'FM'[n % 2]},{n / 7}\n" for n in range(30))
 
     with pytest.raises(MonitorError) as error:
         bias(text, facet, positive)
 
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
-def test_a_facet_with_a_thousand_values_needs_a_choice(bias):
-    text = table([(n % 2, f"name{n}") for n in range(1100)])
+def test_a_facet_with_a_thousand_values_needs_value_or_threshold(bias):
+    text = to_csv([(n % 2, f"name{n}") for n in range(1100)])
 
-    with pytest.raises(MonitorError, match="facet 'facet' has more than 1,000 values; say with value_or_threshold"):
+    with pytest.raises(MonitorError, match="facet 'facet' has more than 1,000 values; set value_or_threshold"):
         bias(text, {"name_or_index": "facet"})
 
 
-def test_the_files_of_aws_own_container_are_met_to_the_byte(shared, tmp_path):
-    real = shared / "fixtures" / "data_bias"
+def test_documents_equal_those_of_awss_container_to_the_byte(shared_folder, tmp_path):
+    real = shared_folder / "fixtures" / "data_bias"
     config = {
         "dataset_type": "text/csv",
         "headers": ["Label", "F1", "F2", "F3", "F4"],

@@ -1,4 +1,4 @@
-"""The command, rows of shells, and a model of them."""
+"""Provides a function that runs the command, rows of shells, and a model trained on them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from warm import program
 
 @pytest.fixture
 def clarify(tmp_path):
-    """Run the command; a configuration that is given as an object is written first."""
+    """Return a function that runs the command; its configuration may be a string or an object."""
 
-    def run(data, config, *words):
+    def run(data, config, *arguments):
         path = tmp_path / "config.json"
         path.write_text(config if isinstance(config, str) else json.dumps(config))
         return subprocess.run(
-            [*program("model_monitor"), "clarify", str(data), "--config", str(path), *map(str, words)],
+            [*program("model_monitor"), "clarify", str(data), "--config", str(path), *map(str, arguments)],
             capture_output=True,
             text=True,
             check=False,

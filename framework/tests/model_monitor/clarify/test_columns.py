@@ -1,4 +1,4 @@
-"""Which columns a file has, whatever names them, and what their cells are."""
+"""Tests how columns get their names, and how their cells are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from shell_rows import BIAS
 
 
-def test_json_lines_are_read_by_expressions(tmp_path):
+def test_json_lines_are_read_with_expressions(tmp_path):
     path = tmp_path / "data.jsonl"
     records = [{"x": [n % 3, "FM"[n % 2]], "y": float(n % 5)} for n in range(60)]
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
@@ -27,10 +27,10 @@ def test_json_lines_are_read_by_expressions(tmp_path):
         "methods": {"pre_training_bias": {"methods": ["CI"]}},
     }
 
-    found = analyse(path, AnalysisConfig.of(config), tmp_path / "out").document["pre_training_bias_metrics"]
+    report = analyse(path, AnalysisConfig.of(config), tmp_path / "out").document["pre_training_bias_metrics"]
 
-    assert found["label"] == "rings"
-    assert [entry["value_or_threshold"] for entry in found["facets"]["sex"]] == ["F", "M"]
+    assert report["label"] == "rings"
+    assert [entry["value_or_threshold"] for entry in report["facets"]["sex"]] == ["F", "M"]
     path.write_text(path.read_text() + '{"x": [1], "y": 2.0}\n')
     with pytest.raises(MonitorError, match="record 61 has 1 features; the first record has 2"):
         analyse(path, AnalysisConfig.of(config), tmp_path / "out")
@@ -48,9 +48,9 @@ def test_a_predicted_label_among_the_columns_needs_no_model(tmp_path):
         "methods": {"post_training_bias": {"methods": ["AD", "DPPL"]}},
     }
 
-    found = analyse(path, AnalysisConfig.of(config), tmp_path / "out").metrics
+    metrics = analyse(path, AnalysisConfig.of(config), tmp_path / "out").metrics
 
-    assert found == {"sex F AD": -1.0, "sex F DPPL": 0.0}
+    assert metrics == {"sex F AD": -1.0, "sex F DPPL": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -97,22 +97,22 @@ def test_whole_numbers_with_a_point_are_quantities_in_every_format(tmp_path, suf
         "methods": {"pre_training_bias": {"methods": ["CI", "DPL"]}},
     }
 
-    found = analyse(path, AnalysisConfig.of(config), tmp_path / "out")
+    result = analyse(path, AnalysisConfig.of(config), tmp_path / "out")
 
-    assert found.metrics == {"s (0.5, 1.0] CI": pytest.approx(0.6), "s (0.5, 1.0] DPL": 0.0}
-    assert found.document["pre_training_bias_metrics"]["label_value_or_threshold"] == "(1.0, 3.0]"
+    assert result.metrics == {"s (0.5, 1.0] CI": pytest.approx(0.6), "s (0.5, 1.0] DPL": 0.0}
+    assert result.document["pre_training_bias_metrics"]["label_value_or_threshold"] == "(1.0, 3.0]"
 
 
 @pytest.mark.parametrize("cell", ["", "NaN", "NA", "null", '""'])
-def test_what_pandas_reads_as_missing_is_missing(tmp_path, cell):
+def test_cells_that_pandas_reads_as_missing_are_missing(tmp_path, cell):
     path = tmp_path / "data.csv"
     path.write_text("y,s\n" + "".join(f"{n % 4}.0,{'FMMFM'[n % 5]}\n" for n in range(100)) + f"{cell},F\n")
     config = BIAS | {"headers": ["y", "s"], "label": "y", "label_values_or_threshold": [1]}
 
-    found = analyse(path, AnalysisConfig.of(config | {"facet": [{"name_or_index": "s"}]}), tmp_path / "out")
+    result = analyse(path, AnalysisConfig.of(config | {"facet": [{"name_or_index": "s"}]}), tmp_path / "out")
 
-    assert found.document["pre_training_bias_metrics"]["label_value_or_threshold"] == "(1.0, 3.0]"
-    assert "1 rows have no label" in found.notes[0]
+    assert result.document["pre_training_bias_metrics"]["label_value_or_threshold"] == "(1.0, 3.0]"
+    assert "1 rows have no label" in result.notes[0]
 
 
 ROWS = "".join(f"{n % 2},{'FM'[n % 3 % 2]}\n" for n in range(60))
@@ -132,7 +132,7 @@ NUMBERED = "".join(f"{n},{row}\n" for n, row in enumerate(ROWS.split()))
         ({"a.csv": "y,y\n" + ROWS}, None, 0),
     ],
 )
-def test_names_are_no_row_and_rows_are_no_names(tmp_path, files, headers, label):
+def test_a_header_is_told_from_a_row(tmp_path, files, headers, label):
     folder = tmp_path / "data"
     folder.mkdir()
     for name, text in files.items():
@@ -141,16 +141,16 @@ def test_names_are_no_row_and_rows_are_no_names(tmp_path, files, headers, label)
     config = BIAS | {"label": label, "label_values_or_threshold": [1], "facet": [{"name_or_index": facet}]}
     config = config | {"headers": headers} if headers else {k: v for k, v in config.items() if k != "headers"}
 
-    found = analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
+    result = analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
 
-    assert found.rows == 60
-    assert [value for name, value in found.metrics.items() if name.endswith(("F CI", "M CI"))] == pytest.approx(
+    assert result.rows == 60
+    assert [value for name, value in result.metrics.items() if name.endswith(("F CI", "M CI"))] == pytest.approx(
         [-1 / 3, 1 / 3]
     )
 
 
 @pytest.mark.parametrize(
-    ("files", "headers", "said"),
+    ("files", "headers", "message"),
     [
         (
             {"a.csv": "rings,sex\n" + ROWS},
@@ -164,7 +164,7 @@ def test_names_are_no_row_and_rows_are_no_names(tmp_path, files, headers, label)
         ),
     ],
 )
-def test_names_that_are_not_the_headers_are_told(tmp_path, files, headers, said):
+def test_names_that_differ_from_the_headers_are_refused(tmp_path, files, headers, message):
     folder = tmp_path / "data"
     folder.mkdir()
     for name, text in files.items():
@@ -174,4 +174,4 @@ def test_names_that_are_not_the_headers_are_told(tmp_path, files, headers, said)
     with pytest.raises(MonitorError) as error:
         analyse(folder, AnalysisConfig.of(config), tmp_path / "out")
 
-    assert said in str(error.value)
+    assert message in str(error.value)

@@ -1,4 +1,4 @@
-"""Metrics of a monitored dataset: which there are, and which CloudWatch would not take."""
+"""Test the metrics of a monitored dataset, and which of them CloudWatch would reject."""
 
 from __future__ import annotations
 
@@ -12,41 +12,48 @@ ROWS = [f"{number},{'even' if number % 2 == 0 else 'odd'}" for number in range(1
 
 @pytest.fixture
 def metrics(csv, baseline_of):
-    """The metrics of rows against a baseline of ``ROWS``, by name; ``edit`` changes its constraints first."""
+    """Return the metrics of rows against a baseline of ``ROWS``, by name; ``edit`` changes its constraints first."""
 
     def run(rows, edit=lambda constraints: None):
-        baseline = baseline_of(csv(text(ROWS)), edit)
-        result = analyse(csv(text(rows)), baseline)
-        return {one["MetricName"]: one for one in metric_data(result, baseline, {"MonitoringSchedule": "nightly"})}
+        baseline = baseline_of(csv(csv_text(ROWS)), edit)
+        result = analyse(csv(csv_text(rows)), baseline)
+        return {
+            metric["MetricName"]: metric for metric in metric_data(result, baseline, {"MonitoringSchedule": "nightly"})
+        }
 
     return run
 
 
-def text(rows):
+def csv_text(rows):
     return "\n".join(["n,kind", *rows]) + "\n"
 
 
-def test_a_number_has_three_metrics_and_a_text_two(metrics):
-    found = metrics(["5,even", ",odd", "7,odd"])
+def test_a_number_has_three_metrics_and_a_string_two(metrics):
+    reported = metrics(["5,even", ",odd", "7,odd"])
 
-    assert found["feature_data_n"]["StatisticValues"] == {"SampleCount": 2, "Sum": 12.0, "Minimum": 5.0, "Maximum": 7.0}
-    assert {name: found[name]["Value"] for name in ("feature_non_null_n", "feature_non_null_kind")} == {
+    assert reported["feature_data_n"]["StatisticValues"] == {
+        "SampleCount": 2,
+        "Sum": 12.0,
+        "Minimum": 5.0,
+        "Maximum": 7.0,
+    }
+    assert {name: reported[name]["Value"] for name in ("feature_non_null_n", "feature_non_null_kind")} == {
         "feature_non_null_n": 2,
         "feature_non_null_kind": 3,
     }
-    assert found["feature_baseline_drift_n"]["Value"] >= 0
-    assert found.keys() == {
+    assert reported["feature_baseline_drift_n"]["Value"] >= 0
+    assert reported.keys() == {
         "feature_data_n", "feature_non_null_n", "feature_baseline_drift_n",
         "feature_non_null_kind", "feature_baseline_drift_kind",
     }  # fmt: skip
-    assert found["feature_data_n"]["Dimensions"] == [{"Name": "MonitoringSchedule", "Value": "nightly"}]
+    assert reported["feature_data_n"]["Dimensions"] == [{"Name": "MonitoringSchedule", "Value": "nightly"}]
 
 
 def test_the_drift_is_the_distance_that_a_violation_names(metrics):
-    found = metrics([f"{number},even" for number in range(200, 300)])
+    reported = metrics([f"{number},even" for number in range(200, 300)])
 
-    assert found["feature_baseline_drift_n"]["Value"] > 0.5
-    assert found["feature_baseline_drift_kind"]["Value"] > 0.1
+    assert reported["feature_baseline_drift_n"]["Value"] > 0.5
+    assert reported["feature_baseline_drift_kind"]["Value"] > 0.1
 
 
 def test_a_feature_whose_metrics_are_disabled_has_none(metrics):
@@ -63,8 +70,8 @@ def test_a_column_that_is_not_compared_has_no_drift(metrics):
     assert "feature_baseline_drift_n" not in metrics(ROWS, disable)
 
 
-def test_a_number_that_cloudwatch_cannot_take_is_left_out(metrics):
-    found = metrics(["1e200,odd", "2,even"])
+def test_a_number_that_cloudwatch_rejects_is_skipped(metrics):
+    reported = metrics(["1e200,odd", "2,even"])
 
-    assert "feature_data_n" not in found
-    assert "feature_non_null_n" in found
+    assert "feature_data_n" not in reported
+    assert "feature_non_null_n" in reported

@@ -1,4 +1,4 @@
-"""The metrics against scikit-learn's, on thousands of tables; what AWS's documentation shows; what is not defined."""
+"""Compare the metrics with scikit-learn's on thousands of tables, and with the examples of AWS's documentation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from model_monitor.model_quality.attributes import Attributes
 from model_monitor.model_quality.binary import Binary
 from model_monitor.model_quality.confusion import Multiclass
 from model_monitor.model_quality.curves import MAX_SCORES, Scores
-from model_monitor.model_quality.folds import FOLDS, Draw, deviations
+from model_monitor.model_quality.folds import FOLDS, FoldGenerator, deviations
 from model_monitor.model_quality.regression import Regression
 from model_monitor.monitor_error import MonitorError
-from model_monitor.result import CONSTRAINTS, STATISTICS
+from model_monitor.result import CONSTRAINTS_FILE, STATISTICS_FILE
 from model_monitor.tables.dataset import Dataset
 
 import numpy as np
@@ -36,67 +36,69 @@ SKLEARN_BINARY = {
 }
 
 
-def texts(values):
+def strings(values):
     return pa.array([str(value) for value in values]).dictionary_encode()
 
 
 def draws(seed):
-    """Random tables of some shape; the larger the number, the larger the table."""
+    """Yield random tables; the larger the number, the larger the table."""
     random = np.random.default_rng(seed)
     for number in range(TABLES):
         yield random, int(random.integers(2, 20 + number // 4))
 
 
-def counted(state, columns, pieces=3):
-    """The state of the rows, taken in as some partitions of unequal length that are merged."""
-    rows = len(columns["truth"])
+def accumulate(factory, columns, pieces=3):
+    """Return the accumulator of the rows, which are added as partitions of unequal length that are then merged."""
+    rows = len(columns["ground_truth"])
     cuts = sorted({0, rows, *np.random.default_rng(rows).integers(0, rows + 1, pieces - 1).tolist()})
     parts = []
     for number, (start, end) in enumerate(itertools.pairwise(cuts)):
-        part = state()
-        part.update({name: column[start:end] for name, column in columns.items()}, Draw(number)(end - start))
+        part = factory()
+        part.update({name: column[start:end] for name, column in columns.items()}, FoldGenerator(number)(end - start))
         parts.append(part)
-    whole = parts[0]
+    merged = parts[0]
     for part in parts[1:]:
-        whole.merge(part)
-    return whole
+        merged.merge(part)
+    return merged
 
 
 @pytest.mark.oracle
 def test_a_regressions_metrics_are_those_of_scikit_learn():
     for random, rows in draws(1):
-        truth = random.normal(random.normal() * 10, 1 + random.random(), rows)
-        predicted = truth + random.normal(0, random.random(), rows)
+        ground_truth = random.normal(random.normal() * 10, 1 + random.random(), rows)
+        predicted = ground_truth + random.normal(0, random.random(), rows)
 
-        found = counted(Regression, {"truth": pa.array(truth), "predicted": pa.array(predicted)}).metrics()
+        result = accumulate(
+            Regression, {"ground_truth": pa.array(ground_truth), "predicted": pa.array(predicted)}
+        ).metrics()
 
-        assert found["mae"] == pytest.approx(oracle.mean_absolute_error(truth, predicted), rel=1e-12)
-        assert found["mse"] == pytest.approx(oracle.mean_squared_error(truth, predicted), rel=1e-12)
-        assert found["rmse"] == pytest.approx(oracle.root_mean_squared_error(truth, predicted), rel=1e-12)
-        assert found["r2"] == pytest.approx(oracle.r2_score(truth, predicted), rel=1e-9, abs=1e-12)
+        assert result["mae"] == pytest.approx(oracle.mean_absolute_error(ground_truth, predicted), rel=1e-12)
+        assert result["mse"] == pytest.approx(oracle.mean_squared_error(ground_truth, predicted), rel=1e-12)
+        assert result["rmse"] == pytest.approx(oracle.root_mean_squared_error(ground_truth, predicted), rel=1e-12)
+        assert result["r2"] == pytest.approx(oracle.r2_score(ground_truth, predicted), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.oracle
 def test_a_binary_classifications_metrics_are_those_of_scikit_learn():
     for random, rows in draws(2):
-        truth = random.integers(0, 2, rows)
-        scores = np.round(random.random(rows) * 0.7 + truth * random.random() * 0.3, int(random.integers(1, 6)))
+        ground_truth = random.integers(0, 2, rows)
+        scores = np.round(random.random(rows) * 0.7 + ground_truth * random.random() * 0.3, int(random.integers(1, 6)))
         predicted = (scores > 0.5).astype(int)
-        if not 0 < truth.sum() < rows or not 0 < predicted.sum() < rows:
+        if not 0 < ground_truth.sum() < rows or not 0 < predicted.sum() < rows:
             continue
 
-        state = counted(Binary, {"truth": texts(truth), "probability": pa.array(scores)})
-        found = state.metrics()
+        accumulator = accumulate(Binary, {"ground_truth": strings(ground_truth), "probability": pa.array(scores)})
+        result = accumulator.metrics()
 
         for name, expected in SKLEARN_BINARY.items():
-            assert found[name] == pytest.approx(expected(truth, predicted), rel=1e-12, abs=1e-15), name
-        assert found["true_positive_rate"] == found["recall"]
-        assert found["auc"] == pytest.approx(oracle.roc_auc_score(truth, scores), rel=1e-12)
-        curve = state.structures()["precision_recall_curve"]
-        precisions, recalls, _ = oracle.precision_recall_curve(truth, scores)
+            assert result[name] == pytest.approx(expected(ground_truth, predicted), rel=1e-12, abs=1e-15), name
+        assert result["true_positive_rate"] == result["recall"]
+        assert result["auc"] == pytest.approx(oracle.roc_auc_score(ground_truth, scores), rel=1e-12)
+        curve = accumulator.structures()["precision_recall_curve"]
+        precisions, recalls, _ = oracle.precision_recall_curve(ground_truth, scores)
         assert curve["precisions"][1:] == pytest.approx(precisions[:-1][::-1], rel=1e-12)
         assert curve["recalls"][1:] == pytest.approx(recalls[:-1][::-1], rel=1e-12)
-        assert found["au_prc"] == pytest.approx(oracle.auc(curve["recalls"], curve["precisions"]), rel=1e-12)
+        assert result["au_prc"] == pytest.approx(oracle.auc(curve["recalls"], curve["precisions"]), rel=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")
@@ -104,48 +106,52 @@ def test_a_binary_classifications_metrics_are_those_of_scikit_learn():
 def test_a_classification_of_several_classes_has_the_metrics_of_scikit_learn():
     for random, rows in draws(3):
         classes = np.array(list("abcdefgh"))[: random.integers(2, 9)]
-        truth = random.choice(classes, rows)
-        predicted = np.where(random.random(rows) < 0.6, truth, random.choice(classes, rows))
+        ground_truth = random.choice(classes, rows)
+        predicted = np.where(random.random(rows) < 0.6, ground_truth, random.choice(classes, rows))
 
-        state = counted(Multiclass, {"truth": texts(truth), "predicted": texts(predicted)})
-        found = state.metrics()
+        accumulator = accumulate(Multiclass, {"ground_truth": strings(ground_truth), "predicted": strings(predicted)})
+        result = accumulator.metrics()
 
         settings = {"average": "weighted", "zero_division": 0}
-        assert found["accuracy"] == pytest.approx(oracle.accuracy_score(truth, predicted))
-        assert found["weighted_recall"] == pytest.approx(oracle.recall_score(truth, predicted, **settings))
-        assert found["weighted_precision"] == pytest.approx(oracle.precision_score(truth, predicted, **settings))
+        assert result["accuracy"] == pytest.approx(oracle.accuracy_score(ground_truth, predicted))
+        assert result["weighted_recall"] == pytest.approx(oracle.recall_score(ground_truth, predicted, **settings))
+        assert result["weighted_precision"] == pytest.approx(
+            oracle.precision_score(ground_truth, predicted, **settings)
+        )
         for name, beta in (("f0_5", 0.5), ("f1", 1), ("f2", 2)):
-            expected = oracle.fbeta_score(truth, predicted, beta=beta, **settings)
-            assert found[f"weighted_{name}"] == pytest.approx(expected), name
-        names, counts = np.unique(truth, return_counts=True)
+            expected = oracle.fbeta_score(ground_truth, predicted, beta=beta, **settings)
+            assert result[f"weighted_{name}"] == pytest.approx(expected), name
+        names, counts = np.unique(ground_truth, return_counts=True)
         constant = np.full(rows, names[counts.argmax()])
-        assert found["accuracy_best_constant_classifier"] == pytest.approx(oracle.accuracy_score(truth, constant))
-        expected = oracle.f1_score(truth, constant, **settings)
-        assert found["weighted_f1_best_constant_classifier"] == pytest.approx(expected)
-        matrix = state.structures()["confusion_matrix"]
+        assert result["accuracy_best_constant_classifier"] == pytest.approx(
+            oracle.accuracy_score(ground_truth, constant)
+        )
+        expected = oracle.f1_score(ground_truth, constant, **settings)
+        assert result["weighted_f1_best_constant_classifier"] == pytest.approx(expected)
+        matrix = accumulator.structures()["confusion_matrix"]
         labels = sorted(matrix)
-        expected = oracle.confusion_matrix(truth, predicted, labels=labels).tolist()
+        expected = oracle.confusion_matrix(ground_truth, predicted, labels=labels).tolist()
         assert [[matrix[t][p] for p in labels] for t in labels] == expected
 
 
-def test_the_metrics_of_awss_own_example():
+def test_the_metrics_of_awss_example():
     counts = {("0", "0"): 1180, ("0", "1"): 510, ("1", "0"): 268, ("1", "1"): 138}
-    truth, predicted = zip(*[pair for pair, count in counts.items() for _ in range(count)], strict=True)
+    ground_truth, predicted = zip(*[pair for pair, count in counts.items() for _ in range(count)], strict=True)
 
-    found = counted(Multiclass, {"truth": texts(truth), "predicted": texts(predicted)}).metrics()
+    result = accumulate(Multiclass, {"ground_truth": strings(ground_truth), "predicted": strings(predicted)}).metrics()
 
-    assert found["accuracy"] == 0.6288167938931297
-    assert found["weighted_recall"] == pytest.approx(0.6288167938931297, rel=1e-15)
-    assert found["weighted_precision"] == pytest.approx(0.6983172269629505, rel=1e-15)
-    assert found["weighted_f0_5"] == pytest.approx(0.6803947317178771, rel=1e-15)
-    assert found["weighted_f1"] == pytest.approx(0.6571162346664904, rel=1e-15)
-    assert found["weighted_f2"] == pytest.approx(0.6384024354394601, rel=1e-15)
+    assert result["accuracy"] == 0.6288167938931297
+    assert result["weighted_recall"] == pytest.approx(0.6288167938931297, rel=1e-15)
+    assert result["weighted_precision"] == pytest.approx(0.6983172269629505, rel=1e-15)
+    assert result["weighted_f0_5"] == pytest.approx(0.6803947317178771, rel=1e-15)
+    assert result["weighted_f1"] == pytest.approx(0.6571162346664904, rel=1e-15)
+    assert result["weighted_f2"] == pytest.approx(0.6384024354394601, rel=1e-15)
 
 
 def test_the_curves_of_awss_own_example():
-    columns = {"truth": texts([1, 1, 1, 1]), "probability": pa.array([0.9, 0.8, 0.7, 0.6])}
+    columns = {"ground_truth": strings([1, 1, 1, 1]), "probability": pa.array([0.9, 0.8, 0.7, 0.6])}
 
-    curves = counted(Binary, columns).structures()
+    curves = accumulate(Binary, columns).structures()
 
     assert curves["receiver_operating_characteristic_curve"] == {
         "false_positive_rates": [0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
@@ -157,37 +163,39 @@ def test_the_curves_of_awss_own_example():
     }
 
 
-def test_from_two_thousand_scores_on_the_curves_have_a_thousand_points():
+def test_curves_of_two_thousand_scores_or_more_have_a_thousand_points():
     random = np.random.default_rng(4)
     scores = random.permutation(5500) / 5500
-    truth = (random.random(5500) < scores).astype(int)
+    ground_truth = (random.random(5500) < scores).astype(int)
 
-    state = counted(Binary, {"truth": texts(truth), "probability": pa.array(scores)})
+    accumulator = accumulate(Binary, {"ground_truth": strings(ground_truth), "probability": pa.array(scores)})
 
-    rates = state.structures()["receiver_operating_characteristic_curve"]["true_positive_rates"]
+    rates = accumulator.structures()["receiver_operating_characteristic_curve"]["true_positive_rates"]
     highest = np.sort(scores)[::-1]
     assert len(rates) == 2 + 5500 // 5
-    assert rates[1] == truth[scores >= highest[4]].sum() / truth.sum()  # the first five scores are one point
-    assert state.metrics()["auc"] == pytest.approx(oracle.roc_auc_score(truth, scores), abs=1e-4)
+    assert (
+        rates[1] == ground_truth[scores >= highest[4]].sum() / ground_truth.sum()
+    )  # the first five scores are one point
+    assert accumulator.metrics()["auc"] == pytest.approx(oracle.roc_auc_score(ground_truth, scores), abs=1e-4)
 
 
-def test_scores_of_more_rows_than_are_kept_are_a_random_share_of_them():
+def test_of_too_many_scores_a_random_share_is_stored():
     random = np.random.default_rng(5)
     rows = MAX_SCORES // 3
-    one, other = Scores(), Scores()
-    for state, times in ((one, 4), (other, 2)):
+    first, second = Scores(), Scores()
+    for accumulator, times in ((first, 4), (second, 2)):
         for _ in range(times):
-            scores, truth = random.random(rows, "f4"), random.integers(0, 2, rows)
-            state.update(scores, truth, np.zeros(rows, np.uint8))
-    one.merge(other)
+            scores, ground_truth = random.random(rows, "f4"), random.integers(0, 2, rows)
+            accumulator.update(scores, ground_truth, np.zeros(rows, np.uint8))
+    first.merge(second)
 
-    curves = one.finish().of(FOLDS)
+    curves = first.finish().points(FOLDS)
 
-    assert one.share < 1
+    assert first.share < 1
     assert curves.area_below_roc == pytest.approx(0.5, abs=0.001)
 
 
-def test_scores_that_are_the_same_are_so_in_partitions_of_any_size(tmp_path):
+def test_equal_scores_are_equal_in_partitions_of_any_size(tmp_path):
     path, rows = tmp_path / "data.csv", 300_000
     filler = "x" * 60
     with path.open("w") as file:
@@ -197,70 +205,75 @@ def test_scores_that_are_the_same_are_so_in_partitions_of_any_size(tmp_path):
     sizes = {sum(part.size for part in parts) > 4 << 20 for parts in dataset.partitions()}
     assert sizes == {True, False}
 
-    found = analyse(dataset, Attributes("BinaryClassification", "label", probability="score"))
+    result = analyse(dataset, Attributes("BinaryClassification", "label", probability="score"))
 
-    assert found.documents[STATISTICS]["binary_classification_metrics"]["auc"]["value"] == 0.5
-    assert found.notes == ["the prediction is the same in all rows"]
+    assert result.documents[STATISTICS_FILE]["binary_classification_metrics"]["auc"]["value"] == 0.5
+    assert result.notes == ["the prediction is the same in all rows"]
 
 
 @pytest.mark.parametrize("rows", [199, 200])
-def test_deviations_are_given_from_200_rows_on(rows):
+def test_deviations_need_200_rows(rows):
     random = np.random.default_rng(6)
-    truth = random.normal(size=rows)
-    state = counted(Regression, {"truth": pa.array(truth), "predicted": pa.array(truth + random.normal(size=rows))})
+    ground_truth = random.normal(size=rows)
+    accumulator = accumulate(
+        Regression,
+        {"ground_truth": pa.array(ground_truth), "predicted": pa.array(ground_truth + random.normal(size=rows))},
+    )
 
-    found = deviations(state.metrics, rows)
+    result = deviations(accumulator.metrics, rows)
 
-    assert all(math.isnan(value) == (rows < 200) for value in found.values())
+    assert all(math.isnan(value) == (rows < 200) for value in result.values())
 
 
-def test_a_deviation_is_that_of_samples_of_four_fifths_of_the_rows():
+def test_a_deviation_is_that_of_samples_of_80_percent():
     random = np.random.default_rng(7)
     rows = 20_000
     errors = random.normal(size=rows)
     expected = np.std([np.abs(random.choice(errors, rows * 4 // 5, replace=False)).mean() for _ in range(400)])
-    found = []
+    result = []
     for number in range(40):
-        state = Regression()
-        state.update({"truth": pa.array(errors), "predicted": pa.array(np.zeros(rows))}, Draw(number)(rows))
-        found.append(deviations(state.metrics, rows)["mae"] ** 2)
+        accumulator = Regression()
+        accumulator.update(
+            {"ground_truth": pa.array(errors), "predicted": pa.array(np.zeros(rows))}, FoldGenerator(number)(rows)
+        )
+        result.append(deviations(accumulator.metrics, rows)["mae"] ** 2)
 
-    assert math.sqrt(np.mean(found)) == pytest.approx(expected, rel=0.15)
+    assert math.sqrt(np.mean(result)) == pytest.approx(expected, rel=0.15)
 
 
-def analysed(tmp_path, rows, header, **attributes):
+def analyse_rows(tmp_path, rows, header, **attributes):
     path = tmp_path / "data.csv"
     path.write_text("\n".join([header, *rows]) + "\n")
-    given = {"ground_truth": "label", "inference": "prediction"} | attributes
-    return analyse(Dataset(path, {"csv": {"header": True}}), Attributes(**given))
+    settings = {"ground_truth": "label", "inference": "prediction"} | attributes
+    return analyse(Dataset(path, {"csv": {"header": True}}), Attributes(**settings))
 
 
-def test_a_metric_that_is_not_defined_is_null_and_said(tmp_path):
-    constant = analysed(tmp_path, ["3,1", "3,2"], "label,prediction", problem_type="Regression")
+def test_an_undefined_metric_is_null_and_noted(tmp_path):
+    constant = analyse_rows(tmp_path, ["3,1", "3,2"], "label,prediction", problem_type="Regression")
 
-    assert constant.documents[CONSTRAINTS]["regression_constraints"]["r2"]["threshold"] is None
-    assert '"value" : null' in documents.text(constant.documents[STATISTICS])
-    assert constant.notes == ["the ground truth is the same in all rows: r2 says nothing"]
+    assert constant.documents[CONSTRAINTS_FILE]["regression_constraints"]["r2"]["threshold"] is None
+    assert '"value" : null' in documents.text(constant.documents[STATISTICS_FILE])
+    assert constant.notes == ["the ground truth is the same in all rows: r2 is meaningless"]
 
 
-def test_one_class_and_one_prediction_are_said(tmp_path):
-    one = analysed(tmp_path, ["1,0", "1,0"], "label,prediction", problem_type="BinaryClassification")
+def test_a_single_class_and_a_single_prediction_are_noted(tmp_path):
+    first = analyse_rows(tmp_path, ["1,0", "1,0"], "label,prediction", problem_type="BinaryClassification")
 
-    metrics = one.documents[STATISTICS]["binary_classification_metrics"]
+    metrics = first.documents[STATISTICS_FILE]["binary_classification_metrics"]
     assert metrics["precision"]["value"] is None
     assert metrics["recall"]["value"] == 0.0
-    assert one.notes == [
-        "the ground truth is 1 in all rows: auc says nothing",
+    assert first.notes == [
+        "the ground truth is 1 in all rows: auc is meaningless",
         "the prediction is the same in all rows",
     ]
 
 
-def test_rows_without_a_truth_are_left_out_and_counted(tmp_path):
-    found = analysed(tmp_path, ["1,2", ",3", "4,", "2,3"], "label,prediction", problem_type="Regression")
+def test_rows_without_ground_truth_are_skipped_and_counted(tmp_path):
+    result = analyse_rows(tmp_path, ["1,2", ",3", "4,", "2,3"], "label,prediction", problem_type="Regression")
 
-    assert found.rows == 2
-    assert found.documents[STATISTICS]["regression_metrics"]["mae"]["value"] == 1.0
-    assert found.notes == ["2 rows lack a prediction or the ground truth and were left out"]
+    assert result.rows == 2
+    assert result.documents[STATISTICS_FILE]["regression_metrics"]["mae"]["value"] == 1.0
+    assert result.notes == ["2 rows lack a prediction or the ground truth and were left out"]
 
 
 MULTICLASS = {"problem_type": "MulticlassClassification"}
@@ -276,23 +289,23 @@ YES = {"problem_type": "BinaryClassification", "positive_label": "yes"}
         (["yes,1", "no,0"], YES, "no, yes, and the predicted ones 0.0, 1.0"),
     ],
 )
-def test_classes_that_can_never_meet_are_an_error_that_names_both(tmp_path, rows, problem, named):
+def test_classes_that_never_match_are_an_error_that_names_both(tmp_path, rows, problem, named):
     with pytest.raises(MonitorError, match=f"the ground truth's classes are {named}: no class is in both"):
-        analysed(tmp_path, rows, "label,prediction", **problem)
+        analyse_rows(tmp_path, rows, "label,prediction", **problem)
 
 
 def test_a_model_that_is_never_right_is_measured(tmp_path):
-    found = analysed(tmp_path, ["a,b", "c,b"], "label,prediction", **MULTICLASS)
+    result = analyse_rows(tmp_path, ["a,b", "c,b"], "label,prediction", **MULTICLASS)
 
-    assert found.notes == ["no predicted class is a true class: 'b' ... and 'a' ..."]
+    assert result.notes == ["no predicted class is a true class: 'b' ... and 'a' ..."]
 
 
-def test_classes_that_are_equal_as_numbers_are_one(tmp_path):
+def test_classes_that_are_equal_as_numbers_are_merged(tmp_path):
     rows = ["0,0.0", "1,1.0", "2,2.0", "1,1.0", "0,0.0", "2,1.0"]
 
-    found = analysed(tmp_path, rows, "label,prediction", **MULTICLASS)
+    result = analyse_rows(tmp_path, rows, "label,prediction", **MULTICLASS)
 
-    metrics = found.documents[STATISTICS]["multiclass_classification_metrics"]
+    metrics = result.documents[STATISTICS_FILE]["multiclass_classification_metrics"]
     assert metrics["accuracy"]["value"] == pytest.approx(5 / 6)
     assert metrics["confusion_matrix"].keys() == {"0", "1", "2"}
 
@@ -300,39 +313,41 @@ def test_classes_that_are_equal_as_numbers_are_one(tmp_path):
 def test_true_classes_of_different_names_stay_different(tmp_path):
     rows = ["1.1,1.10", "1.10,1.1", "1.2,1.2"]
 
-    found = analysed(tmp_path, rows, "label,prediction", **MULTICLASS)
+    result = analyse_rows(tmp_path, rows, "label,prediction", **MULTICLASS)
 
-    assert found.documents[STATISTICS]["multiclass_classification_metrics"]["accuracy"]["value"] == pytest.approx(1 / 3)
-
-
-def test_a_positive_class_is_one_as_a_number_too(tmp_path):
-    of_two = {"problem_type": "BinaryClassification", "positive_label": "2"}
-
-    found = analysed(tmp_path, ["2,2.0", "1,1.0", "2,1.0"], "label,prediction", **of_two)
-
-    assert found.documents[STATISTICS]["binary_classification_metrics"]["recall"]["value"] == 0.5
+    assert result.documents[STATISTICS_FILE]["multiclass_classification_metrics"]["accuracy"]["value"] == pytest.approx(
+        1 / 3
+    )
 
 
-@pytest.mark.parametrize(("given", "positives"), [(["true", "False"], 1), (["1.0", "0"], 1), (["1", "1"], 2)])
-def test_classes_of_two_are_known_by_several_names(tmp_path, given, positives):
-    rows = [f"{name},0" for name in given]
+def test_a_positive_class_is_compared_as_a_number(tmp_path):
+    attributes = {"problem_type": "BinaryClassification", "positive_label": "2"}
 
-    found = analysed(tmp_path, rows, "label,prediction", problem_type="BinaryClassification")
+    result = analyse_rows(tmp_path, ["2,2.0", "1,1.0", "2,1.0"], "label,prediction", **attributes)
 
-    matrix = found.documents[STATISTICS]["binary_classification_metrics"]["confusion_matrix"]
+    assert result.documents[STATISTICS_FILE]["binary_classification_metrics"]["recall"]["value"] == 0.5
+
+
+@pytest.mark.parametrize(("labels", "positives"), [(["true", "False"], 1), (["1.0", "0"], 1), (["1", "1"], 2)])
+def test_binary_classes_have_several_spellings(tmp_path, labels, positives):
+    rows = [f"{name},0" for name in labels]
+
+    result = analyse_rows(tmp_path, rows, "label,prediction", problem_type="BinaryClassification")
+
+    matrix = result.documents[STATISTICS_FILE]["binary_classification_metrics"]["confusion_matrix"]
     assert matrix["1"] == {"0": positives, "1": 0}
 
 
-def test_a_positive_label_of_1_is_1_0_too(tmp_path):
+def test_a_positive_label_of_1_equals_1_0(tmp_path):
     attributes = {"problem_type": "BinaryClassification", "positive_label": "1"}
 
-    found = analysed(tmp_path, ["1,1.0", "0,0.0"], "label,prediction", **attributes)
+    result = analyse_rows(tmp_path, ["1,1.0", "0,0.0"], "label,prediction", **attributes)
 
-    assert found.documents[STATISTICS]["binary_classification_metrics"]["accuracy"]["value"] == 1.0
+    assert result.documents[STATISTICS_FILE]["binary_classification_metrics"]["accuracy"]["value"] == 1.0
 
 
 def test_a_positive_label_names_the_positive_class(tmp_path):
-    found = analysed(
+    result = analyse_rows(
         tmp_path,
         ["yes,yes", "no,yes", "no,no"],
         "label,prediction",
@@ -340,4 +355,4 @@ def test_a_positive_label_names_the_positive_class(tmp_path):
         positive_label="yes",
     )
 
-    assert found.documents[STATISTICS]["binary_classification_metrics"]["precision"]["value"] == 0.5
+    assert result.documents[STATISTICS_FILE]["binary_classification_metrics"]["precision"]["value"] == 0.5

@@ -1,4 +1,4 @@
-"""The files of AWS's own container, from the data that it had."""
+"""Compare the documents with the files of AWS's own container for the same data."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from datetime import UTC, datetime
 from model_monitor import documents
 from model_monitor.model_quality.analysis import analyse
 from model_monitor.model_quality.attributes import Attributes
-from model_monitor.result import CONSTRAINTS, STATISTICS
+from model_monitor.result import CONSTRAINTS_FILE, STATISTICS_FILE
 from model_monitor.tables.dataset import Dataset
 
 import pytest
 
-SMALL = Attributes("Regression", "Prediction", "Label")  # the wrong way round, as in the test that it comes from
+SMALL = Attributes("Regression", "Prediction", "Label")  # swapped, as in the SDK's test that it comes from
 
 
-def test_a_small_baselines_files_are_the_containers_bytes(shared):
-    real = shared / "fixtures" / "model_quality_regression_small"
+def test_a_small_baselines_files_equal_the_containers_bytes(shared_folder):
+    real = shared_folder / "fixtures" / "model_quality_regression_small"
 
     result = analyse(Dataset(real / "baseline_dataset.csv", {"csv": {"header": True}}), SMALL, shape="2021")
 
-    assert documents.text(result.documents[STATISTICS]) == (real / "statistics.json").read_text()
-    assert documents.text(result.documents[CONSTRAINTS]) == (real / "constraints_good.json").read_text()
+    assert documents.text(result.documents[STATISTICS_FILE]) == (real / "statistics.json").read_text()
+    assert documents.text(result.documents[CONSTRAINTS_FILE]) == (real / "constraints_good.json").read_text()
 
 
-def test_the_edited_constraint_of_the_sdks_own_test_is_violated_and_no_other(shared):
-    real = shared / "fixtures" / "model_quality_regression_small"
+def test_only_the_edited_constraint_of_the_sdks_own_test_is_violated(shared_folder):
+    real = shared_folder / "fixtures" / "model_quality_regression_small"
     dataset = Dataset(real / "baseline_dataset.csv", {"csv": {"header": True}})
 
     good, bad = (analyse(dataset, SMALL, real / f"constraints_{name}.json").violations for name in ("good", "bad"))
@@ -41,25 +41,27 @@ def test_the_edited_constraint_of_the_sdks_own_test_is_violated_and_no_other(sha
     ]
 
 
-def test_a_larger_baselines_files_are_the_containers_but_for_last_digits_and_what_is_random(shared):
-    """AWS added these 15,644 rows up in parts that nobody outside knows: 14 digits are the same, of r2 11."""
-    real = shared / "fixtures" / "model_quality_regression"
+def test_a_larger_baselines_files_equal_the_containers_except_last_digits_and_random_parts(shared_folder):
+    """How AWS added up these 15,644 rows is undocumented: 14 digits are equal, of r2 11."""
+    real = shared_folder / "fixtures" / "model_quality_regression"
     dataset = Dataset(real / "predictions.csv", {"csv": {"header": False}})
     time = datetime(2025, 4, 14, 16, 13, 28, 726_000, UTC)
 
     result = analyse(dataset, Attributes("Regression", "_c0", "_c1"), now=time)
 
     expected = json.loads((real / "statistics.json").read_text())
-    found = json.loads(documents.text(result.documents[STATISTICS]))
-    assert list(found) == list(expected)
-    assert found["dataset"] == expected["dataset"]
-    metrics, others = found["regression_metrics"], expected["regression_metrics"]
-    assert list(metrics) == list(others)
+    document = json.loads(documents.text(result.documents[STATISTICS_FILE]))
+    assert list(document) == list(expected)
+    assert document["dataset"] == expected["dataset"]
+    metrics, expected_metrics = document["regression_metrics"], expected["regression_metrics"]
+    assert list(metrics) == list(expected_metrics)
     for name, metric in metrics.items():
-        assert metric["value"] == pytest.approx(others[name]["value"], rel=1e-11 if name == "r2" else 1e-14)
-        assert 1 / 3 < metric["standard_deviation"] / others[name]["standard_deviation"] < 3  # five random samples
+        assert metric["value"] == pytest.approx(expected_metrics[name]["value"], rel=1e-11 if name == "r2" else 1e-14)
+        assert (
+            1 / 3 < metric["standard_deviation"] / expected_metrics[name]["standard_deviation"] < 3
+        )  # five random samples
     thresholds = json.loads((real / "constraints.json").read_text())["regression_constraints"]
-    demanded = result.documents[CONSTRAINTS]["regression_constraints"]
+    suggested = result.documents[CONSTRAINTS_FILE]["regression_constraints"]
     for name, constraint in thresholds.items():
-        assert demanded[name]["comparison_operator"] == constraint["comparison_operator"]
-        assert demanded[name]["threshold"] == pytest.approx(constraint["threshold"], rel=1e-11)
+        assert suggested[name]["comparison_operator"] == constraint["comparison_operator"]
+        assert suggested[name]["threshold"] == pytest.approx(constraint["threshold"], rel=1e-11)

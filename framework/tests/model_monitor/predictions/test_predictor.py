@@ -1,4 +1,4 @@
-"""The door to a model: what it is sent, and what is made of its answers."""
+"""Tests the interface to a model: the requests that it gets, and how its answers are read."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ ROWS = Rows.of([pa.array(["1", "2.50", None]), pa.array(["F", 'a,"b"', "M"])])
 
 
 @pytest.fixture
-def sent():
+def bodies():
     return []
 
 
 @pytest.fixture
-def predictor(sent):
-    """A predictor whose model answers so; bodies are kept in ``sent``."""
+def predictor(bodies):
+    """A function that makes a predictor from a model's answer; request bodies are recorded in ``bodies``."""
 
     def make(answer, names=NAMES, **settings):
         def invoke(body, content_type, accept):
-            sent.append(body.decode())
+            bodies.append(body.decode())
             return answer(body) if callable(answer) else answer
 
         return Predictor.of(invoke, settings, "text/csv", names)
@@ -66,35 +66,35 @@ def predictor(sent):
         ),
     ],
 )
-def test_rows_are_sent_as_the_templates_say_and_cells_as_they_were(predictor, sent, settings, body):
+def test_rows_follow_the_templates_and_cells_are_unchanged(predictor, bodies, settings, body):
     predictor(b"1\n2\n3\n", accept_type="text/csv", **settings).scores(ROWS)
 
-    assert sent == [body]
+    assert bodies == [body]
     if settings.get("content_type") == "application/json":
         json.loads(body)
 
 
-def test_a_template_for_one_record_makes_a_request_of_each(predictor, sent):
+def test_a_template_for_one_record_sends_each_record_in_its_own_request(predictor, bodies):
     settings = {
         "content_type": "application/json",
         "content_template": '{"x": $record}',
         "record_template": "$features",
     }
 
-    found = predictor(lambda body: json.dumps({"p": len(body)}).encode(), probability="p", **settings).scores(ROWS)
+    scores = predictor(lambda body: json.dumps({"p": len(body)}).encode(), probability="p", **settings).scores(ROWS)
 
-    assert sent == ['{"x": [1,"F"]}', '{"x": [2.50,"a,\\"b\\""]}', '{"x": [null,"M"]}']
-    assert found[:, 0].tolist() == [len(body) for body in sent]
+    assert bodies == ['{"x": [1,"F"]}', '{"x": [2.50,"a,\\"b\\""]}', '{"x": [null,"M"]}']
+    assert scores[:, 0].tolist() == [len(body) for body in bodies]
 
 
-def test_a_request_is_no_larger_than_an_endpoint_takes_and_answers_keep_their_order(predictor, sent):
+def test_requests_are_split_at_the_endpoints_limit_and_answers_keep_their_order(predictor, bodies):
     wide = Rows.of([pa.array([str(n) + "." + "0" * 1500 for n in range(9000)])])
 
-    found = predictor(lambda body: b"\n".join(line[:20] for line in body.split()), ["x"]).scores(wide)
+    scores = predictor(lambda body: b"\n".join(line[:20] for line in body.split()), ["x"]).scores(wide)
 
-    assert len(sent) > 2
-    assert max(map(len, sent)) <= MAX_BYTES
-    assert found[:, 0].tolist() == list(range(9000))
+    assert len(bodies) > 2
+    assert max(map(len, bodies)) <= MAX_BYTES
+    assert scores[:, 0].tolist() == list(range(9000))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_request_is_no_larger_than_an_endpoint_takes_and_answers_keep_their_or
         (b"[1, 2, 3]", {"accept_type": "application/json"}, [[1], [2], [3]]),
     ],
 )
-def test_scores_are_found_in_answers_of_all_kinds(predictor, answer, settings, scores):
+def test_scores_are_read_from_every_format(predictor, answer, settings, scores):
     assert predictor(answer, **settings).scores(ROWS).tolist() == scores
 
 
@@ -141,22 +141,26 @@ def test_scores_are_found_in_answers_of_all_kinds(predictor, answer, settings, s
         ),
     ],
 )
-def test_labels_are_found_too(predictor, answer, settings, labels):
+def test_labels_are_read_from_every_format(predictor, answer, settings, labels):
     assert predictor(answer, **settings).labels(ROWS).to_pylist() == labels
 
 
 @pytest.mark.parametrize(
-    ("answer", "settings", "said"),
+    ("answer", "settings", "message"),
     [
-        (b"0.1\n0.2\n", {}, "the model answered 2 predictions to 3 rows"),
-        (b"", {}, "the model answered 0 predictions to 3 rows"),
-        (b"0.1\nold\n0.3\n", {}, "the model answers 'old', where a score belongs"),
-        (b"0.1\nnan\n0.3\n", {}, "where a score belongs"),
-        (b"0.1\n0.2,0.3\n0.3\n", {}, "the model's answers differ in how many scores they have"),
-        (b"0.1\n0.2\n0.3\n", {"probability": 4}, "there is no column 4"),
-        (b"oh no", {"accept_type": "application/json"}, "the model's answer 'oh no' is no application/json"),
-        (b"\xff\xfe", {}, "is no text/csv"),
-        (b'{"a":1}\n{"a":1}\n{"a":1}', {"accept_type": "application/jsonlines", "label": "b"}, "None, where a score"),
+        (b"0.1\n0.2\n", {}, "the model returned 2 predictions for 3 rows"),
+        (b"", {}, "the model returned 0 predictions for 3 rows"),
+        (b"0.1\nold\n0.3\n", {}, "the model returned 'old' instead of a score"),
+        (b"0.1\nnan\n0.3\n", {}, "'nan' instead of a score"),
+        (b"0.1\n0.2,0.3\n0.3\n", {}, "the model returned different numbers of scores per row"),
+        (b"0.1\n0.2\n0.3\n", {"probability": 4}, "which has no column 4"),
+        (b"oh no", {"accept_type": "application/json"}, "the model's answer 'oh no' is not application/json"),
+        (b"\xff\xfe", {}, "is not text/csv"),
+        (
+            b'{"a":1}\n{"a":1}\n{"a":1}',
+            {"accept_type": "application/jsonlines", "label": "b"},
+            "returned None instead of a score",
+        ),
         (
             b'{"a":1}\n{"a":1}\n{"a":1}',
             {"accept_type": "application/jsonlines", "label": "]["},
@@ -164,21 +168,21 @@ def test_labels_are_found_too(predictor, answer, settings, labels):
         ),
     ],
 )
-def test_an_answer_that_is_none_is_told(predictor, answer, settings, said):
+def test_an_invalid_answer_is_reported(predictor, answer, settings, message):
     with pytest.raises(MonitorError) as error:
         predictor(answer, **settings).scores(ROWS)
 
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"content_type": "application/jsonlines"}, "predictor.content_template must have the placeholder $features"),
         ({"content_type": "application/json", "content_template": "$records"}, "predictor.record_template must have"),
         (
             {"content_type": "application/json", "content_template": "$records", "record_template": '"${age}"'},
-            "record_template names 'age', which is no feature (size, sex)",
+            "record_template names 'age', which is not a feature (size, sex)",
         ),
         (
             {"content_type": "application/json", "content_template": "$records", "record_template": "$nothing"},
@@ -186,16 +190,16 @@ def test_an_answer_that_is_none_is_told(predictor, answer, settings, said):
         ),
     ],
 )
-def test_a_template_that_cannot_be_is_told(predictor, settings, said):
+def test_an_invalid_template_is_refused(predictor, settings, message):
     with pytest.raises(MonitorError) as error:
         predictor(b"", **settings)
 
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.fixture
 def urls():
-    """Two models, one after the other: the first doubles, the second refuses what is above 100."""
+    """The URLs of two models in sequence: the first doubles, the second adds 1, but rejects numbers above 100."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -214,23 +218,23 @@ def urls():
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        here = f"http://127.0.0.1:{server.server_port}"
-        yield f"{here}/first {here}/second"
+        server_url = f"http://127.0.0.1:{server.server_port}"
+        yield f"{server_url}/first {server_url}/second"
         server.shutdown()
 
 
-def test_models_that_are_served_are_asked_one_after_the_other(urls):
+def test_served_models_are_called_one_after_the_other(urls):
     invoke = open_endpoint(urls)
 
     assert invoke(b"20", "text/csv", "text/csv") == b"41.0"
-    with pytest.raises(MonitorError, match="/second answers 400: too large"):
+    with pytest.raises(MonitorError, match="/second returned 400: too large"):
         invoke(b"60", "text/csv", "text/csv")
     assert invoke(b"1", "text/csv", "text/csv") == b"3.0"
 
 
 @pytest.mark.parametrize(
-    ("url", "said"), [("ftp://x/y", "is no URL of a served model"), ("http://127.0.0.1:9/", "does not answer")]
+    ("url", "message"), [("ftp://x/y", "is not the URL of a served model"), ("http://127.0.0.1:9/", "does not answer")]
 )
-def test_a_model_that_is_not_there_is_told(url, said):
-    with pytest.raises(MonitorError, match=said):
+def test_an_unreachable_model_is_reported(url, message):
+    with pytest.raises(MonitorError, match=message):
         open_endpoint(url)(b"1", "text/csv", "text/csv")

@@ -1,4 +1,4 @@
-"""A dataset in pieces: cut where rows end, put together as Spark does, and merged to the same documents."""
+"""Test a dataset in pieces: cut where rows end, combined as Spark does, and merged to the same documents."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from warm import COLD
 
 @pytest.fixture
 def rows(csv):
-    """3,000 rows of every type, with quotes that hold line breaks, and blanks."""
+    """Return 3,000 rows of every type, with quotes that enclose line breaks, and blanks."""
     rng = random.Random(1)
     lines = ["number,whole,category,note"]
     for number in range(3000):
@@ -35,16 +35,16 @@ def rows(csv):
     return csv("\n".join(lines) + "\n")
 
 
-def cut(path, limit, columns=4):
-    """Slices of about ``limit`` bytes."""
+def cut_file(path, limit, columns=4):
+    """Return slices of about ``limit`` bytes."""
     return list(module._slices(path, path.stat().st_size, limit, columns))
 
 
 @pytest.mark.parametrize("limit", [40, 1000, 4096, 50_000])
-def test_a_file_is_cut_where_rows_end_and_nothing_is_lost(rows, limit):
+def test_a_file_is_cut_at_row_ends_and_nothing_is_lost(rows, limit):
     text = rows.source.read_bytes()
 
-    slices = cut(rows.source, limit)
+    slices = cut_file(rows.source, limit)
 
     assert b"".join(text[part.start : part.end] for part in slices) == text
     for part in slices:
@@ -54,19 +54,19 @@ def test_a_file_is_cut_where_rows_end_and_nothing_is_lost(rows, limit):
     assert sum(read) == 3000
 
 
-def merged(dataset, count):
-    slices = cut(dataset.source, dataset.source.stat().st_size // count + 1)
+def merge_parts(dataset, count):
+    slices = cut_file(dataset.source, dataset.source.stat().st_size // count + 1)
     assert len(slices) == count
-    whole = Profile()
+    merged = Profile()
     for part in slices:
-        one = Profile()
-        one.update(dataset.chunks((part,)), one_by_one=True)
-        whole.merge(one)
-    return whole
+        profile = Profile()
+        profile.update(dataset.chunks((part,)), one_by_one=True)
+        merged.merge(profile)
+    return merged
 
 
-def without(features, *members):
-    """Numerical statistics without some members: those that depend on the order of additions."""
+def remove_members(features, *members):
+    """Return numerical statistics without some members: those that depend on the order of additions."""
     for feature in features:
         for member in members:
             feature.get("numerical_statistics", {}).pop(member, None)
@@ -74,58 +74,63 @@ def without(features, *members):
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
-def test_pieces_that_are_merged_give_the_documents_of_the_whole(rows, count):
-    whole, pieces = analyse(rows).documents, merged(rows, count)
+def test_merged_pieces_give_the_documents_of_the_complete_file(rows, count):
+    complete, pieces = analyse(rows).documents, merge_parts(rows, count)
 
-    assert suggest_constraints(pieces) == whole["constraints.json"]
-    # A sum of doubles depends on where it is cut in its last digits; a sketch, on how often it was compacted before.
+    assert suggest_constraints(pieces) == complete["constraints.json"]
+    # The last digits of a sum of doubles depend on the cuts; a sketch depends on how often it was compacted before.
     members = () if count == 1 else ("mean", "sum", "std_dev", "distribution")
-    expected, found = whole["statistics.json"]["features"], statistics(pieces)["features"]
-    for one, other in zip(expected, found, strict=True):
-        if "numerical_statistics" in one:
-            assert other["numerical_statistics"]["std_dev"] == pytest.approx(one["numerical_statistics"]["std_dev"])
-            assert other["numerical_statistics"]["sum"] == pytest.approx(one["numerical_statistics"]["sum"])
-    assert without(found, *members) == without(expected, *members)
+    expected, features = complete["statistics.json"]["features"], statistics(pieces)["features"]
+    for before, after in zip(expected, features, strict=True):
+        if "numerical_statistics" in before:
+            assert after["numerical_statistics"]["std_dev"] == pytest.approx(before["numerical_statistics"]["std_dev"])
+            assert after["numerical_statistics"]["sum"] == pytest.approx(before["numerical_statistics"]["sum"])
+    assert remove_members(features, *members) == remove_members(expected, *members)
 
 
-def test_up_to_4_mib_are_one_partition_and_more_is_shared_by_four(tmp_path):
+def test_up_to_4_mib_are_one_partition_and_larger_files_four(tmp_path):
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
     small.write_bytes(b"1,2\n" * (1 << 20))
     large.write_bytes(b"1,2\n" * (10 << 20))
 
     assert partitions([small], 2) == [(Slice(small, 0, 4 << 20),)]
-    sizes = [sum(part.size for part in one) for one in partitions([large], 2)]
-    assert sizes == [(11 << 20) + 4, 11 << 20, 11 << 20, (7 << 20) - 4]  # a row at the cut belongs to what is before it
+    sizes = [sum(part.size for part in partition) for partition in partitions([large], 2)]
+    assert sizes == [
+        (11 << 20) + 4,
+        11 << 20,
+        11 << 20,
+        (7 << 20) - 4,
+    ]  # a row at the cut belongs to the part before it
 
 
-def test_small_files_are_put_together_and_packed_ones_never_cut(tmp_path):
+def test_small_files_are_combined_and_compressed_files_never_cut(tmp_path):
     files = [tmp_path / f"{n}.csv" for n in range(20)]
     for file in files:
         file.write_text("1\n")
     packed = tmp_path / "big.csv.gz"
     packed.write_bytes(b"x" * (9 << 20))
 
-    assert [len(one) for one in partitions(files, 1)] == [5, 5, 5, 5]
+    assert [len(partition) for partition in partitions(files, 1)] == [5, 5, 5, 5]
     assert partitions([packed], 1) == [(Slice(packed, 0, 9 << 20),)]
 
 
-def test_workers_give_what_one_process_gives(csv, monkeypatch):
+def test_workers_give_the_same_documents_as_one_process(csv, monkeypatch):
     dataset = csv("a,b\n" + "".join(f"{n % 9}.5,k{n % 5}\n" for n in range(1_500_000)))
     assert len(dataset.partitions()) > 2
     alone = analyse(dataset).documents
 
-    monkeypatch.setattr(workers, "WORTH_BYTES", 0)
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
 
     assert analyse(dataset).documents == alone
 
 
-def test_what_a_worker_cannot_read_is_told_with_its_row_in_the_file(csv, monkeypatch):
+def test_a_row_that_a_worker_cannot_read_is_reported_with_its_number(csv, monkeypatch):
     lines = ["a,b"] + [f"{n},x" for n in range(2_000_000)]
     lines[1_900_000] += ",more"
     dataset = csv("\n".join(lines))
-    monkeypatch.setattr(workers, "WORTH_BYTES", 0)
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
 
-    with pytest.raises(MonitorError, match=r"data\.csv, row 1900000: 3 columns where 2 belong"):
+    with pytest.raises(MonitorError, match=r"data\.csv, row 1900000: 3 columns instead of 2"):
         analyse(dataset)
 
 
@@ -136,7 +141,7 @@ def test_rows_are_counted_with_line_breaks_between_quotes(tmp_path):
     assert [rows_before(path, offset) for offset in (0, 2, 8, 9, 11)] == [0, 1, 2, 2, 3]
 
 
-def test_a_column_that_comes_late_was_missing_before(tmp_path):
+def test_a_column_that_first_occurs_late_was_missing_before(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(f'{{"a": {n}}}\n' for n in range(25_000)) + '{"a": 1, "b": 2}\n')
 
@@ -146,7 +151,7 @@ def test_a_column_that_comes_late_was_missing_before(tmp_path):
 
 
 @pytest.mark.parametrize("stray", ['5" pipe', 'a"b', '5"'])
-def test_a_quote_that_encloses_nothing_does_not_mislead_the_cut(csv, stray):
+def test_a_stray_quote_does_not_move_the_cut(csv, stray):
     rows = [f'{n},"two\nlines, {n}"' for n in range(300_000)]
     rows[3] = f"3,{stray}"
     dataset = csv("id,note\n" + "\n".join(rows) + "\n")
@@ -156,7 +161,7 @@ def test_a_quote_that_encloses_nothing_does_not_mislead_the_cut(csv, stray):
     assert result.documents["statistics.json"]["features"][0]["inferred_type"] == "Integral"
 
 
-def test_where_text_between_quotes_looks_like_rows_the_quotes_before_decide(csv):
+def test_quoted_text_that_looks_like_rows_is_not_cut(csv):
     letter = '"' + "1,2\n" * 100_000 + '"'
     dataset = csv("id,note\n" + "".join(f"{n},{letter}\n" for n in range(30)))
 
@@ -165,16 +170,16 @@ def test_where_text_between_quotes_looks_like_rows_the_quotes_before_decide(csv)
 
 
 @running_processes.needs_proc
-def test_workers_end_with_whoever_started_them(csv):
+def test_workers_end_with_their_parent(csv):
     dataset = csv("a,b\n" + "".join(f"{n},{n}.5\n" for n in range(4_000_000)))
     command = [COLD, "-m", "model_monitor", "data-quality", str(dataset.source)]
     command += ["--output", str(dataset.source.parent / "out")]
-    word = "model_monitor.data_quality.workers"
+    module_name = "model_monitor.data_quality.workers"
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": PYTHONPATH}) as process:
-        while not (workers := running_processes.children(process.pid, word)) and process.poll() is None:
+        while not (workers := running_processes.find_children(process.pid, module_name)) and process.poll() is None:
             time.sleep(0.02)
         process.kill()
 
     assert workers
-    while set(workers) & set(running_processes.ending_with(word)):
+    while set(workers) & set(running_processes.find_by_last_argument(module_name)):
         time.sleep(0.05)
