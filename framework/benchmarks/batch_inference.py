@@ -1,13 +1,13 @@
-"""Scoring a batch by the pipeline against one script that does the same by hand, and the memory of both.
+"""Compares scoring a batch by the pipeline with one script that does the same by hand, and measures the memory.
 
     python framework/benchmarks/batch_inference.py [ROWS]
 
 Trains and approves a model on the abalone data, writes ROWS raw rows in 20 files, and scores them and a tenth of them.
-Prints one JSON object: ``ratio`` is the time of the preprocessing and transform steps over that of a process that reads
-each file with pyarrow, applies the featurizer, predicts with xgboost, and writes the features, the raw columns and the
-scores, as the steps do; ``to_scores_alone`` over that of one that writes nothing but scores; ``monitoring`` is the time
-of the step that looks for drift, over the same; ``peak_memory_mb`` are the largest peaks of a process of the execution,
-at a tenth of the rows and at all of them.
+Prints one JSON object: ``ratio`` is the time of the preprocessing and transform steps divided by that of a process that
+reads each file with pyarrow, applies the featurizer, predicts with xgboost, and writes the features, the raw columns
+and the scores, as the steps do; ``to_scores_alone`` is their time divided by that of a process that writes only the
+scores; ``monitoring`` is the time of the step that detects drift, divided by the time of the first process;
+``peak_memory_mb`` are the largest peaks of a process of the execution, for a tenth of the rows and for all of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 import local_sagemaker.session
 from local_sagemaker import project
-from local_sagemaker.testing import ExecutionResult, finish
+from local_sagemaker.testing import ExecutionResult, wait_for_end
 from local_sagemaker.tools.service import baselines
 from pipelines.abalone.pipeline import get_pipeline as training
 from pipelines.batch_inference.pipeline import get_pipeline as scoring
@@ -64,7 +64,7 @@ for file in sorted(source.iterdir()):
 
 
 def write_batch(session: boto3.Session, prefix: str, rows: int, folder: Path) -> Path:
-    """Rows like those of the abalone data, with ids; the folder with the same files."""
+    """Upload rows like those of the abalone data, with ids; return a folder with the same files."""
     random, source = np.random.default_rng(0), folder / prefix
     source.mkdir()
     names = ["length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight", "shell_weight"]
@@ -80,30 +80,31 @@ def write_batch(session: boto3.Session, prefix: str, rows: int, folder: Path) ->
     return source
 
 
-def approved_model(session: boto3.Session) -> None:
+def approve_model(session: boto3.Session) -> None:
+    """Train a model and register it as approved."""
     pipeline = training("us-east-1", session=session)
     pipeline.upsert()
-    given = {"ModelApprovalStatus": "Approved"}
-    parameters = baselines.parameters(session.client("sagemaker"), pipeline.definition(), given)
-    assert finish(session, pipeline.start(parameters=parameters).arn).status == "Succeeded"
+    values = {"ModelApprovalStatus": "Approved"}
+    parameters = baselines.parameters(session.client("sagemaker"), pipeline.definition(), values)
+    assert wait_for_end(session, pipeline.start(parameters=parameters).arn).status == "Succeeded"
 
 
-def scored(session: boto3.Session, prefix: str) -> tuple[ExecutionResult, float]:
-    """The execution, and the largest peak of a process in MB."""
+def score(session: boto3.Session, prefix: str) -> tuple[ExecutionResult, float]:
+    """Score a batch; return the execution's result, and the largest peak of a process in MB."""
     pipeline = scoring("us-east-1", session=session)
     pipeline.upsert()
     parameters = {"InputDataUrl": f"s3://{BUCKET}/{prefix}/", "FailOnViolation": False}
-    watch = Watch()
+    watch = PeakMemory()
     execution = pipeline.start(parameters=parameters)
     execution.wait(delay=0.5)
     peak = watch.finish()
-    ran = finish(session, execution.arn)
+    ran = wait_for_end(session, execution.arn)
     assert ran.status == "Succeeded", ran
     return ran, peak
 
 
-class Watch(threading.Thread):
-    """The largest peak of a process that the machine has started, looked at while an execution runs (Linux)."""
+class PeakMemory(threading.Thread):
+    """A thread that polls the processes of running jobs for their largest peak of memory (Linux)."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -129,10 +130,11 @@ class Watch(threading.Thread):
 
 
 def seconds(ran: ExecutionResult, *steps: str) -> float:
-    return sum((ran.steps[one]["EndTime"] - ran.steps[one]["StartTime"]).total_seconds() for one in steps)
+    return sum((ran.steps[name]["EndTime"] - ran.steps[name]["StartTime"]).total_seconds() for name in steps)
 
 
-def by_hand(session: boto3.Session, source: Path, target: Path, writes: str) -> float:
+def run_peer(session: boto3.Session, source: Path, target: Path, writes: str) -> float:
+    """Score the files of a folder with the script; return its seconds. It writes "all" columns or only "scores"."""
     client = session.client("sagemaker")
     arn = client.list_model_packages(ModelPackageGroupName="AbalonePackageGroup")["ModelPackageSummaryList"][0]
     package = client.describe_model_package(ModelPackageName=arn["ModelPackageArn"])
@@ -145,8 +147,8 @@ def by_hand(session: boto3.Session, source: Path, target: Path, writes: str) -> 
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         session.client("s3").download_file(bucket, key, str(file))
     began = time.perf_counter()
-    words = [sys.executable, "-c", PEER, str(ROOT), *map(str, files), str(source), str(target), writes]
-    subprocess.run(words, check=True)
+    command = [sys.executable, "-c", PEER, str(ROOT), *map(str, files), str(source), str(target), writes]
+    subprocess.run(command, check=True)
     return time.perf_counter() - began
 
 
@@ -154,17 +156,17 @@ def main(rows: int = 10_000_000) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         session = local_sagemaker.session.open(folder / "root", project.config())
-        approved_model(session)
+        approve_model(session)
         write_batch(session, "tenth", rows // 10, folder)
         source = write_batch(session, "all", rows, folder)
-        alone = by_hand(session, source, folder / "scores", "scores")
-        everything = by_hand(session, source, folder / "everything", "all")
-        _, small = scored(session, "tenth")
-        ran, large = scored(session, "all")
+        scores_only = run_peer(session, source, folder / "scores", "scores")
+        everything = run_peer(session, source, folder / "everything", "all")
+        _, small = score(session, "tenth")
+        ran, large = score(session, "all")
     result = {
         "rows": rows,
         "ratio": round(seconds(ran, *STEPS) / everything, 2),
-        "to_scores_alone": round(seconds(ran, *STEPS) / alone, 2),
+        "to_scores_alone": round(seconds(ran, *STEPS) / scores_only, 2),
         "monitoring": round(seconds(ran, MONITORING) / everything, 2),
         "seconds": {name: round(seconds(ran, name), 1) for name in (*STEPS, MONITORING)} | {"by hand": everything},
         "peak_memory_mb": [round(small), round(large)],

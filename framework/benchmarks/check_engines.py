@@ -1,9 +1,9 @@
-"""The checks of a run with each engine, in turns: this project's own Processing jobs against the emulated check steps.
+"""Compares the checks of a run with each engine, in turns: this project's Processing jobs, the emulated check steps.
 
     python framework/benchmarks/check_engines.py [MODULE] [REPEATS] [NAME=VALUE ...]
 
-Prints one JSON object: for each check, and for all of them and the whole command, the median over the pairs of the
-project's time divided by the emulated step's. NAME=VALUE are parameters of the execution.
+Prints one JSON object: for each check, for all checks and for the whole command, the median over the pairs of runs of
+the project's time divided by the emulated step's. NAME=VALUE are parameters of the execution.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ENGINES = ("project", "sagemaker")
 
 
 def seconds(engine: str, module: str, parameters: list[str]) -> dict[str, float]:
-    """Of one run in an empty folder: by check, of all checks, and of the command."""
+    """Return the seconds of one run in an empty folder: of each check, of all checks, and of the whole command."""
     roots = (ROOT, ROOT / "framework")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots)), "CHECK_ENGINE": engine}
     options = ["--parameters", *parameters] if parameters else []
@@ -30,12 +30,12 @@ def seconds(engine: str, module: str, parameters: list[str]) -> dict[str, float]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment)
-        whole = time.perf_counter() - began
+        command_seconds = time.perf_counter() - began
         show = [sys.executable, "-m", "local_sagemaker.tools.commands.__main__", "show", "--local"]
         shown = subprocess.run(show, check=True, capture_output=True, cwd=folder, env=environment)
-    steps = {one["name"]: one["seconds"] for one in json.loads(shown.stdout)["steps"]}
-    checks = {name: taken for name, taken in steps.items() if name.endswith("CheckStep")}
-    return checks | {"all checks": sum(checks.values()), "whole": whole}
+    steps = {step["name"]: step["seconds"] for step in json.loads(shown.stdout)["steps"]}
+    checks = {name: value for name, value in steps.items() if name.endswith("CheckStep")}
+    return checks | {"all checks": sum(checks.values()), "whole": command_seconds}
 
 
 def main(module: str = "pipelines.abalone.pipeline", repeats: str = "5", *parameters: str) -> None:

@@ -1,11 +1,12 @@
-"""Bias metrics of a large CSV file against reading the needed columns, and SHAP values against the shap library's.
+"""Compares bias metrics of a large CSV file with reading its needed columns, and SHAP values with the shap library's.
 
     python framework/benchmarks/clarify.py [ROWS]                    needs: pip install shap numba
 
-Prints one JSON object. ``bias``: our time over that of pyarrow reading the needed columns, the best of three, both
-whole processes on all cores and the file in the page cache; all metrics but the flip test, which needs all columns; and
-the peak of resident memory, in MB, at ROWS and at 4 * ROWS. ``kernel_shap``: our time over shap.KernelExplainer's, with
-the same model, coalitions and baseline. ``tree_shap``: our time, compiled, over shap.TreeExplainer's (interventional).
+Prints one JSON object. ``bias``: our time divided by that of pyarrow reading the needed columns, the best of three
+runs, both whole processes on all cores with the file in the page cache, for all metrics except the flip test, which
+needs all columns; and the peak of resident memory, in MB, at ROWS and at 4 * ROWS. ``kernel_shap``: our time divided by
+that of shap.KernelExplainer, with the same model, coalitions and baseline. ``tree_shap``: our time, compiled, divided
+by that of shap.TreeExplainer (interventional).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import shap
 import xgboost
-from processes import measured
+from processes import measure_process
 
 NEEDED = ("label", "predicted", "sex", "age", "region")
 PEER = """
@@ -53,10 +54,10 @@ CHUNK = 1_000_000
 
 
 def table(random: np.random.Generator, rows: int) -> pa.Table:
-    truth = random.normal(10, 3, rows).round(1)
+    labels = random.normal(10, 3, rows).round(1)
     columns: dict[str, Any] = {
-        "label": truth,
-        "predicted": (truth + random.normal(0, 1, rows)).round(3),
+        "label": labels,
+        "predicted": (labels + random.normal(0, 1, rows)).round(3),
         "sex": np.array(["female", "infant", "male"])[random.integers(0, 3, rows)],
         "age": random.uniform(0, 80, rows).round(1),
         "region": random.integers(0, 12, rows),
@@ -77,16 +78,16 @@ def bias(folder: Path, rows: int) -> dict[str, object]:
     write_rows(large, 4 * rows)
     config.write_text(json.dumps(CONFIG))
     own = [sys.executable, "-m", "model_monitor", "clarify", "--config", str(config), "--output", str(folder / "out")]
-    read = min(measured([sys.executable, "-c", PEER, str(small), *NEEDED])[0] for _ in range(3))
-    runs = [measured([*own, str(small)]) for _ in range(3)]
+    read = min(measure_process([sys.executable, "-c", PEER, str(small), *NEEDED])[0] for _ in range(3))
+    runs = [measure_process([*own, str(small)]) for _ in range(3)]
     return {
         "ratio": round(min(seconds for seconds, _ in runs) / read, 2),
-        "peak_memory_mb": [round(runs[0][1]), round(measured([*own, str(large)])[1])],
+        "peak_memory_mb": [round(runs[0][1]), round(measure_process([*own, str(large)])[1])],
     }
 
 
 def best(run: Callable[[], Any]) -> float:
-    """Seconds, of three runs."""
+    """Return the seconds of the fastest of three runs."""
     seconds = []
     for _ in range(3):
         began = time.perf_counter()
@@ -102,25 +103,25 @@ def model(features: int) -> tuple[Any, np.ndarray]:
     return xgboost.train({"max_depth": 6}, xgboost.DMatrix(data, target), 100), data
 
 
-def rows_of(data: np.ndarray) -> Rows:
+def as_rows(data: np.ndarray) -> Rows:
     return Rows.of([pa.array([repr(float(value)) for value in column], pa.string()) for column in data.T])
 
 
 def kernel(features: int, samples: int, baseline: int, rows: int) -> float:
     booster, data = model(features)
-    peer = shap.KernelExplainer(lambda some: booster.inplace_predict(some.astype(np.float32)), data[:baseline])
+    peer = shap.KernelExplainer(lambda sample: booster.inplace_predict(sample.astype(np.float32)), data[:baseline])
     theirs = best(lambda: peer.shap_values(data[-rows:], nsamples=samples, l1_reg=0, silent=True))
-    both = rows_of(np.concatenate([data[-rows:], data[:baseline]]))
-    own, others = both.some(0, rows), both.some(rows, rows + baseline)
+    both = as_rows(np.concatenate([data[-rows:], data[:baseline]]))
+    own, baseline_rows = both.slice(0, rows), both.slice(rows, rows + baseline)
     score = scores(booster, [f"f{number}" for number in range(features)])
-    return round(best(lambda: KernelShap(score, samples).values(own, others)) / theirs, 2)
+    return round(best(lambda: KernelShap(score, samples).values(own, baseline_rows)) / theirs, 2)
 
 
 def trees(baseline: int, rows: int) -> float:
     booster, data = model(12)
     peer = shap.TreeExplainer(booster, shap.maskers.Independent(data[:baseline], max_samples=baseline))
     theirs = best(lambda: peer.shap_values(data[-rows:]))
-    paths, exact = Paths.of(booster), as_numbers(rows_of(data[-rows:])).astype(np.float32)
+    paths, exact = Paths.of(booster), as_numbers(as_rows(data[-rows:])).astype(np.float32)
     tree_shap.values(paths, exact[:1], data[:1])  # compiles
     return round(best(lambda: tree_shap.values(paths, exact, data[:baseline])) / theirs, 2)
 
@@ -128,15 +129,15 @@ def trees(baseline: int, rows: int) -> float:
 def main(rows: int = 5_000_000) -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as name:
-        found: dict[str, object] = {"rows": rows, "bias": bias(Path(name), rows)}
-    found["kernel_shap"] = {
+        result: dict[str, object] = {"rows": rows, "bias": bias(Path(name), rows)}
+    result["kernel_shap"] = {
         "10 features, all coalitions, 3 baseline rows": kernel(10, 1022, 3, 50),
         "20 features, 2088 coalitions, 1 baseline row": kernel(20, 2088, 1, 50),
         "40 features, 500 coalitions, 10 baseline rows": kernel(40, 500, 10, 50),
     }
-    found["tree_shap"] = {f"{baseline} baseline rows": trees(baseline, rows) for baseline, rows in
+    result["tree_shap"] = {f"{baseline} baseline rows": trees(baseline, rows) for baseline, rows in
                           ((1, 4000), (10, 1000), (100, 300))}  # fmt: skip
-    print(json.dumps(found))
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How quick the verbs of ``pipelines`` are: a whole process against one that only makes boto3's SageMaker client.
+"""Compares the time of subcommands of ``pipelines`` with a process that only creates boto3's SageMaker client.
 
     python framework/benchmarks/commands.py [REPEATS]
 
-Prints one JSON object: for each verb the ratio of the median times.
+Prints one JSON object: for each subcommand the ratio of the median times of whole processes.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import time
 from pathlib import Path
 
 import local_sagemaker.session
-from local_sagemaker.testing import processing, run
+from local_sagemaker.testing import processing_step, run
 
 CLIENT = "import boto3; boto3.client('sagemaker', region_name='us-east-1')"
-VERBS = ("list", "show", "logs", "models")
+SUBCOMMANDS = ("list", "show", "logs", "models")
 
 
 def median_seconds(command, repeats):
-    def once():
+    def run_once():
         began = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         return time.perf_counter() - began
 
-    return statistics.median(once() for _ in range(repeats))
+    return statistics.median(run_once() for _ in range(repeats))
 
 
 def main(repeats: int = 7) -> None:
@@ -36,11 +36,11 @@ def main(repeats: int = 7) -> None:
         root = Path(folder, "root")
         session = local_sagemaker.session.open(root)
         register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Group"}}
-        run(session, {"Steps": [processing("Hello", session, "print('hello')"), register]})
+        run(session, {"Steps": [processing_step("Hello", session, "print('hello')"), register]})
         peer = median_seconds([sys.executable, "-c", CLIENT], repeats)
         command = [sys.executable, "-m", "local_sagemaker.tools.commands.__main__"]
-        ratios = {verb: median_seconds([*command, verb, "--local", str(root)], repeats) / peer for verb in VERBS}
-    print(json.dumps({verb: round(ratio, 2) for verb, ratio in ratios.items()}))
+        ratios = {name: median_seconds([*command, name, "--local", str(root)], repeats) / peer for name in SUBCOMMANDS}
+    print(json.dumps({name: round(ratio, 2) for name, ratio in ratios.items()}))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""Statistics and constraints of a large CSV file against what others need for less, and the memory that they take.
+"""Compares statistics and constraints of a large CSV file with other libraries that do less, and measures the memory.
 
     python framework/benchmarks/data_quality.py [ROWS] [--python PEER=PATH ...] [--memory]
 
-Writes ROWS rows of 20 mixed columns (12 decimals, 5 integers, 3 texts) and runs each in a process of its own, the file
-in the page cache. Prints one JSON object: ``ratio`` is our time over that of a polars streaming scan (count, nulls,
-mean, std, min, max), ``drift`` our time with a baseline over that without, and for each further peer how many times
-slower than ours it is: whylogs' profile, Spark's local mode and evidently's summary with drift. A peer that is not
-installed is left out; --python names an environment that has it, as they do not all fit into one. With --memory, the
-peak of resident memory, in MB, at ROWS / 5, ROWS and 4 * ROWS.
+Writes ROWS rows of 20 mixed columns (12 decimals, 5 integers, 3 strings) and runs each program in a process of its own,
+with the file in the page cache. Prints one JSON object: ``ratio`` is our time divided by that of a polars streaming
+scan (count, nulls, mean, std, min, max), ``drift`` is our time with a baseline divided by our time without,
+``times_slower`` says for each further peer how many times slower than ours it is: whylogs' profile, Spark's local mode
+and evidently's summary with drift. A peer that is not installed is left out; --python names an environment that has it,
+as not all can be installed in one. With --memory, also the peak of resident memory, in MB, at ROWS / 5, ROWS and
+4 * ROWS.
 """
 
 from __future__ import annotations
@@ -83,15 +84,15 @@ def write_rows(path: Path, rows: int) -> None:
             csv.write_csv(pa.table(columns), file, csv.WriteOptions(include_header=not start))
 
 
-def measured(python: str, code: str, *words: str) -> tuple[float, float]:
-    """Seconds, and the peak of resident memory of the largest process in MB; zeros where the peer is not there."""
+def measure(python: str, code: str, *arguments: str) -> tuple[float, float]:
+    """Run code; return its seconds, and the peak of resident memory of the largest process in MB."""
     outer = (
         "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(done.returncode)"
     )
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", outer, python, "-c", code, *words],
+        [sys.executable, "-c", outer, python, "-c", code, *arguments],
         check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "framework")},
     )  # fmt: skip
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
@@ -103,37 +104,37 @@ def has(python: str, peer: str) -> bool:
     return subprocess.run([python, "-c", code], check=False).returncode == 0
 
 
-def compared(folder: Path, rows: int, pythons: dict[str, str]) -> dict[str, object]:
+def compare(folder: Path, rows: int, pythons: dict[str, str]) -> dict[str, object]:
     data = folder / "rows.csv"
     write_rows(data, rows)
     data.read_bytes()  # into the page cache
-    there = [peer for peer in PEERS if has(pythons.get(peer, sys.executable), peer)]
-    seconds: dict[str, list[float]] = {name: [] for name in ("ours", "drift", *there)}
+    installed = [peer for peer in PEERS if has(pythons.get(peer, sys.executable), peer)]
+    seconds: dict[str, list[float]] = {name: [] for name in ("ours", "drift", *installed)}
     baseline = str(folder / "baseline")
     for _ in range(3):
-        seconds["ours"].append(measured(sys.executable, OURS, str(data), "--output", baseline)[0])
+        seconds["ours"].append(measure(sys.executable, OURS, str(data), "--output", baseline)[0])
         again = (str(data), "--baseline", baseline, "--output", str(folder / "again"))
-        seconds["drift"].append(measured(sys.executable, OURS, *again)[0])
-        for peer in there:
-            if peer == "polars" or not seconds[peer]:  # the slow ones once
-                seconds[peer].append(measured(pythons.get(peer, sys.executable), PEERS[peer], str(data))[0])
+        seconds["drift"].append(measure(sys.executable, OURS, *again)[0])
+        for peer in installed:
+            if peer == "polars" or not seconds[peer]:  # the slow peers run once
+                seconds[peer].append(measure(pythons.get(peer, sys.executable), PEERS[peer], str(data))[0])
     best = {name: min(times) for name, times in seconds.items()}
     return {
         "rows": rows,
         "seconds": {name: round(value, 2) for name, value in best.items()},
         "ratio": round(best["ours"] / best["polars"], 2) if "polars" in best else None,
         "drift": round(best["drift"] / best["ours"], 2),
-        "times_slower": {peer: round(best[peer] / best["ours"], 1) for peer in there if peer != "polars"},
+        "times_slower": {peer: round(best[peer] / best["ours"], 1) for peer in installed if peer != "polars"},
     }
 
 
 def peaks(folder: Path, rows: int) -> dict[int, float]:
-    found = {}
+    peaks_by_rows = {}
     for count in (rows // 5, rows, 4 * rows):
         data = folder / "rows.csv"
         write_rows(data, count)
-        found[count] = round(measured(sys.executable, OURS, str(data), "--output", str(folder / "out"))[1])
-    return found
+        peaks_by_rows[count] = round(measure(sys.executable, OURS, str(data), "--output", str(folder / "out"))[1])
+    return peaks_by_rows
 
 
 def main() -> None:
@@ -142,12 +143,12 @@ def main() -> None:
     parser.add_argument("--python", action="append", default=[], metavar="PEER=PATH")
     parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
-    pythons = dict(word.split("=", 1) for word in arguments.python)
+    pythons = dict(option.split("=", 1) for option in arguments.python)
     with tempfile.TemporaryDirectory() as folder:
-        found = compared(Path(folder), arguments.rows, pythons)
+        result = compare(Path(folder), arguments.rows, pythons)
         if arguments.memory:
-            found["peak_memory_mb"] = peaks(Path(folder), arguments.rows)
-    print(json.dumps(found))
+            result["peak_memory_mb"] = peaks(Path(folder), arguments.rows)
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""How good the TensorFlow network is, on the splits of ``quality.py`` beside it: where TensorFlow is installed.
+"""Measures the quality of the TensorFlow network on the splits of ``quality.py``; it needs TensorFlow.
 
     python framework/benchmarks/network.py abalone.csv
 
-Preprocessing, training and evaluation are those of the pipeline. One line of JSON.
+Preprocessing, training and evaluation are those of the pipeline. Prints one line of JSON: for each metric the mean and
+the standard deviation.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from quality import SEEDS
 SETTINGS = {"epochs": 200, "patience": 10, "layers": 2, "dense_layer": 64, "batch_size": 32}
 
 
-def measured(data, seed):
-    """Metric -> value, on one split."""
+def evaluate_split(data, seed):
+    """Train the network on one split; return its metrics."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         preprocess(data, folder, seed, SCHEMA, is_raw=True)
@@ -38,8 +39,8 @@ def measured(data, seed):
 
 
 def main(data):
-    found = [measured(Path(data), seed) for seed in SEEDS]
-    metrics = {name: [one[name]["value"] for one in found] for name in ("mse", "mae", "r2")}
+    reports = [evaluate_split(Path(data), seed) for seed in SEEDS]
+    metrics = {name: [report[name]["value"] for report in reports] for name in ("mse", "mae", "r2")}
     print(json.dumps({name: [round(float(np.mean(v)), 3), round(float(np.std(v)), 3)] for name, v in metrics.items()}))
 
 

@@ -1,9 +1,9 @@
-"""What the machine adds to the programs that it runs: an execution of trivial steps against the bare programs.
+"""Measures the overhead of a local execution: it compares trivial steps with the same programs run directly.
 
     python framework/benchmarks/overhead.py [STEPS]
 
-Prints one JSON object; ``ratio`` is the execution's time over that of the same programs started one after the other,
-``seconds_a_step`` what each step costs beyond its program.
+Prints one JSON object; ``ratio`` is the execution's time divided by that of the same programs started one after the
+other, ``seconds_a_step`` is what each step takes in addition to its program.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import local_sagemaker.session
-from local_sagemaker.testing import processing, run
+from local_sagemaker.testing import processing_step, run
 
 CODE = "import json, csv, argparse"
 
 
 def chain(session, steps):
     names = [f"Step{n}" for n in range(steps)]
-    return {"Steps": [processing(n, session, CODE, DependsOn=[b] if b else []) for b, n in pairwise([None, *names])]}
+    return {
+        "Steps": [processing_step(n, session, CODE, DependsOn=[b] if b else []) for b, n in pairwise([None, *names])]
+    }
 
 
-def bare(folder, steps):
+def run_programs(folder, steps):
+    """Run the program of each step directly; return the seconds."""
     script = Path(folder, "script.py")
     script.write_text(CODE)
     began = time.perf_counter()
@@ -42,10 +45,14 @@ def main(steps: int = 20) -> None:
         definition = chain(session, steps)
         began = time.perf_counter()
         ran = run(session, definition)
-        executed = time.perf_counter() - began
+        execution_seconds = time.perf_counter() - began
         assert ran.status == "Succeeded", ran.reason
-        programs = bare(folder, steps)
-    result = {"steps": steps, "ratio": executed / programs, "seconds_a_step": (executed - programs) / steps}
+        program_seconds = run_programs(folder, steps)
+    result = {
+        "steps": steps,
+        "ratio": execution_seconds / program_seconds,
+        "seconds_a_step": (execution_seconds - program_seconds) / steps,
+    }
     print(json.dumps({name: round(value, 3) for name, value in result.items()}))
 
 

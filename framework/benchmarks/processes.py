@@ -1,4 +1,4 @@
-"""What the benchmarks share: the time and the memory of a process."""
+"""Measures the time and the memory of a process for several benchmarks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds, and the peak of resident memory in MB."""
+def measure_process(command: list[str]) -> tuple[float, float]:
+    """Run a command; return its seconds, and its peak of resident memory in MB."""
     began = time.perf_counter()
     code = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"

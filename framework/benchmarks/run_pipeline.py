@@ -1,8 +1,9 @@
-"""The whole of ``run-pipeline -n pipelines.abalone.pipeline --local`` against the same at another commit, in turns.
+"""Compares ``run-pipeline -n pipelines.abalone.pipeline --local`` with the same command at another commit, in turns.
 
     python framework/benchmarks/run_pipeline.py COMMIT [REPEATS]
 
-Prints one JSON object: ``ratio`` is the median of the ratios, pair by pair; both times of the last pair, in seconds.
+Prints one JSON object: ``ratio`` is the median of the ratios of the pairs; the times are those of the last pair, in
+seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ COMMAND = [sys.executable, "-m", "pipelines.run_pipeline", "-n", "pipelines.abal
 
 
 def seconds(checkout: Path) -> float:
-    """Of one run of that checkout's code, in an empty folder."""
+    """Return the seconds of one run of that checkout's code, in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         roots = (checkout, Path(checkout, "framework"))  # an earlier checkout has no such folder
@@ -32,14 +33,14 @@ def seconds(checkout: Path) -> float:
 
 def main(commit: str, repeats: int = 5) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        other = Path(folder, "other")
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", other, commit], cwd=ROOT, check=True)
+        other_checkout = Path(folder, "other")
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", other_checkout, commit], cwd=ROOT, check=True)
         try:
-            for checkout in (ROOT, other):  # both once, into the page cache
+            for checkout in (ROOT, other_checkout):  # both once, into the page cache
                 seconds(checkout)
-            pairs = [(seconds(ROOT), seconds(other)) for _ in range(repeats)]
+            pairs = [(seconds(ROOT), seconds(other_checkout)) for _ in range(repeats)]
         finally:
-            subprocess.run(["git", "worktree", "remove", "--force", other], cwd=ROOT, check=True)
+            subprocess.run(["git", "worktree", "remove", "--force", other_checkout], cwd=ROOT, check=True)
     ratios = [ours / theirs for ours, theirs in pairs]
     result = {"ratio": statistics.median(ratios), "seconds": pairs[-1][0], "of the other": pairs[-1][1]}
     print(json.dumps({name: round(value, 2) for name, value in result.items()}))

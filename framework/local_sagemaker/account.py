@@ -1,6 +1,6 @@
-"""The one value that is passed around: an AWS account and region that live in a folder.
+"""Defines the account: one AWS account and region that live in a folder; every other module is passed it.
 
-<root>/records.sqlite                 what exists, every status
+<root>/records.sqlite                 all records, with every status
 <root>/s3/<bucket>/<key>              objects
 <root>/executions/<id>/               one execution: definition.json, execution.log
 <root>/jobs/<name>/                   one job: request.json, response.json, algo-1.log
@@ -27,14 +27,16 @@ from local_sagemaker.store import Store
 
 DEFAULT_ROOT = ".local-sagemaker"
 DEFAULTS = {"region": "us-east-1", "account": "000000000000"}
-#: Beside the project's own files, where nobody says otherwise.
+#: The default configuration, among the project's own files.
 PROJECT_CONFIG = Path("pipelines", "local.toml")
 
 
 @dataclass(frozen=True)
 class Account:
-    """A root folder with its region, ids, clock, records, objects and configuration; ``start`` starts a process, see
-    ``processes.start``, and ``python`` is the interpreter that runs this machine's own code.
+    """A root folder with its region, ids, clock, records, objects and configuration.
+
+    ``start`` starts a process (see ``processes.start``); ``python`` is the interpreter that runs this machine's own
+    code.
     """
 
     root: Path
@@ -48,40 +50,40 @@ class Account:
     python: str = field(default_factory=lambda: sys.executable)
 
     def now(self) -> str:
-        """The time as records hold it: ISO 8601, UTC, to the millisecond."""
+        """Return the time in the format of the records: ISO 8601, UTC, to the millisecond."""
         return self.clock().isoformat(timespec="milliseconds")
 
     def new_id(self, length: int = 12) -> str:
-        """Random lower-case letters and digits, as AWS's execution ids are."""
+        """Return random lower-case letters and digits, like those of AWS's execution ids."""
         return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(length))
 
     def arn(self, resource: str) -> str:
-        """``pipeline/Name`` to its SageMaker ARN."""
+        """Return the SageMaker ARN of a resource such as ``pipeline/Name``."""
         return f"arn:aws:sagemaker:{self.region}:{self.id}:{resource}"
 
     @property
     def default_bucket(self) -> str:
-        """The bucket that SageMaker's SDK takes where none is named."""
+        """The bucket that SageMaker's SDK uses if none is named."""
         return f"sagemaker-{self.region}-{self.id}"
 
     @property
     def role_arn(self) -> str:
-        """A role to name where one must be named; nothing here is ever assumed."""
+        """A role to pass where a request requires one; nothing here ever assumes it."""
         return f"arn:aws:iam::{self.id}:role/local-sagemaker"
 
 
 def open_account(root: str | Path | None = None, config: str | Path | None = None) -> Account:
-    """Open the account that lives in ``root``; make the folder where there is none.
+    """Open the account that lives in ``root``; make the folder if it does not exist.
 
     Args:
         root: the folder; ``.local-sagemaker`` in the working folder by default.
-        config: a local.toml, which the root remembers. Without one: the remembered, else ``pipelines/local.toml`` of
-            the folder that holds the root, else the one that an installed project declares (entry point
-            ``local_sagemaker.config``), else none.
+        config: a local.toml, whose path the root remembers. Without one: the remembered path, else
+            ``pipelines/local.toml`` of the folder that holds the root, else the file that an installed project
+            declares (entry point ``local_sagemaker.config``), else none.
 
     Raises:
-        RootError: the folder cannot be made, written to or locked, or is of another version.
-        ConfigError: local.toml is not there or is not TOML.
+        RootError: if the folder cannot be made, written to or locked, or is of another version.
+        ConfigError: if local.toml does not exist or is not TOML.
     """
     folder = Path(root or DEFAULT_ROOT).resolve()
     try:
@@ -92,7 +94,7 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
         raise RootError(f"the root folder {folder} is not writable; take another")
     check_locks(folder)
     store = Store(folder / "records.sqlite")
-    settings = DEFAULTS | _read(_remember(store, config or _found(folder, store)))
+    settings = DEFAULTS | _read_config(_remember(store, config or _find_config(folder, store)))
     public = {
         uri.format(region=settings["region"]): target for uri, target in settings.get("public_datasets", {}).items()
     }
@@ -100,18 +102,18 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
     return Account(folder, settings["region"], settings["account"], settings, store, objects)
 
 
-def _found(root: Path, store: Store) -> str | Path | None:
-    """The configuration of a root for which nobody names one."""
+def _find_config(root: Path, store: Store) -> str | Path | None:
+    """Find the configuration of a root that was opened without one."""
     remembered = (store.get("setting", "config") or {}).get("path", "")
     if Path(remembered).is_file():
         return str(remembered)
-    if (beside := root.parent / PROJECT_CONFIG).is_file():
-        return beside
+    if (project_config := root.parent / PROJECT_CONFIG).is_file():
+        return project_config
     return project.config()
 
 
 def _remember(store: Store, config: str | Path | None) -> str:
-    """The path of the configuration, kept for whoever opens the root next: this execution's processes, for one."""
+    """Record the path of the configuration for later openings, as by the execution's own processes; return it."""
     if config is None:
         return ""
     path = str(Path(config).resolve())
@@ -122,7 +124,7 @@ def _remember(store: Store, config: str | Path | None) -> str:
     return path
 
 
-def _read(path: str) -> dict[str, Any]:
+def _read_config(path: str) -> dict[str, Any]:
     if not path:
         return {}
     try:

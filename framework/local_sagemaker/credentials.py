@@ -1,4 +1,4 @@
-"""AWS credentials of whoever runs this: where they are, and how they are kept from the programs that are started here.
+"""Finds the AWS credentials of the user who runs this, and keeps them from the programs that are started here.
 
 The variables are those of boto3, of AWS's other SDKs and of its command line:
 https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
@@ -11,34 +11,36 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-#: Variables that name a file with credentials, or with the way to some.
-FILES = (
+#: Variables that name a file with credentials, or a file that leads to some.
+FILE_VARIABLES = (
     "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CREDENTIAL_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "BOTO_CONFIG",
 )  # fmt: skip
-#: How the names of variables begin that hold credentials, or choose where they are looked for.
-_OTHERS = (
+#: Prefixes of the variables that hold credentials, or that choose where SDKs look for them.
+_PREFIXES = (
     "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL", "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE", "AWS_CONTAINER", "AWS_ROLE", "AWS_BEARER_TOKEN", "AWS_EC2_METADATA",
 )  # fmt: skip
-FOLDER = ".aws"
-#: Variables with which an SDK finds no credentials on this machine.
-NONE = {
+CREDENTIALS_FOLDER = ".aws"
+#: Variables that keep an SDK from finding any credentials on this machine.
+NO_CREDENTIALS = {
     "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true",
 }  # fmt: skip
 
 
 def is_credential_variable(variable: str) -> bool:
-    """Return whether an environment variable holds credentials, or says where some are."""
-    return variable in FILES or variable.startswith(_OTHERS)
+    """Return whether an environment variable holds credentials, or says where to find some."""
+    return variable in FILE_VARIABLES or variable.startswith(_PREFIXES)
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for a process of this project: nothing in it can sign a request.
 
-    The variables that name files stay: whatever the process starts has these files hidden from it.
+    The variables that name files stay: these files are hidden from the programs that the process starts.
     """
-    return {name: value for name, value in environment.items() if name in FILES or not is_credential_variable(name)}
+    return {
+        name: value for name, value in environment.items() if name in FILE_VARIABLES or not is_credential_variable(name)
+    }
 
 
 def credential_paths() -> list[Path]:
@@ -47,19 +49,22 @@ def credential_paths() -> list[Path]:
     The home folder is looked up in the user database too, as SDKs do if HOME is not set.
     """
     homes = [os.environ.get("HOME", ""), _home_of_user()]
-    named = [os.environ.get(name, "") for name in FILES]
-    candidates = [*(Path(home, FOLDER) for home in homes if home), *(Path(path).expanduser() for path in named if path)]
+    variable_paths = [os.environ.get(name, "") for name in FILE_VARIABLES]
+    candidates = [
+        *(Path(home, CREDENTIALS_FOLDER) for home in homes if home),
+        *(Path(path).expanduser() for path in variable_paths if path),
+    ]
     return sorted({path.resolve() for path in candidates if path.exists() and path.resolve() != Path(os.devnull)})
 
 
-def empty_files(home: Path) -> dict[str, str]:
-    """Make empty credential files in a program's home folder; return the variables that lead SDKs to them alone."""
-    folder = home / FOLDER
+def make_empty_files(home: Path) -> dict[str, str]:
+    """Make empty credential files in a program's home folder; return the variables that make SDKs read only these."""
+    folder = home / CREDENTIALS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    named = {"AWS_CONFIG_FILE": folder / "config", "AWS_SHARED_CREDENTIALS_FILE": folder / "credentials"}
-    for path in named.values():
+    files = {"AWS_CONFIG_FILE": folder / "config", "AWS_SHARED_CREDENTIALS_FILE": folder / "credentials"}
+    for path in files.values():
         path.touch()
-    return NONE | {name: str(path) for name, path in named.items()}
+    return NO_CREDENTIALS | {name: str(path) for name, path in files.items()}
 
 
 def _home_of_user() -> str:

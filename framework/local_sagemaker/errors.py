@@ -1,11 +1,11 @@
-"""What can go wrong on this machine.
+"""Defines the errors of this package and their exit codes.
 
 LocalSageMakerError        exit 1
-├── RootError              exit 2   the folder where everything lives cannot be used
-├── ConfigError            exit 2   local.toml says something that cannot be
+├── RootError              exit 2   the root folder cannot be used
+├── ConfigError            exit 2   local.toml has an invalid setting
 ├── JobError               exit 1   a job failed; the message is its FailureReason
-└── ServiceError           exit 1   an operation refuses a request, with the code that AWS gives
-    ├── ValidationError    exit 2   ValidationException: the request itself is wrong
+└── ServiceError           exit 1   an operation rejects a request, with AWS's error code
+    ├── ValidationError    exit 2   ValidationException: the request itself is invalid
     ├── NotFoundError      exit 2   ResourceNotFound
     └── ConflictError      exit 1   ConflictException
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 
 class LocalSageMakerError(Exception):
-    """The root of this package's errors."""
+    """The base class that all errors of this package have; ``exit_code`` is that of a command that raises it."""
 
     exit_code = 1
 
@@ -36,7 +36,10 @@ class ConfigError(LocalSageMakerError):
 
 
 class JobError(LocalSageMakerError):
-    """Raised when a job fails; the message becomes its FailureReason. ``members`` are what Describe gains beside it."""
+    """Raised when a job fails; the message becomes its FailureReason.
+
+    ``members`` are further members of the job's Describe response.
+    """
 
     def __init__(self, message: str, members: Mapping[str, Any] = MappingProxyType({})):
         super().__init__(message)
@@ -44,7 +47,7 @@ class JobError(LocalSageMakerError):
 
 
 class ServiceError(LocalSageMakerError):
-    """Raised by an operation; the session turns it into botocore's ClientError."""
+    """Raised by an operation that fails; the session turns it into botocore's ClientError."""
 
     code = "InternalFailure"
     status = 400
@@ -56,20 +59,20 @@ class ServiceError(LocalSageMakerError):
 
 
 class ValidationError(ServiceError):
-    """Raised when a request is wrong in itself."""
+    """Raised when a request is invalid, whatever the account holds."""
 
     code = "ValidationException"
     exit_code = 2
 
 
 class NotFoundError(ServiceError):
-    """Raised when a request names something that is not there."""
+    """Raised when a request names a resource that does not exist."""
 
     code = "ResourceNotFound"
     exit_code = 2
 
 
 class ConflictError(ServiceError):
-    """Raised when a request does not fit the present state."""
+    """Raised when a request conflicts with a resource's present status."""
 
     code = "ConflictException"

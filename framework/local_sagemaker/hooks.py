@@ -1,9 +1,9 @@
-"""The seam in boto3: let a function answer the calls of a session, and let nothing leave the machine.
+"""Hooks into boto3: a function answers the calls of a session, and no request leaves the machine.
 
-botocore tells its handlers of every call. ``provide-client-params`` hands them the caller's parameters;
-``before-call``, after botocore has validated them, may give the answer, and then nothing is sent; ``before-send`` comes
-last before the network. All sits on one session, never on botocore as a whole; but for the processes of jobs and
-functions, whose code makes its own sessions (``job_calls``).
+botocore calls its handlers at events of every call. ``provide-client-params`` passes them the caller's parameters;
+``before-call``, after botocore has validated the parameters, may return the response, and then nothing is sent;
+``before-send`` is the last event before the network. The handlers are registered on one session, never on botocore as
+a whole, except in the processes of jobs and functions, whose code makes its own sessions (``job_calls``).
 https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
 """
 
@@ -22,27 +22,27 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.response import StreamingBody
 
 #: (service, operation in snake case, parameters) -> the members of the response. An exception with a ``code`` becomes
-#: botocore's ClientError of that code.
+#: botocore's ClientError with that code.
 Handler = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 
 
 class LeavesTheMachine(Exception):
-    """Raised when a request would be sent all the same."""
+    """Raised when a request would be sent although a handler should have answered it."""
 
 
 class IsolatedError(EndpointConnectionError):
-    """Raised where a job with network isolation calls a service; on AWS, too, it cannot connect."""
+    """Raised when a job with network isolation calls a service; on AWS, too, such a job cannot connect."""
 
     fmt = "{endpoint_url} cannot be reached: this job has network isolation (EnableNetworkIsolation)"
 
 
 def refuse(service: str, operation: str, request: dict[str, Any]) -> NoReturn:
-    """Answer no call: the handler of a job with network isolation."""
+    """Raise IsolatedError for every call: the handler of a job with network isolation."""
     raise IsolatedError(endpoint_url=f"{service}.{operation}")
 
 
 def session_answered_by(handler: Handler, region: str) -> boto3.Session:
-    """A boto3.Session whose every call ``handler`` answers; it reads no file and no profile of the user's."""
+    """Return a boto3.Session whose every call ``handler`` answers; it reads none of the user's files and profiles."""
     core = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -59,35 +59,35 @@ def session_answered_by(handler: Handler, region: str) -> boto3.Session:
 
 def answer(session: boto3.Session, handler: Handler) -> None:
     """Let ``handler`` answer every call of the clients that ``session`` makes from now on."""
-    for event, hook in hooks_of(handler):
+    for event, hook in botocore_hooks(handler):
         session.events.register(event, hook)
 
 
-def hooks_of(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Yield each of botocore's events, with what is called then."""
+def botocore_hooks(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield each of botocore's events, with the function to call at it."""
 
-    def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        context["given"] = params
+    def remember(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["caller_parameters"] = params
 
     def reply(model: Any, context: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         service = model.service_model.service_name
         try:
-            members = handler(service, xform_name(model.name), context["given"])
+            members = handler(service, xform_name(model.name), context["caller_parameters"])
         except Exception as error:
             if not hasattr(error, "code"):
                 raise
-            return _refused(error)
-        return _answered(model, members)
+            return _error(error)
+        return _success(model, members)
 
-    def refuse(request: Any, **_: Any) -> NoReturn:
+    def block(request: Any, **_: Any) -> NoReturn:
         raise LeavesTheMachine(f"{request.method} {request.url} would leave this machine")
 
-    yield "provide-client-params", keep
+    yield "provide-client-params", remember
     yield "before-call", reply
-    yield "before-send", refuse
+    yield "before-send", block
 
 
-def _answered(model: Any, members: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _success(model: Any, members: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     parsed = shape_value(model.output_shape, members) if model.output_shape else {}
     if model.has_streaming_output:
         body = model.get_streaming_output() and model.output_shape.serialization["payload"]
@@ -95,7 +95,7 @@ def _answered(model: Any, members: dict[str, Any]) -> tuple[Any, dict[str, Any]]
     return _reply(200, parsed)
 
 
-def _refused(error: Any) -> tuple[Any, dict[str, Any]]:
+def _error(error: Any) -> tuple[Any, dict[str, Any]]:
     return _reply(getattr(error, "status", 400), {"Error": {"Code": error.code, "Message": str(error)}})
 
 
@@ -105,11 +105,11 @@ def _reply(status: int, parsed: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 
 def shape_value(shape: Any, value: Any) -> Any:
-    """``value`` as botocore would have parsed it: members that the shape knows, times as datetimes, None left out."""
+    """Return ``value`` as botocore would parse it: only the shape's members, times as datetimes, None left out."""
     match shape.type_name:
         case "structure":
-            known = {n: m for n, m in shape.members.items() if value.get(n) is not None}
-            return {n: shape_value(m, value[n]) for n, m in known.items() if not m.serialization.get("streaming")}
+            present = {n: m for n, m in shape.members.items() if value.get(n) is not None}
+            return {n: shape_value(m, value[n]) for n, m in present.items() if not m.serialization.get("streaming")}
         case "list":
             return [shape_value(shape.member, item) for item in value]
         case "map":

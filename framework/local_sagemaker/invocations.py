@@ -1,16 +1,16 @@
-"""Invocations of Lambda functions: each is a process of its own, ``python -m local_sagemaker.functions FOLDER``.
+"""Invokes Lambda functions: each invocation is its own process, ``python -m local_sagemaker.functions FOLDER``.
 
-local.toml says where the code of a function lies:
+local.toml says where a function's code is stored:
 
     [functions.my-function]
-    code = "../my_function"          # a folder, seen from local.toml's own
+    code = "../my_function"          # a folder, relative to the folder of local.toml
     handler = "handler.my_handler"   # module.function, as on AWS
-    timeout = 60                     # seconds; 3 where it is not given, as on AWS
+    timeout = 60                     # seconds; default 3, as on AWS
     environment = {GROUP = "Shells"}
 
-A function may also have been made by CreateFunction; local.toml's comes first.
+CreateFunction can also create a function; a function in local.toml with the same name takes precedence.
 
-    <root>/invocations/<name>/      request.json, function.log, response.json
+    <root>/invocations/<identifier>/      request.json, function.log, response.json
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from local_sagemaker.sandbox import interpreters
 from local_sagemaker.sandbox.programs import prepare
 from local_sagemaker.sandbox.reach import reach
 
-KIND = "function"  # of the record of one that was made
-REQUEST, RESPONSE, LOG, TIMED_OUT = "request.json", "response.json", "function.log", "timed-out.log"
+FUNCTION_RECORD = "function"  # kind of the record of a function that CreateFunction made
+REQUEST_FILE, RESPONSE_FILE, LOG_FILE, TIMEOUT_FILE = "request.json", "response.json", "function.log", "timed-out.log"
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 DEFAULT_SECONDS, MAX_SECONDS, MAX_BYTES = 3, 900, 6 << 20
 _NAME = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:)?[^:]+:function:)?(?P<name>[^:]+)(?::[^:]+)?")
@@ -39,7 +39,7 @@ _NAME = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:)?[^:]+:function:)?(?P<name>[^
 
 @dataclass(frozen=True)
 class Function:
-    """A function that this machine has."""
+    """A Lambda function that this machine can invoke."""
 
     name: str
     code: Path
@@ -50,124 +50,133 @@ class Function:
 
 @dataclass(frozen=True)
 class Answer:
-    """How an invocation ended: what the handler gave back, or why it gave nothing."""
+    """The result of an invocation, which is what the handler returned or the error that it ended with."""
 
     payload: Any = None
     error: str = ""
 
 
-def function(account: Account, name: str) -> Function:
-    """The function of this name or ARN.
+def find_function(account: Account, name: str) -> Function:
+    """Return the function of this name or ARN.
 
     Raises:
-        ConfigError: there is none, or what local.toml says of it cannot be.
+        ConfigError: if there is no such function, or its settings in local.toml are not valid.
     """
-    known, match = account.config.get("functions", {}), _NAME.fullmatch(name)
+    configured, match = account.config.get("functions", {}), _NAME.fullmatch(name)
     short = match["name"] if match else name
-    if short not in known and (made := account.store.get(KIND, short)):
-        variables = (made.get("Environment") or {}).get("Variables", {})
-        return Function(short, Path(made["Folder"]), made["Handler"], made.get("Timeout", DEFAULT_SECONDS), variables)
-    if short not in known:
-        raise ConfigError(
-            f"no Lambda function {short!r} on this machine{did_you_mean(short, known)}; known: "
-            f"{', '.join(sorted(known)) or 'none'}; write [functions.{short}] with code and handler into local.toml"
+    if short not in configured and (record := account.store.get(FUNCTION_RECORD, short)):
+        variables = (record.get("Environment") or {}).get("Variables", {})
+        return Function(
+            short, Path(record["Folder"]), record["Handler"], record.get("Timeout", DEFAULT_SECONDS), variables
         )
-    return _checked(account, short, known[short])
+    if short not in configured:
+        raise ConfigError(
+            f"no Lambda function {short!r} on this machine{did_you_mean(short, configured)}; known: "
+            f"{', '.join(sorted(configured)) or 'none'}; add a section [functions.{short}] with code and handler "
+            "to local.toml"
+        )
+    return _parse_function(account, short, configured[short])
 
 
-def arn_of(account: Account, name: str) -> str:
-    """The ARN of the function of this name."""
+def function_arn(account: Account, name: str) -> str:
+    """Return the ARN of the function of this name."""
     return f"arn:aws:lambda:{account.region}:{account.id}:function:{name}"
 
 
-def begin(account: Account, identifier: str, name: str, event: Any, at_most: int = MAX_SECONDS) -> None:
+def begin(account: Account, identifier: str, name: str, event: Any, max_seconds: int = MAX_SECONDS) -> None:
     """Start an invocation.
 
     Args:
-        account: it runs in; boto3 in the function is answered by it.
-        identifier: of the invocation.
+        account: the account to run it in; it answers the function's boto3 calls.
+        identifier: the invocation's identifier.
         name: the function's name or ARN.
-        event: what the handler is given; JSON.
-        at_most: seconds that the caller waits, whatever the function's own timeout.
+        event: the JSON value that the handler is passed.
+        max_seconds: seconds that the caller waits, whatever the function's own timeout.
 
     Raises:
-        ConfigError: see ``function``.
-        ServiceError: the event is larger than Lambda takes.
+        ConfigError: see ``find_function``.
+        ServiceError: if the event is larger than Lambda accepts.
     """
-    found = function(account, name)
+    function = find_function(account, name)
     request = {
         "id": identifier,
-        "arn": arn_of(account, found.name),
-        "name": found.name,
-        "code": str(found.code),
-        "handler": found.handler,
-        "timeout": min(found.timeout, at_most),
+        "arn": function_arn(account, function.name),
+        "name": function.name,
+        "code": str(function.code),
+        "handler": function.handler,
+        "timeout": min(function.timeout, max_seconds),
         "event": event,
-        "hidden": [str(place) for place in credentials.credential_paths()],
+        "hidden": [str(path) for path in credentials.credential_paths()],
     }
     if len(text := json.dumps(request)) > MAX_BYTES:
         raise ServiceError(
-            f"the event has {len(text)} bytes; Lambda takes {MAX_BYTES}", "RequestTooLargeException", 413
+            f"the event has {len(text)} bytes; Lambda accepts at most {MAX_BYTES}", "RequestTooLargeException", 413
         )
     folder = _folder(account, identifier)
     folder.mkdir(parents=True)
-    folder.joinpath(REQUEST).write_text(text, encoding="utf-8")
-    runtime = _runtime(account, found, folder)
+    folder.joinpath(REQUEST_FILE).write_text(text, encoding="utf-8")
+    runtime = _make_runtime(account, function, folder)
     with processes.claim_lock(folder / "lock") as lock:
-        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG, runtime)
+        account.start("local_sagemaker.functions", [str(folder)], lock, folder / LOG_FILE, runtime)
 
 
 def read_answer(account: Account, identifier: str) -> Answer | None:
-    """How an invocation ended; None while it runs."""
+    """Return the result of an invocation; None while it runs."""
     folder = _folder(account, identifier)
     is_alive = processes.is_alive(folder / "lock")
-    if folder.joinpath(RESPONSE).is_file():
-        return Answer(**json.loads(folder.joinpath(RESPONSE).read_text(encoding="utf-8")))
+    if folder.joinpath(RESPONSE_FILE).is_file():
+        return Answer(**json.loads(folder.joinpath(RESPONSE_FILE).read_text(encoding="utf-8")))
     if is_alive:
         return None
-    timed_out = folder / TIMED_OUT
+    timed_out = folder / TIMEOUT_FILE
     if timed_out.is_file() and timed_out.stat().st_size:
-        seconds = json.loads(folder.joinpath(REQUEST).read_text(encoding="utf-8"))["timeout"]
-        return Answer(error=f"Task timed out after {seconds:.2f} seconds; {timed_out} says where it was")
-    return Answer(error=f"Runtime exited without an answer; see {folder / LOG}")
+        seconds = json.loads(folder.joinpath(REQUEST_FILE).read_text(encoding="utf-8"))["timeout"]
+        return Answer(error=f"Task timed out after {seconds:.2f} seconds; see the traceback in {timed_out}")
+    return Answer(error=f"Runtime exited without an answer; see {folder / LOG_FILE}")
 
 
-def _checked(account: Account, name: str, given: Any) -> Function:
+def _parse_function(account: Account, name: str, settings: Any) -> Function:
     where = f"[functions.{name}] of local.toml"
-    if not isinstance(given, dict) or not all(isinstance(given.get(member), str) for member in ("code", "handler")):
-        raise ConfigError(f"{where} needs code, a folder, and handler, module.function")
-    if unknown := given.keys() - {"code", "handler", "timeout", "environment"}:
-        raise ConfigError(f"{where} has {sorted(unknown)[0]!r}; it may have code, handler, timeout and environment")
-    timeout = given.get("timeout", DEFAULT_SECONDS)
+    if not isinstance(settings, dict) or not all(
+        isinstance(settings.get(member), str) for member in ("code", "handler")
+    ):
+        raise ConfigError(f"{where} needs code (a folder) and handler (module.function)")
+    if unknown_members := settings.keys() - {"code", "handler", "timeout", "environment"}:
+        raise ConfigError(
+            f"{where} has {sorted(unknown_members)[0]!r}; it may have code, handler, timeout and environment"
+        )
+    timeout = settings.get("timeout", DEFAULT_SECONDS)
     if not isinstance(timeout, int) or isinstance(timeout, bool) or not 1 <= timeout <= MAX_SECONDS:
         raise ConfigError(f"{where}: timeout must be 1 to {MAX_SECONDS} seconds; it is {timeout!r}")
-    code = (_config_folder(account) / given["code"]).resolve()
+    code = (_config_folder(account) / settings["code"]).resolve()
     if not code.is_dir():
-        raise ConfigError(f"{where}: there is no folder {code}; code is a path that begins at local.toml's folder")
-    environment = given.get("environment", {})
+        raise ConfigError(f"{where}: there is no folder {code}; code is a path relative to local.toml's folder")
+    environment = settings.get("environment", {})
     if not isinstance(environment, dict) or any(
         "=" in f"{name}" or "\0" in f"{value}" for name, value in environment.items()
     ):
         raise ConfigError(f"{where}: environment must be a table of variables; it is {environment!r}")
     environment = {name: str(value) for name, value in environment.items()}
-    return Function(name, code, given["handler"], timeout, environment)
+    return Function(name, code, settings["handler"], timeout, environment)
 
 
 def _config_folder(account: Account) -> Path:
     return Path((account.store.get("setting", "config") or {}).get("path", "local.toml")).parent
 
 
-def _runtime(account: Account, found: Function, folder: Path) -> Runtime:
-    """Return what the function is run by: a home folder of its own, no credentials, and boto3 answered."""
+def _make_runtime(account: Account, function: Function, folder: Path) -> Runtime:
+    """Make the function's runtime: its own home folder, no credentials, and boto3 calls that the account answers."""
     reached = reach(account, folder, is_isolated=False)
-    python, environment = prepare(folder, interpreters.find(account.python), reached, found.environment, folder / LOG)
-    named = {
+    python, environment = prepare(
+        folder, interpreters.find_interpreter(account.python), reached, function.environment, folder / LOG_FILE
+    )
+    variables = {
         "AWS_REGION": account.region,
         "AWS_DEFAULT_REGION": account.region,
-        "AWS_LAMBDA_FUNCTION_NAME": found.name,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
     }
-    return Runtime(python, {**environment, **named})
+    return Runtime(python, {**environment, **variables})
 
 
 def _folder(account: Account, identifier: str) -> Path:

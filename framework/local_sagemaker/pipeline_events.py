@@ -1,4 +1,4 @@
-"""What SageMaker's own events tell: of executions, of their steps, of versions of models."""
+"""Emits SageMaker's own events: of executions, of their steps, of versions of models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local_sagemaker import events
 from local_sagemaker.account import Account
 
 Record = Mapping[str, Any]
-_OF_VERSION = (
+_VERSION_MEMBERS = (
     "ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageDescription", "CreationTime",
     "LastModifiedTime", "InferenceSpecification", "ModelPackageStatus", "ModelPackageStatusDetails",
     "ModelApprovalStatus", "ApprovalDescription", "MetadataProperties", "ModelMetrics", "CustomerMetadataProperties",
@@ -18,78 +18,78 @@ _OF_VERSION = (
 
 
 def execution_event(account: Account, record: Record, previous: str | None) -> None:
-    """An execution has another status.
+    """Send the event of an execution whose status has changed.
 
     Args:
-        account: it runs in.
-        record: the execution's, with the status that it has now.
-        previous: the one before; None where it has just been started.
+        account: the account that it runs in.
+        record: the execution's record, with its present status.
+        previous: the status before; None if it has just been started.
     """
     status = record["PipelineExecutionStatus"]
-    detail = _pipeline(record) | {
+    detail = _pipeline_arns(record) | {
         "pipelineExecutionDisplayName": record.get("PipelineExecutionDisplayName"),
         "pipelineExecutionDescription": record.get("PipelineExecutionDescription"),
         "currentPipelineExecutionStatus": status,
         "previousPipelineExecutionStatus": previous,
-        "executionStartTime": _second(record["StartTime"]),
-        "executionEndTime": None if status in ("Executing", "Stopping") else _second(record["LastModifiedTime"]),
+        "executionStartTime": _format_time(record["StartTime"]),
+        "executionEndTime": None if status in ("Executing", "Stopping") else _format_time(record["LastModifiedTime"]),
     }
     events.emit(account, "SageMaker Model Building Pipeline Execution Status Change", detail, _resources(record))
 
 
 def step_event(account: Account, record: Record, step: Record, previous: str | None) -> None:
-    """A step of an execution has another status.
+    """Send the event of a step whose status has changed.
 
     Args:
-        account: it runs in.
-        record: the execution's.
-        step: the step's, with the status that it has now.
-        previous: the one before; None where it has just been started.
+        account: the account that it runs in.
+        record: the execution's record.
+        step: the step's record, with its present status.
+        previous: the status before; None if it has just been started.
     """
     status = step["StepStatus"]
-    detail = _pipeline(record) | {
+    detail = _pipeline_arns(record) | {
         "stepName": step["StepName"],
         "stepType": step["StepType"],
-        "metadata": _lower(step.get("Metadata") or {}),
+        "metadata": _lower_members(step.get("Metadata") or {}),
         "currentStepStatus": status,
         "previousStepStatus": previous,
-        "stepStartTime": _second(step["StartTime"]),
-        "stepEndTime": _second(step.get("EndTime")),
+        "stepStartTime": _format_time(step["StartTime"]),
+        "stepEndTime": _format_time(step.get("EndTime")),
         "failureReason": step.get("FailureReason") if status == "Failed" else None,
     }
     events.emit(account, "SageMaker Model Building Pipeline Execution Step Status Change", detail, _resources(record))
 
 
 def version_event(account: Account, package: Record, updated: list[str] | None = None) -> None:
-    """A version was registered, or members of it were changed.
+    """Send the event of a version that was registered or changed.
 
     Args:
-        account: it is registered in.
-        package: the version as it is now.
-        updated: the members that were changed; None where it is new.
+        account: the account in which it is registered.
+        package: the version's present record.
+        updated: the members that were changed; None if the version is new.
     """
-    detail = {name: package.get(name) for name in _OF_VERSION} | {"UpdatedModelPackageFields": updated}
-    detail |= {name: _second(detail[name]) for name in ("CreationTime", "LastModifiedTime")}
+    detail = {name: package.get(name) for name in _VERSION_MEMBERS} | {"UpdatedModelPackageFields": updated}
+    detail |= {name: _format_time(detail[name]) for name in ("CreationTime", "LastModifiedTime")}
     events.emit(account, "SageMaker Model Package State Change", detail, [package["ModelPackageArn"]])
 
 
-def _pipeline(record: Record) -> dict[str, Any]:
+def _pipeline_arns(record: Record) -> dict[str, Any]:
     return {"pipelineArn": record["PipelineArn"], "pipelineExecutionArn": record["PipelineExecutionArn"]}
 
 
 def _resources(record: Record) -> list[str]:
-    return list(_pipeline(record).values())
+    return list(_pipeline_arns(record).values())
 
 
-def _second(time: str | None) -> str | None:
+def _format_time(time: str | None) -> str | None:
     return datetime.fromisoformat(time).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
 
 
-def _lower(value: Any) -> Any:
-    """Members as events spell them: processingJob, where ListPipelineExecutionSteps has ProcessingJob."""
+def _lower_members(value: Any) -> Any:
+    """Return a value with its members spelled as in events: processingJob for a Describe response's ProcessingJob."""
     match value:
         case dict():
-            return {name[:1].lower() + name[1:]: _lower(one) for name, one in value.items()}
+            return {name[:1].lower() + name[1:]: _lower_members(member) for name, member in value.items()}
         case list():
-            return [_lower(one) for one in value]
+            return [_lower_members(item) for item in value]
     return value

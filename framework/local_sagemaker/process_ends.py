@@ -1,6 +1,6 @@
-"""Wait until one of several processes ends, without looking at each of them again and again.
+"""Waits until one of several processes ends, without polling each of them.
 
-Where the system has no file descriptors of processes (macOS, kernels before 5.3), waiting is sleeping for a moment.
+If the system has no file descriptors of processes (macOS, kernels before 5.3), waiting only sleeps for a moment.
 https://man7.org/linux/man-pages/man2/pidfd_open.2.html
 """
 
@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterable
 from functools import cache
 
-#: Between two looks, where the system does not tell of an end.
+#: Seconds to sleep if the system does not report the end of a process.
 LOOK_SECONDS = 0.05
 
 
 class ProcessEnds:
-    """Processes whose ends are waited for; whoever started them reaps them."""
+    """A set of processes that ``wait`` watches; the process that started them reaps them."""
 
     def __init__(self, processes: Iterable[int] = ()):
         self._descriptors: dict[int, int] = {}
@@ -25,23 +25,23 @@ class ProcessEnds:
             self.add(process)
 
     def add(self, process: int) -> None:
-        """Wait for this process too; it must be a child of this one that has not been reaped."""
-        if can_tell():
+        """Wait for this process too; it must be a child of this process that has not been reaped."""
+        if can_watch_processes():
             self._descriptors[os.pidfd_open(process)] = process
 
     def wait(self, seconds: float) -> list[int]:
-        """Sleep until a process ends, for ``seconds`` at most; the ids of those that have ended, each told once.
+        """Sleep until a process ends, for at most ``seconds``; return the ids of the ended processes, each only once.
 
-        Where the system does not tell of ends, sleep a moment and name none.
+        If the system does not report ends, sleep a moment and return no id.
         """
-        if not can_tell():
+        if not can_watch_processes():
             time.sleep(min(seconds, LOOK_SECONDS))
             return []
         ended, _, _ = select.select(list(self._descriptors), [], [], seconds)
         return [self._forget(descriptor) for descriptor in ended]
 
     def close(self) -> None:
-        """Wait for no process any more."""
+        """Stop waiting for every process."""
         for descriptor in list(self._descriptors):
             self._forget(descriptor)
 
@@ -51,8 +51,8 @@ class ProcessEnds:
 
 
 @cache
-def can_tell() -> bool:
-    """Whether this system tells of the end of a process; tried once."""
+def can_watch_processes() -> bool:
+    """Return whether this system reports the end of a process; tried only once."""
     if not hasattr(os, "pidfd_open"):
         return False
     try:

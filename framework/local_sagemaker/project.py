@@ -1,6 +1,6 @@
-"""The project that is installed beside this framework, if there is one: its package, its settings, its pipelines.
+"""Finds the project that is installed together with this framework, if any: its package, its settings, its pipelines.
 
-It declares its local.toml by an entry point, ``[local_sagemaker.config]`` ``name = package:local.toml``.
+The project declares its local.toml by an entry point, ``[local_sagemaker.config]`` ``name = package:local.toml``.
 https://packaging.python.org/en/latest/specifications/entry-points/
 """
 
@@ -12,59 +12,59 @@ from pathlib import Path
 
 from local_sagemaker.errors import ConfigError
 
-HERE = Path(__file__).resolve().parent
-GROUP = "local_sagemaker.config"
+PACKAGE_FOLDER = Path(__file__).resolve().parent
+ENTRY_POINT_GROUP = "local_sagemaker.config"
 
 
 def config() -> Path | None:
-    """The project's local.toml; None where no project is installed."""
-    declared = _declared()
-    return folder_of(declared[0]) / declared[1] if declared else None
+    """Return the project's local.toml; None if no project is installed."""
+    entry = _find_entry()
+    return folder_of(entry[0]) / entry[1] if entry else None
 
 
 def package() -> str | None:
-    """The name of the project's package; None where no project is installed."""
-    declared = _declared()
-    return declared[0] if declared else None
+    """Return the name of the project's package; None if no project is installed."""
+    entry = _find_entry()
+    return entry[0] if entry else None
 
 
 def folder() -> Path | None:
-    """The folder of the project's package; None where no project is installed."""
-    declared = _declared()
-    return folder_of(declared[0]) if declared else None
+    """Return the folder of the project's package; None if no project is installed."""
+    entry = _find_entry()
+    return folder_of(entry[0]) if entry else None
 
 
 def known_modules() -> list[str]:
-    """Every pipeline module of the project, found by listing its folder: ``package.use_case.pipeline``."""
-    if not (declared := _declared()):
+    """Return every pipeline module in the project's folder, each as ``package.use_case.pipeline``."""
+    if not (entry := _find_entry()):
         return []
-    name, _ = declared
+    name, _ = entry
     return sorted(f"{name}.{path.parent.name}.pipeline" for path in folder_of(name).glob("*/pipeline.py"))
 
 
 def refuse_two_frameworks() -> None:
-    """Look whether this is the framework of the project's clone, where that has it as a folder.
+    """Check that this framework is the one in the project's clone, if the clone has one.
 
     Raises:
-        ConfigError: it is another, such as an installed wheel, which is imported before the folder.
+        ConfigError: if this is another one, such as an installed wheel, which Python imports before the clone's.
     """
     package = folder()
-    clone = package.resolve().parent / "framework" / HERE.name if package else HERE
-    if clone.is_dir() and clone != HERE:
+    clone = package.resolve().parent / "framework" / PACKAGE_FOLDER.name if package else PACKAGE_FOLDER
+    if clone.is_dir() and clone != PACKAGE_FOLDER:
         raise ConfigError(
-            f"there are two frameworks: {clone} of the clone, and {HERE}, which would run instead; "
+            f"there are two frameworks: {clone} of the clone, and {PACKAGE_FOLDER}, which would run instead; "
             f"pip uninstall local-sagemaker, or remove {clone.parent}, and then pip install -e {clone.parents[1]}"
         )
 
 
 def folder_of(name: str) -> Path:
-    """The folder of a package."""
+    """Return the folder of a package."""
     return Path(str(resources.files(name)))
 
 
-def _declared() -> tuple[str, str] | None:
-    """The package and the file that the entry point names."""
-    for one in entry_points(group=GROUP):
-        name, _, file = one.value.partition(":")
+def _find_entry() -> tuple[str, str] | None:
+    """Return the package and the file that the entry point names."""
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
+        name, _, file = entry_point.value.partition(":")
         return name, file
     return None

@@ -1,7 +1,7 @@
-"""Records in SQLite: pipelines, executions, steps, jobs, model packages.
+"""Stores records in SQLite: pipelines, executions, steps, jobs, model packages.
 
-A record is a JSON document with a kind and a name. The file is the truth of what exists and of every status; a process
-that dies at any moment leaves either the old document or the new one. Rollback journal, not WAL: the home folder of a
+A record is a JSON document with a kind and a name. This file alone decides what exists and every status; a process that
+dies at any moment leaves either the old document or the new one. Rollback journal, not WAL: the home folder of a
 Studio user is a network file system, where WAL's shared memory does not work.
 https://www.sqlite.org/wal.html#overview
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from local_sagemaker.errors import RootError
 
-VERSION = 1  # of the table below; a root of another version is refused, never rewritten
+VERSION = 1  # of the table below; a root of another version is rejected, never rewritten
 BUSY_SECONDS = 60.0
 
 SCHEMA = """
@@ -33,22 +33,22 @@ CREATE INDEX record_by_parent ON record (kind, parent, sequence);
 """
 
 Document = dict[str, Any]
-#: Kind and name of the record that another belongs to.
+#: Kind and name of the record that another record belongs to.
 Parent = tuple[str, str]
 
 
 class Exists(Exception):
-    """Raised by ``insert`` when a record of that kind and name is there already."""
+    """Raised by ``insert`` when a record of that kind and name exists already."""
 
 
 class Records:
-    """The records inside one transaction."""
+    """The records, within one transaction."""
 
     def __init__(self, connection: sqlite3.Connection):
         self._connection = connection
 
     def insert(self, kind: str, name: str, document: Document, parent: Parent | None = None) -> None:
-        """Add a record; raise Exists when there is one."""
+        """Add a record; raise Exists if there is one of this kind and name."""
         row = (kind, name, _key(parent), json.dumps(document))
         try:
             self._connection.execute("INSERT INTO record (kind, name, parent, document) VALUES (?, ?, ?, ?)", row)
@@ -56,13 +56,13 @@ class Records:
             raise Exists(f"{kind} {name}") from None
 
     def get(self, kind: str, name: str) -> Document | None:
-        """The document, or None."""
+        """Return the document, or None."""
         query = "SELECT document FROM record WHERE kind = ? AND name = ?"
         row = self._connection.execute(query, (kind, name)).fetchone()
         return json.loads(row[0]) if row else None
 
     def update(self, kind: str, name: str, changes: Document) -> Document:
-        """Merge ``changes`` into the record's top level; return the whole."""
+        """Merge ``changes`` into the record's top level; return the whole document."""
         document = (self.get(kind, name) or {}) | changes
         self._connection.execute(
             "UPDATE record SET document = ? WHERE kind = ? AND name = ?", (json.dumps(document), kind, name)
@@ -70,13 +70,13 @@ class Records:
         return document
 
     def list(self, kind: str, parent: Parent | None = None) -> list[Document]:
-        """All records of a kind (of one parent), the oldest first."""
+        """Return all records of a kind, or those of one parent, the oldest first."""
         query = "SELECT document FROM record WHERE kind = ? AND (? = '' OR parent = ?) ORDER BY sequence"
         key = _key(parent)
         return [json.loads(row[0]) for row in self._connection.execute(query, (kind, key, key))]
 
     def delete(self, kind: str, name: str) -> None:
-        """Remove a record, and every record whose parent it is."""
+        """Delete a record, and every record whose parent it is."""
         query = "SELECT kind, name FROM record WHERE parent = ?"
         for child_kind, child in self._connection.execute(query, (_key((kind, name)),)).fetchall():
             self.delete(child_kind, child)
@@ -84,7 +84,7 @@ class Records:
 
 
 class Store:
-    """The file. Each call is a transaction of its own; ``transaction`` binds several into one."""
+    """The file that stores the records. Each call is its own transaction; ``transaction`` joins several into one."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -113,7 +113,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Records]:
-        """All or nothing; writers wait for each other, so what was read inside still holds when it ends."""
+        """Run the block as one transaction; writers wait for each other, so what it reads stays true until it ends."""
         with self._connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -130,7 +130,8 @@ class Store:
                 yield connection
         except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
             raise RootError(
-                f"cannot use {self.path}: {error}; is the folder writable and the file whole? Else take another root"
+                f"cannot use {self.path}: {error}; check that the folder is writable and the file intact, "
+                "or take another root"
             ) from None
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -143,7 +144,7 @@ class Store:
         connection.commit()
         if version not in (0, VERSION):
             raise RootError(
-                f"{self.path} is of version {version}, this release reads {VERSION}; take another root folder"
+                f"{self.path} is of version {version}, but this release reads {VERSION}; take another root folder"
             )
 
 

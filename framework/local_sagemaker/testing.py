@@ -1,8 +1,8 @@
-"""A harness for tests: run any definition to its end, and hold every response against botocore's own model of it.
+"""Provides helpers for tests, which run a definition to its end and validate responses against botocore's model.
 
-session = checked(local_sagemaker.session.open(tmp_path))
-ran = run(session, {"Steps": [processing("Prepare", session, "print('hello')")]})
-assert ran.status == "Succeeded"
+session = validate_responses(local_sagemaker.session.open(tmp_path))
+result = run(session, {"Steps": [processing_step("Prepare", session, "print('hello')")]})
+assert result.status == "Succeeded"
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RUNNING = ("Executing", "Stopping")
 
 @dataclass(frozen=True)
 class ExecutionResult:
-    """An execution that has ended; ``steps`` by name, as ListPipelineExecutionSteps tells of them."""
+    """An execution that has ended; ``steps`` maps names to members, as ListPipelineExecutionSteps returns them."""
 
     arn: str
     status: str
@@ -37,12 +37,12 @@ class ExecutionResult:
     steps: Mapping[str, dict[str, Any]]
 
     def status_of(self, step: str) -> str:
-        """The step's status, or NotStarted."""
+        """Return the step's status, or NotStarted."""
         return str(self.steps[step]["StepStatus"]) if step in self.steps else "NotStarted"
 
 
-def check_session(session: boto3.Session) -> boto3.Session:
-    """The session; from now on an answer that does not fit the operation's output shape raises."""
+def validate_responses(session: boto3.Session) -> boto3.Session:
+    """Make the session raise AssertionError for a response that does not fit its output shape; return the session."""
 
     def check(parsed: dict[str, Any], model: Any, http_response: Any, **_: Any) -> None:
         if http_response.status_code < 300 and model.output_shape:
@@ -56,48 +56,50 @@ def check_session(session: boto3.Session) -> boto3.Session:
 
 
 def create(session: boto3.Session, definition: Mapping[str, Any], name: str = "Testing") -> str:
-    """Create the pipeline; its name."""
+    """Create the pipeline; return its name."""
     text = json.dumps({"Version": "2020-12-01", **definition})
     _client(session, "sagemaker").create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=text)
     return name
 
 
 def start(session: boto3.Session, name: str, parameters: Mapping[str, str] | None = None, **options: Any) -> str:
-    """Start an execution; its ARN."""
-    given = [{"Name": n, "Value": v} for n, v in (parameters or {}).items()]
+    """Start an execution; return its ARN."""
+    values = [{"Name": n, "Value": v} for n, v in (parameters or {}).items()]
     started = _client(session, "sagemaker").start_pipeline_execution(
-        PipelineName=name, PipelineParameters=given, **options
+        PipelineName=name, PipelineParameters=values, **options
     )
     return str(started["PipelineExecutionArn"])
 
 
-def finish(session: boto3.Session, arn: str) -> ExecutionResult:
+def wait_for_end(session: boto3.Session, arn: str) -> ExecutionResult:
     """Wait for the end of an execution.
 
     Raises:
-        TimeoutError: it takes more than two minutes.
+        TimeoutError: if it takes more than two minutes.
     """
     client = _client(session, "sagemaker")
     deadline, pause = time.monotonic() + TIMEOUT_SECONDS, 0.02
-    while (found := client.describe_pipeline_execution(PipelineExecutionArn=arn))["PipelineExecutionStatus"] in RUNNING:
+    while (execution := client.describe_pipeline_execution(PipelineExecutionArn=arn))[
+        "PipelineExecutionStatus"
+    ] in RUNNING:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{arn} still runs")
+            raise TimeoutError(f"{arn} is still running after {TIMEOUT_SECONDS:.0f} seconds")
         time.sleep(pause)
-        pause = min(pause * 1.2, 0.2)  # a look takes milliseconds of a core that the execution could have
+        pause = min(pause * 1.2, 0.2)  # each call takes milliseconds of a core that the execution needs
     steps = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
     by_name = {s["StepName"]: s for s in steps["PipelineExecutionSteps"]}
-    return ExecutionResult(arn, found["PipelineExecutionStatus"], found.get("FailureReason", ""), by_name)
+    return ExecutionResult(arn, execution["PipelineExecutionStatus"], execution.get("FailureReason", ""), by_name)
 
 
 def run(
     session: boto3.Session, definition: Mapping[str, Any], parameters: Mapping[str, str] | None = None
 ) -> ExecutionResult:
-    """Create a pipeline, start it, wait for its end."""
-    return finish(session, start(session, create(session, definition), parameters))
+    """Create a pipeline, start it, and wait for its end."""
+    return wait_for_end(session, start(session, create(session, definition), parameters))
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A model.tar.gz of these files."""
+    """Return a model.tar.gz of these files."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, content in files.items():
@@ -107,7 +109,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def processing(
+def processing_step(
     name: str,
     session: boto3.Session,
     code: str,
@@ -118,14 +120,15 @@ def processing(
     instance_count: Any = 1,
     **members: Any,
 ) -> dict[str, Any]:
-    """A Processing step that runs this Python code; inputs and outputs are name -> S3 URI, below /opt/ml/processing.
+    """Return a Processing step that runs this Python code, which it uploads first.
 
-    ``members`` are the step's own, such as PropertyFiles and DependsOn.
+    ``inputs`` and ``outputs`` map names to S3 URIs; their folders are below /opt/ml/processing. ``members`` are further
+    members of the step, such as PropertyFiles and DependsOn.
     """
     key = f"code/{name}.py"
     _client(session, "s3").put_object(Bucket=BUCKET, Key=key, Body=code.encode())
     sources = {**(inputs or {}), "code": f"s3://{BUCKET}/{key}"}
-    arguments_of_step: dict[str, Any] = {
+    step_arguments: dict[str, Any] = {
         "RoleArn": ROLE,
         "ProcessingResources": {
             "ClusterConfig": {"InstanceCount": instance_count, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30}
@@ -138,20 +141,20 @@ def processing(
         "ProcessingOutputConfig": {"Outputs": [_output(n, uri) for n, uri in (outputs or {}).items()]},
     }
     if arguments:
-        arguments_of_step["AppSpecification"]["ContainerArguments"] = list(arguments)
-    return {"Name": name, "Type": "Processing", "Arguments": arguments_of_step, **members}
+        step_arguments["AppSpecification"]["ContainerArguments"] = list(arguments)
+    return {"Name": name, "Type": "Processing", "Arguments": step_arguments, **members}
 
 
-def model(name: str, uri: str, image: str = XGBOOST, **container: Any) -> dict[str, Any]:
-    """A Model step of one container, whose data are at this URI."""
+def model_step(name: str, uri: str, image: str = XGBOOST, **container: Any) -> dict[str, Any]:
+    """Return a Model step of one container, whose model data are at this URI."""
     primary = {"Image": image, "ModelDataUrl": uri, **container}
     return {"Name": name, "Type": "Model", "Arguments": {"ExecutionRoleArn": ROLE, "PrimaryContainer": primary}}
 
 
-def transform(
+def transform_step(
     name: str, model: Any, source: str, target: str, *, split: str = "Line", instance_count: int = 1, **members: Any
 ) -> dict[str, Any]:
-    """A Transform step from CSV to CSV; ``members`` are its request's own, such as DataProcessing."""
+    """Return a Transform step that reads and writes CSV; ``members`` are added to its request, e.g. DataProcessing."""
     arguments = {
         "ModelName": model,
         "TransformInput": {
@@ -167,7 +170,7 @@ def transform(
 
 @lru_cache(maxsize=8)
 def _client(session: Any, service: str) -> Any:
-    """The client of a boto3.Session; to make one takes longer than most calls."""
+    """Return the session's client, which is cached because making one takes longer than most calls."""
     return session.client(service)
 
 

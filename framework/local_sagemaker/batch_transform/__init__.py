@@ -1,5 +1,5 @@
-"""What SageMaker's agent does on an instance of a transform job (``python -m local_sagemaker.batch_transform FILE``).
+"""This package is the agent on an instance of a transform job (``python -m local_sagemaker.batch_transform FILE``).
 
-It starts the model's containers, cuts input files into records, sends them to ``/invocations`` and assembles what comes
-back. https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
+It starts the model's containers, cuts input files into records, sends them to ``/invocations`` and assembles the
+answers. https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
 """

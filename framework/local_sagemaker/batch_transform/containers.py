@@ -1,4 +1,4 @@
-"""The containers of a model: started, asked whether they are well, and sent records one after the other.
+"""Starts the containers of a model, waits for their /ping, and sends them records.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html#your-algorithms-batch-code-how-containe-serves-requests
 """
@@ -26,16 +26,16 @@ from local_sagemaker.sandbox.folders import Sandbox
 from local_sagemaker.sandbox.programs import Program
 
 HOST = "127.0.0.1"
-#: How long a container may take to answer its first ping, and how long between two looks.
-START_SECONDS, LOOK_SECONDS = 480.0, 0.02
+#: How long a container may take to answer its first ping, and the time between two pings.
+START_SECONDS, PING_SECONDS = 480.0, 0.02
 STOP_SECONDS = 10.0
-WORDS = 500  # of what a container says of a failure
-TRANSIENT = (502, 503, 504)
+MAX_MESSAGE_CHARACTERS = 500  # of a container's error message
+TRANSIENT_STATUSES = (502, 503, 504)
 
 
 @dataclass(frozen=True)
 class Container:
-    """One that listens: its address is HOST and ``port``. Connections are a thread's own, and stay open."""
+    """A running container, which listens at HOST and ``port``. Each thread has its own connection, which stays open."""
 
     name: str
     port: int
@@ -44,35 +44,35 @@ class Container:
     _own: threading.local = field(default_factory=threading.local, repr=False)
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body.
+        """Send a GET request; return status and body.
 
         Raises:
-            OSError: nobody answers.
+            OSError: the container does not answer.
         """
         status, body, _ = self._request("GET", path, b"", {})
-        self._own.connection.close()  # a server of one thread would wait for its next request, and answer no other
+        self._own.connection.close()  # else a single-threaded server would wait for the next request on it
         return status, body
 
     def invoke(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
-        """What the container makes of a request: a body and its content type.
+        """Send a request to /invocations; return the answer's body and content type.
 
         Raises:
-            RecordError: it refuses the request, or does not answer; with its words.
+            RecordError: the container rejects the request or does not answer; includes the container's message.
         """
         headers = {"Content-Type": content_type} | ({"Accept": accept} if accept else {})
         for attempt in range(self.retries + 1):
             try:
-                status, answer, kind = self._request("POST", "/invocations", body, headers)
+                status, answer, answer_type = self._request("POST", "/invocations", body, headers)
             except (OSError, http.client.HTTPException) as error:
-                status, answer, kind = 503, f"no answer: {error or type(error).__name__}".encode(), ""
-            except ValueError as error:  # of a header
+                status, answer, answer_type = 503, f"no answer: {error or type(error).__name__}".encode(), ""
+            except ValueError as error:  # an invalid header
                 raise RecordError(f"the request cannot be sent: {error}") from None
-            if status not in TRANSIENT or attempt == self.retries:
+            if status not in TRANSIENT_STATUSES or attempt == self.retries:
                 break
         if status >= 300:
-            said = answer.decode("utf-8", errors="replace").strip()[:WORDS] or http.client.responses.get(status, "")
-            raise RecordError(f"{self.name} answers {status}: {said}")
-        return answer, kind
+            message = answer.decode("utf-8", errors="replace").strip()[:MAX_MESSAGE_CHARACTERS]
+            raise RecordError(f"{self.name} returned {status}: {message or http.client.responses.get(status, '')}")
+        return answer, answer_type
 
     def _request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes, str]:
         if not hasattr(self._own, "connection"):
@@ -89,23 +89,23 @@ class Container:
 
 @contextmanager
 def serve_containers(
-    started: Sequence[tuple[str, Program, Sandbox]], log: Path, timeout: float, retries: int
+    launches: Sequence[tuple[str, Program, Sandbox]], log: Path, timeout: float, retries: int
 ) -> Iterator[list[Container]]:
-    """The containers, each listening; however this ends, they end.
+    """Start the containers and yield them when all listen; end them however the block ends.
 
     Args:
-        started: name, program and sandbox of each.
-        log: where their output goes.
-        timeout: of a request, in seconds.
-        retries: of a request that nobody answers.
+        launches: name, program and sandbox of each container.
+        log: the file for their output.
+        timeout: the timeout of a request, in seconds.
+        retries: how often an unanswered request is sent again.
 
     Raises:
-        JobError: one ends before it listens.
+        JobError: a container ends before it listens.
     """
     processes: list[subprocess.Popen[bytes]] = []
     try:
         containers = []
-        for name, program, sandbox in started:
+        for name, program, sandbox in launches:
             port = _free_port()
             bound = replace(program, environment={**program.environment, "SAGEMAKER_BIND_TO_PORT": str(port)})
             processes.append(programs.start(bound, sandbox, log))
@@ -118,21 +118,21 @@ def serve_containers(
 
 
 def execution_parameters(container: Container) -> dict[str, Any]:
-    """What the container would have of a job, where the job does not say; nothing where it is not that kind."""
+    """Return the container's preferred settings for jobs that leave them open; empty if it has none."""
     try:
         status, body = container.get("/execution-parameters")
-        found = json.loads(body) if status == 200 else {}
+        document = json.loads(body) if status == 200 else {}
     except (OSError, http.client.HTTPException, ValueError, RecursionError):
-        found = {}
-    given = found if isinstance(found, dict) else {}
-    return {name: given[name] for name, fits in _PARAMETERS.items() if fits(given.get(name))}
+        document = {}
+    parameters = document if isinstance(document, dict) else {}
+    return {name: parameters[name] for name, is_valid in _PARAMETERS.items() if is_valid(parameters.get(name))}
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-#: What a container may say of itself -> whether a value is one.
+#: Execution parameter -> check of its value.
 _PARAMETERS: dict[str, Callable[[Any], bool]] = {
     "MaxConcurrentTransforms": _is_count,
     "MaxPayloadInMB": _is_count,
@@ -144,25 +144,27 @@ def _wait_for(container: Container, process: subprocess.Popen[bytes], log: Path)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            said = (programs.last_lines(log) or ["it never answered /ping"])[-1]
-            raise JobError(f"{container.name} ended with exit code {process.returncode}: {said[:WORDS]}")
+            message = (programs.last_lines(log) or ["it never answered /ping"])[-1]
+            raise JobError(
+                f"{container.name} ended with exit code {process.returncode}: {message[:MAX_MESSAGE_CHARACTERS]}"
+            )
         try:
             if container.get("/ping")[0] == 200:
                 return
         except (OSError, http.client.HTTPException):
             pass
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PING_SECONDS)
     raise JobError(f"{container.name} did not answer /ping within {START_SECONDS:.0f} s")
 
 
 def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind((HOST, 0))
-        return int(listening.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Each container's whole process group: what it started ends with it."""
+    """End each container's whole process group, so that its child processes end, too."""
     for process in processes:
         _signal(process, signal.SIGTERM)
     for process in processes:

@@ -1,6 +1,6 @@
-"""InputFilter, JoinSource and OutputFilter: what of a record is sent, and what of it and of its prediction is written.
+"""Applies InputFilter, JoinSource and OutputFilter: they select what is sent and what is written of a record.
 
-A CSV row is an array of its cells, which stay the text that they were.
+A CSV row is an array of its cells; the cells' text does not change.
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-data-processing.html
 """
 
@@ -23,86 +23,86 @@ _CELLS = re.compile(r'(?:^|,)((?:"(?:[^"]|"")*"|[^,])*)')
 
 
 class Format(Protocol):
-    """How records of a content type are read, filtered, joined with their predictions, and written."""
+    """Defines how records of a content type are read, filtered, joined with their predictions, and written."""
 
     def read(self, text: str) -> Any:
-        """A record."""
+        """Parse a record."""
 
     def select(self, path: Path, record: Any) -> Any:
-        """What a path selects of it."""
+        """Return what a path selects in a record."""
 
     def join(self, record: Any, prediction: Any) -> Any:
-        """Both in one."""
+        """Join a record and its prediction."""
 
     def identify(self, record: Any, identifier: str, time: str) -> Any:
-        """The record with an inference id and time."""
+        """Add an inference id and a time to a record."""
 
     def write(self, record: Any) -> str:
-        """The record's text."""
+        """Format a record as text."""
 
 
 class Csv:
-    """Rows of comma-separated cells. Which cells a path selects is found once for rows of a width."""
+    """Reads and writes rows of comma-separated cells. The cells that a path selects are computed once per row width."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Path, int], list[int]] = {}
 
     def read(self, text: str) -> list[str]:
-        """The cells, quotes and all."""
+        """Split a row into its cells, including their quotes."""
         return text.split(",") if '"' not in text else _CELLS.findall(text)
 
     def select(self, path: Path, record: list[str]) -> list[str]:
-        """Some of the cells."""
+        """Return the selected cells."""
         numbers = self._numbers.get((path, len(record)))
         if numbers is None:
             numbers = self._numbers[path, len(record)] = json_path.columns(path, len(record))
         return [record[number] for number in numbers]
 
     def join(self, record: list[str], prediction: list[str]) -> list[str]:
-        """The prediction behind the row."""
+        """Append the prediction to the row."""
         return record + prediction
 
     def identify(self, record: list[str], identifier: str, time: str) -> list[str]:
-        """Two more cells."""
+        """Append two cells."""
         return [*record, identifier, time]
 
     def write(self, record: list[str]) -> str:
-        """The cells, with commas between them."""
+        """Join the cells with commas."""
         return ",".join(record)
 
 
 class Json:
-    """JSON documents."""
+    """Reads and writes records that are JSON documents."""
 
     def read(self, text: str) -> Any:
-        """The document."""
+        """Parse a document."""
         return json.loads(text)
 
     def select(self, path: Path, record: Any) -> Any:
-        """A part of it."""
+        """Return a part of the document."""
         return json_path.select(path, record)
 
     def join(self, record: Any, prediction: Any) -> dict[str, Any]:
-        """The prediction as SageMakerOutput, in the record where that is an object, else beside it."""
+        """Add the prediction as SageMakerOutput. A record that is not an object becomes SageMakerInput."""
         joined = record if isinstance(record, dict) else {"SageMakerInput": record}
         return {**joined, "SageMakerOutput": prediction}
 
     def identify(self, record: Any, identifier: str, time: str) -> dict[str, Any]:
-        """Two more members; what is no object becomes one, as where it is joined."""
-        found = record if isinstance(record, dict) else {"SageMakerOutput": record}
-        return {**found, "SageMakerInferenceId": identifier, "SageMakerInferenceTime": time}
+        """Add two members. A record that is not an object becomes SageMakerOutput, as in a join."""
+        members = record if isinstance(record, dict) else {"SageMakerOutput": record}
+        return {**members, "SageMakerInferenceId": identifier, "SageMakerInferenceTime": time}
 
     def write(self, record: Any) -> str:
-        """On one line."""
+        """Format the document on one line."""
         return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
 class DataProcessing:
-    """Of one job; filters that are ``$`` select everything. ``identifies``: records get an inference id and a time."""
+    """The filters and joins of a job. A filter ``$`` selects everything. ``identifies``: records get an id and time."""
 
     format: Format
-    answers: Format  # in which predictions come
+    prediction_format: Format
     input: Path
     output: Path
     joins: bool
@@ -110,30 +110,30 @@ class DataProcessing:
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> DataProcessing | None:
-        """What a CreateTransformJob request asks for; None where records go through as they are."""
-        asked = request.get("DataProcessing") or {}
-        given = media_type(request["TransformInput"].get("ContentType"))
-        accepted = media_type(request["TransformOutput"].get("Accept")) or given
-        found = cls(
-            Csv() if given == CSV else Json(),
-            Csv() if accepted == CSV else Json(),
-            parse(asked.get("InputFilter") or "$"),
-            parse(asked.get("OutputFilter") or "$"),
-            asked.get("JoinSource") == "Input",
+        """Return what a CreateTransformJob request demands, or None if records pass unchanged."""
+        settings = request.get("DataProcessing") or {}
+        content_type = media_type(request["TransformInput"].get("ContentType"))
+        accept = media_type(request["TransformOutput"].get("Accept")) or content_type
+        processing = cls(
+            Csv() if content_type == CSV else Json(),
+            Csv() if accept == CSV else Json(),
+            parse(settings.get("InputFilter") or "$"),
+            parse(settings.get("OutputFilter") or "$"),
+            settings.get("JoinSource") == "Input",
             bool((request.get("DataCaptureConfig") or {}).get("GenerateInferenceId")),
         )
-        return found if found.input or found.is_applied_after else None
+        return processing if processing.input or processing.changes_predictions else None
 
     @property
-    def is_applied_after(self) -> bool:
-        """Whether predictions are written otherwise than they come."""
+    def changes_predictions(self) -> bool:
+        """Whether the written predictions differ from the container's answers."""
         return bool(self.output or self.joins or self.identifies)
 
-    def before(self, text: str) -> str:
-        """What is sent of a record.
+    def prepare(self, text: str) -> str:
+        """Return the part of a record that is sent.
 
         Raises:
-            RecordError: the input filter selects nothing of it, or it is not of the format.
+            RecordError: the input filter selects nothing in the record, or the record is malformed.
         """
         if not self.input:
             return text
@@ -142,23 +142,23 @@ class DataProcessing:
         except PathError as error:
             raise RecordError(f"InputFilter: {error}") from None
         except (ValueError, RecursionError):
-            raise RecordError(f"{text[:60]!r} is no JSON, as ContentType says") from None
+            raise RecordError(f"{text[:60]!r} is not JSON, which ContentType demands") from None
 
-    def after(self, text: str, prediction: str) -> str:
-        """What is written of a record, as it was in the file, and its prediction.
+    def combine(self, text: str, prediction: str) -> str:
+        """Return what is written for a record, in its form in the file, and its prediction.
 
         Raises:
-            RecordError: the output filter selects nothing of them, or one of them is not of the format.
+            RecordError: the output filter selects nothing in them, or one of them is malformed.
         """
         try:
-            found = self.answers.read(prediction)
-            joined = self.format.join(self.format.read(text), found) if self.joins else found
-            selected = self.answers.select(self.output, joined) if self.output else joined
+            prediction_record = self.prediction_format.read(prediction)
+            joined = self.format.join(self.format.read(text), prediction_record) if self.joins else prediction_record
+            selected = self.prediction_format.select(self.output, joined) if self.output else joined
             if self.identifies:
                 time = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-                selected = self.answers.identify(selected, str(uuid4()), time)
-            return self.answers.write(selected)
+                selected = self.prediction_format.identify(selected, str(uuid4()), time)
+            return self.prediction_format.write(selected)
         except PathError as error:
             raise RecordError(f"OutputFilter: {error}") from None
         except (ValueError, RecursionError):
-            raise RecordError(f"{text[:60]!r} or its prediction {prediction[:60]!r} is no JSON") from None
+            raise RecordError(f"{text[:60]!r} or its prediction {prediction[:60]!r} is not JSON") from None

@@ -1,6 +1,6 @@
-"""The subset of JSONPath that filters of a transform job may use.
+"""Implements the subset of JSONPath that filters of a transform job may use.
 
-    $                the whole            .name or ['name', 'other']   one child, or several as an object
+    $                the whole value      .name or ['name', 'other']   one child, or several as an object
     [0,-1]           items of an array    [1:] or [0,5:]               slices of it
     .* or [*]        all children, as an array
 
@@ -21,72 +21,76 @@ _STEP = re.compile(
 
 
 class PathError(Exception):
-    """Raised when a filter is no path, or selects nothing in a record."""
+    """Raised when a filter is not a valid path, or selects nothing in a record."""
 
 
 class Slice(NamedTuple):
-    """Some neighbouring items of an array; None for an end that is open."""
+    """Selects adjacent items of an array; None is an end that is open."""
 
     start: int | None
     end: int | None
 
 
 class Step(NamedTuple):
-    """One step down: ``kind`` is names, items or all; ``keys`` are texts, or numbers and slices."""
+    """One step of a path, which selects by ``selector``: names, items or all. ``keys`` are strings, numbers or
+    slices.
+    """
 
-    kind: str
+    selector: str
     keys: tuple[Any, ...]
 
     @property
-    def is_many(self) -> bool:
-        """Whether what it selects is an array of which each goes on."""
-        return self.kind == "all" or (self.kind == "items" and (len(self.keys) > 1 or isinstance(self.keys[0], Slice)))
+    def selects_many(self) -> bool:
+        """Whether the step selects an array, and the next step applies to each of its items."""
+        return self.selector == "all" or (
+            self.selector == "items" and (len(self.keys) > 1 or isinstance(self.keys[0], Slice))
+        )
 
 
 Path = tuple[Step, ...]
 
 
 def parse(text: str) -> Path:
-    """A path's steps; none for ``$``.
+    """Parse a path into its steps; ``$`` has none.
 
     Raises:
-        PathError: it is no path of this subset.
+        PathError: it is not a path of this subset.
     """
     if not text.startswith("$"):
         raise PathError(f"the filter {text!r} must begin with $")
-    steps, at = [], 1
-    while at < len(text):
-        match = _STEP.match(text, at)
+    steps, position = [], 1
+    while position < len(text):
+        match = _STEP.match(text, position)
         if not match:
-            raise PathError(f"the filter {text!r} is not understood from {text[at:]!r} on")
+            raise PathError(f"the filter {text!r} is invalid from {text[position:]!r} on")
         steps.append(_step(match, text))
-        at = match.end()
+        position = match.end()
     return tuple(steps)
 
 
 def select(path: Sequence[Step], value: Any) -> Any:
-    """What a path selects of a value.
+    """Return what a path selects in a value.
 
     Raises:
-        PathError: nothing: a name or an index that is not there.
+        PathError: it selects nothing: a name or an index does not exist.
     """
     if not path:
         return value
-    step, *rest = path
-    found = _SELECT[step.kind](step.keys, value)
-    return [select(rest, one) for one in found] if step.is_many else select(rest, found)
+    step, *next_steps = path
+    selected = _SELECTORS[step.selector](step.keys, value)
+    return [select(next_steps, item) for item in selected] if step.selects_many else select(next_steps, selected)
 
 
 def columns(path: Path, width: int) -> list[int]:
-    """Which columns of a CSV row of this width a path selects.
+    """Return the columns that a path selects in a CSV row of this width.
 
     Raises:
-        PathError: a column that is not there, none at all, or a name.
+        PathError: a column does not exist, no column is selected, or the path has a name.
     """
-    if len(path) > 1 or any(step.kind == "names" for step in path):
+    if len(path) > 1 or any(step.selector == "names" for step in path):
         raise PathError("a row has no names; select columns by their numbers, as in $[1:]")
-    found = select(path, list(range(width)))
-    return found if isinstance(found, list) else [found]
+    selected = select(path, list(range(width)))
+    return selected if isinstance(selected, list) else [selected]
 
 
 def _step(match: re.Match[str], text: str) -> Step:
@@ -96,11 +100,11 @@ def _step(match: re.Match[str], text: str) -> Step:
         return Step("names", tuple(re.findall(r"'([^']*)'", match["names"])))
     if match["star"] or match["dotted_star"]:
         return Step("all", ())
-    return Step("items", tuple(_item(word, text) for word in match["items"].split(",")))
+    return Step("items", tuple(_item(item, text) for item in match["items"].split(",")))
 
 
-def _item(word: str, text: str) -> int | Slice:
-    start, colon, end = (part.strip() for part in word.partition(":"))
+def _item(item: str, text: str) -> int | Slice:
+    start, colon, end = (part.strip() for part in item.partition(":"))
     if not colon and not start:
         raise PathError(f"the filter {text!r} has an empty index")
     return Slice(int(start) if start else None, int(end) if end else None) if colon else int(start)
@@ -109,25 +113,25 @@ def _item(word: str, text: str) -> int | Slice:
 def _names(keys: tuple[str, ...], value: Any) -> Any:
     missing = [key for key in keys if not isinstance(value, dict) or key not in value]
     if missing:
-        there = f"it has {', '.join(value)}" if isinstance(value, dict) else "it is no object"
-        raise PathError(f"the record has no {missing[0]!r}; {there}")
+        content = f"it has {', '.join(value)}" if isinstance(value, dict) else "it is not an object"
+        raise PathError(f"the record has no {missing[0]!r}; {content}")
     return value[keys[0]] if len(keys) == 1 else {key: value[key] for key in keys}
 
 
 def _items(keys: tuple[int | Slice, ...], value: Any) -> Any:
     if not isinstance(value, list):
-        raise PathError("an index where the record has no array")
-    found: list[Any] = []
+        raise PathError("the filter has an index, but the record has no array there")
+    selected: list[Any] = []
     for key in keys:
         if isinstance(key, Slice):
-            found += value[key.start : key.end]
+            selected += value[key.start : key.end]
         elif -len(value) <= key < len(value):
-            found.append(value[key])
+            selected.append(value[key])
         else:
-            raise PathError(f"the index {key} is out of range: there are {len(value)}")
-    if not found:
+            raise PathError(f"the index {key} is out of range; the record has {len(value)}")
+    if not selected:
         raise PathError(f"the filter selects none of {len(value)}")
-    return found[0] if len(keys) == 1 and not isinstance(keys[0], Slice) else found
+    return selected[0] if len(keys) == 1 and not isinstance(keys[0], Slice) else selected
 
 
 def _all(_: tuple[Any, ...], value: Any) -> list[Any]:
@@ -135,7 +139,7 @@ def _all(_: tuple[Any, ...], value: Any) -> list[Any]:
         return list(value.values())
     if isinstance(value, list):
         return value
-    raise PathError("a wildcard where the record has neither an array nor an object")
+    raise PathError("the filter has a wildcard, but the record has neither an array nor an object there")
 
 
-_SELECT: dict[str, Callable[[Any, Any], Any]] = {"names": _names, "items": _items, "all": _all}
+_SELECTORS: dict[str, Callable[[Any, Any], Any]] = {"names": _names, "items": _items, "all": _all}

@@ -1,7 +1,7 @@
-"""Filters and joins of many CSV rows at once, where the first cell is an id that goes past the model.
+"""Filters and joins many CSV rows at once, if the first cell is an id that is not sent to the model.
 
-InputFilter ``$[1:]`` or none, JoinSource Input, OutputFilter ``$[0,-1]`` or none. Rows with quotes, other filters and
-whatever does not fit are left to ``data_processing``, which takes row by row and says what is wrong.
+It handles InputFilter ``$[1:]`` or none, JoinSource Input, OutputFilter ``$[0,-1]`` or none. ``data_processing``
+handles rows with quotes, other filters and mistakes; it works row by row and reports what is wrong.
 """
 
 from __future__ import annotations
@@ -19,36 +19,41 @@ _LINES_END = re.compile(rb"\r*\n[\r\n]*")
 
 @dataclass(frozen=True)
 class PlainRows:
-    """``drops``: the first cell is not sent. ``keeps``: of the row, the first cell alone is written."""
+    """The filters of plain rows.
 
-    drops: bool
-    keeps: bool
+    ``drops_id``: rows are sent without their first cell. ``writes_id_only``: of a row, only the first cell is written.
+    """
+
+    drops_id: bool
+    writes_id_only: bool
 
     @classmethod
     def of(cls, processing: DataProcessing | None) -> PlainRows | None:
-        """What a job's filters are, where they are of this kind."""
+        """Return the fast form of a job's filters, or None if they are not of this kind."""
         if processing is None or not processing.joins or processing.identifies:
             return None
-        is_csv = isinstance(processing.format, Csv) and isinstance(processing.answers, Csv)
+        is_csv = isinstance(processing.format, Csv) and isinstance(processing.prediction_format, Csv)
         is_plain = processing.input in ((), WITHOUT_FIRST) and processing.output in ((), FIRST_AND_LAST)
         return cls(bool(processing.input), bool(processing.output)) if is_csv and is_plain else None
 
-    def before(self, rows: bytes) -> tuple[bytes, list[bytes]] | None:
-        """What is sent of rows (without empty lines), and what of each is written; None where one is not plain."""
+    def prepare(self, rows: bytes) -> tuple[bytes, list[bytes]] | None:
+        """Return what is sent of rows (without empty lines), and what is written of each; None if rows are not
+        plain.
+        """
         if b'"' in rows:
             return None
-        lines, ids, rests = rows.split(b"\n")[:-1], [], []
+        lines, ids, remainders = rows.split(b"\n")[:-1], [], []
         for line in lines:
-            identifier, _, rest = line.partition(b",")
+            identifier, _, remainder = line.partition(b",")
             ids.append(identifier)
-            rests.append(rest)
-        if self.drops and not all(rests):
+            remainders.append(remainder)
+        if self.drops_id and not all(remainders):
             return None
-        return b"\n".join([*rests, b""]) if self.drops else rows, ids if self.keeps else lines
+        return b"\n".join([*remainders, b""]) if self.drops_id else rows, ids if self.writes_id_only else lines
 
-    def after(self, heads: list[bytes], answer: bytes) -> bytes | None:
-        """What is written of rows and their predictions; None where one of these is not plain."""
-        if b'"' in answer or (self.keeps and b"," in answer):
+    def combine(self, heads: list[bytes], answer: bytes) -> bytes | None:
+        """Return what is written for rows and their predictions; None if a prediction is not plain."""
+        if b'"' in answer or (self.writes_id_only and b"," in answer):
             return None
         predictions = without_empty_lines(answer).split(b"\n")[:-1]
         if len(predictions) != len(heads):
@@ -57,7 +62,7 @@ class PlainRows:
 
 
 def without_empty_lines(text: bytes) -> bytes:
-    """Lines that hold something, each ended by a line feed."""
+    """Return the lines that are not empty, each ended by a line feed."""
     if b"\r" in text or b"\n\n" in text or text.startswith(b"\n"):
         text = _LINES_END.sub(b"\n", text).lstrip(b"\n")
     if text and not text.endswith(b"\n"):

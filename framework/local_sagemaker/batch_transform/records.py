@@ -1,4 +1,4 @@
-"""Input files cut into the bodies of requests."""
+"""Cuts input files into the bodies of requests."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ BLOCK_BYTES = 1 << 20
 
 
 class RecordError(Exception):
-    """Raised when a file cannot be transformed because of what it holds; the message names the record."""
+    """Raised when a file cannot be transformed because of its content; the message names the record."""
 
 
 @dataclass(frozen=True)
 class Payload:
-    """The body of one request: ``count`` records of which the first is number ``first``, counted from 1.
+    """Holds the body of one request: ``count`` records; the first has the number ``first``, counted from 1.
 
-    ``source`` are the same records as they were in the file, where the body has them otherwise; ``rows`` too, as text,
-    and ``heads`` what of each is written before its prediction.
+    ``source`` are the records in their form in the file, if the body has them in another form; ``rows`` are the same
+    as one text. ``heads`` are the parts of the records that are written before the predictions.
     """
 
     body: bytes
@@ -32,31 +32,33 @@ class Payload:
 
     @property
     def records(self) -> tuple[str, ...]:
-        """As they were in the file, for the join."""
+        """The records in their form in the file, for the join."""
         return self.source or tuple(lines(self.rows or self.body))
 
     @property
     def place(self) -> str:
-        """Its records, for people."""
+        """The numbers of the records, for messages."""
         last = self.first + self.count - 1
         return f"record {self.first}" if self.count == 1 else f"records {self.first} to {last}"
 
 
 def lines(body: bytes) -> list[str]:
-    """Those that are not empty. Only a line feed ends one: a cell may hold what else Unicode calls a line's end."""
+    """Return the lines that are not empty. Only a line feed ends a line: cells may contain Unicode's other line
+    ends.
+    """
     return [line for line in (line.rstrip("\r") for line in body.decode("utf-8").split("\n")) if line]
 
 
 def open_records(file: Path, compression: str) -> IO[bytes]:
-    """The bytes of an input file."""
+    """Open an input file, decompressed."""
     return cast("IO[bytes]", gzip.open(file)) if compression == "Gzip" else file.open("rb")
 
 
 def read_whole_file(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
-    """The file as one record.
+    """Yield the file as one record.
 
     Raises:
-        RecordError: it is larger than the limit, in bytes.
+        RecordError: the file is larger than the limit, in bytes.
     """
     body = check_size(file.read(-1 if limit is None else limit + 1), limit, "the file")
     if body:
@@ -64,41 +66,41 @@ def read_whole_file(file: IO[bytes], limit: int | None) -> Iterator[Payload]:
 
 
 def read_blocks(file: IO[bytes], limit: int | None, size: int | None = None) -> Iterator[Payload]:
-    """As many whole lines as a request may have, as they are.
+    """Yield unchanged blocks of as many complete lines as a request may have.
 
     Args:
-        file: to cut.
-        limit: of a line, in bytes.
-        size: of a block, where it is not the limit.
+        file: the file to cut.
+        limit: the maximum size of a line, in bytes.
+        size: the size of a block; by default the limit.
 
     Raises:
         RecordError: a line is larger than the limit.
     """
-    size, rest, first = size or limit or BLOCK_BYTES, b"", 1
-    while block := file.read(size - len(rest) if size > len(rest) else BLOCK_BYTES):
-        body = rest + block
+    size, remainder, first = size or limit or BLOCK_BYTES, b"", 1
+    while block := file.read(size - len(remainder) if size > len(remainder) else BLOCK_BYTES):
+        body = remainder + block
         cut = body.rfind(b"\n", 0, size) + 1 or body.find(b"\n") + 1
         if not cut:
-            rest = check_size(body, limit, f"record {first}")
+            remainder = check_size(body, limit, f"record {first}")
             continue
         check_size(body[:cut] if cut > size else b"", limit, f"record {first}")
         payload = Payload(body[:cut], first, body.count(b"\n", 0, cut))
-        rest, first = body[cut:], first + payload.count
+        remainder, first = body[cut:], first + payload.count
         yield payload
-    if rest:
-        yield Payload(rest, first, 1)
+    if remainder:
+        yield Payload(remainder, first, 1)
 
 
 def group_lines(
     lines: Iterable[bytes], limit: int | None, single: bool, prepare: Callable[[str], str], first: int = 1
 ) -> Iterator[Payload]:
-    """Lines that are prepared one by one, as many in a request as may be.
+    """Prepare lines one by one and yield as many in a request as possible.
 
     Args:
-        lines: of a file; empty ones are no records.
-        limit: of a request, in bytes.
-        single: whether each request has but one record.
-        prepare: gives what is sent of a record.
+        lines: the lines of a file; empty lines are skipped.
+        limit: the maximum size of a request, in bytes.
+        single: whether each request has only one record.
+        prepare: returns the part of a record that is sent.
         first: the number of the first record.
 
     Raises:
@@ -124,9 +126,9 @@ def group_lines(
         yield Payload(b"\n".join(bodies) + b"\n", first, len(bodies), tuple(source))
 
 
-def check_size(body: bytes, limit: int | None, what: str) -> bytes:
-    """The body; raise RecordError where it is larger than the limit, in bytes."""
+def check_size(body: bytes, limit: int | None, subject: str) -> bytes:
+    """Return the body; raise RecordError if it is larger than the limit, in bytes."""
     if limit is not None and len(body) > limit:
-        hint = "" if what.startswith("record") else ", or cut the file with SplitType Line"
-        raise RecordError(f"{what} is larger than the {limit >> 20} MB of a request; raise MaxPayloadInMB{hint}")
+        hint = "" if subject.startswith("record") else ", or cut the file with SplitType Line"
+        raise RecordError(f"{subject} is larger than the {limit >> 20} MB of a request; raise MaxPayloadInMB{hint}")
     return body

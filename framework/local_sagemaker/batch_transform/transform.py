@@ -1,4 +1,4 @@
-"""One input file to one output file."""
+"""Transforms one input file into one output file."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from local_sagemaker.batch_transform.records import (
     read_whole_file,
 )
 
-#: SageMaker's, where neither the job nor the container says otherwise.
-PAYLOAD_MEGABYTES, AT_ONCE = 6, 1
+#: SageMaker's defaults, used if neither the job nor the container has a value.
+PAYLOAD_MEGABYTES, MAX_CONCURRENT_REQUESTS = 6, 1
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a job's requests are like: as the job says, else as the container would have it, else SageMaker's own.
+    """The settings of a job's requests: from the job, else from the container, else SageMaker's defaults.
 
-    ``limit`` is that of a request in bytes, None for none.
+    ``limit`` is a request's maximum size in bytes; None for no limit.
     """
 
     content_type: str
@@ -43,16 +43,17 @@ class Settings:
     assembles: bool
     single: bool
     limit: int | None
-    at_once: int
+    max_concurrent: int
     processing: DataProcessing | None
     plain: PlainRows | None = None
 
     @classmethod
     def of(cls, request: Mapping[str, Any], container: Container) -> Settings:
-        """Those of a CreateTransformJob request."""
-        own, source, target = execution_parameters(container), request["TransformInput"], request["TransformOutput"]
-        strategy = request.get("BatchStrategy") or own.get("BatchStrategy") or "MultiRecord"
-        megabytes = request.get("MaxPayloadInMB", own.get("MaxPayloadInMB", PAYLOAD_MEGABYTES))
+        """Return the settings of a CreateTransformJob request."""
+        defaults = execution_parameters(container)
+        source, target = request["TransformInput"], request["TransformOutput"]
+        strategy = request.get("BatchStrategy") or defaults.get("BatchStrategy") or "MultiRecord"
+        megabytes = request.get("MaxPayloadInMB", defaults.get("MaxPayloadInMB", PAYLOAD_MEGABYTES))
         processing = DataProcessing.of(request)
         return cls(
             source.get("ContentType", ""),
@@ -62,64 +63,66 @@ class Settings:
             target.get("AssembleWith", "None") == "Line",
             strategy in ("SingleRecord", "SINGLE_RECORD"),
             megabytes << 20 if megabytes else None,
-            request.get("MaxConcurrentTransforms") or own.get("MaxConcurrentTransforms") or AT_ONCE,
+            request.get("MaxConcurrentTransforms")
+            or defaults.get("MaxConcurrentTransforms")
+            or MAX_CONCURRENT_REQUESTS,
             processing,
             PlainRows.of(processing),
         )
 
     def payloads(self, file: IO[bytes]) -> Iterator[Payload]:
-        """The bodies of an input file's requests."""
+        """Yield the bodies of an input file's requests."""
         if not self.splits:
-            return read_whole_file(file, self.limit) if self.processing is None else self._one_document(file)
+            return read_whole_file(file, self.limit) if self.processing is None else self._single_document(file)
         if self.plain and not self.single:
-            return self._of_plain_rows(file, self.plain)
+            return self._plain_payloads(file, self.plain)
         if not self.single and not (self.processing and self.processing.input):
             return read_blocks(file, self.limit)
-        return group_lines(file, self.limit, self.single, self.processing.before if self.processing else str)
+        return group_lines(file, self.limit, self.single, self.processing.prepare if self.processing else str)
 
-    def assembled(self, payload: Payload, answer: bytes) -> bytes:
-        """What is written of a request's answer.
+    def assemble(self, payload: Payload, answer: bytes) -> bytes:
+        """Return what is written for a request's answer.
 
         Raises:
-            RecordError: as many predictions as records are needed, and it has another number; or a filter fails.
+            RecordError: the numbers of records and predictions differ, so that a join is impossible; or a filter fails.
         """
-        if self.processing is None or not self.processing.is_applied_after:
+        if self.processing is None or not self.processing.changes_predictions:
             return answer.removesuffix(b"\n") + b"\n" if self.assembles and answer else answer
-        if self.plain and payload.heads and (written := self.plain.after(payload.heads, answer)) is not None:
+        if self.plain and payload.heads and (written := self.plain.combine(payload.heads, answer)) is not None:
             return written
-        predictions = lines(answer) if self.splits else [_one(answer, self.processing)]
+        predictions = lines(answer) if self.splits else [_single_record(answer, self.processing)]
         records = payload.records if self.processing.joins else ("",) * len(predictions)
         if len(predictions) != len(records):
-            raise RecordError(f"{len(predictions)} predictions for {len(records)} records, which cannot be joined")
-        found = list(map(self.processing.after, records, predictions))
-        return ("".join(f"{one}\n" for one in found) if self.splits else found[0]).encode()
+            raise RecordError(f"{len(predictions)} predictions for {len(records)} records; they cannot be joined")
+        combined = list(map(self.processing.combine, records, predictions))
+        return ("".join(f"{record}\n" for record in combined) if self.splits else combined[0]).encode()
 
-    def _of_plain_rows(self, file: IO[bytes], plain: PlainRows) -> Iterator[Payload]:
-        """Many rows at once; those of a block that is not plain one by one."""
+    def _plain_payloads(self, file: IO[bytes], plain: PlainRows) -> Iterator[Payload]:
+        """Yield many rows at once; yield the rows of a block that is not plain one by one."""
         assert self.processing
         first = 1
         for block in read_blocks(file, None, self.limit):
             rows = without_empty_lines(block.body)
-            count, cut = rows.count(b"\n"), plain.before(rows)
+            count, cut = rows.count(b"\n"), plain.prepare(rows)
             if cut is None or (self.limit is not None and len(cut[0]) > self.limit):
-                yield from group_lines(rows.split(b"\n"), self.limit, False, self.processing.before, first)
+                yield from group_lines(rows.split(b"\n"), self.limit, False, self.processing.prepare, first)
             elif count:
                 yield Payload(cut[0], first, count, rows=rows, heads=cut[1])
             first += count
 
-    def _one_document(self, file: IO[bytes]) -> Iterator[Payload]:
-        """A file that is one record, filtered: JSON, or a single row."""
+    def _single_document(self, file: IO[bytes]) -> Iterator[Payload]:
+        """Yield a file that is one record, filtered: JSON, or a single row."""
         assert self.processing
         for payload in read_whole_file(file, None):
-            text = _one(payload.body, self.processing)
-            yield Payload(check_size(self.processing.before(text).encode(), self.limit, "the file"), 1, 1, (text,))
+            text = _single_record(payload.body, self.processing)
+            yield Payload(check_size(self.processing.prepare(text).encode(), self.limit, "the file"), 1, 1, (text,))
 
 
 def transform(file: Path, output: Path, settings: Settings, containers: Sequence[Container]) -> int:
-    """Write the output of a file, or leave none; how many records it had.
+    """Write the output of a file and return the number of its records; write nothing on failure.
 
     Raises:
-        RecordError: a record that cannot be transformed, with its place in the file.
+        RecordError: a record cannot be transformed; the message has its place in the file.
     """
     partial, records = output.with_name(".partial"), 0
     try:
@@ -130,47 +133,47 @@ def transform(file: Path, output: Path, settings: Settings, containers: Sequence
                 records += payload.count
         partial.replace(output)
     except (OSError, EOFError, UnicodeError, zlib.error) as error:
-        raise RecordError(f"it cannot be read, or its output not written: {error}") from None
+        raise RecordError(f"it cannot be read, or its output cannot be written: {error}") from None
     finally:
-        with suppress(OSError):  # there may be no such folder
+        with suppress(OSError):  # the folder may not exist
             partial.unlink(missing_ok=True)
     return records
 
 
-def _one(body: bytes, processing: DataProcessing) -> str:
-    """A document that is one record; raise RecordError where it is rows."""
+def _single_record(body: bytes, processing: DataProcessing) -> str:
+    """Return a document that is one record; raise RecordError if it has several rows."""
     text = body.decode("utf-8").strip("\r\n")
     if isinstance(processing.format, Csv) and "\n" in text:
-        raise RecordError("it holds several rows, which are filtered and joined one by one with SplitType Line")
+        raise RecordError("it has several rows; set SplitType to Line to filter and join them one by one")
     return text
 
 
 def _answers(
     payloads: Iterator[Payload], settings: Settings, containers: Sequence[Container]
 ) -> Iterator[tuple[Payload, bytes]]:
-    """Each payload with its answer, in order; as many at once as may be, and no more of them read than that."""
+    """Yield each payload with its answer, in order. Read only as many payloads ahead as requests may run at once."""
     waiting: deque[tuple[Payload, Future[bytes]]] = deque()
-    pool = ThreadPoolExecutor(settings.at_once)
+    pool = ThreadPoolExecutor(settings.max_concurrent)
     try:
         for payload in payloads:
             waiting.append((payload, pool.submit(_answer, payload, settings, containers)))
-            if len(waiting) > settings.at_once:
+            if len(waiting) > settings.max_concurrent:
                 payload, answer = waiting.popleft()
                 yield payload, answer.result()
         while waiting:
             payload, answer = waiting.popleft()
             yield payload, answer.result()
-    finally:  # a job that is stopped does not wait for a request that is under way
+    finally:  # a stopped job does not wait for running requests
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(payload: Payload, settings: Settings, containers: Sequence[Container]) -> bytes:
-    """Through one container after the other: what one answers, the next is sent."""
+    """Send a payload through the containers in turn, each getting the previous one's answer; return what is written."""
     body, content_type = payload.body, settings.content_type
     try:
         for container in containers:
             accept = settings.accept if container is containers[-1] else ""
             body, content_type = container.invoke(body, content_type, accept)
-        return settings.assembled(payload, body)
+        return settings.assemble(payload, body)
     except RecordError as error:
         raise RecordError(f"{payload.place}: {error}") from None

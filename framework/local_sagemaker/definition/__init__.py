@@ -1,5 +1,4 @@
-"""A pipeline definition as data: parsed, checked, its graph and its expressions.
+"""Read a pipeline definition as data: parse and lint it, build its graph, and evaluate its expressions.
 
-Standard library only, and nothing else of this project: whoever has the JSON can read it, with no SDK and no
-boto3.
+This package imports the standard library and ``near_names`` only: reading the JSON needs neither the SDK nor boto3.
 """

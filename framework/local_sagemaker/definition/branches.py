@@ -1,4 +1,4 @@
-"""Which branches of a condition are decided by the parameters alone."""
+"""Find the branches of a condition that the parameters alone rule out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from local_sagemaker.definition.language import BRANCHES
 from local_sagemaker.definition.slots import list_items
 
 
-def excluded_steps(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The branches that these parameters rule out; none where it depends on what steps give.
+def excluded_branches(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the branches that these parameters rule out, or none if the outcome depends on the results of steps.
 
-    Conditions of one step are joined by "and": one that is false rules IfSteps out, whatever the others say. Where they
-    cannot be compared, the condition step fails, and neither branch runs.
+    The conditions of a step are joined by "and": a false one rules out IfSteps, whatever the outcome of the others. If
+    the values cannot be compared, the condition step fails, and neither branch runs.
     """
     try:
         outcomes = [_outcome(c) for c in with_parameters(list_items(conditions), values)]
@@ -28,14 +28,14 @@ def excluded_steps(conditions: Any, values: Mapping[str, Any]) -> tuple[str, ...
 
 
 def _outcome(condition: Any) -> bool | None:
-    """None where it depends on what a step will give."""
-    return None if not isinstance(condition, dict) or _is_open(condition) else holds(condition)
+    """Return None if the outcome depends on the result of a step."""
+    return None if not isinstance(condition, dict) or _has_expressions(condition) else holds(condition)
 
 
-def _is_open(value: Any) -> bool:
+def _has_expressions(value: Any) -> bool:
     match value:
         case dict():
-            return is_expression(value) or any(map(_is_open, value.values()))
+            return is_expression(value) or any(map(_has_expressions, value.values()))
         case list():
-            return any(map(_is_open, value))
+            return any(map(_has_expressions, value))
     return False

@@ -1,4 +1,4 @@
-"""The conditions of a Condition step: what they have, and what they come to once their values are known.
+"""Describe the conditions of a Condition step: their members, and how they are decided once their values are known.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition
 """
@@ -12,8 +12,8 @@ from typing import Any
 from local_sagemaker.definition.definition_errors import ExpressionError
 
 _PAIR = ("LeftValue", "RightValue")
-#: Condition -> the members that it has beside its Type.
-MEMBERS: dict[str, tuple[str, ...]] = {
+#: Condition type -> its members besides Type.
+CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
     "Equals": _PAIR,
     "GreaterThan": _PAIR,
     "GreaterThanOrEqualTo": _PAIR,
@@ -23,7 +23,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "Not": ("Condition",),
     "Or": ("Conditions",),
 }
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
@@ -33,10 +33,10 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def holds(condition: dict[str, Any]) -> bool:
-    """Whether one condition, with its values evaluated, is true.
+    """Return whether a condition is true, given that the expressions in it have been evaluated.
 
     Raises:
-        ExpressionError: a condition of an unknown kind, or values that cannot be compared.
+        ExpressionError: the condition has an unknown type, or its values cannot be compared.
     """
     match condition:
         case {"Type": "Not", "Condition": inner}:
@@ -44,24 +44,24 @@ def holds(condition: dict[str, Any]) -> bool:
         case {"Type": "Or", "Conditions": inner}:
             return any(map(holds, inner))
         case {"Type": "In", "QueryValue": value, "Values": values}:
-            return any(_same_kind(value, v) and value == v for v in values)
-        case {"Type": str(kind), "LeftValue": left, "RightValue": right} if kind in COMPARE:
-            return _compare(kind, left, right)
-    known = ", ".join(["In", "Not", "Or", *COMPARE])
-    raise ExpressionError(f"unknown condition {condition.get('Type')!r}; known: {known}")
+            return any(_have_same_type(value, v) and value == v for v in values)
+        case {"Type": str(name), "LeftValue": left, "RightValue": right} if name in COMPARISONS:
+            return _compare(name, left, right)
+    known_types = ", ".join(["In", "Not", "Or", *COMPARISONS])
+    raise ExpressionError(f"unknown condition {condition.get('Type')!r}; known: {known_types}")
 
 
-def _compare(kind: str, left: Any, right: Any) -> bool:
-    if not _same_kind(left, right):
-        raise ExpressionError(f"cannot compare {left!r} with {right!r}: one is no {_kind(left)}")
-    return COMPARE[kind](left, right)
+def _compare(name: str, left: Any, right: Any) -> bool:
+    if not _have_same_type(left, right):
+        raise ExpressionError(f"cannot compare {left!r} with {right!r}: {_value_type(left)} and {_value_type(right)}")
+    return COMPARISONS[name](left, right)
 
 
-def _same_kind(left: Any, right: Any) -> bool:
-    return _kind(left) == _kind(right)
+def _have_same_type(left: Any, right: Any) -> bool:
+    return _value_type(left) == _value_type(right)
 
 
-def _kind(value: Any) -> str:
-    """In Python True equals 1; in a definition a Boolean is no number."""
+def _value_type(value: Any) -> str:
+    """Return the value's type in a definition, where a Boolean is not a number (in Python, True equals 1)."""
     names = {bool: "Boolean", int: "number", float: "number", str: "String"}
     return names.get(type(value), type(value).__name__)

@@ -1,6 +1,6 @@
-"""A pipeline's definition, parsed once: whatever can be read of it is there, however wrong the rest is.
+"""Hold a pipeline's definition, parsed once: every readable part is available, whatever is wrong elsewhere.
 
-Commands, lint, drawings and the machine pass this value on; ``read`` makes it of a text.
+Commands, lint, drawings and the runner all pass this value on; ``read`` creates it from JSON text.
 """
 
 from __future__ import annotations
@@ -13,50 +13,53 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition import grammar
-from local_sagemaker.definition.branches import excluded_steps
+from local_sagemaker.definition.branches import excluded_branches
 from local_sagemaker.definition.definition_errors import DefinitionError, ExpressionError
 from local_sagemaker.definition.expressions import is_intended_expression, path_parts
 from local_sagemaker.definition.fits import Misfit, misfit
 from local_sagemaker.definition.slots import Slot, join_path, list_items, objects, slots
 
-#: What holds steps inside a step's Arguments.
-NESTS = ("IfSteps", "ElseSteps", "ForEachBody")
-_NUMBERED = re.compile(r"\[\d+\]")
+#: Members of a step's Arguments that hold a list of steps.
+STEP_LISTS = ("IfSteps", "ElseSteps", "ForEachBody")
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, eq=False)
 class WrittenStep:
-    """A step as it is written. ``under`` are the conditions above it, each with the branch that it stands in."""
+    """A step as the definition has it.
+
+    ``enclosing_branches`` lists the conditions around the step, the outermost first, each with its branch.
+    """
 
     path: str
     raw: Mapping[str, Any]
     name: str
     type: str
-    under: tuple[tuple[str, str], ...]
+    enclosing_branches: tuple[tuple[str, str], ...]
 
     @cached_property
     def arguments(self) -> Mapping[str, Any]:
-        """Its Arguments, empty where they are no object."""
-        found = self.raw.get("Arguments")
-        return found if isinstance(found, dict) else {}
+        """The step's Arguments, which are empty if they are not an object."""
+        arguments = self.raw.get("Arguments")
+        return arguments if isinstance(arguments, dict) else {}
 
     @cached_property
     def depends_on(self) -> list[tuple[str, str]]:
-        """Path and name of each step in its DependsOn, that of a trigger too."""
+        """The path and name of each step that DependsOn lists, including those of triggers."""
         entries = enumerate(list_items(self.raw.get("DependsOn")))
         names = ((n, entry.get("Step") if isinstance(entry, dict) else entry) for n, entry in entries)
         path = join_path(self.path, "DependsOn")
         return [(f"{path}[{n}]", name.removeprefix("Steps.")) for n, name in names if isinstance(name, str)]
 
     @cached_property
-    def triggered_by(self) -> set[str]:
-        """Steps in its DependsOn of which another outcome than success, too, lets it run."""
+    def steps_that_may_fail(self) -> set[str]:
+        """The steps in DependsOn whose trigger is not Completed: this step can run even if they do not succeed."""
         entries = objects(self.raw.get("DependsOn"))
         return {str(entry.get("Step")) for _, entry in entries if entry.get("Trigger") != "Completed"}
 
 
 class Expression(NamedTuple):
-    """A Get, Std:Join or Std:JsonGet, and the step in which it stands; None outside of steps."""
+    """A Get, Std:Join or Std:JsonGet, and the step that contains it (None outside of steps)."""
 
     path: str
     value: dict[str, Any]
@@ -64,9 +67,9 @@ class Expression(NamedTuple):
 
 
 class Definition:
-    """A definition, the shapes of the service where they are known, and the values that parameters are given.
+    """A definition, with the service's shapes if they are known, and with values for its parameters.
 
-    Nobody changes one, nor the JSON that it holds.
+    It is never modified, nor is the JSON that it holds.
     """
 
     def __init__(
@@ -79,111 +82,117 @@ class Definition:
         self.raw, self.service, self.values = raw, service, dict(values or {})
         self._text = text
 
-    def against(self, service: Any = None, values: Mapping[str, Any] | None = None) -> Definition:
-        """The same definition, seen with the service's shapes and with these values of its parameters."""
+    def bind(self, service: Any = None, values: Mapping[str, Any] | None = None) -> Definition:
+        """Return the same definition, bound to the service's shapes and to these values of its parameters."""
         return Definition(self.raw, service, values, self._text)
 
     @cached_property
     def text(self) -> str:
-        """Its JSON: to the letter what it was read from."""
+        """The definition's JSON, exactly as it was read."""
         return json.dumps(self.raw) if self._text is None else self._text
 
     @cached_property
     def slots(self) -> list[Slot]:
-        """Every value with what may stand there."""
-        return list(slots(self.raw, grammar.definition(self.service)))
+        """Every value of the definition with the shape that it must have."""
+        return list(slots(self.raw, grammar.definition_shape(self.service)))
 
     @cached_property
     def misfits(self) -> list[tuple[Slot, Misfit]]:
-        """The literals, keys of maps among them, that are not what their shape says."""
-        found = [(s, wrong) for s in self.slots if not s.is_open and (wrong := misfit(s.shape, s.value))]
+        """The literals (including keys of maps) that do not fit their shape."""
+        misfits = [(s, wrong) for s in self.slots if not s.is_open and (wrong := misfit(s.shape, s.value))]
         for path, value, shape, is_open in self.slots:
             if shape.type_name == "map" and isinstance(value, dict) and not is_open:
                 keys = [Slot(join_path(path, key), key, shape.key, False) for key in value]
-                found += [(key, wrong) for key in keys if (wrong := misfit(key.shape, key.value))]
-        return found
+                misfits += [(key, wrong) for key in keys if (wrong := misfit(key.shape, key.value))]
+        return misfits
 
     @cached_property
     def steps(self) -> list[WrittenStep]:
-        """The steps, those of branches too, in the order in which they are written."""
+        """All steps, including those in branches, in the order of the definition."""
         return list(_steps(self.raw.get("Steps"), "Steps", ()))
 
     @cached_property
-    def named(self) -> dict[str, WrittenStep]:
-        """The steps by name; of two with one name the first."""
-        found: dict[str, WrittenStep] = {}
+    def steps_by_name(self) -> dict[str, WrittenStep]:
+        """The steps by name; if two steps share a name, the first is used."""
+        steps: dict[str, WrittenStep] = {}
         for step in self.steps:
-            found.setdefault(step.name, step)
-        return found
+            steps.setdefault(step.name, step)
+        return steps
 
     @cached_property
     def parameters(self) -> dict[str, dict[str, Any]]:
-        """The declared parameters by name, as they are written; of two with one name the first."""
-        found: dict[str, dict[str, Any]] = {}
-        for _, entry in self.declared:
+        """The declarations of parameters by name; if two share a name, the first is used."""
+        entries: dict[str, dict[str, Any]] = {}
+        for _, entry in self.parameter_entries:
             if isinstance(entry.get("Name"), str):
-                found.setdefault(entry["Name"], entry)
-        return found
+                entries.setdefault(entry["Name"], entry)
+        return entries
 
     @cached_property
-    def declared(self) -> list[tuple[str, dict[str, Any]]]:
-        """Path and declaration of each parameter, those without a name too."""
+    def parameter_entries(self) -> list[tuple[str, dict[str, Any]]]:
+        """The path and declaration of each parameter, including those that have no name."""
         return objects(self.raw.get("Parameters"), "Parameters")
 
     @cached_property
     def expressions(self) -> list[Expression]:
-        """All of them, inner ones after what they stand in."""
+        """All expressions of the definition; a nested one follows the one that contains it."""
         outside = {k: v for k, v in self.raw.items() if k not in ("Steps", "Parameters")}
-        found = [Expression(path, value, None) for path, value in _expressions(outside, "")]
+        expressions = [Expression(path, value, None) for path, value in _expressions(outside, "")]
         for step in self.steps:
-            found += [Expression(path, value, step) for path, value in _expressions(step.raw, step.path, NESTS)]
-        return found
+            expressions += [
+                Expression(path, value, step) for path, value in _expressions(step.raw, step.path, STEP_LISTS)
+            ]
+        return expressions
 
     @cached_property
     def known_values(self) -> dict[str, Any]:
-        """Parameter -> the value that it is given, else its default."""
-        declared = self.parameters.items()
-        return {n: p["DefaultValue"] for n, p in declared if p.get("DefaultValue") is not None} | self.values
+        """The value of each parameter: the bound value, or else the default; parameters with neither are left out."""
+        entries = self.parameters.items()
+        return {n: p["DefaultValue"] for n, p in entries if p.get("DefaultValue") is not None} | self.values
 
     def is_ruled_out(self, path: str, values: Mapping[str, Any]) -> bool:
-        """Whether with these parameters a place lies in a branch that is not taken, whatever the steps give."""
+        """Return whether these parameters alone rule out a branch that contains this path."""
         step = self.step_at(path)
-        above = ((self.named.get(name), branch) for name, branch in (step.under if step else ()))
+        above = ((self.steps_by_name.get(name), branch) for name, branch in (step.enclosing_branches if step else ()))
         return any(
-            c is not None and branch in excluded_steps(c.arguments.get("Conditions"), values) for c, branch in above
+            c is not None and branch in excluded_branches(c.arguments.get("Conditions"), values) for c, branch in above
         )
 
     @cached_property
     def edges(self) -> dict[str, frozenset[str]]:
-        """Step -> the steps that settle before it: in its DependsOn, in what it reads, and the condition above it."""
-        found: dict[str, set[str]] = {name: {n for _, n in step.depends_on} for name, step in self.named.items()}
+        """For each step, the steps that must end first: those in DependsOn, those it reads, and its condition step."""
+        edges: dict[str, set[str]] = {
+            name: {n for _, n in step.depends_on} for name, step in self.steps_by_name.items()
+        }
         for _, value, step in self.expressions:
-            if step and isinstance(path := value.get("Get"), str) and (name := step_named(path)):
-                found[step.name].add(name)
-        for step in self.named.values():
-            found[step.name].update(name for name, _ in step.under[-1:])
-        return {name: frozenset(others & self.named.keys()) for name, others in found.items()}
+            if step and isinstance(path := value.get("Get"), str) and (name := referenced_step(path)):
+                edges[step.name].add(name)
+        for step in self.steps_by_name.values():
+            edges[step.name].update(name for name, _ in step.enclosing_branches[-1:])
+        return {name: frozenset(before & self.steps_by_name.keys()) for name, before in edges.items()}
 
     def step_at(self, path: str) -> WrittenStep | None:
-        """The innermost step in which a path lies."""
-        places = [part.end() for part in _NUMBERED.finditer(path)]
-        return next((self._by_path[path[:end]] for end in reversed(places) if path[:end] in self._by_path), None)
+        """Return the innermost step that contains this path, or None."""
+        ends = [part.end() for part in _INDEX.finditer(path)]
+        return next(
+            (self._steps_by_path[path[:end]] for end in reversed(ends) if path[:end] in self._steps_by_path), None
+        )
 
     @cached_property
-    def _by_path(self) -> dict[str, WrittenStep]:
+    def _steps_by_path(self) -> dict[str, WrittenStep]:
         return {step.path: step for step in self.steps}
 
 
 def read(text: str | Definition) -> Definition:
-    """Read a definition from JSON text: an object with a list of steps. A Definition is returned as it is.
+    """Read a definition from JSON text, which must be an object with a list of steps; return a Definition unchanged.
 
     Raises:
-        DefinitionError: the text is something else; for invalid JSON the message has line and column.
+        DefinitionError: the text is not such an object. For invalid JSON, the message has the line and column.
     """
     return _read(text) if isinstance(text, str) else text
 
 
-@lru_cache(maxsize=8)  # the command, CreatePipeline and StartPipelineExecution read one text in one process
+@lru_cache(maxsize=8)  # one process reads the same text for the command, CreatePipeline and StartPipelineExecution
 def _read(text: str) -> Definition:
     try:
         raw = json.loads(text)
@@ -191,7 +200,7 @@ def _read(text: str) -> Definition:
         raise DefinitionError(
             f"the definition is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets a thousand deep
+    except (ValueError, RecursionError) as error:  # thousands of digits in a number; brackets nested too deep
         raise DefinitionError(f"the definition cannot be read: {error}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("Steps"), list):
         raise DefinitionError('the definition is not an object with a list "Steps"')
@@ -200,34 +209,35 @@ def _read(text: str) -> Definition:
     return Definition(raw, text=text)
 
 
-def step_named(path: str) -> str | None:
-    """The step that a path begins at, where it is a path and begins at one."""
+def referenced_step(path: str) -> str | None:
+    """Return the name of the step that a path begins with, or None if there is none."""
     try:
-        (_, root), *rest = path_parts(path)
+        (_, root), *parts = path_parts(path)
     except ExpressionError:
         return None
-    return rest[0][1] if root == "Steps" and rest else None
+    return parts[0][1] if root == "Steps" and parts else None
 
 
-def _steps(raw: Any, path: str, under: tuple[tuple[str, str], ...]) -> Iterator[WrittenStep]:
+def _steps(raw: Any, path: str, enclosing_branches: tuple[tuple[str, str], ...]) -> Iterator[WrittenStep]:
     for place, entry in objects(raw, path):
-        name, kind = (value if isinstance(value, str) else "" for value in (entry.get("Name"), entry.get("Type")))
-        step = WrittenStep(place, entry, name, kind, under)
+        name, step_type = (value if isinstance(value, str) else "" for value in (entry.get("Name"), entry.get("Type")))
+        step = WrittenStep(place, entry, name, step_type, enclosing_branches)
         yield step
-        for nest in NESTS:
-            if nest in step.arguments:
-                yield from _steps(step.arguments[nest], f"{step.path}.Arguments.{nest}", (*under, (name, nest)))
+        for branch in STEP_LISTS:
+            if branch in step.arguments:
+                inner_branches = (*enclosing_branches, (name, branch))
+                yield from _steps(step.arguments[branch], f"{step.path}.Arguments.{branch}", inner_branches)
 
 
-def _expressions(value: Any, path: str, without: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Path and value of each expression inside; ``without`` the members of these names."""
+def _expressions(value: Any, path: str, skipped: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the path and value of each expression inside ``value``, except in members whose names are ``skipped``."""
     if isinstance(value, dict):
         if is_intended_expression(value):
             yield path, value
         for name, item in value.items():
-            if isinstance(item, dict | list) and name not in without:
-                yield from _expressions(item, join_path(path, name), without)
+            if isinstance(item, dict | list) and name not in skipped:
+                yield from _expressions(item, join_path(path, name), skipped)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             if isinstance(item, dict | list):
-                yield from _expressions(item, f"{path}[{number}]", without)
+                yield from _expressions(item, f"{path}[{number}]", skipped)

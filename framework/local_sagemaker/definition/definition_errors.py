@@ -1,7 +1,7 @@
-"""What can be wrong with a definition.
+"""Define the errors that a definition can raise.
 
-DefinitionError          the JSON is no pipeline that can run
-├── ParameterError       a value given for a parameter does not fit its declaration
+DefinitionError          the JSON is not a pipeline that can run
+├── ParameterError       a parameter's value does not fit its declaration
 └── ExpressionError      a Get, Std:Join or Std:JsonGet cannot be evaluated
 """
 
@@ -19,4 +19,4 @@ class ParameterError(DefinitionError):
 
 
 class ExpressionError(DefinitionError):
-    """Raised when an expression names something that is not there."""
+    """Raised when an expression is malformed, or names something that does not exist."""

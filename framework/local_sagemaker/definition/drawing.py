@@ -1,22 +1,22 @@
-"""A definition as a picture: boxes and arrows, with what goes along each arrow."""
+"""Turn a definition into boxes and arrows, with the outputs that pass along each arrow."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from local_sagemaker.definition.definition import Definition, WrittenStep, step_named
+from local_sagemaker.definition.definition import Definition, WrittenStep, referenced_step
 from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expression_text import format_condition
 from local_sagemaker.definition.expressions import path_parts
 from local_sagemaker.definition.slots import list_items
 
-_BRANCHES = {"IfSteps": "True", "ElseSteps": "False", "ForEachBody": "each"}
-#: Labels of one arrow that are spelt out.
-_SHOWN = 3
+_BRANCH_LABELS = {"IfSteps": "True", "ElseSteps": "False", "ForEachBody": "each"}
+#: How many outputs the label of an arrow lists.
+_MAX_OUTPUTS = 3
 
 
 class Box(NamedTuple):
-    """A step. ``lines``: its name, then its type, or what a condition asks."""
+    """The box that stands for a step; ``lines`` hold its name, then its type, or the conditions of a Condition step."""
 
     name: str
     type: str
@@ -24,7 +24,10 @@ class Box(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """``label``: the outputs that go along it, or a condition's outcome; empty where a step only waits."""
+    """An arrow between two steps.
+
+    ``label`` lists the outputs that are read, or a condition's outcome; it is empty if a step only waits for the other.
+    """
 
     before: str
     after: str
@@ -32,66 +35,63 @@ class Arrow(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What there is to draw."""
+    """What to draw: boxes and arrows."""
 
     boxes: list[Box]
     arrows: list[Arrow]
 
 
 def picture(definition: Definition) -> Picture:
-    """Boxes in the order of the definition; of two steps with one name the first."""
+    """Return the boxes in the order of the definition, with arrows; if two steps share a name, the first is drawn."""
     labels = _labels(definition)
     arrows = [
         Arrow(before, name, _label(labels.get((before, name), []), step, before))
-        for name, step in definition.named.items()
-        for before in definition.named
+        for name, step in definition.steps_by_name.items()
+        for before in definition.steps_by_name
         if before in definition.edges[name]
     ]
-    return Picture([_box(step) for step in definition.named.values()], arrows)
+    return Picture([_box(step) for step in definition.steps_by_name.values()], arrows)
 
 
 def _box(step: WrittenStep) -> Box:
     if step.type == "Condition":
-        words = [format_condition(condition) for condition in list_items(step.arguments.get("Conditions"))]
-        return Box(step.name, step.type, (_printable(step.name), *map(_printable, [*words[:1], *_joined(words[1:])])))
-    return Box(step.name, step.type, (_printable(step.name), _printable(step.type)))
+        texts = [format_condition(condition) for condition in list_items(step.arguments.get("Conditions"))]
+        lines = [step.name, *texts[:1], *(f"and {text}" for text in texts[1:])]
+        return Box(step.name, step.type, tuple(map(_to_printable, lines)))
+    return Box(step.name, step.type, (_to_printable(step.name), _to_printable(step.type)))
 
 
-def _joined(words: list[str]) -> list[str]:
-    return [f"and {one}" for one in words]
-
-
-def _printable(text: str) -> str:
-    """On one line, without what no picture can hold: control characters and halves of characters."""
+def _to_printable(text: str) -> str:
+    """Return the text on one line, with ``?`` for what cannot be drawn: control characters and lone surrogates."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
 def _labels(definition: Definition) -> dict[tuple[str, str], list[str]]:
-    """(step, reader) -> the outputs that it reads, each once."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """Return the outputs that each step reads from another, without repetition; keys are (step, reader)."""
+    labels: dict[tuple[str, str], list[str]] = {}
     for _, value, step in definition.expressions:
         path = value.get("Get")
-        before = step_named(path) if isinstance(path, str) else None
+        before = referenced_step(path) if isinstance(path, str) else None
         if step and before:
-            words = found.setdefault((before, step.name), [])
-            if (word := _output(str(path))) not in words:
-                words.append(word)
-    return found
+            names = labels.setdefault((before, step.name), [])
+            if (name := _output_name(str(path))) not in names:
+                names.append(name)
+    return labels
 
 
-def _output(path: str) -> str:
-    """What a path takes of a step: ``train`` of Outputs['train'], else the property's first word."""
+def _output_name(path: str) -> str:
+    """Return the output that a path reads: ``train`` for Outputs['train'], else the first name of the property."""
     try:
         parts = path_parts(path)[2:]
     except ExpressionError:
         return ""
-    keys = [part for how, part in parts if how == "key"]
+    keys = [part for part_type, part in parts if part_type == "key"]
     if parts and parts[0][1] == "PropertyFiles":
         return parts[-1][1]
     return keys[-1] if keys else parts[0][1] if parts else ""
 
 
-def _label(words: list[str], step: WrittenStep, before: str) -> str:
-    outcomes = [_BRANCHES[branch] for condition, branch in step.under[-1:] if condition == before]
-    more = [f"and {len(words) - _SHOWN} more"] if len(words) > _SHOWN else []
-    return _printable(", ".join([*outcomes, *words[:_SHOWN], *more]))
+def _label(outputs: list[str], step: WrittenStep, before: str) -> str:
+    outcomes = [_BRANCH_LABELS[branch] for condition, branch in step.enclosing_branches[-1:] if condition == before]
+    more = [f"and {len(outputs) - _MAX_OUTPUTS} more"] if len(outputs) > _MAX_OUTPUTS else []
+    return _to_printable(", ".join([*outcomes, *outputs[:_MAX_OUTPUTS], *more]))

@@ -1,4 +1,4 @@
-"""Expressions and conditions as a person writes them."""
+"""Format expressions and conditions as short text for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.definition.expressions import is_expression
 
-SIGNS = {
+COMPARISON_SIGNS = {
     "Equals": "=",
     "GreaterThan": ">",
     "GreaterThanOrEqualTo": ">=",
@@ -18,20 +18,20 @@ SIGNS = {
 
 
 def format_expression(value: Any) -> str:
-    """A value on one line: ``s3://bucket/{Execution.PipelineExecutionId}/train``; what is no expression as JSON.
+    """Return a value on one line: ``s3://bucket/{Execution.PipelineExecutionId}/train``, or JSON if not an expression.
 
-    The same prefix has the same spelling, however it is joined.
+    The same prefix always gives the same text, however its parts are joined.
     """
-    return _inner(value) if is_expression(value) else json.dumps(value, ensure_ascii=False)
+    return _format_part(value) if is_expression(value) else json.dumps(value, ensure_ascii=False)
 
 
-def _inner(value: Any) -> str:
-    """Text as it is, the open parts of an expression in braces."""
+def _format_part(value: Any) -> str:
+    """Return strings unchanged, and the unknown parts of an expression in braces."""
     match value:
         case {"Std:Join": {"On": str(on), "Values": list(values)}}:
-            return on.join(map(_inner, values))
+            return on.join(map(_format_part, values))
         case {"Std:JsonGet": {"Path": path, **source}}:
-            return f"{{{_inner(next(iter(source.values()), '')).strip('{}')}: {_inner(path)}}}"
+            return f"{{{_format_part(next(iter(source.values()), '')).strip('{}')}: {_format_part(path)}}}"
         case {"Get": str(path)}:
             return f"{{{path}}}"
         case str():
@@ -40,28 +40,29 @@ def _inner(value: Any) -> str:
 
 
 def format_condition(condition: Any) -> str:
-    """A condition in signs, each value by the last word of its path: ``mse <= MseThreshold``."""
+    """Return a condition as a formula in which the last name of a path stands for it: ``mse <= MseThreshold``."""
     match condition:
         case {"Type": "Not", "Condition": inner}:
             return f"not ({format_condition(inner)})"
         case {"Type": "Or", "Conditions": list(inner)}:
             return " or ".join(map(format_condition, inner))
         case {"Type": "In", "QueryValue": value, "Values": values}:
-            return f"{_short(value)} in {', '.join(map(_short, values if isinstance(values, list) else [values]))}"
-        case {"Type": str(kind), "LeftValue": left, "RightValue": right} if kind in SIGNS:
-            return f"{_short(left)} {SIGNS[kind]} {_short(right)}"
+            operands = map(_format_operand, values if isinstance(values, list) else [values])
+            return f"{_format_operand(value)} in {', '.join(operands)}"
+        case {"Type": str(name), "LeftValue": left, "RightValue": right} if name in COMPARISON_SIGNS:
+            return f"{_format_operand(left)} {COMPARISON_SIGNS[name]} {_format_operand(right)}"
     return "?"
 
 
-def _short(value: Any) -> str:
+def _format_operand(value: Any) -> str:
     match value:
         case {"Std:JsonGet": {"Path": str(path)}}:
             return path
         case {"Get": str(path)}:
-            return _WORDS.findall(path)[-1] if _WORDS.search(path) else path
+            return _PATH_NAME.findall(path)[-1] if _PATH_NAME.search(path) else path
         case str():
             return f'"{value}"'
     return format_expression(value)
 
 
-_WORDS = re.compile(r"[\w-]+")
+_PATH_NAME = re.compile(r"[\w-]+")

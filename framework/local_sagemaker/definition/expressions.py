@@ -1,7 +1,7 @@
 """Evaluate the expressions of a definition: ``Get``, ``Std:Join``, ``Std:JsonGet``.
 
-A scope is nested dicts and lists: ``{"Parameters": {...}, "Execution": {...}, "Steps": {name: properties}}``. A list in
-a step's properties may be asked by name, ``Outputs['train']``, as its elements carry a name of their own.
+A scope is nested dicts and lists: ``{"Parameters": {...}, "Execution": {...}, "Steps": {name: properties}}``. A path
+may select an element of a list by name, ``Outputs['train']``, if the elements have a member for their name.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from local_sagemaker.near_names import did_you_mean
 #: One part of a path: ``.name``, ``['key']`` or ``[0]``.
 _PART = re.compile(r"\.?(?P<name>\w[\w-]*)|\[['\"](?P<key>[^'\"]*)['\"]\]|\[(?P<index>\d+)\]")
 
-#: The member by which elements of a list are told apart, where a path asks a list by name.
+#: The members that may hold the name by which a path selects an element of a list.
 ELEMENT_NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
 
 ReadText = Callable[[str], str]
-#: Name -> what it has.
-FUNCTIONS = {"Std:Join": "On (a text) and Values (a list)", "Std:JsonGet": "Path, and PropertyFile or S3Uri"}
+#: Name of a function -> its members, for error messages.
+FUNCTION_MEMBERS = {"Std:Join": "On (a string) and Values (a list)", "Std:JsonGet": "Path, and PropertyFile or S3Uri"}
 
 
 def is_expression(value: Any) -> bool:
-    """Whether ``value`` stands for another value."""
-    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("Get", *FUNCTIONS)
+    """Return whether ``value`` is an expression, which stands for another value."""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("Get", *FUNCTION_MEMBERS)
 
 
 def is_intended_expression(value: Any) -> bool:
-    """Whether ``value`` is an expression, or was meant to be one."""
+    """Return whether ``value`` is an expression, or looks like a misspelt one."""
     return is_expression(value) or (isinstance(value, dict) and any(str(key).startswith("Std:") for key in value))
 
 
 def check_expression(value: dict[str, Any]) -> None:
-    """Raise ExpressionError where ``value``, meant as an expression, is none; what is inside it is not looked at."""
+    """Raise ExpressionError unless ``value``, an intended expression, is valid; nested values are not checked."""
     match value:
         case {"Get": path} if len(value) == 1:
             path_parts(path)
@@ -46,10 +46,10 @@ def check_expression(value: dict[str, Any]) -> None:
             return
         case _:
             wrong = next(key for key in value if key.startswith("Std:"))
-            if wrong in FUNCTIONS:
-                raise ExpressionError(f"is no {wrong}: that has {FUNCTIONS[wrong]}, and nothing stands beside it")
+            if wrong in FUNCTION_MEMBERS:
+                raise ExpressionError(f"is not a valid {wrong}: it needs {FUNCTION_MEMBERS[wrong]}, and nothing else")
             raise ExpressionError(
-                f"is no expression: there is {' and '.join(FUNCTIONS)}{did_you_mean(wrong, FUNCTIONS)}"
+                f"is not an expression; use {' or '.join(FUNCTION_MEMBERS)}{did_you_mean(wrong, FUNCTION_MEMBERS)}"
             )
 
 
@@ -57,39 +57,39 @@ _JSON_SOURCES = ({"PropertyFile"}, {"S3Uri"})
 
 
 def with_parameters(value: Any, parameters: Mapping[str, Any]) -> Any:
-    """``value`` with every expression evaluated that needs nothing but parameters; the others stay as they are."""
+    """Evaluate the expressions in ``value`` that need only these parameters; return all others unchanged."""
     if is_expression(value):
         paths = list(references(value))
-        known = not _reads_a_file(value) and all(p.removeprefix("Parameters.") in parameters for p in paths)
-        return evaluate(value, {"Parameters": parameters}, _no_files) if known else value
+        is_known = not _reads_file(value) and all(p.removeprefix("Parameters.") in parameters for p in paths)
+        return evaluate(value, {"Parameters": parameters}, _refuse_file) if is_known else value
     if isinstance(value, dict):
         return {key: with_parameters(item, parameters) for key, item in value.items()}
     return [with_parameters(item, parameters) for item in value] if isinstance(value, list) else value
 
 
-def _reads_a_file(value: Any) -> bool:
+def _reads_file(value: Any) -> bool:
     match value:
         case dict():
-            return "Std:JsonGet" in value or any(map(_reads_a_file, value.values()))
+            return "Std:JsonGet" in value or any(map(_reads_file, value.values()))
         case list():
-            return any(map(_reads_a_file, value))
+            return any(map(_reads_file, value))
     return False
 
 
-def _no_files(uri: str) -> str:
+def _refuse_file(uri: str) -> str:
     raise ExpressionError(f"{uri} cannot be read yet")
 
 
 def evaluate(value: Any, scope: Mapping[str, Any], read_text: ReadText) -> Any:
-    """Replace every expression inside ``value`` by what it stands for.
+    """Replace every expression inside ``value`` by its result.
 
     Args:
         value: any JSON value.
-        scope: see the module.
-        read_text: S3 URI -> the object's text; called for property files only.
+        scope: as the module describes.
+        read_text: takes an S3 URI and returns the object's text; called for property files only.
 
     Raises:
-        ExpressionError: a path that leads nowhere, or a property file that is not JSON.
+        ExpressionError: a path leads nowhere, or a property file is not JSON.
     """
     match value:
         case {"Get": str(path)} if len(value) == 1:
@@ -106,7 +106,7 @@ def evaluate(value: Any, scope: Mapping[str, Any], read_text: ReadText) -> Any:
 
 
 def references(value: Any) -> Iterator[str]:
-    """The path of every ``Get`` inside ``value``."""
+    """Yield the path of every ``Get`` inside ``value``."""
     match value:
         case {"Get": str(path)} if len(value) == 1:
             yield path
@@ -122,24 +122,24 @@ def lookup(path: str, scope: Any) -> Any:
     """Follow ``Steps.Name.Outputs['train'].S3Uri`` through nested dicts and lists.
 
     Raises:
-        ExpressionError: a part of the path is not there; what is there is named.
+        ExpressionError: a part of the path does not exist; the message suggests a similar name.
     """
-    found = scope
-    for how, part in path_parts(path):
-        found = _member(found, int(part) if how == "index" else part, path)
-    return found
+    value = scope
+    for part_type, part in path_parts(path):
+        value = _member(value, int(part) if part_type == "index" else part, path)
+    return value
 
 
-def without_root(path: str) -> str:
-    """A JSON path without the ``$`` that stands for the document itself."""
+def strip_root(path: str) -> str:
+    """Return a JSON path without the leading ``$`` that stands for the document itself."""
     return path[1:].removeprefix(".") if path.startswith(("$.", "$[")) else path
 
 
 def path_parts(path: Any) -> list[tuple[str, str]]:
-    """A path as (``name``, ``key`` or ``index``, what it is).
+    """Split a path into pairs: the type of each part (``name``, ``key`` or ``index``) and the part itself.
 
     Raises:
-        ExpressionError: it is no path.
+        ExpressionError: it is not a path.
     """
     parts, end = [], 0
     for part in _PART.finditer(path) if isinstance(path, str) else ():
@@ -154,23 +154,23 @@ def path_parts(path: Any) -> list[tuple[str, str]]:
 
 
 def as_text(value: Any) -> str:
-    """A value inside a Join: text as it is, documents as JSON."""
+    """Return a value as text for a Join: objects and lists as JSON."""
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
-def _member(found: Any, key: str | int, path: str) -> Any:
-    if isinstance(found, list) and isinstance(key, str):
-        found = {e[n]: e for e in found if isinstance(e, dict) for n in ELEMENT_NAMES if n in e}
+def _member(value: Any, key: str | int, path: str) -> Any:
+    if isinstance(value, list) and isinstance(key, str):
+        value = {e[n]: e for e in value if isinstance(e, dict) for n in ELEMENT_NAMES if n in e}
     try:
-        return found[key]
+        return value[key]
     except (KeyError, IndexError, TypeError):
         pass
-    hint = did_you_mean(str(key), found) if isinstance(found, Mapping) else ""
+    hint = did_you_mean(str(key), value) if isinstance(value, Mapping) else ""
     raise ExpressionError(f"{path!r}: there is no {key!r}{hint}")
 
 
 def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: ReadText) -> Any:
-    """``{"PropertyFile": {"Get": ...}, "Path": ...}``, or ``{"S3Uri": ..., "Path": ...}``."""
+    """Evaluate the members of a Std:JsonGet: Path, and PropertyFile (``{"Get": ...}``) or S3Uri."""
     uri = evaluate(request.get("PropertyFile", request.get("S3Uri")), scope, read_text)
     path = evaluate(request["Path"], scope, read_text)
     try:
@@ -178,6 +178,6 @@ def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: Read
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise ExpressionError(f"{uri} is not JSON ({error})") from None
     try:
-        return lookup(without_root(path), document)
+        return lookup(strip_root(path), document)
     except ExpressionError as error:
         raise ExpressionError(f"{error} (in {uri})") from None

@@ -1,4 +1,4 @@
-"""Whether a value is what its shape says: one table of checks, the kind of misfit, and words for it."""
+"""Check whether a value fits its shape, and report the constraint that it violates, with a message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.near_names import did_you_mean
 
-TYPES: dict[str, tuple[type, ...]] = {
+JSON_TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
     "list": (list,),
@@ -21,47 +21,50 @@ TYPES: dict[str, tuple[type, ...]] = {
     "double": (int, float),
     "boolean": (bool,),
 }
-#: A shape's type -> what a person calls it.
-_IN_JSON = {
+#: Type of a shape -> its name in messages.
+_TYPE_TEXTS = {
     "boolean": "true or false",
     "double": "a number",
     "float": "a number",
-    "integer": "a whole number",
+    "integer": "an integer",
     "list": "a list",
-    "long": "a whole number",
+    "long": "an integer",
     "map": "an object",
-    "string": "a text",
+    "string": "a string",
     "structure": "an object",
 }
-#: New instance types come faster than models of the API.
+#: New instance types appear faster than new models of the API.
 _OPEN_ENUM = "InstanceType"
-_SHOWN = 120
+_MAX_SHOWN = 120
 
 
 class Misfit(NamedTuple):
-    """``kind``: type, value, instance_type, range, length or pattern. ``message`` go on after the value's place."""
+    """What is wrong with a value.
 
-    kind: str
+    ``constraint`` is type, value, instance_type, range, length or pattern; ``message`` continues the value's path.
+    """
+
+    constraint: str
     message: str
 
 
 def misfit(shape: Any, value: Any) -> Misfit | None:
-    """What of a literal does not fit its shape, or None; members of an object are not looked into."""
-    wanted = TYPES.get(shape.type_name)
-    if wanted is None:
+    """Return how a literal violates its shape, or None if it fits; members of an object are not checked."""
+    types = JSON_TYPES.get(shape.type_name)
+    if types is None:
         return None
-    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        return Misfit("type", f"must be {_IN_JSON.get(shape.type_name, shape.type_name)}; it is {shorten(value)}")
-    return next((found for check in SHAPE_CHECKS[type(value)] if (found := check(shape, value))), None)
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        return Misfit("type", f"must be {_TYPE_TEXTS.get(shape.type_name, shape.type_name)}; it is {shorten(value)}")
+    return next((wrong for check in SHAPE_CHECKS[type(value)] if (wrong := check(shape, value))), None)
 
 
 def shorten(value: Any) -> str:
-    """A value as JSON, cut where it is long."""
-    words = json.dumps(value, ensure_ascii=False)
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
+    """Return a value as JSON, truncated if it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
-def _allowed(shape: Any, value: Any) -> Misfit | None:
+def _check_value(shape: Any, value: Any) -> Misfit | None:
     allowed = shape.metadata.get("enum")
     if not allowed or value in allowed:
         return None
@@ -71,7 +74,7 @@ def _allowed(shape: Any, value: Any) -> Misfit | None:
     return Misfit("value", f"is {shorten(value)}; it must be one of {', '.join(map(str, allowed))}{hint}")
 
 
-def _in_range(shape: Any, value: float) -> Misfit | None:
+def _check_range(shape: Any, value: float) -> Misfit | None:
     lowest, highest = shape.metadata.get("min"), shape.metadata.get("max")
     if lowest is not None and value < lowest:
         return Misfit("range", f"is {value}; it must be at least {lowest}")
@@ -81,30 +84,30 @@ def _in_range(shape: Any, value: float) -> Misfit | None:
 
 
 def length_misfit(shape: Any, length: int, is_least: bool = False) -> Misfit | None:
-    """A length that its shape does not allow; ``is_least`` where more will come to it."""
+    """Return how a length violates its shape, or None; ``is_least`` means that the final length may be greater."""
     lowest, highest = shape.metadata.get("min"), shape.metadata.get("max")
-    what = {"string": "characters", "list": "entries"}.get(shape.type_name, "members")
+    unit = {"string": "characters", "list": "entries"}.get(shape.type_name, "members")
     if highest is not None and length > highest:
-        return Misfit("length", f"has {'at least ' * is_least}{length} {what}; it must have at most {highest}")
+        return Misfit("length", f"has {'at least ' * is_least}{length} {unit}; it must have at most {highest}")
     if lowest is not None and length < lowest and not is_least:
-        return Misfit("length", f"has {length} {what}; it must have at least {lowest}")
+        return Misfit("length", f"has {length} {unit}; it must have at least {lowest}")
     return None
 
 
-def _long(shape: Any, value: Any) -> Misfit | None:
+def _check_length(shape: Any, value: Any) -> Misfit | None:
     return length_misfit(shape, len(value))
 
 
-def _formed(shape: Any, value: str) -> Misfit | None:
-    pattern = _compiled(shape.metadata.get("pattern"))
+def _check_pattern(shape: Any, value: str) -> Misfit | None:
+    pattern = _compile(shape.metadata.get("pattern"))
     if pattern is None or pattern.fullmatch(value):
         return None
     return Misfit("pattern", f"is {shorten(value)}; it must have the form {shape.metadata['pattern']}")
 
 
 @cache
-def _compiled(pattern: str | None) -> re.Pattern[str] | None:
-    """Some of the service's patterns are none that Python reads (``\\p{L}``); those are not checked."""
+def _compile(pattern: str | None) -> re.Pattern[str] | None:
+    """Compile a pattern, or return None if Python does not support it (``\\p{L}``), so that the check is skipped."""
     try:
         return re.compile(pattern) if pattern else None
     except re.error:
@@ -113,9 +116,9 @@ def _compiled(pattern: str | None) -> re.Pattern[str] | None:
 
 SHAPE_CHECKS: dict[type, tuple[Callable[[Any, Any], Misfit | None], ...]] = {
     bool: (),
-    dict: (_long,),
-    float: (_in_range,),
-    int: (_in_range,),
-    list: (_long,),
-    str: (_allowed, _long, _formed),
+    dict: (_check_length,),
+    float: (_check_range,),
+    int: (_check_range,),
+    list: (_check_length,),
+    str: (_check_value, _check_length, _check_pattern),
 }

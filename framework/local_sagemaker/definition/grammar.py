@@ -1,13 +1,13 @@
-"""The definition language as one shape: what may stand where, the requests of the service's operations included.
+"""Describe the definition language as one shape, including the requests of the service's operations.
 
-The shapes of requests come from outside (botocore's model of SageMaker); without it a step's Arguments may be anything.
+The shapes of requests are passed in (botocore's model of SageMaker); without them, a step's Arguments may be anything.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from local_sagemaker.definition.conditions import MEMBERS
+from local_sagemaker.definition.conditions import CONDITION_MEMBERS
 from local_sagemaker.definition.parameters import READERS
 from local_sagemaker.definition.shape import (
     ANY,
@@ -18,32 +18,32 @@ from local_sagemaker.definition.shape import (
     list_of,
     number,
     one_of,
+    string,
     structure,
-    text,
 )
 from local_sagemaker.definition.step_specs import STEP_SPECS, StepSpec
 
-#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html; the service's own model has more
-#: characters for a parameter's name, and this number of parameters from the quotas of Pipelines.
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html; the service's own model allows
+#: longer names of parameters, and this number of parameters is from the quotas of Pipelines.
 MAX_PARAMETERS = 200
-#: What botocore names the member that a request lacks in a step: the service names what its steps create.
-_NAMES_ITS_JOB = "Name"
+#: Suffix of the request member that a step leaves out, as Pipelines itself names what a step creates.
+_JOB_NAME_SUFFIX = "Name"
 
-NAME = text("StepName", min=1, max=64, pattern=r"[A-Za-z0-9\-_]*")
+NAME = string("StepName", min=1, max=64, pattern=r"[A-Za-z0-9\-_]*")
 TRIGGER = structure(
     "StepDependency",
-    {"Step": NAME, "Trigger": text("Trigger", enum=["Completed", "Failed", "Stopped", "Any"])},
+    {"Step": NAME, "Trigger": string("Trigger", enum=["Completed", "Failed", "Stopped", "Any"])},
     "Step",
 )
 DEPENDS_ON = list_of(one_of("Dependency", lambda value: TRIGGER if isinstance(value, dict) else STRING), "DependsOn")
 
-#: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html: ISO 8601; its examples are in lower case too,
-#: and one has the period without its P.
+#: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html: ISO 8601; its examples also use lower case,
+#: and one lacks the leading P.
 CACHE = structure(
     "CacheConfig",
     {
         "Enabled": BOOLEAN,
-        "ExpireAfter": text(
+        "ExpireAfter": string(
             "ExpireAfter",
             pattern=r"(?i)P?(?=.)([\d.]+Y)?([\d.]+M)?([\d.]+W)?([\d.]+D)?(T(?=\d)([\d.]+H)?([\d.]+M)?([\d.]+S)?)?",
         ),
@@ -55,7 +55,7 @@ RETRY = structure(
     "RetryPolicy",
     {
         "ExceptionType": list_of(
-            text(
+            string(
                 "ExceptionType",
                 enum=[
                     "Step.SERVICE_FAULT",
@@ -78,8 +78,8 @@ RETRY = structure(
 PARAMETER = structure(
     "Parameter",
     {
-        "Name": text("ParameterName", min=1, max=256, pattern=r"[A-Za-z0-9\-_]*"),
-        "Type": text("ParameterType", enum=list(READERS)),
+        "Name": string("ParameterName", min=1, max=256, pattern=r"[A-Za-z0-9\-_]*"),
+        "Type": string("ParameterType", enum=list(READERS)),
         "DefaultValue": ANY,
         "EnumValues": list_of(ANY, "EnumValues", min=1),
         "Description": STRING,
@@ -87,41 +87,48 @@ PARAMETER = structure(
     },
     "Name",
 )
-_COMMON = {
+_COMMON_MEMBERS = {
     "Name": NAME,
     "Type": STRING,
     "DependsOn": DEPENDS_ON,
-    "DisplayName": text("StepDisplayName", max=256),
-    "Description": text("StepDescription", max=3072),
+    "DisplayName": string("StepDisplayName", max=256),
+    "Description": string("StepDescription", max=3072),
 }
 
 
-def condition() -> Shape:
-    """One condition: its members go by its Type."""
-    shape = one_of("Condition", lambda value: known.get(_type(value), unknown))
-    several = list_of(shape, "Conditions", min=1)
-    values = {"Condition": shape, "Conditions": several, "Values": list_of(ANY, "Values", min=1)}
-    kind = text("ConditionType", enum=list(MEMBERS))
-    known = {
-        name: structure(f"{name}Condition", {"Type": kind} | {m: values.get(m, ANY) for m in members}, "Type", *members)
-        for name, members in MEMBERS.items()
+def condition_shape() -> Shape:
+    """Return the shape of one condition, whose members depend on its Type."""
+    shape = one_of("Condition", lambda value: shapes.get(_type(value), unknown))
+    conditions = list_of(shape, "Conditions", min=1)
+    values = {"Condition": shape, "Conditions": conditions, "Values": list_of(ANY, "Values", min=1)}
+    type_shape = string("ConditionType", enum=list(CONDITION_MEMBERS))
+    shapes = {
+        name: structure(
+            f"{name}Condition", {"Type": type_shape} | {m: values.get(m, ANY) for m in members}, "Type", *members
+        )
+        for name, members in CONDITION_MEMBERS.items()
     }
-    unknown = Shape("Condition", "structure", {"Type": kind} | dict.fromkeys(sum(MEMBERS.values(), ()), ANY), ("Type",))
+    unknown = Shape(
+        "Condition",
+        "structure",
+        {"Type": type_shape} | dict.fromkeys(sum(CONDITION_MEMBERS.values(), ()), ANY),
+        ("Type",),
+    )
     return shape
 
 
-def definition(service: Any = None) -> Shape:
-    """The shape of a whole definition.
+def definition_shape(service: Any = None) -> Shape:
+    """Return the shape of a whole definition.
 
     Args:
         service: botocore's model of SageMaker (``botocore.model.ServiceModel``), or None.
     """
-    step = one_of("Step", lambda value: known.get(_type(value), unknown))
+    step = one_of("Step", lambda value: shapes.get(_type(value), unknown))
     steps = list_of(step, "Steps")
     nested = {
         "Condition": structure(
             "ConditionArguments",
-            {"Conditions": list_of(condition(), "Conditions", min=1), "IfSteps": steps, "ElseSteps": steps},
+            {"Conditions": list_of(condition_shape(), "Conditions", min=1), "IfSteps": steps, "ElseSteps": steps},
             "Conditions",
         ),
         "Fail": structure("FailArguments", {"ErrorMessage": STRING}),
@@ -132,14 +139,15 @@ def definition(service: Any = None) -> Shape:
             "ForEachBody",
         ),
     }
-    known = {
-        name: _step(name, kind, nested.get(name) or _arguments(kind, service)) for name, kind in STEP_SPECS.items()
+    shapes = {
+        name: _step_shape(name, spec, nested.get(name) or _arguments_shape(spec, service))
+        for name, spec in STEP_SPECS.items()
     }
-    unknown = Shape("Step", "structure", _COMMON, ("Name", "Type"), metadata={"open": True})
+    unknown = Shape("Step", "structure", _COMMON_MEMBERS, ("Name", "Type"), metadata={"open": True})
     return structure(
         "PipelineDefinition",
         {
-            "Version": text("Version", enum=["2020-12-01"]),
+            "Version": string("Version", enum=["2020-12-01"]),
             "Metadata": OBJECT,
             "Parameters": list_of(PARAMETER, "Parameters", max=MAX_PARAMETERS),
             "PipelineExperimentConfig": structure(
@@ -154,23 +162,23 @@ def definition(service: Any = None) -> Shape:
 
 
 def _type(value: Any) -> str:
-    found = value.get("Type") if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
+    name = value.get("Type") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else ""
 
 
-def _step(name: str, kind: StepSpec, arguments: Any) -> Shape:
-    members: dict[str, Any] = {**_COMMON, "Arguments": arguments, **kind.members}
-    members |= {"CacheConfig": CACHE} if kind.caches else {}
-    members |= {"RetryPolicies": list_of(RETRY, "RetryPolicies")} if kind.retries else {}
-    needed = ("Arguments",) if arguments.required_members else ()
-    return structure(f"{name}Step", members, "Name", "Type", *needed, *kind.required)
+def _step_shape(name: str, spec: StepSpec, arguments: Any) -> Shape:
+    members: dict[str, Any] = {**_COMMON_MEMBERS, "Arguments": arguments, **spec.members}
+    members |= {"CacheConfig": CACHE} if spec.caches else {}
+    members |= {"RetryPolicies": list_of(RETRY, "RetryPolicies")} if spec.retries else {}
+    required = ("Arguments",) if arguments.required_members else ()
+    return structure(f"{name}Step", members, "Name", "Type", *required, *spec.required)
 
 
-def _arguments(kind: StepSpec, service: Any) -> Any:
-    """The request of the operation; what it creates need not be named."""
-    if service is None or kind.operation is None or kind.operation not in service.operation_names:
+def _arguments_shape(spec: StepSpec, service: Any) -> Any:
+    """Return the shape of the operation's request, without requiring a name for what the operation creates."""
+    if service is None or spec.operation is None or spec.operation not in service.operation_names:
         return OBJECT
-    shape = service.operation_model(kind.operation).input_shape
-    name = f"{kind.operation.removeprefix('Create')}{_NAMES_ITS_JOB}"
-    needed = tuple(member for member in shape.required_members if member != name)
-    return structure(shape.name, shape.members, *needed)
+    shape = service.operation_model(spec.operation).input_shape
+    name = f"{spec.operation.removeprefix('Create')}{_JOB_NAME_SUFFIX}"
+    required = tuple(member for member in shape.required_members if member != name)
+    return structure(shape.name, shape.members, *required)

@@ -1,4 +1,4 @@
-"""A definition that can run here: parameters, and one flat set of steps with the conditions' branches in it."""
+"""Build the graph of a definition that can run here: its parameters, and all steps, including those of branches."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from local_sagemaker.near_names import did_you_mean
 
 @dataclass(frozen=True)
 class Graph:
-    """A definition whose every reference holds.
+    """A definition in which every reference is valid.
 
-    ``edges`` maps each step to the steps that must settle before it may start: its DependsOn, the steps that its
-    arguments refer to, and the condition in whose branch it stands.
+    ``edges`` maps each step to the steps that must end before it may start: its DependsOn, the steps that its
+    arguments refer to, and the condition whose branch contains it.
     """
 
     parameters: dict[str, Parameter]
@@ -34,25 +34,26 @@ class Graph:
 
 
 def graph_of(definition: Definition | str) -> Graph:
-    """The graph of a definition, once whatever can be known before anything runs has been checked: the requests of its
-    steps and the values of its parameters, too, where it is seen with them (``Definition.against``).
+    """Return the graph of a definition after checking everything that can be checked before it runs.
+
+    If the definition is bound (``Definition.bind``), this includes the steps' requests and the parameters' values.
 
     Raises:
-        DefinitionError: not JSON, whatever lint calls an error, or something that does not run on this machine.
+        DefinitionError: it is not JSON, lint reports an error, or it uses something that does not run on this machine.
     """
     text = definition if isinstance(definition, str) else definition.text
     if len(text) > MAX_CHARACTERS:
-        raise DefinitionError(f"the definition has {len(text)} characters; the service takes {MAX_CHARACTERS}")
+        raise DefinitionError(f"the definition has {len(text)} characters; the service allows {MAX_CHARACTERS}")
     definition = read(definition)
     _check_types(definition)
-    _check(definition)
+    _refuse_errors(definition)
     _check_can_run(definition)
-    steps = {step.name: _step(step) for step in definition.steps}
+    steps = {step.name: _executable_step(step) for step in definition.steps}
     return Graph(declared_parameters(definition), steps, definition.edges, definition.raw)
 
 
-def _check(definition: Definition) -> None:
-    """Raise DefinitionError with the first error that lint finds, and how many more there are."""
+def _refuse_errors(definition: Definition) -> None:
+    """Raise DefinitionError with the first error that lint finds, and the number of further ones."""
     errors = [finding for finding in lint(definition) if finding.level == ERROR]
     if errors:
         more = f" (and {len(errors) - 1} more: pipelines lint lists them)" if len(errors) > 1 else ""
@@ -60,28 +61,31 @@ def _check(definition: Definition) -> None:
 
 
 def _check_types(definition: Definition) -> None:
-    """A type that is AWS's and does not run here is said first: nothing else about its step is known here."""
+    """Raise DefinitionError for a step type that AWS has but this machine does not run.
+
+    This comes before lint, as nothing else about such a step can be checked here.
+    """
     for step in definition.steps:
         if step.type in STEP_SPECS and step.type not in STEP_TYPES:
-            known = ", ".join(sorted(STEP_TYPES))
+            supported = ", ".join(sorted(STEP_TYPES))
             raise DefinitionError(
-                f"step {step.name!r} is of type {step.type!r}, which does not run here; known here: {known}"
+                f"step {step.name!r} has type {step.type!r}, which does not run here; supported types: {supported}"
             )
 
 
 def _check_can_run(definition: Definition) -> None:
-    """What the service takes, and this machine does not."""
+    """Raise DefinitionError for what the service supports but this machine does not."""
     for step in definition.steps:
         if any(isinstance(entry, dict) for entry in step.raw.get("DependsOn") or ()):
-            raise DefinitionError(f"step {step.name!r}: DependsOn has a trigger, and triggers do not run here")
+            raise DefinitionError(f"step {step.name!r}: DependsOn has a trigger, and triggers are not supported here")
     for path in references([step.raw for step in definition.steps]):
         root, _, name = path.partition(".")
         if root == "Execution" and name not in EXECUTION_VARIABLES:
             hint = did_you_mean(name, EXECUTION_VARIABLES)
-            raise DefinitionError(f"{path} is not known here{hint}; there are {', '.join(EXECUTION_VARIABLES)}")
+            raise DefinitionError(f"{path} is not supported here{hint}; there are {', '.join(EXECUTION_VARIABLES)}")
 
 
-def _step(step: WrittenStep) -> Step:
+def _executable_step(step: WrittenStep) -> Step:
     members = [name for name in STEP_SPECS[step.type].members if name != "PropertyFiles"]
     branches = BRANCHES if step.type == "Condition" else ()
     return Step(

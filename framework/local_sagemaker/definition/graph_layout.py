@@ -1,7 +1,7 @@
-"""Where the boxes of a graph go: in layers from above to below, with few crossings, and long arrows around boxes.
+"""Lay out the boxes of a graph in layers from top to bottom, with few crossings, and long arrows around boxes.
 
-The usual steps (Sugiyama, Tagawa and Toda, 1981): a layer for each box, a place of its own in each layer for an arrow
-that passes it, an order in each layer by the means of the neighbours' places, then coordinates.
+The usual steps (Sugiyama, Tagawa and Toda, 1981): assign each box to a layer, reserve a place in each layer for the
+arrows that pass it, order each layer by the mean positions of the neighbours, then compute coordinates.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 Node = Hashable
-#: Between boxes of a layer, and between layers.
-GAP, BETWEEN = 28.0, 52.0
+#: Space between the boxes of a layer, and between layers.
+BOX_GAP, LAYER_GAP = 28.0, 52.0
 _SWEEPS = 12
 
 
 class Layout(NamedTuple):
-    """Centres of the boxes; the points that each arrow passes, its ends included; and how much room it all takes."""
+    """The centres of the boxes, the points that each arrow passes, including its ends, and the total size."""
 
     centres: dict[Node, tuple[float, float]]
     bends: dict[tuple[Node, Node], list[tuple[float, float]]]
@@ -27,11 +27,14 @@ class Layout(NamedTuple):
 
 
 def lay_out(sizes: Mapping[Node, tuple[float, float]], arrows: Iterable[tuple[Node, Node]]) -> Layout:
-    """Coordinates from (0, 0); raise ValueError where the arrows go in a circle.
+    """Compute coordinates from (0, 0).
 
     Args:
         sizes: width and height of each box.
-        arrows: pairs of boxes, from above to below.
+        arrows: pairs of boxes, from upper to lower.
+
+    Raises:
+        ValueError: the arrows form a cycle.
     """
     arrows = list(arrows)
     rank = _ranks(sizes, arrows)
@@ -44,68 +47,74 @@ def lay_out(sizes: Mapping[Node, tuple[float, float]], arrows: Iterable[tuple[No
             layers[rank[a] + number].append(node)
     links = [pair for chain in chains.values() for pair in pairwise(chain)]
     neighbours = _neighbours(links)
-    room = {node: sizes.get(node, (0.0, 0.0))[0] + GAP for layer in layers for node in layer}
-    heights = [max(sizes.get(node, (0.0, 0.0))[1] for node in layer) + BETWEEN for layer in layers if layer]
-    x = _places(layers, neighbours, room)
-    left = min((x[n] - room[n] / 2 for n in x), default=0.0)
+    room = {node: sizes.get(node, (0.0, 0.0))[0] + BOX_GAP for layer in layers for node in layer}
+    heights = [max(sizes.get(node, (0.0, 0.0))[1] for node in layer) + LAYER_GAP for layer in layers if layer]
+    x = _horizontal_centres(layers, neighbours, room)
+    left_edge = min((x[n] - room[n] / 2 for n in x), default=0.0)
     middles = [sum(heights[:row]) + height / 2 for row, height in enumerate(heights)]
-    points = {n: (x[n] - left, y) for y, layer in zip(middles, layers, strict=False) for n in layer}
+    points = {n: (x[n] - left_edge, y) for y, layer in zip(middles, layers, strict=False) for n in layer}
     bends = {ends: [points[node] for node in chain] for ends, chain in chains.items()}
-    right = max((x[n] + room[n] / 2 for n in x), default=0.0)
-    return Layout({n: points[n] for n in sizes}, bends, right - left, sum(heights))
+    right_edge = max((x[n] + room[n] / 2 for n in x), default=0.0)
+    return Layout({n: points[n] for n in sizes}, bends, right_edge - left_edge, sum(heights))
 
 
 def _ranks(boxes: Iterable[Node], arrows: list[tuple[Node, Node]]) -> dict[Node, int]:
-    """Each box one layer below the lowest that comes before it."""
+    """Return the layer of each box: one below the lowest of its predecessors."""
     before: dict[Node, set[Node]] = {node: set() for node in boxes}
     for a, b in arrows:
         before[b].add(a)
     rank: dict[Node, int] = {}
     try:
         for node in TopologicalSorter(before).static_order():
-            rank[node] = max((rank[other] + 1 for other in before[node]), default=0)
+            rank[node] = max((rank[above] + 1 for above in before[node]), default=0)
     except CycleError as error:
-        raise ValueError(f"arrows in a circle: {' -> '.join(map(str, error.args[1]))}") from None
+        raise ValueError(f"the arrows form a cycle: {' -> '.join(map(str, error.args[1]))}") from None
     return {node: rank[node] for node in before}
 
 
 def _neighbours(links: list[tuple[Node, Node]]) -> dict[Node, tuple[list[Node], list[Node]]]:
-    """Those above and those below."""
-    found: dict[Node, tuple[list[Node], list[Node]]] = {}
+    """Return the neighbours of each node, those above and those below."""
+    neighbours: dict[Node, tuple[list[Node], list[Node]]] = {}
     for a, b in links:
-        found.setdefault(a, ([], []))[1].append(b)
-        found.setdefault(b, ([], []))[0].append(a)
-    return found
+        neighbours.setdefault(a, ([], []))[1].append(b)
+        neighbours.setdefault(b, ([], []))[0].append(a)
+    return neighbours
 
 
-def _places(
+def _horizontal_centres(
     layers: list[list[Node]], neighbours: Mapping[Node, tuple[list[Node], list[Node]]], room: Mapping[Node, float]
 ) -> dict[Node, float]:
-    """x of each node: sweeps down and up, each layer ordered and placed by the means of its neighbours."""
+    """Return the x coordinate of each node.
+
+    Sweeps down and up: each layer is ordered and placed by the mean positions of its neighbours.
+    """
     x: dict[Node, float] = {}
     for layer in layers:
-        x |= _packed(layer, dict.fromkeys(layer, 0.0), room)
+        x |= _pack(layer, dict.fromkeys(layer, 0.0), room)
     for sweep in range(_SWEEPS):
         side = sweep % 2
         for layer in layers if side == 0 else reversed(layers):
-            wanted = {n: _mean([x[o] for o in neighbours.get(n, ((), ()))[side]], x[n]) for n in layer}
-            layer.sort(key=lambda node: wanted[node])
-            x |= _packed(layer, wanted, room)
+            targets = {n: _mean([x[o] for o in neighbours.get(n, ((), ()))[side]], x[n]) for n in layer}
+            layer.sort(key=lambda node: targets[node])
+            x |= _pack(layer, targets, room)
     return x
 
 
-def _mean(values: list[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
+def _mean(values: list[float], default: float) -> float:
+    return sum(values) / len(values) if values else default
 
 
-def _packed(layer: list[Node], wanted: Mapping[Node, float], room: Mapping[Node, float]) -> dict[Node, float]:
-    """As near to where each is wanted as there is room, in the order of the layer: between pushing right and left."""
-    right: dict[Node, float] = {}
-    left: dict[Node, float] = {}
-    for found, nodes, sign in ((right, layer, 1), (left, layer[::-1], -1)):
+def _pack(layer: list[Node], targets: Mapping[Node, float], room: Mapping[Node, float]) -> dict[Node, float]:
+    """Return x coordinates near the targets without overlaps, in the order of the layer.
+
+    The result is the mean of two placements: one pushes boxes to the right where space is short, the other to the left.
+    """
+    pushed_right: dict[Node, float] = {}
+    pushed_left: dict[Node, float] = {}
+    for places, nodes, sign in ((pushed_right, layer, 1), (pushed_left, layer[::-1], -1)):
         edge: float | None = None
         for node in nodes:
-            least = wanted[node] if edge is None else edge + sign * room[node] / 2
-            found[node] = max(wanted[node], least) if sign > 0 else min(wanted[node], least)
-            edge = found[node] + sign * room[node] / 2
-    return {node: (right[node] + left[node]) / 2 for node in layer}
+            least = targets[node] if edge is None else edge + sign * room[node] / 2
+            places[node] = max(targets[node], least) if sign > 0 else min(targets[node], least)
+            edge = places[node] + sign * room[node] / 2
+    return {node: (pushed_right[node] + pushed_left[node]) / 2 for node in layer}

@@ -1,4 +1,4 @@
-"""The words of the definition language that this machine understands; ``step_kinds`` has all that the service does.
+"""List the parts of the definition language that run here; ``step_specs`` has all step types of the service.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
 """
@@ -20,7 +20,7 @@ STEP_TYPES = (
     "Tuning",
 )
 
-#: What an output of a Lambda step may be -> how JSON values of it look in Python.
+#: Type of a Lambda step's output -> the Python types of its JSON values.
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputParameter.html
 OUTPUT_TYPES: dict[str, tuple[type, ...]] = {
     "Boolean": (bool,),
@@ -29,7 +29,7 @@ OUTPUT_TYPES: dict[str, tuple[type, ...]] = {
     "String": (str,),
 }
 
-#: What ``Get: Execution.<name>`` may name.
+#: The names that are allowed in ``Get: Execution.<name>``.
 EXECUTION_VARIABLES = (
     "CurrentDateTime",
     "PipelineArn",

@@ -1,6 +1,6 @@
-"""Parameters of a pipeline: declared types, defaults, and the values that an execution is started with.
+"""Read the parameters of a pipeline: declared types, defaults, and the values of an execution.
 
-Values travel as strings (StartPipelineExecution takes nothing else) and are read by the declared type.
+Values are passed as strings (StartPipelineExecution takes nothing else) and converted to the declared type.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from local_sagemaker.definition.definition_errors import DefinitionError, ParameterError
 from local_sagemaker.near_names import did_you_mean
 
-if TYPE_CHECKING:  # the grammar of a definition knows the types of parameters
+if TYPE_CHECKING:  # the definition's grammar imports this module
     from local_sagemaker.definition.definition import Definition
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared parameter; ``default`` is None where the definition gives none."""
+    """A declared parameter; ``default`` is None if the definition has no default for it."""
 
     name: str
     type: str
@@ -30,37 +30,41 @@ class Parameter:
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Parameter:
-        """An entry of the definition's Parameters; raise DefinitionError for an unknown type or a wrong default."""
-        name, kind, allowed = raw.get("Name"), raw.get("Type", "String"), raw.get("EnumValues") or []
+        """Create a parameter from an entry of the definition's Parameters.
+
+        Raises:
+            DefinitionError: the name is missing, the type is unknown, or the default does not fit.
+        """
+        name, type_name, allowed = raw.get("Name"), raw.get("Type", "String"), raw.get("EnumValues") or []
         if not isinstance(name, str) or not name:
-            raise DefinitionError(f"a parameter needs a Name; found {json.dumps(raw)[:120]}")
-        if not isinstance(kind, str) or kind not in READERS:
-            raise DefinitionError(f"parameter {name!r} is of type {kind!r}; known types: {', '.join(READERS)}")
+            raise DefinitionError(f"a parameter has no Name: {json.dumps(raw)[:120]}")
+        if not isinstance(type_name, str) or type_name not in READERS:
+            raise DefinitionError(f"parameter {name!r} has type {type_name!r}; known types: {', '.join(READERS)}")
         if not isinstance(allowed, list):
             raise DefinitionError(f"parameter {name!r}: EnumValues must be a list, not {allowed!r}")
-        parameter = cls(name, kind, raw.get("DefaultValue"), tuple(allowed))
+        parameter = cls(name, type_name, raw.get("DefaultValue"), tuple(allowed))
         if parameter.default is not None:
             parameter.read(parameter.default)
         return parameter
 
     def read(self, value: Any) -> Any:
-        """``value`` in the declared type.
+        """Convert ``value`` to the declared type.
 
         Raises:
-            ParameterError: it is not of that type, or not one of the declared values.
+            ParameterError: it does not fit that type, or is not one of the declared values.
         """
         try:
-            read = READERS[self.type](value)
+            converted = READERS[self.type](value)
         except (TypeError, ValueError, OverflowError):
             raise ParameterError(f"parameter {self.name!r} is {self.type}; {value!r} is not") from None
-        if self.enum_values and read not in self.enum_values:
+        if self.enum_values and converted not in self.enum_values:
             allowed = ", ".join(map(repr, self.enum_values))
             raise ParameterError(f"parameter {self.name!r} must be one of {allowed}; it is {value!r}")
-        return read
+        return converted
 
 
 def declared_parameters(definition: Definition) -> dict[str, Parameter]:
-    """The parameters of a definition by name, also where its steps do not run here.
+    """Return the parameters of a definition by name, even if its steps do not run here.
 
     Raises:
         DefinitionError: Parameters is not a list, or an entry is not a parameter.
@@ -70,41 +74,46 @@ def declared_parameters(definition: Definition) -> dict[str, Parameter]:
     return {name: Parameter.from_json(entry) for name, entry in definition.parameters.items()}
 
 
-#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Parameter.html; an empty one is refused there too.
-VALUE_CHARACTERS = 1024
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Parameter.html; AWS refuses an empty value, too.
+MAX_VALUE_CHARACTERS = 1024
 
 
-def resolve(declared: Mapping[str, Parameter], given: Mapping[str, Any], is_whole: bool = True) -> dict[str, Any]:
-    """Every parameter's value: what was given, else the default. Some may lack where it is not ``is_whole``.
+def resolve(declared: Mapping[str, Parameter], values: Mapping[str, Any], require_all: bool = True) -> dict[str, Any]:
+    """Return the value of every parameter: from ``values``, or else the default.
+
+    Args:
+        declared: the definition's parameters by name.
+        values: the values to use instead of defaults, usually strings.
+        require_all: whether a parameter with neither value nor default is an error; otherwise it is left out.
 
     Raises:
-        ParameterError: an unknown name, a value of the wrong type or length, or no value at all.
+        ParameterError: a name is unknown, or a value is missing or has the wrong type or length.
     """
-    for name in given.keys() - declared.keys():
-        known = ", ".join(declared) or "none"
-        raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, declared)} (declared: {known})")
-    for name, value in given.items():
-        if not 1 <= len(str(value)) <= VALUE_CHARACTERS:
+    for name in values.keys() - declared.keys():
+        names = ", ".join(declared) or "none"
+        raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, declared)} (declared: {names})")
+    for name, value in values.items():
+        if not 1 <= len(str(value)) <= MAX_VALUE_CHARACTERS:
             raise ParameterError(
-                f"parameter {name!r}: a value that is given has 1 to {VALUE_CHARACTERS} characters; "
-                f"this one has {len(str(value))}" + ("; leave it out for its default" if value == "" else "")
+                f"parameter {name!r}: its value has {len(str(value))} characters; it must have 1 to "
+                f"{MAX_VALUE_CHARACTERS}" + ("; leave it out for its default" if value == "" else "")
             )
-    missing = [n for n, p in declared.items() if n not in given and p.default is None]
-    if missing and is_whole:
+    missing = [n for n, p in declared.items() if n not in values and p.default is None]
+    if missing and require_all:
         raise ParameterError(f"no value for {', '.join(missing)}: the definition has no default; give NAME=VALUE")
-    return {name: p.read(given.get(name, p.default)) for name, p in declared.items() if name not in missing}
+    return {name: p.read(values.get(name, p.default)) for name, p in declared.items() if name not in missing}
 
 
-def _integer(value: Any) -> int:
-    """A whole number; as text, digits alone (Python would also read ``1_000`` and other scripts' digits)."""
-    if isinstance(value, bool | float) or (isinstance(value, str) and not _INTEGER.fullmatch(value)):
+def _read_integer(value: Any) -> int:
+    """Read an integer, in ASCII digits if it is a string (Python also accepts ``1_000`` and other scripts' digits)."""
+    if isinstance(value, bool | float) or (isinstance(value, str) and not _INTEGER_PATTERN.fullmatch(value)):
         raise TypeError
     return int(value)
 
 
-def _float(value: Any) -> float:
-    """A finite number, as JSON writes it."""
-    if isinstance(value, bool) or (isinstance(value, str) and not _FLOAT.fullmatch(value)):
+def _read_float(value: Any) -> float:
+    """Read a finite number, in JSON's notation if it is a string."""
+    if isinstance(value, bool) or (isinstance(value, str) and not _FLOAT_PATTERN.fullmatch(value)):
         raise TypeError
     number = float(value)
     if not math.isfinite(number):
@@ -112,21 +121,21 @@ def _float(value: Any) -> float:
     return number
 
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER_PATTERN = re.compile(r"[+-]?[0-9]{1,18}")
+_FLOAT_PATTERN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-def _boolean(value: Any) -> bool:
+def _read_boolean(value: Any) -> bool:
     text = str(value).lower()
     if text not in ("true", "false"):
         raise ValueError
     return text == "true"
 
 
-def _string(value: Any) -> str:
+def _read_string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-READERS = {"String": _string, "Integer": _integer, "Float": _float, "Boolean": _boolean}
+READERS = {"String": _read_string, "Integer": _read_integer, "Float": _read_float, "Boolean": _read_boolean}

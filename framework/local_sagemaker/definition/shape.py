@@ -1,4 +1,4 @@
-"""Shapes of values, with the words of botocore's model of the service, for what that model has no shapes of."""
+"""Define shapes in the style of botocore's model, for the parts of a definition that botocore does not cover."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(eq=False)
 class Shape:
-    """What may stand somewhere. ``type_name`` is botocore's, or ``any``.
+    """The values that are allowed in a place; ``type_name`` is one of botocore's, or ``any``.
 
-    ``choose`` picks the shape that counts by the value: a step is of its type's shape. ``metadata`` has min and max (of
+    ``choose`` selects the actual shape by the value: a step has the shape of its type. ``metadata`` has min and max (of
     a number, else of the length), pattern and enum.
     """
 
@@ -26,30 +26,30 @@ class Shape:
     choose: Callable[[Any], Any] | None = None
 
 
-def text(name: str, **limits: Any) -> Shape:
-    """A string."""
+def string(name: str, **limits: Any) -> Shape:
+    """Return the shape of a string."""
     return Shape(name, "string", metadata=limits)
 
 
-def number(name: str, kind: str = "integer", **limits: Any) -> Shape:
-    """An integer, or a float."""
-    return Shape(name, kind, metadata=limits)
+def number(name: str, type_name: str = "integer", **limits: Any) -> Shape:
+    """Return the shape of an integer, or of a float."""
+    return Shape(name, type_name, metadata=limits)
 
 
 def list_of(member: Any, name: str = "", **limits: Any) -> Shape:
-    """A list, each entry of one shape."""
+    """Return the shape of a list whose entries all have the shape ``member``."""
     return Shape(name or f"{member.name}s", "list", member=member, metadata=limits)
 
 
 def structure(name: str, members: Mapping[str, Any], *required: str) -> Shape:
-    """An object with these members and no other."""
+    """Return the shape of an object that allows only these members."""
     return Shape(name, "structure", dict(members), required)
 
 
 def one_of(name: str, choose: Callable[[Any], Any]) -> Shape:
-    """What ``choose`` says for the value that stands there."""
+    """Return a shape that ``choose`` selects by the value."""
     return Shape(name, "any", choose=choose)
 
 
-ANY, BOOLEAN, STRING = Shape("Any", "any"), Shape("Boolean", "boolean"), text("String")
+ANY, BOOLEAN, STRING = Shape("Any", "any"), Shape("Boolean", "boolean"), string("String")
 OBJECT = Shape("Object", "map", key=ANY, value=ANY)

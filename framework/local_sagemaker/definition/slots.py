@@ -1,4 +1,4 @@
-"""Every value of a definition beside the shape of what may stand in its place."""
+"""Pair every value of a definition with the shape that it must have."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.definition.expressions import is_intended_expression
 
-_PLAIN = re.compile(r"[A-Za-z_]\w*")
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class Slot(NamedTuple):
-    """A place of a definition: ``path`` is what jq takes after a dot, ``value`` what stands there.
+    """A place in a definition; ``path`` is what jq takes after a dot.
 
-    ``is_open``: an expression stands there, for a value that comes later.
+    ``is_open`` means that the value is an expression, whose result is not known yet.
     """
 
     path: str
@@ -25,9 +25,9 @@ class Slot(NamedTuple):
 
 
 def slots(value: Any, shape: Any, path: str = "") -> Iterator[Slot]:
-    """The place of ``value`` and, where it is as its shape says, those inside it; null is nothing at all.
+    """Yield the slot of ``value`` and, if it fits its shape, the slots inside it, except for nulls.
 
-    An expression is not entered: its inside is no value of the request.
+    The inside of an expression is skipped, as it is not part of the request.
     """
     while choose := getattr(shape, "choose", None):
         shape = choose(value)
@@ -35,13 +35,13 @@ def slots(value: Any, shape: Any, path: str = "") -> Iterator[Slot]:
         shape.type_name == "structure" and set(value) <= shape.members.keys()
     )
     yield Slot(path, value, shape, is_open)
-    for inner, item, place in () if is_open else _inside(value, shape, path):
+    for inner, item, place in () if is_open else _inner_values(value, shape, path):
         if item is not None:
             yield from slots(item, inner, place)
 
 
-def _inside(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
-    """Shape, value and path of what is in an object or a list."""
+def _inner_values(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+    """Yield the shape, value and path of each member of an object or entry of a list."""
     match value:
         case dict() if shape.type_name == "structure":
             yield from ((shape.members[n], item, join_path(path, n)) for n, item in value.items() if n in shape.members)
@@ -52,17 +52,17 @@ def _inside(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]
 
 
 def list_items(value: Any) -> list[Any]:
-    """A list as it is; an empty one where something else stands in its place."""
+    """Return ``value`` if it is a list, else an empty list."""
     return value if isinstance(value, list) else []
 
 
 def objects(value: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
-    """Path and value of each object in what should be a list of such; whatever else is there, is left out."""
+    """Return the path and value of each object in a list; anything else is left out."""
     return [(f"{path}[{number}]", entry) for number, entry in enumerate(list_items(value)) if isinstance(entry, dict)]
 
 
 def join_path(path: str, name: str) -> str:
-    """The path of a member."""
-    if not _PLAIN.fullmatch(name):
+    """Return the path of a member: a dot and its name, or the name as JSON in brackets."""
+    if not _PLAIN_NAME.fullmatch(name):
         return f"{path}[{json.dumps(name)}]"
     return f"{path}.{name}" if path else name

@@ -1,4 +1,4 @@
-"""One step of a definition."""
+"""Define a step of a definition as the runner uses it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Step:
-    """A step. ``arguments`` and ``settings`` (what stands beside them) still hold expressions; ``branches`` name the
-    steps of IfSteps and ElseSteps."""
+    """A step that can run.
+
+    ``arguments`` and ``settings`` (the members next to Arguments) still contain expressions; ``branches`` has the names
+    of the steps in IfSteps and ElseSteps.
+    """
 
     name: str
     type: str

@@ -1,7 +1,7 @@
-"""The step types of SageMaker Pipelines: the operation that each becomes, and what stands in the step beside it.
+"""Describe the step types of SageMaker Pipelines: the operation that each calls, and the further members of the step.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html, and the requests that SDK v3.27
-writes, which knows types that the guide does not.
+writes, which has types that the guide does not list.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local_sagemaker.definition.parameters import READERS
-from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, Shape, list_of, number, structure, text
+from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, Shape, list_of, number, string, structure
 
 
 @dataclass(frozen=True)
 class StepSpec:
-    """One type of step.
+    """Describes one type of step.
 
-    ``operation`` takes its Arguments, ``describe`` answers what its properties are; both None where botocore's model
-    of SageMaker has none. ``members`` stand beside Arguments. ``properties`` are the service's own, and where there is
-    no ``describe`` and none of them, they are not known. ``cached_by`` are the Arguments that the cache compares.
+    ``operation`` takes its Arguments, and the responses of ``describe`` are its properties; they are None and empty if
+    botocore's model of SageMaker has no such operation. ``members`` are next to Arguments, and ``required`` are the
+    mandatory ones. ``properties`` are those that Pipelines adds; without these and without ``describe``, the properties
+    are unknown. ``cache_members`` are the Arguments that the cache compares.
     """
 
     operation: str | None = None
@@ -28,32 +29,34 @@ class StepSpec:
     required: tuple[str, ...] = ()
     properties: Mapping[str, Shape] = field(default_factory=dict)
     caches: bool = False
-    cached_by: tuple[str, ...] = ()
+    cache_members: tuple[str, ...] = ()
     retries: bool = False
 
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputParameter.html
-OUTPUT = structure(
+OUTPUT_PARAMETER = structure(
     "OutputParameter",
     {
-        "OutputName": text("OutputName", min=1),
-        "OutputType": text("OutputType", enum=list(READERS)),
+        "OutputName": string("OutputName", min=1),
+        "OutputType": string("OutputType", enum=list(READERS)),
     },
     "OutputName",
     "OutputType",
 )
-OUTPUTS = list_of(OUTPUT, max=50)
-_FILE = ("PropertyFileName", "OutputName", "FilePath")
-PROPERTY_FILE = structure("PropertyFile", {name: text(name, min=1) for name in _FILE}, *_FILE)
-FUNCTION = text(
+OUTPUT_PARAMETERS = list_of(OUTPUT_PARAMETER, max=50)
+_PROPERTY_FILE_MEMBERS = ("PropertyFileName", "OutputName", "FilePath")
+PROPERTY_FILE = structure(
+    "PropertyFile", {name: string(name, min=1) for name in _PROPERTY_FILE_MEMBERS}, *_PROPERTY_FILE_MEMBERS
+)
+FUNCTION_ARN = string(
     "FunctionArn",
     pattern=r"arn:aws[a-z\-]*:lambda:[a-z0-9\-]+:\d{12}:function:[a-zA-Z0-9\-_.]+(:[a-zA-Z0-9$\-_]+)?",
 )
-#: Where AutoML's best candidate explains itself.
-_BEST = structure(
+#: The reports that explain AutoML's best candidate.
+_BEST_CANDIDATE = structure(
     "BestCandidateProperties", dict.fromkeys(("ModelInsightsJsonReportPath", "ExplainabilityJsonReportPath"), STRING)
 )
-_CHECK = {
+_CHECK_MEMBERS = {
     "ModelPackageGroupName": STRING,
     "SkipCheck": BOOLEAN,
     "FailOnViolation": BOOLEAN,
@@ -63,9 +66,9 @@ _CHECK = {
 _CONSTRAINTS = {"CalculatedBaselineConstraints": STRING, "BaselineUsedForDriftCheckConstraints": STRING}
 _STATISTICS = {"CalculatedBaselineStatistics": STRING, "BaselineUsedForDriftCheckStatistics": STRING}
 _PROCESSING = ("CreateProcessingJob", ("DescribeProcessingJob",))
-_CHECK_KEYS = ("AppSpecification", "Environment", "ProcessingInputs")
-#: A notebook's job is a Training step with properties of its own.
-_NOTEBOOK = dict.fromkeys(
+_CHECK_CACHE_MEMBERS = ("AppSpecification", "Environment", "ProcessingInputs")
+#: A notebook job is a Training step with additional properties.
+_NOTEBOOK_PROPERTIES = dict.fromkeys(
     (
         "ComputingJobName", "ComputingJobStatus", "NotebookJobInputLocation", "NotebookJobOutputLocationPrefix",
         "InputNotebookName", "OutputNotebookName",
@@ -73,32 +76,39 @@ _NOTEBOOK = dict.fromkeys(
     STRING,
 )  # fmt: skip
 
-_COUNTS = [f"{what}Count" for what in ("InputItem", "TotalStep", "SucceededStep", "FailedStep", "StoppedStep")]
-#: What its body's steps gave is as they are.
-_EACH = {"Status": STRING, **{name: number(name) for name in _COUNTS}, "IterationOutputs": ANY, "Selected": ANY}
+_COUNT_PROPERTIES = [
+    f"{counted}Count" for counted in ("InputItem", "TotalStep", "SucceededStep", "FailedStep", "StoppedStep")
+]
+#: IterationOutputs and Selected depend on the steps of the body, so they can be anything.
+_FOR_EACH_PROPERTIES = {
+    "Status": STRING,
+    **{name: number(name) for name in _COUNT_PROPERTIES},
+    "IterationOutputs": ANY,
+    "Selected": ANY,
+}
 
 STEP_SPECS: dict[str, StepSpec] = {
     "AutoML": StepSpec(
         "CreateAutoMLJob",
         ("DescribeAutoMLJob",),
-        properties={"BestCandidateProperties": _BEST},
+        properties={"BestCandidateProperties": _BEST_CANDIDATE},
         caches=True,
         retries=True,
     ),
     "Callback": StepSpec(
-        members={"SqsQueueUrl": STRING, "OutputParameters": OUTPUTS}, required=("SqsQueueUrl",), caches=True
+        members={"SqsQueueUrl": STRING, "OutputParameters": OUTPUT_PARAMETERS}, required=("SqsQueueUrl",), caches=True
     ),
     "ClarifyCheck": StepSpec(
         *_PROCESSING,
         members={
-            "CheckType": text("CheckType", enum=["DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"]),
+            "CheckType": string("CheckType", enum=["DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"]),
             "ModelName": STRING,
-            **_CHECK,
+            **_CHECK_MEMBERS,
         },
         required=("CheckType",),
         properties=_CONSTRAINTS,
         caches=True,
-        cached_by=_CHECK_KEYS,
+        cache_members=_CHECK_CACHE_MEMBERS,
     ),
     "Cleanup": StepSpec(),
     "Condition": StepSpec(properties={"Outcome": STRING}),
@@ -107,11 +117,11 @@ STEP_SPECS: dict[str, StepSpec] = {
     "Endpoint": StepSpec("CreateEndpoint", ("DescribeEndpoint",), caches=True),
     "EndpointConfig": StepSpec("CreateEndpointConfig", ("DescribeEndpointConfig",), caches=True, retries=True),
     "Fail": StepSpec(properties={"ErrorMessage": STRING}),
-    "ForEach": StepSpec(properties=_EACH),
+    "ForEach": StepSpec(properties=_FOR_EACH_PROPERTIES),
     "InferenceComponent": StepSpec("CreateInferenceComponent", ("DescribeInferenceComponent",)),
     "Job": StepSpec("CreateJob", ("DescribeJob",), caches=True, retries=True),
     "Lambda": StepSpec(
-        members={"FunctionArn": FUNCTION, "OutputParameters": OUTPUTS},
+        members={"FunctionArn": FUNCTION_ARN, "OutputParameters": OUTPUT_PARAMETERS},
         required=("FunctionArn",),
         caches=True,
     ),
@@ -121,28 +131,28 @@ STEP_SPECS: dict[str, StepSpec] = {
         *_PROCESSING,
         members={"PropertyFiles": list_of(PROPERTY_FILE)},
         caches=True,
-        cached_by=("AppSpecification", "Environment", "ProcessingInputs"),
+        cache_members=("AppSpecification", "Environment", "ProcessingInputs"),
         retries=True,
     ),
     "QualityCheck": StepSpec(
         *_PROCESSING,
         members={
-            "CheckType": text("CheckType", enum=["DATA_QUALITY", "MODEL_QUALITY"]),
+            "CheckType": string("CheckType", enum=["DATA_QUALITY", "MODEL_QUALITY"]),
             "SuppliedBaselineStatistics": STRING,
-            **_CHECK,
+            **_CHECK_MEMBERS,
         },
         required=("CheckType",),
         properties=_CONSTRAINTS | _STATISTICS,
         caches=True,
-        cached_by=_CHECK_KEYS,
+        cache_members=_CHECK_CACHE_MEMBERS,
     ),
     "RegisterModel": StepSpec("CreateModelPackage", ("DescribeModelPackage",), retries=True),
     "Training": StepSpec(
         "CreateTrainingJob",
         ("DescribeTrainingJob",),
-        properties=_NOTEBOOK,
+        properties=_NOTEBOOK_PROPERTIES,
         caches=True,
-        cached_by=(
+        cache_members=(
             "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
             "HyperParameters", "InputDataConfig",
         ),
@@ -152,14 +162,14 @@ STEP_SPECS: dict[str, StepSpec] = {
         "CreateTransformJob",
         ("DescribeTransformJob",),
         caches=True,
-        cached_by=("DataProcessing", "Environment", "ModelName", "TransformInput"),
+        cache_members=("DataProcessing", "Environment", "ModelName", "TransformInput"),
         retries=True,
     ),
     "Tuning": StepSpec(
         "CreateHyperParameterTuningJob",
         ("DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"),
         caches=True,
-        cached_by=("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions"),
+        cache_members=("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions"),
         retries=True,
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A picture of a definition in SVG: for a page, a notebook or a file, with nothing to install."""
+"""Draw the picture of a definition as SVG for a page, a notebook or a file, without further packages."""
 
 from __future__ import annotations
 
@@ -21,21 +21,25 @@ _HEAD = (
 
 
 def svg(picture: Picture) -> str:
-    """The whole document; raise ValueError where steps wait for each other in a circle."""
-    found = lay_out(
+    """Return the SVG document.
+
+    Raises:
+        ValueError: steps wait for each other in a cycle.
+    """
+    layout = lay_out(
         {box.name: (_width(box), _height(box)) for box in picture.boxes}, [(a, b) for a, b, _ in picture.arrows]
     )
     heights = {box.name: _height(box) for box in picture.boxes}
-    width, height = (value + 2 * _MARGIN for value in (found.width, found.height))
+    width, height = (value + 2 * _MARGIN for value in (layout.width, layout.height))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img">',
         f"<defs>{_HEAD}<style>{_STYLE}</style></defs>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>',
         f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
-        *(_line(arrow, found, heights) for arrow in picture.arrows),
-        *(_shape(box, *found.centres[box.name]) for box in picture.boxes),
-        *(_words(arrow, found, heights) for arrow in picture.arrows if arrow.label),
+        *(_line(arrow, layout, heights) for arrow in picture.arrows),
+        *(_shape(box, *layout.centres[box.name]) for box in picture.boxes),
+        *(_label(arrow, layout, heights) for arrow in picture.arrows if arrow.label),
         "</g></svg>",
     ]
     return "\n".join(parts)
@@ -68,26 +72,26 @@ def _shape(box: Box, x: float, y: float) -> str:
     return "".join([outline, *lines])
 
 
-def _points(arrow: Arrow, found: Layout, heights: dict[str, float]) -> list[tuple[float, float]]:
-    """From the lower edge of one box to the upper edge of the other."""
-    (x0, y0), *between, (x1, y1) = found.bends[arrow.before, arrow.after]
+def _points(arrow: Arrow, layout: Layout, heights: dict[str, float]) -> list[tuple[float, float]]:
+    """Return the arrow's points, from the lower edge of one box to the upper edge of the other."""
+    (x0, y0), *between, (x1, y1) = layout.bends[arrow.before, arrow.after]
     return [(x0, y0 + heights[arrow.before] / 2), *between, (x1, y1 - heights[arrow.after] / 2 - 2)]
 
 
-def _line(arrow: Arrow, found: Layout, heights: dict[str, float]) -> str:
-    first, *rest = _points(arrow, found, heights)
+def _line(arrow: Arrow, layout: Layout, heights: dict[str, float]) -> str:
+    first, *points = _points(arrow, layout, heights)
     path, (x, y) = f"M{first[0]:.1f} {first[1]:.1f}", first
-    for a, b in rest:
+    for a, b in points:
         half = (y + b) / 2
         path += f" C{x:.1f} {half:.1f} {a:.1f} {half:.1f} {a:.1f} {b:.1f}"
         x, y = a, b
-    kind = "arrow" if arrow.label else "arrow wait"
-    return f'<path class="{kind}" d="{path}" marker-end="url(#head)"/>'
+    classes = "arrow" if arrow.label else "arrow wait"
+    return f'<path class="{classes}" d="{path}" marker-end="url(#head)"/>'
 
 
-def _words(arrow: Arrow, found: Layout, heights: dict[str, float]) -> str:
-    """Near the end: what comes from one box to many others has its own word beside each of them."""
-    *_, (x0, y0), (x1, y1) = _points(arrow, found, heights)
+def _label(arrow: Arrow, layout: Layout, heights: dict[str, float]) -> str:
+    """Return the arrow's label, placed near its end so that the labels of arrows from one box do not overlap."""
+    *_, (x0, y0), (x1, y1) = _points(arrow, layout, heights)
     return (
         f'<text class="label" x="{x0 * 0.3 + x1 * 0.7:.1f}" y="{y0 * 0.3 + y1 * 0.7:.1f}">{escape(arrow.label)}</text>'
     )

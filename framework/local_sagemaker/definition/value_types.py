@@ -1,4 +1,4 @@
-"""What kind of value an expression comes to, as far as it can be known before anything runs."""
+"""Determine the value type of an expression, as far as that is possible before anything runs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expressions import is_expression, is_intended_expression
 from local_sagemaker.definition.reference_targets import reference_target
 
-#: A shape's type -> the kind of value that it holds.
-TYPE_OF_SHAPE = {
+#: Type of a shape -> the value type that it holds.
+VALUE_TYPES = {
     "boolean": "Boolean",
     "double": "Float",
     "float": "Float",
@@ -22,27 +22,27 @@ TYPE_OF_SHAPE = {
     "structure": "object",
     "timestamp": "String",
 }
-_OF_LITERAL = {bool: "Boolean", int: "Integer", float: "Float", str: "String", list: "list", dict: "object"}
-#: A whole number is a number, too.
-FITS = {"Float": ("Float", "Integer")}
+_LITERAL_TYPES = {bool: "Boolean", int: "Integer", float: "Float", str: "String", list: "list", dict: "object"}
+#: An integer is allowed where a Float is expected.
+ACCEPTED_TYPES = {"Float": ("Float", "Integer")}
 
 
-def type_of(definition: Definition, value: Any) -> str | None:
-    """String, Integer, Float, Boolean, list or object; None where only the execution will show it, or it is wrong."""
+def value_type(definition: Definition, value: Any) -> str | None:
+    """Return String, Integer, Float, Boolean, list or object, or None if it is invalid or known at run time only."""
     if not is_expression(value):
-        return None if is_intended_expression(value) else _OF_LITERAL.get(type(value))
+        return None if is_intended_expression(value) else _LITERAL_TYPES.get(type(value))
     if "Std:Join" in value:
         return "String"
     path = value.get("Get")
     if not isinstance(path, str):
         return None
     try:
-        return TYPE_OF_SHAPE.get(reference_target(definition, path).shape.type_name)
+        return VALUE_TYPES.get(reference_target(definition, path).shape.type_name)
     except ExpressionError:
         return None
 
 
-def fits(kind: str, shape: Any) -> bool:
-    """Whether a value of this kind may stand where this shape is."""
-    wanted = TYPE_OF_SHAPE.get(shape.type_name)
-    return wanted is None or kind in FITS.get(wanted, (wanted,))
+def fits_shape(value_type: str, shape: Any) -> bool:
+    """Return whether a value of this type is allowed for this shape."""
+    expected = VALUE_TYPES.get(shape.type_name)
+    return expected is None or value_type in ACCEPTED_TYPES.get(expected, (expected,))

@@ -1,6 +1,6 @@
-"""An execution is one detached process, ``python -m local_sagemaker.execution ROOT ARN``, that runs its steps.
+"""Runs an execution as one detached process, ``python -m local_sagemaker.execution ROOT ARN``, that runs its steps.
 
-The process reads records and writes records. Clients do the same: they see how it stands, and leave wishes (stop). So
-closing a notebook ends nothing. Each turn of the loop asks the running steps how they are, starts what is ready, and
-sleeps a little; which steps are ready is a pure function of the graph and the statuses.
+The process reads and writes records. So do clients: they read the execution's status, and write stop requests. So
+closing a notebook ends nothing. Each turn of the loop polls the running steps, starts those that are ready, and sleeps
+a little; a pure function of the graph and the statuses decides which steps are ready.
 """

@@ -1,4 +1,4 @@
-"""Run one execution that a record describes."""
+"""Runs one execution that a record describes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from local_sagemaker.sandbox import namespace
 
 
 def main(root: str, arn: str) -> int:
-    """Run it to its end; 0 when it succeeded."""
-    namespace.is_available()  # tried here, once, for all jobs that are forked
+    """Run the execution to its end; return 0 if it succeeded, else 1."""
+    namespace.is_available()  # tried once here, for all jobs that are forked from this process
     return 0 if Execution(open_account(root), arn, Children()).run() == "Succeeded" else 1
 
 

@@ -1,4 +1,4 @@
-"""The loop of one execution."""
+"""Runs one execution: starts its steps, polls their jobs, and stops them on request."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from local_sagemaker.processes import Children
 from local_sagemaker.step_types import handlers
 from local_sagemaker.step_types.handler import Outcome, Request
 
-#: Between two looks at requests and at what this process did not start; the end of a job wakes it at once.
+#: Seconds between two polls, which look for stop requests and for jobs of an earlier run that have ended. The end of a
+#: job that this process started is noticed at once.
 POLL_SECONDS = 0.1
-SHORT_NAME_LENGTH = 32  # of tuning jobs
+TUNING_JOB_NAME_LENGTH = 32  # the service's limit
 TOKEN_LENGTH = 10
 
 
@@ -36,34 +37,34 @@ class Execution:
         self.scope = initial_scope(account, self.graph, self.record)
         self.handlers = handlers()
         self.status: dict[str, str] = {}
-        self.told: dict[str, str] = {}  # step -> the status that the last event told of it
+        self.reported: dict[str, str] = {}  # step -> the status that its last event reported
         self.job_names: dict[str, str] = {}
         self.not_taken: set[str] = set()
         self.fail_message = ""
 
     def resume(self) -> None:
-        """Take over what an earlier run of this execution has done: steps that succeeded, and jobs that outlived it."""
+        """Take over the results of an earlier run of this execution: steps that succeeded, jobs that outlived it."""
         for step in self.account.store.list("step", ("execution", self.arn)):
             name = step["StepName"]
             if step["StepStatus"] == "Succeeded":
                 self.status[name] = "Succeeded"
                 self.scope["Steps"][name] = step["Properties"]
                 self.not_taken |= set(step["NotTaken"])
-            elif (outcome := self._outlived(step)).status in ("Executing", "Succeeded"):
+            elif (outcome := self._poll_earlier_job(step)).status in ("Executing", "Succeeded"):
                 self.job_names[name] = step["JobName"]
                 self.account.store.update("step", f"{self.arn}/{name}", {"EndTime": None, "FailureReason": None})
-                self._settle(name, outcome)
+                self._record_outcome(name, outcome)
 
-    def _outlived(self, step: dict[str, Any]) -> Outcome:
-        """How the job of a step stands whose end nobody was there to see."""
+    def _poll_earlier_job(self, step: dict[str, Any]) -> Outcome:
+        """Return the outcome of a step's job that may have outlived the earlier run."""
         poll = self.handlers[step["StepType"]].poll
         try:
             return poll(self.account, step["JobName"]) if poll else Outcome("Failed")
-        except NotFoundError:  # the run ended between the step's record and its job
+        except NotFoundError:  # the run ended after it wrote the step's record, before it created the job
             return Outcome("Failed")
 
     def run(self) -> str:
-        """Run the steps to their end; the execution's final status."""
+        """Run the steps to their end; return the execution's final status."""
         try:
             self.resume()
             return self._loop()
@@ -88,13 +89,13 @@ class Execution:
                     self._start(name)
 
     def _ready(self) -> list[str]:
-        return ready_steps(self.graph.edges, self.status, self.not_taken, self._limit())
+        return ready_steps(self.graph.edges, self.status, self.not_taken, self._step_limit())
 
     def _running(self) -> list[str]:
         return [name for name, status in self.status.items() if status == "Executing"]
 
-    def _limit(self) -> int:
-        """What the execution is allowed, and never more than this machine has cores; what merely waits needs none."""
+    def _step_limit(self) -> int:
+        """Return how many steps may run: the execution's limit, but at most one per core; idle steps need no core."""
         allowed = (self.record.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
         idle = sum(self.handlers[self.graph.steps[name].type].is_idle for name in self._running())
         return min(allowed or 1 << 30, (os.cpu_count() or 1) + idle)
@@ -109,11 +110,11 @@ class Execution:
             request = Request(arguments, self.job_names[name], f"{self.arn}/{name}", step.branches, settings)
             outcome = self.handlers[step.type].start(self.account, request)
         except (ExpressionError, LocalSageMakerError) as error:
-            outcome = Outcome("Failed", reason=_reason(error))
-        self._settle(name, outcome)
+            outcome = Outcome("Failed", reason=_failure_reason(error))
+        self._record_outcome(name, outcome)
 
     def _record(self, step: Step) -> None:
-        """Write down that the step starts; one that has started before keeps nothing but the count of its attempts."""
+        """Record that the step starts, in place of the record of an earlier start; keep its count of attempts."""
         key = f"{self.arn}/{step.name}"
         started = {
             "StepName": step.name,
@@ -121,26 +122,26 @@ class Execution:
             "StepStatus": "Executing",
             "StartTime": self.account.now(),
             "JobName": self.job_names[step.name],
-        } | {k: step.raw[v] for k, v in _DESCRIBED.items() if step.raw.get(v)}
+        } | {k: step.raw[v] for k, v in _OPTIONAL_MEMBERS.items() if step.raw.get(v)}
         with self.account.store.transaction() as records:
             attempts = (records.get("step", key) or {}).get("AttemptCount", 0)
             records.delete("step", key)
             records.insert("step", key, started | {"AttemptCount": attempts + 1}, ("execution", self.arn))
-        self._tell(started | {"StepStatus": "Starting"})
+        self._report(started | {"StepStatus": "Starting"})
 
-    def _tell(self, step: dict[str, Any]) -> None:
-        """An event of a step, where its status is another one than the last event said."""
+    def _report(self, step: dict[str, Any]) -> None:
+        """Send the event of a step if its status differs from that of its last event."""
         name, status = step["StepName"], step["StepStatus"]
-        if self.told.get(name) != status:
-            step_event(self.account, self.record, step, self.told.get(name))
-            self.told[name] = status
+        if self.reported.get(name) != status:
+            step_event(self.account, self.record, step, self.reported.get(name))
+            self.reported[name] = status
 
     def _poll(self, name: str) -> None:
         poll = self.handlers[self.graph.steps[name].type].poll
         if poll and (outcome := poll(self.account, self.job_names[name])).status != "Executing":
-            self._settle(name, outcome)
+            self._record_outcome(name, outcome)
 
-    def _settle(self, name: str, outcome: Outcome) -> None:
+    def _record_outcome(self, name: str, outcome: Outcome) -> None:
         step = self.graph.steps[name]
         if outcome.status == "Stopped" and not self._is_stopping():
             reason = f"ClientError: the job was stopped: {outcome.properties.get('SecondaryStatus', 'by a request')}"
@@ -157,7 +158,7 @@ class Execution:
             changes["FailureReason"] = outcome.reason[:1024]
         if step.type == "Fail":
             self.fail_message = outcome.reason
-        self._tell(self.account.store.update("step", f"{self.arn}/{name}", changes))
+        self._report(self.account.store.update("step", f"{self.arn}/{name}", changes))
 
     def _is_stopping(self) -> bool:
         record = self.account.store.get("execution", self.arn) or {}
@@ -166,19 +167,19 @@ class Execution:
     def _stop_jobs(self) -> None:
         for name in self._running():
             if stop := self.handlers[self.graph.steps[name].type].stop:
-                with suppress(NotFoundError):  # it has not been created yet
+                with suppress(NotFoundError):  # the job has not been created yet
                     stop(self.account, self.job_names[name])
 
     def _abandon(self, reason: str) -> None:
-        """This process has met an error of its own: end the jobs and say so, where nobody else will."""
+        """Stop the jobs and record the failure, after an unexpected error in this process itself."""
         self._stop_jobs()
         for name in self._running():
             failed = {"StepStatus": "Failed", "EndTime": self.account.now(), "FailureReason": reason}
-            self._tell(self.account.store.update("step", f"{self.arn}/{name}", failed))
-        self._change({"PipelineExecutionStatus": "Failed", "FailureReason": reason})
+            self._report(self.account.store.update("step", f"{self.arn}/{name}", failed))
+        self._change_status({"PipelineExecutionStatus": "Failed", "FailureReason": reason})
 
-    def _change(self, changes: dict[str, Any]) -> None:
-        """The execution's own status, and an event of it."""
+    def _change_status(self, changes: dict[str, Any]) -> None:
+        """Change the execution's own status, and send its event."""
         before = (self.account.store.get("execution", self.arn) or {}).get("PipelineExecutionStatus")
         changes |= {"LastModifiedTime": self.account.now()}
         execution_event(self.account, self.account.store.update("execution", self.arn, changes), before)
@@ -189,23 +190,24 @@ class Execution:
         changes = {"PipelineExecutionStatus": status}
         if status == "Failed":
             changes["FailureReason"] = self.fail_message or "Step failure: One or multiple steps failed."
-        self._change(changes)
+        self._change_status(changes)
         return status
 
     def _job_name(self, step_name: str) -> str:
-        """``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps; a short one has no
-        ``pipelines``.
+        """Return ``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps.
+
+        The name of a tuning job, at most 32 characters, begins with ``<execution>``.
         """
         length = self.handlers[self.graph.steps[step_name].type].name_length
         head, token = f"{self.arn.rsplit('/', 1)[-1]}-", self.account.new_id(TOKEN_LENGTH)
-        head = f"pipelines-{head}" if length > SHORT_NAME_LENGTH else head
+        head = f"pipelines-{head}" if length > TUNING_JOB_NAME_LENGTH else head
         room = length - len(head) - 1 - TOKEN_LENGTH
         return f"{head}{step_name[:room].rstrip('-_').replace('_', '-')}-{token}"
 
 
-_DESCRIBED = {"StepDisplayName": "DisplayName", "StepDescription": "Description"}
+_OPTIONAL_MEMBERS = {"StepDisplayName": "DisplayName", "StepDescription": "Description"}
 
 
-def _reason(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     text = str(error)
     return text if text.startswith(("ClientError", "AlgorithmError")) else f"ClientError: {text}"

@@ -1,4 +1,4 @@
-"""Which steps may start: pure, so that it can be read and tested on its own."""
+"""Decides which steps may start: a pure function, so that it can be read and tested on its own."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ def ready_steps(
     not_taken: Collection[str] = (),
     limit: int | None = None,
 ) -> list[str]:
-    """The steps to start now, in the definition's order.
+    """Return the steps to start now, in the definition's order.
 
     Args:
         edges: step -> the steps that it waits for.
         status: the steps that have started, each Executing, Succeeded, Failed or Stopped.
-        not_taken: steps of a branch that was not taken. What waits for one of them never becomes ready.
+        not_taken: steps of a branch that was not taken. A step that waits for one of them never becomes ready.
         limit: how many steps may run at the same time; None for any number.
 
-    A failure ends the execution: what runs may end, nothing more starts.
+    After a failure no more steps start; running ones may end.
     """
     if any(s in ("Failed", "Stopped") for s in status.values()):
         return []

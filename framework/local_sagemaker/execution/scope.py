@@ -1,4 +1,4 @@
-"""What the expressions of a running execution can see."""
+"""Builds the scope: the values that the expressions of a running execution can read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local_sagemaker.definition.step import Step
 
 
 def initial_scope(account: Account, graph: Graph, execution: dict[str, Any]) -> dict[str, Any]:
-    """Parameters, the execution's own variables, and no step yet."""
+    """Return a scope with the parameters and the execution's own variables, and no step yet."""
     arn = execution["PipelineExecutionArn"]
     values = {p["Name"]: graph.parameters[p["Name"]].read(p["Value"]) for p in execution["PipelineParameters"]}
     return {
@@ -28,7 +28,7 @@ def initial_scope(account: Account, graph: Graph, execution: dict[str, Any]) -> 
 
 
 def with_property_files(step: Step, properties: dict[str, Any]) -> dict[str, Any]:
-    """A step's properties, and the S3 URI of each of its property files."""
+    """Return a step's properties, with the S3 URI of each of its property files added."""
     outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
     uris = {o["OutputName"]: o["S3Output"]["S3Uri"].rstrip("/") for o in outputs}
     files = {

@@ -1,1 +1,1 @@
-"""The process of one invocation of a Lambda function: the function's own handler, and boto3 answered by the root."""
+"""Runs one invocation of a Lambda function: its own handler, with boto3 answered by the root."""

@@ -1,4 +1,4 @@
-"""Call a function's handler, and write down what it gives back or why it gives nothing."""
+"""Calls a function's handler, and records its result or its error."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker.invocations import MAX_BYTES, REQUEST, RESPONSE, TIMED_OUT
+from local_sagemaker.invocations import MAX_BYTES, REQUEST_FILE, RESPONSE_FILE, TIMEOUT_FILE
 from local_sagemaker.sandbox import namespace
 from local_sagemaker.sandbox.programs import VIRTUAL_ENVIRONMENT
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a handler may ask of its invocation.
+    """The context object, from which a handler reads facts about its invocation.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
@@ -34,35 +34,35 @@ class Context:
 
     @property
     def log_group_name(self) -> str:
-        """As on AWS; here the log is function.log."""
+        """The name that the log group has on AWS; here the log is function.log."""
         return f"/aws/lambda/{self.function_name}"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function's timeout."""
+        """Return the time until the function's timeout."""
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
 def main(folder: str) -> int:
-    """Invoke; 0 when the handler gave something back. At its timeout the process ends, whatever it does."""
-    given = json.loads(Path(folder, REQUEST).read_text(encoding="utf-8"))
-    namespace.hide([Path(place) for place in given["hidden"]], Path(folder))
-    with Path(folder, TIMED_OUT).open("w", encoding="utf-8") as where:
-        faulthandler.dump_traceback_later(given["timeout"], exit=True, file=where)
-        answer = _answer(given)
+    """Call the handler; return 0 if it returned a value. The process exits at the timeout in any case."""
+    request = json.loads(Path(folder, REQUEST_FILE).read_text(encoding="utf-8"))
+    namespace.hide([Path(path) for path in request["hidden"]], Path(folder))
+    with Path(folder, TIMEOUT_FILE).open("w", encoding="utf-8") as traceback_file:
+        faulthandler.dump_traceback_later(request["timeout"], exit=True, file=traceback_file)
+        answer = _call_handler(request)
         faulthandler.cancel_dump_traceback_later()
-    partial_file = Path(folder, f".{RESPONSE}")
+    partial_file = Path(folder, f".{RESPONSE_FILE}")
     partial_file.write_text(json.dumps(answer), encoding="utf-8")
     shutil.rmtree(Path(folder, VIRTUAL_ENVIRONMENT))
-    partial_file.replace(Path(folder, RESPONSE))
+    partial_file.replace(Path(folder, RESPONSE_FILE))
     return 1 if "error" in answer else 0
 
 
-def _answer(given: dict[str, Any]) -> dict[str, Any]:
-    context = Context(given["id"], given["name"], given["arn"], time.monotonic() + given["timeout"])
+def _call_handler(request: dict[str, Any]) -> dict[str, Any]:
+    context = Context(request["id"], request["name"], request["arn"], time.monotonic() + request["timeout"])
     try:
-        payload = _handler(given["code"], given["handler"])(given["event"], context)
+        payload = _load_handler(request["code"], request["handler"])(request["event"], context)
         text = json.dumps(payload, allow_nan=False)
-    except Exception as error:  # noqa: BLE001  the edge of the process: whoever invoked it is told
+    except Exception as error:  # noqa: BLE001  the process's outermost handler: the answer reports the error
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {error}".removesuffix(": ")}
     if len(text) > MAX_BYTES:
@@ -70,10 +70,10 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
     return {"payload": payload}
 
 
-def _handler(code: str, name: str) -> Any:
+def _load_handler(code: str, name: str) -> Any:
     module, _, function = name.rpartition(".")
     if not module:
-        raise ImportError(f"the handler {name!r} is no module.function")
+        raise ImportError(f"the handler {name!r} is not of the form module.function")
     sys.path.insert(0, code)
     return getattr(import_module(module.replace("/", ".")), function)
 

@@ -1,13 +1,13 @@
-"""The programs that AWS's own images are, and what stands for any other image.
+"""The programs of AWS's own images, and how ``local.toml`` maps any other image to a program.
 
-A module or package in here stands for the images whose repository it names. ``local.toml`` can add more, or choose
-another interpreter:
+Each module or package in this folder implements the images whose repository it names. ``local.toml`` can add more
+images, or choose another interpreter:
 
     [images.my-repository]
-    python = "/path/to/python3"               # what runs scripts; this environment's own where it is not given
-    train = ["python3", "-m", "my_training"]  # what the image does when a training job starts it
-    process = ["python3", "-m", "my_script"]  # what it does when a processing job without an entrypoint starts it
-    serve = ["python3", "-m", "my_server"]    # what answers /ping and /invocations on port SAGEMAKER_BIND_TO_PORT
+    python = "/path/to/python3"               # runs scripts; by default this environment's own
+    train = ["python3", "-m", "my_training"]  # the command of a training job
+    process = ["python3", "-m", "my_script"]  # the command of a processing job without an entrypoint
+    serve = ["python3", "-m", "my_server"]    # answers /ping and /invocations on port SAGEMAKER_BIND_TO_PORT
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _REPOSITORY = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?:[:@].*)?$")
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for a container image.
+    """Describes the local implementation of a container image.
 
     ``packages`` are the versions in AWS's image, for the record of what a job ran with. ``metrics`` is a pattern with
-    the groups ``name`` and ``value`` that finds the metrics in a training log. ``asks_model`` says that processing jobs
-    ask the model that their analysis_config.json, or their environment, names. ``requires`` is a package
-    that comes with an extra of the same name.
+    the groups ``name`` and ``value`` that finds the metrics in a training log. ``asks_model`` is true if processing
+    jobs invoke the model that their analysis_config.json, or their environment, names. ``requires`` is a package that
+    an extra of the same name installs.
     """
 
     repository: str
@@ -49,36 +49,36 @@ class Image:
     requires: str = ""
 
 
-def find(config: Mapping[str, Any], uri: str) -> Image:
-    """What stands for the image of this URI.
+def find_image(config: Mapping[str, Any], uri: str) -> Image:
+    """Return the local implementation of the image with this URI.
 
     Raises:
-        ConfigError: nothing does; the message says what to write, and where.
+        ConfigError: there is none; the message says what to add to local.toml.
     """
     match = _REPOSITORY.match(uri)
     repository = match["repository"] if match else uri
-    mapped = config.get("images", {}).get(repository)
-    if mapped is None and repository not in _own():
-        known = sorted({*_own(), *config.get("images", {})})
+    settings = config.get("images", {}).get(repository)
+    if settings is None and repository not in _load_built_in_images():
+        names = sorted({*_load_built_in_images(), *config.get("images", {})})
         raise ConfigError(
-            f"nothing on this machine stands for the image {uri!r}{did_you_mean(repository, known)}; known: "
-            f"{', '.join(known)}; write [images.{repository}] into local.toml to map it to an interpreter"
+            f"the image {uri!r} is not available on this machine{did_you_mean(repository, names)}; available: "
+            f"{', '.join(names)}; add [images.{repository}] to local.toml to map it to an interpreter"
         )
-    own = _own().get(repository, Image(repository))
-    if mapped is None and own.requires and find_spec(own.requires) is None:
-        install = f"pip install -e '.[{own.requires}]'"
-        raise ConfigError(f"the image {uri!r} needs {own.requires}, which is not installed here; run: {install}")
-    values = dict(mapped or {})
+    image = _load_built_in_images().get(repository, Image(repository))
+    if settings is None and image.requires and find_spec(image.requires) is None:
+        install = f"pip install -e '.[{image.requires}]'"
+        raise ConfigError(f"the image {uri!r} needs {image.requires}, which is not installed here; run: {install}")
+    values = dict(settings or {})
     for name in {"train", "process", "serve"} & values.keys():
         if not isinstance(values[name], list) or not all(isinstance(word, str) for word in values[name]):
-            words = f"[images.{repository}] of local.toml: {name} must be a list of words"
-            raise ConfigError(f"{words}, such as python3, -m and a module")
+            reason = f"[images.{repository}] of local.toml: {name} must be a list of strings"
+            raise ConfigError(f'{reason}, such as ["python3", "-m", "my_module"]')
         values[name] = tuple(values[name])
-    return Image(**vars(own) | values)
+    return Image(**vars(image) | values)
 
 
 @cache
-def _own() -> dict[str, Image]:
+def _load_built_in_images() -> dict[str, Image]:
     modules = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
     images = [image for module in modules for image in getattr(module, "IMAGES", None) or (module.IMAGE,)]
     return {image.repository: image for image in images}

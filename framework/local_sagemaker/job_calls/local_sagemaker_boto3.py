@@ -1,7 +1,7 @@
-"""Have boto3 in a job answered by the account that the job runs in.
+"""Has boto3 in a job answered by the account that the job runs in.
 
-A .pth file imports this as the job's interpreter starts. A program that never imports botocore pays for one more entry
-of ``sys.meta_path``, and nothing is imported here that an interpreter has not got; once botocore's handlers are
+A .pth file imports this as the job's interpreter starts. A program that never imports botocore only pays for one more
+entry of ``sys.meta_path``, and this module imports only what every interpreter has. Once botocore's handlers are
 imported, ours are among them, for every session of the process.
 """
 
@@ -20,14 +20,14 @@ EVENTS = ("provide-client-params", "before-call", "before-send")
 
 
 def answer(path: str, no_credentials: "dict[str, str]", arguments: "dict[str, Any]") -> None:
-    """Have every boto3 session of this process answered.
+    """Register handlers that answer every boto3 session of this process.
 
     Args:
         path: folder of the package local_sagemaker.
         no_credentials: variables that keep an SDK from looking for credentials.
         arguments: of ``local_sagemaker.job_calls.hooks``.
     """
-    for name, value in no_credentials.items():  # of a program whose environment was cleared
+    for name, value in no_credentials.items():  # a program may start others with a cleared environment
         os.environ.setdefault(name, value)
     if HANDLERS in sys.modules:
         _add(sys.modules[HANDLERS], path, arguments)
@@ -62,10 +62,10 @@ def _add(handlers: "Any", path: str, arguments: "dict[str, Any]") -> None:
     hooks: dict[str, Callable[..., Any]] = {}
 
     def handler(event: str) -> "Callable[..., Any]":
-        def handle(**arguments_of_event: "Any") -> "Any":
+        def handle(**event_arguments: "Any") -> "Any":
             if not hooks:
                 hooks.update(_hooks(path, arguments))
-            return hooks[event](**arguments_of_event)
+            return hooks[event](**event_arguments)
 
         return handle
 
@@ -78,7 +78,7 @@ def _hooks(path: str, arguments: "dict[str, Any]") -> "dict[str, Callable[..., A
         from local_sagemaker.job_calls import hooks
     except Exception as error:
         python = f"{sys.executable} (Python {sys.version.split()[0]})"
-        raise RuntimeError(f"boto3 is not answered by {python}, and nothing is sent anywhere: {error}") from error
+        raise RuntimeError(f"boto3 cannot be answered in {python}, and nothing is sent anywhere: {error}") from error
     finally:
         sys.path.remove(path)
     return hooks(**arguments)

@@ -1,4 +1,4 @@
-"""Run one job that a record describes, and write down how it ended."""
+"""Runs one job that a record describes, and records its result."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from local_sagemaker.account import open_account
 from local_sagemaker.errors import JobError, LocalSageMakerError
 from local_sagemaker.jobs import processing, training, transform
 from local_sagemaker.jobs.job import Job, Stopped
-from local_sagemaker.sandbox.reach import HAS_STARTED
+from local_sagemaker.sandbox.reach import STARTED_MARKER
 
-RUN: dict[str, Callable[[Job], dict[str, Any]]] = {
+RUN_JOB: dict[str, Callable[[Job], dict[str, Any]]] = {
     "ProcessingJob": processing.run,
     "TrainingJob": training.run,
     "TransformJob": transform.run,
 }
 
 
-def main(root: str, kind: str, name: str) -> int:
-    """Run the job; 0 when it completed."""
+def main(root: str, job_kind: str, name: str) -> int:
+    """Run the job; return 0 if it completed, else 1."""
     account = open_account(root)
-    document = account.store.get(kind, name) or {}
-    job = Job(account, kind, name, document)
-    status, changes = _outcome(job, RUN[kind])
-    ended = account.store.update(
-        kind, name, changes | {f"{kind}Status": status, f"{_time_prefix(kind)}EndTime": account.now()}
+    document = account.store.get(job_kind, name) or {}
+    job = Job(account, job_kind, name, document)
+    status, changes = _run_to_end(job, RUN_JOB[job_kind])
+    response = account.store.update(
+        job_kind, name, changes | {f"{job_kind}Status": status, f"{_time_prefix(job_kind)}EndTime": account.now()}
     )
-    job.folder.joinpath("response.json").write_text(json.dumps(ended, indent=2), encoding="utf-8")
+    job.folder.joinpath("response.json").write_text(json.dumps(response, indent=2), encoding="utf-8")
     if status == "Completed":
-        _tidy(job)
+        _remove_sandboxes(job)
     return 0 if status == "Completed" else 1
 
 
-def _outcome(job: Job, run: Callable[[Job], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+def _run_to_end(job: Job, run: Callable[[Job], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
     try:
         return "Completed", run(job)
     except Stopped as stopped:
@@ -48,7 +48,7 @@ def _outcome(job: Job, run: Callable[[Job], dict[str, Any]]) -> tuple[str, dict[
     except LocalSageMakerError as error:
         print(error, file=sys.stderr)
         return "Failed", _failure(str(error))
-    except Exception as error:  # noqa: BLE001  the edge of the process: the record says what the log holds
+    except Exception as error:  # noqa: BLE001  the process's outermost handler: the error goes into the record and the log
         traceback.print_exc()
         return "Failed", _failure(f"InternalServerError: {type(error).__name__}: {error}")
 
@@ -57,13 +57,13 @@ def _failure(reason: str) -> dict[str, Any]:
     return {"FailureReason": reason[:1024], "SecondaryStatus": "Failed"}
 
 
-def _time_prefix(kind: str) -> str:
-    return kind.removesuffix("Job")
+def _time_prefix(job_kind: str) -> str:
+    return job_kind.removesuffix("Job")
 
 
-def _tidy(job: Job) -> None:
-    """Remove the sandboxes; but not the mount points that processes have which the program has started by boto3."""
-    in_use = job.folder.joinpath(HAS_STARTED).exists()
+def _remove_sandboxes(job: Job) -> None:
+    """Remove the sandboxes, except the mount points that processes use which the program started through boto3."""
+    in_use = job.folder.joinpath(STARTED_MARKER).exists()
     for sandbox in job.sandboxes:
         for folder in sandbox.contents() if in_use else [sandbox.folder]:
             shutil.rmtree(folder)

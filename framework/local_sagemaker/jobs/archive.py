@@ -1,4 +1,4 @@
-"""model.tar.gz: the same files give the same bytes, as neither times nor owners go in."""
+"""Packs model.tar.gz: the same files give the same bytes, as times and owners are left out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from local_sagemaker.sandbox.folders import files_below
 
 
 def pack(folder: Path, file: IO[bytes]) -> None:
-    """Write the folder's regular files, below their paths in it, as tar.gz; links are left out."""
+    """Write the folder's regular files as tar.gz, by their paths in the folder; links are left out."""
     with gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as zipped:
         with tarfile.open(fileobj=zipped, mode="w") as archive:
             for path in files_below(folder):
-                archive.add(path, arcname=path.relative_to(folder).as_posix(), filter=_anonymous)
+                archive.add(path, arcname=path.relative_to(folder).as_posix(), filter=_anonymise)
 
 
-def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+def _anonymise(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     entry.mtime = entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
     return entry

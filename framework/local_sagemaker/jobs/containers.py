@@ -1,4 +1,4 @@
-"""The containers of a model: what their images, data and variables are, and where they run on this machine."""
+"""Resolves the containers of a model: their images, data and variables, and how to start them on this machine."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 
 @dataclass(frozen=True)
 class Container:
-    """One of a model; ``data`` is the URI of its archive, or of a prefix where ``packed`` is false; ``is_isolated``
-    says that the model has network isolation.
+    """A container that serves a model, alone or as one of several.
+
+    ``data`` is the URI of its archive, or of a prefix if ``packed`` is false; ``is_isolated`` says that the model has
+    network isolation.
     """
 
     name: str
@@ -29,37 +31,37 @@ class Container:
     is_isolated: bool = False
 
 
-def containers(account: Account, model: str) -> list[Container]:
-    """Those of a model, in the order in which a record goes through them.
+def model_containers(account: Account, model: str) -> list[Container]:
+    """Return the containers of a model, in the order in which a record passes through them.
 
     Raises:
-        JobError: there is no such model, or no such model package.
+        JobError: if there is no such model, or no such model package.
     """
     record = account.store.get("model", model)
     if record is None:
         raise JobError(f"ClientError: Could not find model {model!r}; create it first")
-    given = record.get("Containers") or [record["PrimaryContainer"]]
-    found = [one for definition in given for one in _resolved(account, definition)]
+    listed = record.get("Containers") or [record["PrimaryContainer"]]
+    definitions = [definition for entry in listed for definition in _resolve(account, entry)]
     is_isolated = bool(record.get("EnableNetworkIsolation"))
-    return [_container(f"container-{number}", one, is_isolated) for number, one in enumerate(found, 1)]
+    return [_container(f"container-{n}", definition, is_isolated) for n, definition in enumerate(definitions, 1)]
 
 
 def prepare(job: Job, container: Container, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
-    """Lay out a container's /opt/ml; how it is started, as JSON.
+    """Lay out a container's /opt/ml; return how to start the container, as JSON.
 
     Args:
-        job: that it serves.
-        container: which.
+        job: the job that the container serves.
+        container: the container.
         folder: of the instance.
-        environment: what it is told.
+        environment: the container's variables.
 
     Raises:
-        JobError: its model is not there, or cannot be unpacked; or nothing here stands for its image.
+        JobError: if its model does not exist or cannot be unpacked, or its image has no local counterpart.
     """
     sandbox = Sandbox(container.name, folder / container.name)
-    folder_of_model = sandbox.make(MODEL)
+    model_folder = sandbox.make(MODEL)
     if container.data and container.packed:
-        job.unpack(container.data, folder_of_model)
+        job.unpack(container.data, model_folder)
     elif container.data:
         job.download(sandbox, container.data, MODEL, sharded=False)
     if (code := environment.get(SUBMIT_DIRECTORY, "")).startswith("s3://"):
@@ -69,8 +71,8 @@ def prepare(job: Job, container: Container, folder: Path, environment: dict[str,
     return {"name": container.name, "folder": str(sandbox.folder), "program": asdict(program)}
 
 
-def _resolved(account: Account, definition: dict[str, Any]) -> list[dict[str, Any]]:
-    """A container definition; of one that names a model package, those of the package."""
+def _resolve(account: Account, definition: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the definition itself or, if it names a model package, the package's container definitions."""
     name = definition.get("ModelPackageName")
     if not name:
         return [definition]
@@ -79,7 +81,7 @@ def _resolved(account: Account, definition: dict[str, Any]) -> list[dict[str, An
         raise JobError(f"ClientError: there is no model package {name}")
     own = definition.get("Environment") or {}
     specified = package["InferenceSpecification"]["Containers"]
-    return [one | {"Environment": (one.get("Environment") or {}) | own} for one in specified]
+    return [container | {"Environment": (container.get("Environment") or {}) | own} for container in specified]
 
 
 def _container(name: str, definition: dict[str, Any], is_isolated: bool) -> Container:

@@ -1,4 +1,4 @@
-"""DataCaptureConfig of a transform job: manifests that list what went in and what came out. Data are not copied.
+"""Implements DataCaptureConfig of transform jobs: manifests list a job's inputs and outputs; data are not copied.
 
     <destination>/input/yyyy/mm/dd/hh/<id>.json     [{"prefix": "s3://bucket/"}, "key", ...]
     <destination>/output/yyyy/mm/dd/hh/<id>.json
@@ -16,22 +16,22 @@ from local_sagemaker.objects import split_uri
 
 
 def capture(job: Job, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-    """Write both manifests, where the job's request asks for them; the hour is that of the job's end, in UTC.
+    """Write both manifests if the job's request asks for them; the hour is that of the job's end, in UTC.
 
     Args:
-        job: that has ended well.
-        inputs: URIs of the objects that went in.
-        outputs: names of those that came out, below the job's output path.
+        job: a job that has succeeded.
+        inputs: URIs of the input objects.
+        outputs: names of the output objects, below the job's output path.
     """
     destination = (job.request.get("DataCaptureConfig") or {}).get("DestinationS3Uri")
     if not destination:
         return
     bucket, key = split_uri(destination)
     source = split_uri(inputs[0])[0]
-    listed = {
+    manifests = {
         "input": [{"prefix": f"s3://{source}/"}, *(split_uri(uri)[1] for uri in inputs)],
         "output": [{"prefix": job.request["TransformOutput"]["S3OutputPath"].rstrip("/") + "/"}, *outputs],
     }
-    for kind, manifest in listed.items():
-        parts = [key.rstrip("/"), kind, f"{job.account.clock():%Y/%m/%d/%H}", f"{job.account.new_id(32)}.json"]
+    for direction, manifest in manifests.items():
+        parts = [key.rstrip("/"), direction, f"{job.account.clock():%Y/%m/%d/%H}", f"{job.account.new_id(32)}.json"]
         job.account.objects.write(bucket, "/".join(filter(None, parts)), json.dumps(manifest).encode())

@@ -1,4 +1,4 @@
-"""What an input of a job names: objects below a prefix, or those that a manifest lists.
+"""Finds the objects of a job's input: those below a prefix, or those that a manifest lists.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
 """
@@ -16,56 +16,61 @@ from local_sagemaker.objects import split_uri
 
 
 class Input(NamedTuple):
-    """An object: its path below the input's folder, the file that holds it, and its URI."""
+    """An object, described by its path below the input's folder, the file that stores it, and its URI."""
 
     relative: str
     path: Path
     uri: str
 
 
-def find(account: Account, kind: str, uri: str) -> list[Input]:
-    """The objects.
+def find_inputs(account: Account, data_type: str, uri: str) -> list[Input]:
+    """Return the objects of an input.
 
     Args:
-        account: that has them.
-        kind: S3DataType of the input.
-        uri: a prefix, or a manifest's.
+        account: the account that stores them.
+        data_type: the input's S3DataType.
+        uri: of a prefix, or of a manifest.
 
     Raises:
-        JobError: there is none, the manifest is none, or inputs of this kind do not run here.
+        JobError: if there is no object, the manifest is not valid, or inputs of this type do not run here.
     """
-    if kind not in _FIND:
-        raise JobError(f"ClientError: S3DataType {kind} does not run here; {' and '.join(_FIND)} do")
-    found = _FIND[kind](account, uri)
-    if not found:
+    if data_type not in _FINDERS:
+        raise JobError(f"ClientError: S3DataType {data_type!r} does not run here; use {' or '.join(_FINDERS)}")
+    objects = _FINDERS[data_type](account, uri)
+    if not objects:
         raise JobError(f"ClientError: Data download failed: no object matches {uri}")
-    return found
+    return objects
 
 
-def _prefixed(account: Account, uri: str) -> list[Input]:
-    """What begins with a prefix."""
+def _find_by_prefix(account: Account, uri: str) -> list[Input]:
+    """Return the objects whose URIs begin with a prefix."""
     bucket, prefix = split_uri(uri)
     keys = {path: key for key, path in account.objects.keys(bucket, prefix)}
-    return [Input(name, path, f"s3://{bucket}/{keys[path]}") for name, path in account.objects.matching(uri)]
+    return [Input(name, path, f"s3://{bucket}/{keys[path]}") for name, path in account.objects.find_matching(uri)]
 
 
-def _listed(account: Account, uri: str) -> list[Input]:
-    """What a manifest lists: ``[{"prefix": "s3://bucket/folder/"}, "a.csv", ...]``."""
+def _read_manifest(account: Account, uri: str) -> list[Input]:
+    """Return the objects that a manifest lists: ``[{"prefix": "s3://bucket/folder/"}, "a.csv", ...]``."""
     try:
         first, *names = json.loads(account.objects.read_text(uri))
-        wanted = [(name.lstrip("/"), first["prefix"] + name) for name in names]
+        entries = [(name.lstrip("/"), first["prefix"] + name) for name in names]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise JobError(f'ClientError: {uri} is no manifest: [{{"prefix": "s3://..."}}, "file", ...]') from None
-    return [_found(account, uri, name, one) for name, one in wanted]
+        raise JobError(
+            f'ClientError: {uri} is not a manifest such as [{{"prefix": "s3://..."}}, "file", ...]'
+        ) from None
+    return [_find_listed(account, uri, name, entry_uri) for name, entry_uri in entries]
 
 
-def _found(account: Account, manifest: str, name: str, uri: str) -> Input:
+def _find_listed(account: Account, manifest: str, name: str, uri: str) -> Input:
     if {"", ".", ".."} & set(name.split("/")):
-        raise JobError(f"ClientError: the manifest {manifest} lists {name!r}, which is no path below its prefix")
+        raise JobError(f"ClientError: the manifest {manifest} lists {name!r}, which is not a path below its prefix")
     path = account.objects.find(*split_uri(uri))
     if path is None:
-        raise JobError(f"ClientError: Data download failed: the manifest {manifest} lists {uri}, which is not there")
+        raise JobError(f"ClientError: Data download failed: the manifest {manifest} lists {uri}, which does not exist")
     return Input(name, path, uri)
 
 
-_FIND: dict[str, Callable[[Account, str], list[Input]]] = {"S3Prefix": _prefixed, "ManifestFile": _listed}
+_FINDERS: dict[str, Callable[[Account, str], list[Input]]] = {
+    "S3Prefix": _find_by_prefix,
+    "ManifestFile": _read_manifest,
+}

@@ -1,4 +1,4 @@
-"""What every kind of job shares: its folder, its instances, running their program, and the reason of a failure."""
+"""Defines what all job kinds share: the folder, the instances, running their program, and the reason of a failure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_INSTANCES = 32  # each is a process of its own
 
 
 class Stopped(Exception):
-    """Raised when a job ends because somebody asked for it, or because its time is over."""
+    """Raised when a job ends because of a stop request, or because its time is over."""
 
     def __init__(self, reason: str):
         super().__init__(reason)
@@ -37,24 +37,24 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One job: its record as it was when it started, and the account that it runs in."""
+    """A job, described by its record at its start and the account that it runs in."""
 
     account: Account
-    kind: str
+    job_kind: str
     name: str
     request: dict[str, Any]
 
     @property
     def folder(self) -> Path:
-        """``<root>/jobs/<name>``."""
+        """The job's folder is ``<root>/jobs/<name>``."""
         return self.account.root / "jobs" / self.name
 
     @cached_property
     def sandboxes(self) -> list[Sandbox]:
-        """One for each instance.
+        """The sandboxes, of which each instance has one.
 
         Raises:
-            JobError: there is to be none, or more than this machine should be asked for.
+            JobError: if the request asks for no instance, or for too many for this machine.
         """
         count = self._resources["InstanceCount"]
         if not 1 <= count <= MAX_INSTANCES:
@@ -65,57 +65,58 @@ class Job:
     @property
     def _resources(self) -> dict[str, Any]:
         return next(
-            found
-            for found in (
+            resources
+            for resources in (
                 self.request.get("ResourceConfig"),
                 self.request.get("TransformResources"),
                 self.request.get("ProcessingResources", {}).get("ClusterConfig"),
             )
-            if found
+            if resources
         )
 
     def upload(self, path: Path, bucket: str, key: str) -> None:
-        """Store an output of the job's, which is gone from ``path`` then."""
+        """Store an output of the job, which moves it away from ``path``."""
         self.account.objects.move_in(path, bucket, key)
         events.emit_object_created(self.account, bucket, key, self.account.objects.path(bucket, key), "PutObject")
 
     def image(self, uri: str) -> Image:
-        """What stands for an image here; the versions that it runs with are written down."""
-        image = images.find(self.account.config, uri)
+        """Return the local counterpart of an image; record the versions that it runs with."""
+        image = images.find_image(self.account.config, uri)
         self.folder.joinpath("versions.json").write_text(json.dumps(_versions(image), indent=2), encoding="utf-8")
         return image
 
     def program(
-        self, image: Image, specification: dict[str, Any], does: str, named: dict[str, str], is_isolated: bool
+        self, image: Image, specification: dict[str, Any], action: str, job_variables: dict[str, str], is_isolated: bool
     ) -> Program:
-        """What the request says to run, else what the image does by itself.
+        """Return the program that the request gives, else the image's own.
 
         Args:
             image: the job's.
             specification: with ContainerEntrypoint and ContainerArguments.
-            does: what the image would do: train, process or serve.
-            named: the variables that tell the program its job's name and ARN.
+            action: what the image's own program does: train, process or serve.
+            job_variables: the variables with the job's name and ARN.
             is_isolated: whether it has network isolation.
 
         Raises:
-            JobError: the request says nothing, and the image does no such thing here; or its interpreter is none.
+            JobError: if the request gives no program and the image has none for this action here, or if its interpreter
+                cannot be used.
         """
-        entrypoint, own = specification.get("ContainerEntrypoint"), getattr(image, does)
+        entrypoint, own = specification.get("ContainerEntrypoint"), getattr(image, action)
         if not entrypoint and not own:
             raise JobError(
-                f"ClientError: {image.repository} has nothing of its own here to {does} with; write {does} = [...] "
-                f"into [images.{image.repository}] of local.toml, or give a ContainerEntrypoint"
+                f"ClientError: {image.repository} has no program of its own here to {action} with; write "
+                f"{action} = [...] into [images.{image.repository}] of local.toml, or give a ContainerEntrypoint"
             )
         command = [*entrypoint, *(specification.get("ContainerArguments") or ())] if entrypoint else own
         regions = {"AWS_REGION": self.account.region, "AWS_DEFAULT_REGION": self.account.region}
-        environment = dict(self.request.get("Environment") or {}) | regions | named
-        if not entrypoint:  # it is this project's, wherever that lies
+        environment = dict(self.request.get("Environment") or {}) | regions | job_variables
+        if not entrypoint:  # it is a module of this framework, wherever that is stored
             environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
         python = sys.executable if command[0] == sys.executable else image.python
-        return Program(command, environment, interpreters.find(python), self.reach(is_isolated))
+        return Program(command, environment, interpreters.find_interpreter(python), self.reach(is_isolated))
 
     def reach(self, is_isolated: bool) -> Reach:
-        """Return what a program of this job reaches beside its sandbox.
+        """Return what a program of this job can reach outside its sandbox.
 
         Raises:
             ConfigError: see ``sandbox.reach.shared_home``.
@@ -123,53 +124,53 @@ class Job:
         return reach(self.account, self.folder, is_isolated)
 
     def log(self, sandbox: Sandbox) -> Path:
-        """The log of one instance."""
+        """Return the path of one instance's log."""
         return self.folder / f"{sandbox.host}.log"
 
     def update(self, changes: dict[str, Any]) -> None:
         """Change the job's record."""
-        self.account.store.update(self.kind, self.name, changes)
+        self.account.store.update(self.job_kind, self.name, changes)
 
     def run(self, program: Program, max_seconds: float | None) -> None:
         """Run the program on every instance; see ``run_each``."""
         self.run_each([program] * len(self.sandboxes), max_seconds)
 
-    def run_each(self, given: Sequence[Program], max_seconds: float | None) -> None:
+    def run_each(self, instance_programs: Sequence[Program], max_seconds: float | None) -> None:
         """Run a program on each instance.
 
         Raises:
-            JobError: an instance ended with another exit code than 0.
-            Stopped: somebody asked for it.
+            JobError: if an instance ends with an exit code other than 0.
+            Stopped: if the job is stopped by a request or by its time limit.
         """
-        started = ((program, s, self.log(s)) for program, s in zip(given, self.sandboxes, strict=True))
+        started = ((program, s, self.log(s)) for program, s in zip(instance_programs, self.sandboxes, strict=True))
         codes, ended = programs.run(started, self._should_stop, max_seconds)
         if ended:
             raise Stopped(ended)
         for sandbox, code in zip(self.sandboxes, codes, strict=True):
             if code:
-                raise JobError(self._failure(sandbox, code))
+                raise JobError(self._failure_reason(sandbox, code))
 
-    def download(self, sandbox: Sandbox, uri: str, folder: str, sharded: bool, kind: str = "S3Prefix") -> None:
-        """Put the objects of an input, whose S3DataType is ``kind``, where the container expects them.
+    def download(self, sandbox: Sandbox, uri: str, folder: str, sharded: bool, data_type: str = "S3Prefix") -> None:
+        """Put the objects of an input, whose S3DataType is ``data_type``, into the container's folder.
 
         Raises:
-            JobError: there are none.
+            JobError: if there are none.
         """
-        found = inputs.find(self.account, kind, uri)
+        objects = inputs.find_inputs(self.account, data_type, uri)
         if sharded:
             number = self.sandboxes.index(sandbox)
-            found = found[number :: len(self.sandboxes)]
+            objects = objects[number :: len(self.sandboxes)]
         target = sandbox.make(folder)
-        for relative, path, _ in found:
+        for relative, path, _ in objects:
             place = target / relative
             place.parent.mkdir(parents=True, exist_ok=True)
             _copy(path, place)
 
     def unpack(self, uri: str, folder: Path) -> None:
-        """Put what an archive in S3 holds into a folder that exists.
+        """Unpack an archive in S3 into an existing folder.
 
         Raises:
-            JobError: it is not there, or cannot be unpacked.
+            JobError: if it does not exist or cannot be unpacked.
         """
         archive = self.account.objects.find(*split_uri(uri))
         if archive is None:
@@ -177,35 +178,37 @@ class Job:
         unpack(archive, folder, uri)
 
     def _should_stop(self) -> bool:
-        document = self.account.store.get(self.kind, self.name) or {}
-        return document.get(f"{self.kind}Status") == "Stopping"
+        document = self.account.store.get(self.job_kind, self.name) or {}
+        return document.get(f"{self.job_kind}Status") == "Stopping"
 
-    def _failure(self, sandbox: Sandbox, code: int) -> str:
-        """The program's own words where it wrote them down, else its last line."""
+    def _failure_reason(self, sandbox: Sandbox, code: int) -> str:
+        """Return the program's own failure text if it wrote one, else the last line of its log."""
         tail = last_lines(self.log(sandbox))
-        said = sandbox.read_text("/opt/ml/output/failure", 1024) or (tail[-1] if tail else "no output")
+        text = sandbox.read_text("/opt/ml/output/failure", 1024) or (tail[-1] if tail else "no output")
         hint = ""
         if not namespace.is_available() and mentions_base("\n".join(tail)):
             hint = " (a path below /opt/ml is written into the code; read SAGEMAKER_BASE_DIR or take it as an argument)"
-        return f"AlgorithmError: {said.removeprefix('error: ')}{hint}, exit code: {code}"
+        return f"AlgorithmError: {text.removeprefix('error: ')}{hint}, exit code: {code}"
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A copy, never a link: a program may write into its inputs."""
+    """Copy a file; never link it, as a program may write into its inputs."""
     shutil.copyfile(source, target)
 
 
 def _versions(image: Image) -> dict[str, Any]:
-    here = {name: _installed((name, f"{name}-cpu")) for name in image.packages}
+    here = {name: _installed_version((name, f"{name}-cpu")) for name in image.packages}
     return {
         "python": sys.version.split()[0],
         "interpreter": image.python,
         "/opt/ml": "a mount namespace" if namespace.is_available() else "SAGEMAKER_BASE_DIR and rewritten arguments",
-        "packages": {name: {"here": here[name], "image": wanted} for name, wanted in image.packages.items()},
+        "packages": {
+            name: {"here": here[name], "image": image_version} for name, image_version in image.packages.items()
+        },
     }
 
 
-def _installed(names: Sequence[str]) -> str | None:
+def _installed_version(names: Sequence[str]) -> str | None:
     for name in names:
         try:
             return version(name)

@@ -1,4 +1,4 @@
-"""model.tar.gz unpacked: regular files and folders, and nothing that could lead out of its own folder."""
+"""Unpacks model.tar.gz: regular files and folders, and nothing that could lead out of its own folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from local_sagemaker.errors import JobError
 
-#: What the readers of archives raise, each for damage of its own kind.
+#: Errors that the readers of archives raise for damaged files.
 UNREADABLE = (
     OSError, EOFError, ValueError, OverflowError, RecursionError, tarfile.TarError, zlib.error, lzma.LZMAError,
 )  # fmt: skip
@@ -19,12 +19,13 @@ def unpack(archive: Path, folder: Path, name: str) -> None:
     """Unpack an archive below a folder.
 
     Args:
-        archive: a tar, packed or not.
-        folder: that exists.
-        name: of the archive, for people.
+        archive: a tar file, compressed or not.
+        folder: an existing folder.
+        name: of the archive, for error messages.
 
     Raises:
-        JobError: it is no archive, or an entry is a link or a device, or leaves the folder. Nothing is unpacked then.
+        JobError: if it is not an archive, or an entry is a link or a device, or leaves the folder. Nothing is unpacked
+            then.
     """
     try:
         with tarfile.open(archive) as tar:

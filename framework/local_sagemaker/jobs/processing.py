@@ -1,4 +1,4 @@
-"""Executed: a processing job runs the user's program with the image's interpreter.
+"""Runs processing jobs (fidelity: executed): the user's program runs with the image's interpreter.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
 """
@@ -22,15 +22,15 @@ from local_sagemaker.sandbox.programs import Program
 CONFIG = "/opt/ml/config"
 MESSAGE_BYTES = 1024
 #: S3UploadMode of an output that is uploaded while the job runs.
-AT_ONCE = "Continuous"
+CONTINUOUS = "Continuous"
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Run it; the members that the Describe response gains.
+    """Run the job; return the members that the Describe response gains.
 
     Raises:
-        JobError: an input is not there, an output cannot be, or the program failed. Of what it left, only the outputs
-            are uploaded then that are uploaded while a job runs.
+        JobError: if an input does not exist, an output cannot be written, or the program failed. Then only the outputs
+            that are uploaded while a job runs are uploaded.
     """
     request = job.request
     image = job.image(request["AppSpecification"]["ImageUri"])
@@ -45,26 +45,26 @@ def run(job: Job) -> dict[str, Any]:
         with model as variables:
             job.run(replace(program, environment={**program.environment, **variables}), seconds)
     except JobError as error:
-        _upload(job, [output for output in _outputs(request) if output["S3Output"].get("S3UploadMode") == AT_ONCE])
-        raise JobError(str(error), _said(job)) from None
+        _upload(job, [output for output in _outputs(request) if output["S3Output"].get("S3UploadMode") == CONTINUOUS])
+        raise JobError(str(error), _exit_message(job)) from None
     _upload(job, _outputs(request))
-    return _said(job)
+    return _exit_message(job)
 
 
-def _said(job: Job) -> dict[str, str]:
+def _exit_message(job: Job) -> dict[str, str]:
     message = job.sandboxes[0].read_text("/opt/ml/output/message", MESSAGE_BYTES)
     return {"ExitMessage": message} if message else {}
 
 
 def _upload(job: Job, outputs: Sequence[dict[str, Any]]) -> None:
-    for path, bucket, key in [found for sandbox in job.sandboxes for found in _uploads(outputs, sandbox)]:
+    for path, bucket, key in [upload for sandbox in job.sandboxes for upload in _uploads(outputs, sandbox)]:
         job.upload(path, bucket, key)
 
 
 def _program(job: Job, image: Image) -> Program:
-    named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"]}
+    job_variables = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.request["ProcessingJobArn"]}
     is_isolated = (job.request.get("NetworkConfig") or {}).get("EnableNetworkIsolation", False)
-    return job.program(image, job.request["AppSpecification"], "process", named, is_isolated)
+    return job.program(image, job.request["AppSpecification"], "process", job_variables, is_isolated)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:
@@ -85,14 +85,14 @@ def _outputs(request: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _check_outputs(job: Job) -> None:
-    """Before the program runs: every output has a place to go to, and no two share a folder."""
+    """Check, before the program runs, that every output can be written and no two share a folder."""
     folders: list[PurePosixPath] = []
     for output in _outputs(job.request):
         target = output["S3Output"]
         bucket, prefix = split_uri(target["S3Uri"])
-        job.account.objects.check_place(bucket, _key(prefix, Path("file")))
+        job.account.objects.check_writable(bucket, _key(prefix, Path("file")))
         folder = PurePosixPath(target["LocalPath"])
-        if any(folder.is_relative_to(other) or other.is_relative_to(folder) for other in folders):
+        if any(folder.is_relative_to(earlier) or earlier.is_relative_to(folder) for earlier in folders):
             raise JobError(
                 f"ClientError: output {output['OutputName']!r} shares the folder {folder} with another output"
             )
@@ -100,7 +100,7 @@ def _check_outputs(job: Job) -> None:
 
 
 def _uploads(outputs: Sequence[dict[str, Any]], sandbox: Sandbox) -> Iterator[tuple[Path, str, str]]:
-    """Each file that the program left, with its bucket and key; every instance uploads below the same prefix."""
+    """Yield each file that the program wrote, with its bucket and key; all instances upload below the same prefix."""
     for output in outputs:
         bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
         folder = sandbox.path(output["S3Output"]["LocalPath"])

@@ -1,6 +1,6 @@
-"""The model that a processing job asks, served on this machine as long as the job runs.
+"""Serves the model that a processing job calls, on this machine and as long as the job runs.
 
-On AWS Clarify makes an endpoint of the model, its shadow endpoint, and deletes it in the end.
+On AWS, Clarify creates an endpoint of the model, its shadow endpoint, and deletes it at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from local_sagemaker.batch_transform.containers import HOST, serve_containers
 from local_sagemaker.errors import JobError
 from local_sagemaker.images.clarify import MODEL, SHAP_BASELINE, URLS
-from local_sagemaker.jobs.containers import containers, prepare
+from local_sagemaker.jobs.containers import model_containers, prepare
 from local_sagemaker.jobs.job import Job
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox
@@ -26,21 +26,21 @@ TIMEOUT_SECONDS = 600
 
 @contextmanager
 def shadow_endpoint(job: Job) -> Iterator[dict[str, str]]:
-    """The variables that tell the job's program where the model answers, and where the SHAP baseline lies.
+    """Serve the model during the block; yield variables with its URLs and with the path of the SHAP baseline.
 
     Raises:
-        JobError: there is no such model, it does not start, or the configuration names what is not here.
+        JobError: if there is no such model, it does not start, or the configuration names what does not exist here.
     """
-    config = _config(job)
+    config = _read_config(job)
     if _member(config, "predictor", "endpoint_name"):
         raise JobError("ClientError: analysis_config.json: endpoint_name does not run here; give model_name")
     name = (job.request.get("Environment") or {}).get(MODEL) or _member(config, "predictor", "model_name")
     with ExitStack() as stack:
-        yield _baseline(job, config) | ({URLS: stack.enter_context(_served(job, str(name)))} if name else {})
+        yield _download_baseline(job, config) | ({URLS: stack.enter_context(_serve(job, str(name)))} if name else {})
 
 
-def _config(job: Job) -> Any:
-    """What the job's program will read; it tells what is wrong with it."""
+def _read_config(job: Job) -> Any:
+    """Return the configuration, or None if it cannot be read; the job's own program reports what is wrong with it."""
     try:
         return json.loads(job.sandboxes[0].path(CONFIG).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
@@ -48,14 +48,14 @@ def _config(job: Job) -> Any:
 
 
 def _member(document: Any, *names: str) -> Any:
-    """A member of a member of a document; None where there is no such."""
+    """Return a nested member of a document, or None if there is no such member."""
     for name in names:
         document = document.get(name) if isinstance(document, dict) else None
     return document
 
 
-def _baseline(job: Job, config: Any) -> dict[str, str]:
-    """A baseline that is a URI is brought into the job, as the program itself reads no bucket."""
+def _download_baseline(job: Job, config: Any) -> dict[str, str]:
+    """Download a baseline that is a URI into the job, as the program itself reads no bucket; return its variable."""
     uri = _member(config, "methods", "shap", "baseline")
     if not isinstance(uri, str):
         return {}
@@ -65,13 +65,13 @@ def _baseline(job: Job, config: Any) -> dict[str, str]:
 
 
 @contextmanager
-def _served(job: Job, name: str) -> Iterator[str]:
-    """The model's containers, listening; the URLs of the one after the other."""
+def _serve(job: Job, name: str) -> Iterator[str]:
+    """Serve the model's containers during the block; yield their URLs in order."""
     sandbox = job.sandboxes[0]
     started = []
-    for container in containers(job.account, name):
-        found = prepare(job, container, sandbox.folder, container.environment)
-        here = Sandbox(found["name"], sandbox.folder / found["name"])
-        started.append((found["name"], Program.of(found["program"]), here))
-    with serve_containers(started, job.log(sandbox), TIMEOUT_SECONDS, retries=0) as listening:
-        yield " ".join(f"http://{HOST}:{container.port}/invocations" for container in listening)
+    for container in model_containers(job.account, name):
+        start = prepare(job, container, sandbox.folder, container.environment)
+        container_sandbox = Sandbox(start["name"], sandbox.folder / start["name"])
+        started.append((start["name"], Program.from_document(start["program"]), container_sandbox))
+    with serve_containers(started, job.log(sandbox), TIMEOUT_SECONDS, retries=0) as running_containers:
+        yield " ".join(f"http://{HOST}:{container.port}/invocations" for container in running_containers)

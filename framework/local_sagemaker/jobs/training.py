@@ -1,4 +1,4 @@
-"""Emulated: a training job runs what stands for the training image (the user's own code where the image is theirs).
+"""Runs training jobs (fidelity: emulated): a counterpart of the training image, or the code of the user's own image.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 """
@@ -23,10 +23,10 @@ OUTPUT = "/opt/ml/output/data"
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Run it; the members that the Describe response gains.
+    """Run the job; return the members that the Describe response gains.
 
     Raises:
-        JobError: an input is not there, the program failed, or it left no model. Nothing is uploaded then.
+        JobError: if an input does not exist, the program failed, or it wrote no model. Then nothing is uploaded.
     """
     request = job.request
     specification = request["AlgorithmSpecification"]
@@ -39,23 +39,23 @@ def run(job: Job) -> dict[str, Any]:
     job.run(program, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds"))
     if not files_below(sandbox.path(MODEL)):
         raise JobError(f"AlgorithmError: the program left no file in {MODEL}")
-    found = metrics.last(job.log(sandbox), job.account.now())
+    final_metrics = metrics.last(job.log(sandbox), job.account.now())
     for folder, name in ((OUTPUT, "output.tar.gz"), (MODEL, "model.tar.gz")):
         if files_below(sandbox.path(folder)):
-            with job.account.objects.writing(bucket, f"{prefix}/{name}") as file:
+            with job.account.objects.open_for_writing(bucket, f"{prefix}/{name}") as file:
                 pack(sandbox.path(folder), file)
     return {
         "SecondaryStatus": "Completed",
         "ModelArtifacts": {"S3ModelArtifacts": f"s3://{bucket}/{prefix}/model.tar.gz"},
-        "FinalMetricDataList": found,
+        "FinalMetricDataList": final_metrics,
     }
 
 
 def _output_prefix(job: Job) -> tuple[str, str]:
-    """Bucket and prefix of the archives, known to be writable before the program runs."""
+    """Return the bucket and prefix of the archives, after checking that they can be written."""
     bucket, path = split_uri(job.request["OutputDataConfig"]["S3OutputPath"])
     prefix = "/".join(filter(None, [path.rstrip("/"), job.name, "output"]))
-    job.account.objects.check_place(bucket, f"{prefix}/model.tar.gz")
+    job.account.objects.check_writable(bucket, f"{prefix}/model.tar.gz")
     return bucket, prefix
 
 
@@ -66,9 +66,9 @@ def _only_sandbox(job: Job) -> Sandbox:
 
 
 def _program(job: Job, image: Image) -> Program:
-    named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.request["TrainingJobArn"]}
+    job_variables = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.request["TrainingJobArn"]}
     is_isolated = job.request.get("EnableNetworkIsolation", False)
-    return job.program(image, job.request["AlgorithmSpecification"], "train", named, is_isolated)
+    return job.program(image, job.request["AlgorithmSpecification"], "train", job_variables, is_isolated)
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Emulated: a transform job runs what stands for the model's containers, and SageMaker's agent on each instance.
+"""Runs transform jobs (fidelity: emulated): counterparts of the model's containers and, per instance, of AWS's agent.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
 """
@@ -13,12 +13,12 @@ from typing import Any
 
 from local_sagemaker.errors import JobError
 from local_sagemaker.jobs import inputs
-from local_sagemaker.jobs.containers import Container, containers, prepare
+from local_sagemaker.jobs.containers import Container, model_containers, prepare
 from local_sagemaker.jobs.data_capture import capture
 from local_sagemaker.jobs.job import Job
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox.folders import Sandbox, files_below
-from local_sagemaker.sandbox.interpreters import find
+from local_sagemaker.sandbox.interpreters import find_interpreter
 from local_sagemaker.sandbox.programs import Program
 
 SPECIFICATION, FAILURE = "transform.json", "/opt/ml/output/failure"
@@ -26,16 +26,17 @@ STRATEGIES = {"MultiRecord": "MULTI_RECORD", "SingleRecord": "SINGLE_RECORD"}
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Run it; the members that the Describe response gains.
+    """Run the job; return the members that the Describe response gains.
 
     Raises:
-        JobError: an input or a model is not there, or a file could not be transformed; what could be is written then.
+        JobError: if an input or a model does not exist, or a file could not be transformed; the other files' outputs
+            are written then.
     """
     bucket, prefix = split_uri(job.request["TransformOutput"]["S3OutputPath"])
-    files, model = _inputs(job), containers(job.account, job.request["ModelName"])
+    files, model = _inputs(job), model_containers(job.account, job.request["ModelName"])
     for relative, _, _ in files:
-        job.account.objects.check_place(bucket, _key(prefix, f"{relative}.out"))
-    shares = [[one[:2] for one in files[n :: len(job.sandboxes)]] for n in range(len(job.sandboxes))]
+        job.account.objects.check_writable(bucket, _key(prefix, f"{relative}.out"))
+    shares = [[file[:2] for file in files[n :: len(job.sandboxes)]] for n in range(len(job.sandboxes))]
     programs = [_agent(job, sandbox, model, share) for sandbox, share in zip(job.sandboxes, shares, strict=True)]
     job.update({"TransformStartTime": job.account.now()})
     try:
@@ -49,14 +50,14 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _inputs(job: Job) -> list[tuple[str, str, str]]:
-    """Each input object: its path below the input's prefix, the file that holds it, and its URI."""
+    """Return each input object: its path below the input's prefix, the file that stores it, and its URI."""
     source = job.request["TransformInput"]["DataSource"]["S3DataSource"]
-    found = inputs.find(job.account, source["S3DataType"], source["S3Uri"])
-    return [(relative, str(path), uri) for relative, path, uri in found]
+    objects = inputs.find_inputs(job.account, source["S3DataType"], source["S3Uri"])
+    return [(relative, str(path), uri) for relative, path, uri in objects]
 
 
 def _agent(job: Job, sandbox: Sandbox, model: list[Container], files: list[tuple[str, str]]) -> Program:
-    """The program of one instance, and the file that says what it has to do."""
+    """Return the program of one instance, and write the file that specifies its work."""
     number, count = job.sandboxes.index(sandbox), len(job.sandboxes)
     started = [prepare(job, container, sandbox.folder, _environment(job, container)) for container in model]
     sandbox.path(FAILURE).parent.mkdir(parents=True, exist_ok=True)
@@ -72,25 +73,25 @@ def _agent(job: Job, sandbox: Sandbox, model: list[Container], files: list[tuple
     file = sandbox.folder / SPECIFICATION
     file.write_text(json.dumps(specification, indent=2), encoding="utf-8")
     code = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    command, python = [sys.executable, "-m", "local_sagemaker.batch_transform", str(file)], find(sys.executable)
-    return Program(command, code, python, job.reach(is_isolated=False))
+    command = [sys.executable, "-m", "local_sagemaker.batch_transform", str(file)]
+    return Program(command, code, find_interpreter(sys.executable), job.reach(is_isolated=False))
 
 
 def _environment(job: Job, container: Container) -> dict[str, str]:
-    """What a container is told: its own variables, the job's, and what the job is like."""
+    """Return a container's variables: its own, the job's, and those that describe the job."""
     request = job.request
-    named = {
+    description = {
         "SAGEMAKER_BATCH": "true",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": request.get("MaxPayloadInMB"),
         "SAGEMAKER_BATCH_STRATEGY": STRATEGIES.get(request.get("BatchStrategy", "")),
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": request.get("MaxConcurrentTransforms") or None,
     }
-    given = container.environment | (request.get("Environment") or {})
-    return given | {name: str(value) for name, value in named.items() if value is not None}
+    variables = container.environment | (request.get("Environment") or {})
+    return variables | {name: str(value) for name, value in description.items() if value is not None}
 
 
 def _cores(number: int, count: int) -> list[int]:
-    """An instance's part of the cores that this process may use; no limit where the system knows none."""
+    """Return an instance's share of the cores that this process may use; empty if the system cannot limit cores."""
     if not hasattr(os, "sched_getaffinity"):
         return []
     cores = sorted(os.sched_getaffinity(0))
@@ -98,7 +99,7 @@ def _cores(number: int, count: int) -> list[int]:
 
 
 def _upload(job: Job, bucket: str, prefix: str) -> None:
-    """Every output that is complete."""
+    """Upload every output that is complete."""
     for sandbox in job.sandboxes:
         folder = sandbox.folder / "output"
         for path in files_below(folder):

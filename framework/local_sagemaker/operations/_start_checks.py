@@ -1,6 +1,6 @@
-"""Before an execution starts: does every input, image and function that is known by now name something here?
+"""Checks before an execution starts: every input, image and function that is known by then must exist here.
 
-An input whose URI depends on a step is known only when that step has run, and is checked by its job.
+An input whose URI depends on a step is known only after that step has run; its job checks it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
-from local_sagemaker.batch_transform.rules import request_errors as transform_problems
-from local_sagemaker.definition.branches import excluded_steps
+from local_sagemaker.batch_transform.rules import request_errors as transform_request_errors
+from local_sagemaker.definition.branches import excluded_branches
 from local_sagemaker.definition.definition import read
 from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
@@ -29,15 +29,15 @@ _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put 
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
 
 
-def resolve_values(account: Account, text: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """Every parameter's value for a start of this definition with those that are given.
+def resolve_values(account: Account, text: str, overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Return every parameter's value for a start of this definition, after all checks have passed.
 
     Raises:
-        DefinitionError: something speaks against it.
+        DefinitionError: a check failed.
     """
     definition = read(text)
-    values = resolve(declared_parameters(definition), given)
-    graph = graph_of(definition.against(sagemaker(), values))
+    values = resolve(declared_parameters(definition), overrides)
+    graph = graph_of(definition.bind(sagemaker(), values))
     check_programs(account)
     check_images(account, graph, values)
     check_functions(account, graph, values)
@@ -48,29 +48,31 @@ def resolve_values(account: Account, text: str, given: Mapping[str, str]) -> dic
 
 
 def check_inputs(account: Account, graph: Graph, values: dict[str, Any]) -> None:
-    """Raise DefinitionError at the first input URI that names no object, of steps that may run."""
-    never = set(_not_taken(graph, values))
-    for step in (step for name, step in graph.steps.items() if name not in never):
-        for where, uri in _input_uris(step):
+    """Raise DefinitionError at the first input URI that matches no object; steps of excluded branches are skipped."""
+    excluded_names = set(_steps_of_excluded_branches(graph, values))
+    for step in (step for name, step in graph.steps.items() if name not in excluded_names):
+        for input_label, uri in _input_uris(step):
             if any(not path.startswith("Parameters.") for path in references(uri)):
                 continue
-            found = evaluate(uri, {"Parameters": values}, account.objects.read_text)
-            if not found or not account.objects.matching(found):
+            evaluated_uri = evaluate(uri, {"Parameters": values}, account.objects.read_text)
+            if not evaluated_uri or not account.objects.find_matching(evaluated_uri):
                 source = "".join(f" (parameter {p.partition('.')[2]})" for p in references(uri))
                 hint = _PARAMETER_HINT if source else _LITERAL_HINT
-                raise DefinitionError(f"step {step.name!r}: {where} {found!r}{source} names nothing here; {hint}")
+                raise DefinitionError(
+                    f"step {step.name!r}: {input_label} {evaluated_uri!r}{source} does not exist here; {hint}"
+                )
 
 
-def _not_taken(graph: Graph, values: dict[str, Any]) -> Iterator[str]:
-    """Names of the steps that stand in a branch which these parameters rule out."""
+def _steps_of_excluded_branches(graph: Graph, values: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of the steps in branches that these parameters rule out."""
     for step in graph.steps.values():
         if step.type == "Condition":
-            for branch in excluded_steps(step.arguments["Conditions"], values):
+            for branch in excluded_branches(step.arguments["Conditions"], values):
                 yield from step.branches[branch]
 
 
 def check_programs(account: Account) -> None:
-    """Raise DefinitionError where local.toml says something of all programs that cannot be."""
+    """Raise DefinitionError if a setting of local.toml that concerns all programs is invalid."""
     try:
         shared_home(account.config)
     except ConfigError as error:
@@ -78,36 +80,36 @@ def check_programs(account: Account) -> None:
 
 
 def check_images(account: Account, graph: Graph, values: dict[str, Any]) -> None:
-    """Raise DefinitionError at the first image of a job that nothing here stands for."""
+    """Raise DefinitionError at the first job image that has no local implementation."""
     for step in graph.steps.values():
         for uri in _image_uris(with_parameters(step.arguments, values)):
             try:
-                images.find(account.config, uri)
+                images.find_image(account.config, uri)
             except ConfigError as error:
                 raise DefinitionError(f"step {step.name!r}: {error}") from None
 
 
 def check_transforms(graph: Graph, values: dict[str, Any]) -> None:
-    """Raise DefinitionError at the first Transform step whose settings do not go together."""
+    """Raise DefinitionError at the first Transform step whose settings contradict each other."""
     for step in graph.steps.values():
         if step.type == "Transform":
-            for problem in transform_problems(with_parameters(step.arguments, values)):
+            for problem in transform_request_errors(with_parameters(step.arguments, values)):
                 raise DefinitionError(f"step {step.name!r}: {problem}")
 
 
 def check_functions(account: Account, graph: Graph, values: dict[str, Any]) -> None:
-    """Raise DefinitionError at the first Lambda step whose function this machine does not have."""
+    """Raise DefinitionError at the first Lambda step whose function does not exist on this machine."""
     for step in graph.steps.values():
         arn = with_parameters(step.settings.get("FunctionArn"), values)
         if isinstance(arn, str):
             try:
-                invocations.function(account, arn)
+                invocations.find_function(account, arn)
             except ConfigError as error:
                 raise DefinitionError(f"step {step.name!r}: {error}") from None
 
 
 def check_analyses(account: Account, graph: Graph, values: dict[str, Any]) -> None:
-    """Raise DefinitionError at the first check of Clarify whose configuration cannot be one."""
+    """Raise DefinitionError at the first Clarify check whose analysis configuration is invalid."""
     for step in graph.steps.values():
         for entry in with_parameters(step.arguments, values).get("ProcessingInputs") or ():
             uri = entry.get("S3Input", {}).get("S3Uri")
@@ -120,7 +122,7 @@ def check_analyses(account: Account, graph: Graph, values: dict[str, Any]) -> No
 
 
 def _image_uris(arguments: dict[str, Any]) -> Iterator[str]:
-    """Those of a job, and of a model's containers."""
+    """Yield the image URIs of a job, or of a model's containers."""
     containers = [arguments.get("PrimaryContainer"), *(arguments.get("Containers") or ())]
     uris = [
         arguments.get("AppSpecification", {}).get("ImageUri"),

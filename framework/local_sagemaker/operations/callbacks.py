@@ -1,4 +1,4 @@
-"""The answers to Callback steps."""
+"""Operations that answer Callback steps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError, ValidationError
 
 SERVICE = "sagemaker"
-#: Of the record of a step that waits, or has been answered; its name is the token.
-KIND = "callback"
+#: The kind of record for a step that waits or has been answered; the record's name is the token.
+CALLBACK_RECORD = "callback"
 WAITING = "Waiting"
 BOOLEANS = {"true": True, "false": False}
 
@@ -23,76 +23,78 @@ def send_pipeline_execution_step_success(
     OutputParameters: list[dict[str, str]] | None = None,
     ClientRequestToken: str | None = None,
 ) -> dict[str, Any]:
-    """SendPipelineExecutionStepSuccess: the step has succeeded, with these outputs."""
-    callback = _waiting(account, CallbackToken)
-    given = {one["Name"]: one["Value"] for one in OutputParameters or ()}
-    outputs = _typed(callback["Declared"], given)
-    return _answered(account, CallbackToken, {"Status": "Succeeded", "Outputs": outputs})
+    """Mark a waiting step as succeeded, with these outputs (SendPipelineExecutionStepSuccess)."""
+    callback = _waiting_callback(account, CallbackToken)
+    strings = {parameter["Name"]: parameter["Value"] for parameter in OutputParameters or ()}
+    outputs = _parse_outputs(callback["Declared"], strings)
+    return _record_answer(account, CallbackToken, {"Status": "Succeeded", "Outputs": outputs})
 
 
 def send_pipeline_execution_step_failure(
     account: Account, *, CallbackToken: str, FailureReason: str = "", ClientRequestToken: str | None = None
 ) -> dict[str, Any]:
-    """SendPipelineExecutionStepFailure: the step has failed, for this reason."""
-    _waiting(account, CallbackToken)
-    return _answered(account, CallbackToken, {"Status": "Failed", "Reason": FailureReason})
+    """Mark a waiting step as failed, for this reason (SendPipelineExecutionStepFailure)."""
+    _waiting_callback(account, CallbackToken)
+    return _record_answer(account, CallbackToken, {"Status": "Failed", "Reason": FailureReason})
 
 
-def _waiting(account: Account, token: str) -> dict[str, Any]:
-    callback = account.store.get(KIND, token)
+def _waiting_callback(account: Account, token: str) -> dict[str, Any]:
+    callback = account.store.get(CALLBACK_RECORD, token)
     if callback is None:
         raise NotFoundError(f"no step of this account waits for an answer with the token {token!r}")
-    return _unanswered(token, callback)
+    return _check_waiting(token, callback)
 
 
-def _answered(account: Account, token: str, answer: dict[str, Any]) -> dict[str, Any]:
+def _record_answer(account: Account, token: str, answer: dict[str, Any]) -> dict[str, Any]:
     with account.store.transaction() as records:
-        _unanswered(token, records.get(KIND, token) or {})  # of two answers at the same time one counts
-        return {"PipelineExecutionArn": records.update(KIND, token, answer)["PipelineExecutionArn"]}
+        _check_waiting(
+            token, records.get(CALLBACK_RECORD, token) or {}
+        )  # of two answers at the same time only one counts
+        return {"PipelineExecutionArn": records.update(CALLBACK_RECORD, token, answer)["PipelineExecutionArn"]}
 
 
-def _unanswered(token: str, callback: dict[str, Any]) -> dict[str, Any]:
+def _check_waiting(token: str, callback: dict[str, Any]) -> dict[str, Any]:
     if callback["Status"] != WAITING:
-        raise ValidationError(f"the step of token {token!r} waits no more: it is {callback['Status']}")
+        raise ValidationError(f"the step of token {token!r} no longer waits: it is {callback['Status']}")
     return callback
 
 
-def _typed(declared: dict[str, str], given: dict[str, str]) -> dict[str, Any]:
-    """The outputs, by the types that the step declares.
+def _parse_outputs(declared: dict[str, str], strings: dict[str, str]) -> dict[str, Any]:
+    """Return the outputs, converted to the types that the step declares.
 
     Raises:
-        ValidationError: one is missing, is not declared, or is no such value.
+        ValidationError: an output is missing, undeclared, or not a value of its type.
     """
-    if given.keys() != declared.keys():
-        wanted = ", ".join(f"{name} ({kind})" for name, kind in declared.items()) or "none"
-        raise ValidationError(f"the outputs given are {', '.join(given) or 'none'}; the step has {wanted}")
-    return {name: _value(name, declared[name], text) for name, text in given.items()}
+    if strings.keys() != declared.keys():
+        declared_outputs = ", ".join(f"{name} ({output_type})" for name, output_type in declared.items()) or "none"
+        raise ValidationError(f"the outputs are {', '.join(strings) or 'none'}; the step declares {declared_outputs}")
+    return {name: _parse_output(name, declared[name], text) for name, text in strings.items()}
 
 
-def _value(name: str, kind: str, text: str) -> Any:
+def _parse_output(name: str, output_type: str, text: str) -> Any:
     try:
-        return READ[kind](text)
+        return PARSERS[output_type](text)
     except (ValueError, KeyError):
-        raise ValidationError(f"output {name!r} is {text!r}, which is no {kind}") from None
+        raise ValidationError(f"output {name!r} is {text!r}, which is not a value of type {output_type}") from None
 
 
-def _whole(text: str) -> int:
+def _parse_integer(text: str) -> int:
     if not text.removeprefix("-").isdecimal():
         raise ValueError
     return int(text)
 
 
-def _finite(text: str) -> float:
+def _parse_float(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError
     return value
 
 
-#: Type of an output -> how its text is read.
-READ: dict[str, Callable[[str], Any]] = {
+#: Output type -> parser of its string.
+PARSERS: dict[str, Callable[[str], Any]] = {
     "Boolean": lambda text: BOOLEANS[text.lower()],
-    "Float": _finite,
-    "Integer": _whole,
+    "Float": _parse_float,
+    "Integer": _parse_integer,
     "String": str,
 }

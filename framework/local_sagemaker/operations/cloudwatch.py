@@ -1,4 +1,4 @@
-"""CloudWatch: metrics that jobs send are kept, and can be listed and read.
+"""Operations of CloudWatch, which store the metrics that jobs send, list them and compute their statistics.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 """
@@ -13,14 +13,16 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import ServiceError
 
 SERVICE = "cloudwatch"
-KIND = "metric"
+METRIC_RECORD = "metric"
 MAX_DATA = 1000  # of one request
 PAGE = 500
 Document = dict[str, Any]
 
 
 def put_metric_data(account: Account, *, Namespace: str, MetricData: list[Document]) -> Document:
-    """PutMetricData. A namespace of AWS's own is refused, and a datum with both a value and statistics, or neither."""
+    """Store metric data (PutMetricData). Reject AWS's own namespaces, and a datum that has both a value and statistics,
+    or neither.
+    """
     if Namespace.startswith("AWS/"):
         raise _invalid("The value AWS/ for parameter Namespace is invalid.")
     if len(MetricData) > MAX_DATA:
@@ -31,8 +33,8 @@ def put_metric_data(account: Account, *, Namespace: str, MetricData: list[Docume
     with account.store.transaction() as records:
         for datum in MetricData:
             time = datum.get("Timestamp") or account.clock()
-            kept = {"Namespace": Namespace, "Dimensions": []} | datum | {"Timestamp": _text(time)}
-            records.insert(KIND, account.new_id(20), kept)
+            record = {"Namespace": Namespace, "Dimensions": []} | datum | {"Timestamp": _text(time)}
+            records.insert(METRIC_RECORD, account.new_id(20), record)
     return {}
 
 
@@ -44,10 +46,10 @@ def list_metrics(
     Dimensions: list[Document] | None = None,
     NextToken: str | None = None,
 ) -> Document:
-    """ListMetrics: each one once; a dimension without a value stands for any value."""
-    kept = _of(account.store.list(KIND), Namespace, MetricName)
-    found = {_identity(one): one for one in kept if _has(one, Dimensions or [])}
-    listed = [{key: one[key] for key in ("Namespace", "MetricName", "Dimensions")} for one in found.values()]
+    """List each metric once (ListMetrics). A dimension without a value matches any value."""
+    data = _select(account.store.list(METRIC_RECORD), Namespace, MetricName)
+    metrics = {_identity(datum): datum for datum in data if _has_dimensions(datum, Dimensions or [])}
+    listed = [{key: datum[key] for key in ("Namespace", "MetricName", "Dimensions")} for datum in metrics.values()]
     start = int(NextToken or 0)
     end = start + PAGE
     return {"Metrics": listed[start:end]} | ({"NextToken": str(end)} if end < len(listed) else {})
@@ -65,13 +67,17 @@ def get_metric_statistics(
     Dimensions: list[Document] | None = None,
     Unit: str | None = None,
 ) -> Document:
-    """GetMetricStatistics: one datapoint for each period of so many seconds in which something was sent."""
+    """Return one datapoint for each period of ``Period`` seconds that has data (GetMetricStatistics)."""
     start, periods = _utc(StartTime), {}  # type: datetime, dict[int, list[Document]]
-    wanted = {"Namespace": Namespace, "MetricName": MetricName, "Dimensions": Dimensions or []}
-    for one in _of(account.store.list(KIND), Namespace, MetricName):
-        time = datetime.fromisoformat(one["Timestamp"])
-        if _identity(one) == _identity(wanted) and start <= time < _utc(EndTime) and Unit in (None, one.get("Unit")):
-            periods.setdefault(int((time - start).total_seconds() // Period), []).append(one)
+    metric = {"Namespace": Namespace, "MetricName": MetricName, "Dimensions": Dimensions or []}
+    for datum in _select(account.store.list(METRIC_RECORD), Namespace, MetricName):
+        time = datetime.fromisoformat(datum["Timestamp"])
+        if (
+            _identity(datum) == _identity(metric)
+            and start <= time < _utc(EndTime)
+            and Unit in (None, datum.get("Unit"))
+        ):
+            periods.setdefault(int((time - start).total_seconds() // Period), []).append(datum)
     points = [
         {"Timestamp": _text(start + timedelta(seconds=number * Period)), **_summary(data, Statistics)}
         for number, data in sorted(periods.items())
@@ -79,42 +85,42 @@ def get_metric_statistics(
     return {"Label": MetricName, "Datapoints": points}
 
 
-def _of(kept: Iterable[Document], namespace: str | None, name: str | None) -> Iterator[Document]:
-    return (one for one in kept if namespace in (None, one["Namespace"]) and name in (None, one["MetricName"]))
+def _select(data: Iterable[Document], namespace: str | None, name: str | None) -> Iterator[Document]:
+    return (datum for datum in data if namespace in (None, datum["Namespace"]) and name in (None, datum["MetricName"]))
 
 
-def _has(one: Document, dimensions: list[Document]) -> bool:
-    values = {dimension["Name"]: dimension["Value"] for dimension in one["Dimensions"]}
+def _has_dimensions(datum: Document, dimensions: list[Document]) -> bool:
+    values = {dimension["Name"]: dimension["Value"] for dimension in datum["Dimensions"]}
     return all(
-        wanted["Name"] in values and wanted.get("Value", values[wanted["Name"]]) == values[wanted["Name"]]
-        for wanted in dimensions
+        filter_["Name"] in values and filter_.get("Value", values[filter_["Name"]]) == values[filter_["Name"]]
+        for filter_ in dimensions
     )
 
 
-def _identity(one: Document) -> tuple[Any, ...]:
-    """A metric is its namespace, name and dimensions, in whichever order."""
-    dimensions = sorted((dimension["Name"], dimension["Value"]) for dimension in one["Dimensions"])
-    return one["Namespace"], one["MetricName"], tuple(dimensions)
+def _identity(datum: Document) -> tuple[Any, ...]:
+    """Return what identifies a metric: namespace, name, and dimensions in any order."""
+    dimensions = sorted((dimension["Name"], dimension["Value"]) for dimension in datum["Dimensions"])
+    return datum["Namespace"], datum["MetricName"], tuple(dimensions)
 
 
 def _summary(data: list[Document], statistics: list[str]) -> dict[str, float]:
-    parts = [_statistics(one) for one in data]
+    parts = [_statistics(datum) for datum in data]
     count, total = (sum(part[key] for part in parts) for key in ("SampleCount", "Sum"))
-    found = {
+    summary = {
         "SampleCount": count,
         "Sum": total,
         "Average": total / count,
         "Minimum": min(part["Minimum"] for part in parts),
         "Maximum": max(part["Maximum"] for part in parts),
     }
-    return {name: found[name] for name in statistics}
+    return {name: summary[name] for name in statistics}
 
 
-def _statistics(one: Document) -> Mapping[str, float]:
-    if found := one.get("StatisticValues"):
-        return dict(found)
-    values = one["Values"] if "Values" in one else [one["Value"]]
-    counts = one.get("Counts") or [1] * len(values)
+def _statistics(datum: Document) -> Mapping[str, float]:
+    if statistics := datum.get("StatisticValues"):
+        return dict(statistics)
+    values = datum["Values"] if "Values" in datum else [datum["Value"]]
+    counts = datum.get("Counts") or [1] * len(values)
     total = sum(value * count for value, count in zip(values, counts, strict=True))
     return {"SampleCount": sum(counts), "Sum": total, "Minimum": min(values), "Maximum": max(values)}
 
@@ -127,5 +133,5 @@ def _text(time: datetime) -> str:
     return _utc(time).isoformat(timespec="milliseconds")
 
 
-def _invalid(words: str) -> ServiceError:
-    return ServiceError(words, "InvalidParameterValue")
+def _invalid(message: str) -> ServiceError:
+    return ServiceError(message, "InvalidParameterValue")

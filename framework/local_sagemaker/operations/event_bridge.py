@@ -1,4 +1,4 @@
-"""EventBridge: rules for events, and the functions that they invoke. Rules by schedule are kept and never fire here."""
+"""Operations of EventBridge: rules for events invoke functions. Schedule rules never fire here."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def put_rule(
     EventPattern: str | None = None,
     ScheduleExpression: str | None = None,
     State: str = "ENABLED",
-    **described: Any,
+    **optional: Any,
 ) -> dict[str, Any]:
-    """PutRule: make it, or change it; its targets stay."""
+    """Create or update a rule (PutRule). Its targets stay."""
     if not (EventPattern or ScheduleExpression):
         raise ServiceError("a rule needs an EventPattern or a ScheduleExpression", "ValidationException")
     if EventPattern:
-        event_patterns.read(EventPattern)
+        event_patterns.parse_pattern(EventPattern)
     arn = f"arn:aws:events:{account.region}:{account.id}:rule/{Name}"
-    said = {"EventPattern": EventPattern, "ScheduleExpression": ScheduleExpression, "State": State}
-    document = described | {"Name": Name, "Arn": arn} | {name: value for name, value in said.items() if value}
+    members = {"EventPattern": EventPattern, "ScheduleExpression": ScheduleExpression, "State": State}
+    document = optional | {"Name": Name, "Arn": arn} | {name: value for name, value in members.items() if value}
     with account.store.transaction() as records:
         if records.get(RULE, Name) is None:
             records.insert(RULE, Name, document)
@@ -41,20 +41,20 @@ def put_rule(
 
 
 def describe_rule(account: Account, *, Name: str) -> dict[str, Any]:
-    """DescribeRule."""
+    """Return a rule (DescribeRule)."""
     return _rule(account, Name)
 
 
 def list_rules(
     account: Account, *, NamePrefix: str = "", Limit: int | None = None, NextToken: str | None = None
 ) -> dict[str, Any]:
-    """ListRules, by name."""
-    found = [rule for rule in account.store.list(RULE) if rule["Name"].startswith(NamePrefix)]
-    return page("Rules", found, sort=_name, SortOrder="Ascending", MaxResults=Limit, NextToken=NextToken)
+    """List the rules by name (ListRules)."""
+    rules = [rule for rule in account.store.list(RULE) if rule["Name"].startswith(NamePrefix)]
+    return page("Rules", rules, sort_key=_name, SortOrder="Ascending", MaxResults=Limit, NextToken=NextToken)
 
 
 def delete_rule(account: Account, *, Name: str, Force: bool = False) -> dict[str, Any]:
-    """DeleteRule: one without targets, as on AWS; one that is not there is no error."""
+    """Delete a rule that has no targets, as on AWS (DeleteRule). A missing rule is not an error."""
     if account.store.list(TARGET, (RULE, Name)):
         raise ServiceError("Rule can't be deleted since it has targets.", "ValidationException")
     with account.store.transaction() as records:
@@ -63,11 +63,13 @@ def delete_rule(account: Account, *, Name: str, Force: bool = False) -> dict[str
 
 
 def put_targets(account: Account, *, Rule: str, Targets: list[dict[str, Any]]) -> dict[str, Any]:
-    """PutTargets: functions; what else AWS knows as a target cannot be one here."""
+    """Add functions as targets of a rule (PutTargets). AWS's other target types are rejected here."""
     _rule(account, Rule)
     for target in Targets:
         if ":function:" not in target["Arn"]:
-            raise ServiceError(f"target {target['Arn']!r}: here a rule invokes functions alone", "ValidationException")
+            raise ServiceError(
+                f"target {target['Arn']!r}: rules on this machine invoke only functions", "ValidationException"
+            )
         with account.store.transaction() as records:
             key = f"{Rule}/{target['Id']}"
             records.delete(TARGET, key)
@@ -76,22 +78,22 @@ def put_targets(account: Account, *, Rule: str, Targets: list[dict[str, Any]]) -
 
 
 def list_targets_by_rule(account: Account, *, Rule: str, **pages: Any) -> dict[str, Any]:
-    """ListTargetsByRule."""
+    """List the targets of a rule (ListTargetsByRule)."""
     _rule(account, Rule)
     return {"Targets": account.store.list(TARGET, (RULE, Rule))}
 
 
 def remove_targets(account: Account, *, Rule: str, Ids: list[str], Force: bool = False) -> dict[str, Any]:
-    """RemoveTargets."""
+    """Remove targets from a rule (RemoveTargets)."""
     _rule(account, Rule)
     with account.store.transaction() as records:
-        for one in Ids:
-            records.delete(TARGET, f"{Rule}/{one}")
+        for target_id in Ids:
+            records.delete(TARGET, f"{Rule}/{target_id}")
     return {"FailedEntryCount": 0, "FailedEntries": []}
 
 
 def put_events(account: Account, *, Entries: list[dict[str, Any]], EndpointId: str = "") -> dict[str, Any]:
-    """PutEvents: of one's own, to whatever rules they match."""
+    """Send custom events to the rules that they match (PutEvents)."""
     answers: list[dict[str, Any]] = []
     for entry in Entries:
         try:
@@ -101,12 +103,12 @@ def put_events(account: Account, *, Entries: list[dict[str, Any]], EndpointId: s
             continue
         resources = entry.get("Resources", ())
         answers.append({"EventId": events.emit(account, entry["DetailType"], detail, resources, entry["Source"])})
-    return {"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers}
+    return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
 
 
 def test_event_pattern(account: Account, *, EventPattern: str, Event: str) -> dict[str, Any]:
-    """TestEventPattern."""
-    return {"Result": event_patterns.matches(event_patterns.read(EventPattern), json.loads(Event))}
+    """Return whether an event matches a pattern (TestEventPattern)."""
+    return {"Result": event_patterns.matches(event_patterns.parse_pattern(EventPattern), json.loads(Event))}
 
 
 def _name(rule: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Executions of pipelines: start, describe, list, stop, retry. Each is a detached process, asked and told here."""
+"""Operations that start, describe, list, stop and retry pipeline executions. Each execution is a detached process."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def start_pipeline_execution(
     PipelineName: str,
     PipelineParameters: list[dict[str, str]] | None = None,
     ClientRequestToken: str | None = None,
-    **described: Any,
+    **optional: Any,
 ) -> dict[str, Any]:
-    """StartPipelineExecution. Parameters and the inputs that are known by now are checked before anything starts; with
-    a ClientRequestToken that was used before, nothing does, and the answer is the execution of then.
+    """Start an execution (StartPipelineExecution). Check parameters and all inputs known so far before anything starts.
+    With a ClientRequestToken that was used before, start nothing and return the earlier execution.
 
-    ``described``: PipelineExecutionDisplayName, PipelineExecutionDescription, ParallelismConfiguration.
+    ``optional``: PipelineExecutionDisplayName, PipelineExecutionDescription, ParallelismConfiguration.
     """
     pipeline = describe_pipeline(account, PipelineName=PipelineName)
-    values = _parameter_values(account, pipeline["PipelineDefinition"], _given(PipelineParameters or []))
+    values = _parameter_values(account, pipeline["PipelineDefinition"], _parameter_strings(PipelineParameters or []))
     identifier, now = account.new_id(), account.now()
     arn = f"{pipeline['PipelineArn']}/execution/{identifier}"
-    document = described | {
+    document = optional | {
         "PipelineArn": pipeline["PipelineArn"],
         "PipelineExecutionArn": arn,
         "PipelineExecutionStatus": "Executing",
@@ -43,14 +43,14 @@ def start_pipeline_execution(
         "LastModifiedTime": now,
         "PipelineParameters": [{"Name": n, "Value": str(v)} for n, v in values.items()],
         "PipelineDefinition": pipeline["PipelineDefinition"],
-        "ParallelismConfiguration": described.get("ParallelismConfiguration")
+        "ParallelismConfiguration": optional.get("ParallelismConfiguration")
         or pipeline.get("ParallelismConfiguration"),
     }
     folder = execution_folder(account, arn)
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
     with processes.claim_lock(folder / "lock") as lock:
-        if earlier := _written(account, pipeline["PipelineName"], ClientRequestToken, document):
+        if earlier := _insert_execution(account, pipeline["PipelineName"], ClientRequestToken, document):
             shutil.rmtree(folder)
             return {"PipelineExecutionArn": earlier}
         execution_event(account, document, None)
@@ -59,52 +59,52 @@ def start_pipeline_execution(
 
 
 def describe_pipeline_execution(account: Account, *, PipelineExecutionArn: str) -> dict[str, Any]:
-    """DescribePipelineExecution; an execution whose process died is found out here."""
-    return _noticed(account, _execution(account, PipelineExecutionArn))
+    """Return an execution (DescribePipelineExecution). Mark it as failed if its process died."""
+    return _refresh(account, _execution(account, PipelineExecutionArn))
 
 
 def describe_pipeline_definition_for_execution(account: Account, *, PipelineExecutionArn: str) -> dict[str, Any]:
-    """DescribePipelineDefinitionForExecution."""
+    """Return the definition that an execution runs (DescribePipelineDefinitionForExecution)."""
     return _execution(account, PipelineExecutionArn)
 
 
 def list_pipeline_executions(
     account: Account, *, PipelineName: str, SortBy: str = "CreationTime", **pages: Any
 ) -> dict[str, Any]:
-    """ListPipelineExecutions, the newest first unless asked otherwise."""
+    """List a pipeline's executions, newest first by default (ListPipelineExecutions)."""
     name = describe_pipeline(account, PipelineName=PipelineName)["PipelineName"]
-    found = [_noticed(account, e) for e in account.store.list("execution", ("pipeline", name))]
-    return page("PipelineExecutionSummaries", found, sort=lambda e: e[SortBy], **pages)
+    executions = [_refresh(account, e) for e in account.store.list("execution", ("pipeline", name))]
+    return page("PipelineExecutionSummaries", executions, sort_key=lambda e: e[SortBy], **pages)
 
 
 def list_pipeline_execution_steps(
     account: Account, *, PipelineExecutionArn: str, SortOrder: str = "Descending", **pages: Any
 ) -> dict[str, Any]:
-    """ListPipelineExecutionSteps: the steps that were started."""
+    """List the steps that an execution has started (ListPipelineExecutionSteps)."""
     _execution(account, PipelineExecutionArn)
-    found = account.store.list("step", ("execution", PipelineExecutionArn))
-    order = {id(step): number for number, step in enumerate(found)}
+    steps = account.store.list("step", ("execution", PipelineExecutionArn))
+    order = {id(step): number for number, step in enumerate(steps)}
     return page(
-        "PipelineExecutionSteps", found, sort=lambda s: (s["StartTime"], order[id(s)]), SortOrder=SortOrder, **pages
+        "PipelineExecutionSteps", steps, sort_key=lambda s: (s["StartTime"], order[id(s)]), SortOrder=SortOrder, **pages
     )
 
 
 def list_pipeline_parameters_for_execution(
     account: Account, *, PipelineExecutionArn: str, **pages: Any
 ) -> dict[str, Any]:
-    """ListPipelineParametersForExecution, in the definition's order."""
-    found = _execution(account, PipelineExecutionArn)["PipelineParameters"]
-    order = {p["Name"]: number for number, p in enumerate(found)}
-    return page("PipelineParameters", found, sort=lambda p: order[p["Name"]], SortOrder="Ascending", **pages)
+    """List an execution's parameters in the definition's order (ListPipelineParametersForExecution)."""
+    parameters = _execution(account, PipelineExecutionArn)["PipelineParameters"]
+    order = {p["Name"]: number for number, p in enumerate(parameters)}
+    return page("PipelineParameters", parameters, sort_key=lambda p: order[p["Name"]], SortOrder="Ascending", **pages)
 
 
 def stop_pipeline_execution(
     account: Account, *, PipelineExecutionArn: str, ClientRequestToken: str | None = None
 ) -> dict[str, Any]:
-    """StopPipelineExecution: a wish that the execution's process reads; running jobs are stopped."""
+    """Request a stop (StopPipelineExecution). The execution's process polls for it and stops the running jobs."""
     status = describe_pipeline_execution(account, PipelineExecutionArn=PipelineExecutionArn)["PipelineExecutionStatus"]
     if status not in RUNNING:
-        raise ValidationError(f"{PipelineExecutionArn} does not run, so it cannot be stopped")
+        raise ValidationError(f"{PipelineExecutionArn} is not running, so it cannot be stopped")
     stopping = account.store.update("execution", PipelineExecutionArn, {"PipelineExecutionStatus": "Stopping"})
     if status != "Stopping":
         execution_event(account, stopping, status)
@@ -118,7 +118,8 @@ def retry_pipeline_execution(
     ClientRequestToken: str | None = None,
     ParallelismConfiguration: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """RetryPipelineExecution: the same definition and parameters; what has succeeded is not run again.
+    """Run an execution again with its definition and parameters; keep the steps that succeeded
+    (RetryPipelineExecution).
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryPipelineExecution.html
     """
@@ -127,13 +128,13 @@ def retry_pipeline_execution(
         {"ParallelismConfiguration": ParallelismConfiguration} if ParallelismConfiguration else {}
     )
     lock = execution_folder(account, PipelineExecutionArn) / "lock"
-    with processes.claim_lock(lock) as held:
-        # Once more, as somebody else may have retried it while the lock was waited for.
+    with processes.claim_lock(lock) as claimed_lock:
+        # Check again: another caller may have retried it while this one waited for the lock.
         before = _execution(account, PipelineExecutionArn)
         _check_can_be_retried(account, before)
         retried = account.store.update("execution", PipelineExecutionArn, changes)
         execution_event(account, retried, before["PipelineExecutionStatus"])
-        _start(account, PipelineExecutionArn, held)
+        _start(account, PipelineExecutionArn, claimed_lock)
     return {"PipelineExecutionArn": PipelineExecutionArn}
 
 
@@ -145,8 +146,10 @@ def _check_can_be_retried(account: Account, execution: dict[str, Any]) -> None:
         raise ValidationError(f"{arn} was ended by a Fail step, so it cannot be retried; start a new execution")
 
 
-def _written(account: Account, pipeline: str, token: str | None, document: dict[str, Any]) -> str | None:
-    """Write an execution down, with the token of its start; where one was started with it before, that one's ARN."""
+def _insert_execution(account: Account, pipeline: str, token: str | None, document: dict[str, Any]) -> str | None:
+    """Insert an execution's record and start token; if the token was used before, return the earlier execution's
+    ARN.
+    """
     arn = document["PipelineExecutionArn"]
     with account.store.transaction() as records:
         if token and (earlier := records.get("execution-token", f"{pipeline}/{token}")):
@@ -163,29 +166,29 @@ def _start(account: Account, arn: str, lock: IO[str]) -> None:
     account.start("local_sagemaker.execution", [str(account.root), arn], lock, log)
 
 
-def _given(parameters: list[dict[str, str]]) -> dict[str, str]:
-    given: dict[str, str] = {}
+def _parameter_strings(parameters: list[dict[str, str]]) -> dict[str, str]:
+    strings: dict[str, str] = {}
     for parameter in parameters:
-        if parameter["Name"] in given:
+        if parameter["Name"] in strings:
             raise ValidationError(f"parameter {parameter['Name']!r} is given twice")
-        given[parameter["Name"]] = parameter["Value"]
-    return given
+        strings[parameter["Name"]] = parameter["Value"]
+    return strings
 
 
-def _parameter_values(account: Account, text: str, given: dict[str, str]) -> dict[str, Any]:
-    """Every parameter's value, once nothing speaks against a start of this definition with these."""
-    # Here and not above: whoever only looks at executions needs none of what a definition may hold.
+def _parameter_values(account: Account, text: str, overrides: dict[str, str]) -> dict[str, Any]:
+    """Return every parameter's value, after all checks for a start of this definition have passed."""
+    # Imported here, because code that only reads executions does not need these modules.
     from local_sagemaker.definition.definition_errors import DefinitionError
     from local_sagemaker.operations._start_checks import resolve_values
 
     try:
-        return resolve_values(account, text, given)
+        return resolve_values(account, text, overrides)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
 
 
 def execution_folder(account: Account, arn: str) -> Path:
-    """Where an execution's definition and log lie."""
+    """Return the folder of an execution's definition and log."""
     return account.root / "executions" / arn.rsplit("/", 1)[-1]
 
 
@@ -196,27 +199,26 @@ def _execution(account: Account, arn: str) -> dict[str, Any]:
     return document
 
 
-def _noticed(account: Account, document: dict[str, Any]) -> dict[str, Any]:
-    """The document; Failed from now on where it says that it runs and its process is gone."""
+def _refresh(account: Account, document: dict[str, Any]) -> dict[str, Any]:
+    """Return the execution; mark it as failed if its record says that it runs but its process is gone."""
     arn = document["PipelineExecutionArn"]
     lock = execution_folder(account, arn) / "lock"
     if document["PipelineExecutionStatus"] not in RUNNING or processes.is_alive(lock):
         return document
     reason = f"The execution's process ended before the execution did; see {lock.with_name('execution.log')}"
     ended = {"EndTime": account.now(), "FailureReason": reason}
-    with (
-        account.store.transaction() as records
-    ):  # it may have ended well between the two looks, or be noticed by others
+    with account.store.transaction() as records:
+        # It may have ended normally since the first look, or another caller may have marked it.
         before = records.get("execution", arn) or document
         if before["PipelineExecutionStatus"] not in RUNNING:
             return before
-        running = [one for one in records.list("step", ("execution", arn)) if one["StepStatus"] == "Executing"]
+        running = [step for step in records.list("step", ("execution", arn)) if step["StepStatus"] == "Executing"]
         failed = [
-            records.update("step", f"{arn}/{one['StepName']}", {"StepStatus": "Failed"} | ended) for one in running
+            records.update("step", f"{arn}/{step['StepName']}", {"StepStatus": "Failed"} | ended) for step in running
         ]
         changes = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
-        found = records.update("execution", arn, changes)
+        updated = records.update("execution", arn, changes)
     for step in failed:
-        step_event(account, found, step, "Executing")
-    execution_event(account, found, before["PipelineExecutionStatus"])
-    return found
+        step_event(account, updated, step, "Executing")
+    execution_event(account, updated, before["PipelineExecutionStatus"])
+    return updated

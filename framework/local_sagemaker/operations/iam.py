@@ -1,4 +1,4 @@
-"""IAM: as much as the SDK asks before it compiles or creates a pipeline. Nothing is ever denied here."""
+"""IAM operations that the SDK calls before it compiles or creates a pipeline. Nothing is ever denied here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SERVICE = "iam"
 
 
 def get_role(account: Account, *, RoleName: str) -> dict[str, Any]:
-    """GetRole: every role exists."""
+    """Return a role; every role exists (GetRole)."""
     return {
         "Role": {
             "Path": "/",
@@ -30,6 +30,6 @@ def simulate_principal_policy(
     ResourceArns: list[str] | None = None,
     **context: Any,
 ) -> dict[str, Any]:
-    """SimulatePrincipalPolicy: allowed, as no policy is enforced on this machine."""
+    """Allow every action, as no policy is enforced on this machine (SimulatePrincipalPolicy)."""
     results = [{"EvalActionName": action, "EvalDecision": "allowed"} for action in ActionNames]
     return {"EvaluationResults": results, "IsTruncated": False}

@@ -1,4 +1,6 @@
-"""What all kinds of jobs have in common: a record, a folder, and one detached process that runs it to its end."""
+"""Implements what all kinds of jobs share: a record, a folder, and one detached process that runs the job to its
+end.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,15 @@ RUNNING = ("InProgress", "Stopping")
 
 
 class JobKind(NamedTuple):
-    """How SageMaker names the members of one kind of job."""
+    """Describes one kind of job by SageMaker's names for it. ``record_kind`` is its records' kind in the store."""
 
-    kind: str
+    record_kind: str
     resource: str
     name: str
     arn: str
     status: str
     summaries: str
-    module: str = "local_sagemaker.jobs"  # what runs it
+    module: str = "local_sagemaker.jobs"  # runs the job
 
 
 PROCESSING = JobKind(
@@ -47,12 +49,12 @@ TUNING = JobKind(
 )  # fmt: skip
 
 
-def create(account: Account, kind: JobKind, request: dict[str, Any]) -> dict[str, Any]:
-    """A job of this request, which starts at once; its ARN, as the operation answers."""
-    name, now = request[kind.name], account.now()
+def create(account: Account, job_kind: JobKind, request: dict[str, Any]) -> dict[str, Any]:
+    """Create a job that starts at once; return its ARN, as the operation does."""
+    name, now = request[job_kind.name], account.now()
     document = request | {
-        kind.arn: account.arn(f"{kind.resource}/{name}"),
-        kind.status: "InProgress",
+        job_kind.arn: account.arn(f"{job_kind.resource}/{name}"),
+        job_kind.status: "InProgress",
         "CreationTime": now,
         "LastModifiedTime": now,
     }
@@ -63,28 +65,28 @@ def create(account: Account, kind: JobKind, request: dict[str, Any]) -> dict[str
         raise ServiceError(f"a job named {name!r} exists already; job names are unique", "ResourceInUse") from None
     folder.joinpath("request.json").write_text(json.dumps(request, indent=2), encoding="utf-8")
     with processes.claim_lock(folder / "lock") as lock:
-        account.store.insert(kind.kind, name, document)
-        account.start(kind.module, [str(account.root), kind.kind, name], lock, folder / "job.log")
-    return {kind.arn: document[kind.arn]}
+        account.store.insert(job_kind.record_kind, name, document)
+        account.start(job_kind.module, [str(account.root), job_kind.record_kind, name], lock, folder / "job.log")
+    return {job_kind.arn: document[job_kind.arn]}
 
 
-def describe(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
-    """A job's record; one whose process died has failed."""
-    document = _job(account, kind, name)
+def describe(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:
+    """Return a job's record; mark the job as failed if its process died."""
+    document = _job(account, job_kind, name)
     lock = _folder(account, name) / "lock"
-    if document[kind.status] not in RUNNING or processes.is_alive(lock):
+    if document[job_kind.status] not in RUNNING or processes.is_alive(lock):
         return document
-    document = _job(account, kind, name)  # it may have ended well between the two looks
-    if document[kind.status] not in RUNNING:
+    document = _job(account, job_kind, name)  # it may have ended normally since the first look
+    if document[job_kind.status] not in RUNNING:
         return document
     reason = f"InternalServerError: the job's process ended before the job did; see {lock.with_name('job.log')}"
-    failed = {kind.status: "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
-    return account.store.update(kind.kind, name, failed)
+    changes = {job_kind.status: "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
+    return account.store.update(job_kind.record_kind, name, changes)
 
 
 def list_jobs(
     account: Account,
-    kind: JobKind,
+    job_kind: JobKind,
     *,
     NameContains: str = "",
     StatusEquals: str = "",
@@ -93,45 +95,45 @@ def list_jobs(
     CreationTimeBefore: Any = None,
     **pages: Any,
 ) -> dict[str, Any]:
-    """A page of the jobs of a kind."""
-    found = [
+    """Return a page of the jobs of a kind."""
+    jobs = [
         job
-        for job in (describe(account, kind, j[kind.name]) for j in account.store.list(kind.kind))
-        if NameContains in job[kind.name] and StatusEquals in ("", job[kind.status])
+        for job in (describe(account, job_kind, j[job_kind.name]) for j in account.store.list(job_kind.record_kind))
+        if NameContains in job[job_kind.name] and StatusEquals in ("", job[job_kind.status])
     ]
-    sort = {"Name": kind.name, "Status": kind.status}.get(SortBy, "CreationTime")
+    sort = {"Name": job_kind.name, "Status": job_kind.status}.get(SortBy, "CreationTime")
     return page(
-        kind.summaries,
-        found,
-        sort=lambda job: job[sort],
+        job_kind.summaries,
+        jobs,
+        sort_key=lambda job: job[sort],
         CreatedAfter=CreationTimeAfter,
         CreatedBefore=CreationTimeBefore,
         **pages,
     )
 
 
-def stop(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
-    """A wish that the job's process reads: SIGTERM to the user's program, SIGKILL when that does not end it."""
-    describe(account, kind, name)
-    with account.store.transaction() as records:  # it may end at the same moment, and then has ended
-        if (records.get(kind.kind, name) or {}).get(kind.status) == RUNNING[0]:
-            records.update(kind.kind, name, {kind.status: "Stopping", "LastModifiedTime": account.now()})
+def stop(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:
+    """Set a stop request that the job's process polls; it sends the program SIGTERM, then SIGKILL."""
+    describe(account, job_kind, name)
+    with account.store.transaction() as records:  # the job may have ended by now; then its status stays
+        if (records.get(job_kind.record_kind, name) or {}).get(job_kind.status) == RUNNING[0]:
+            records.update(job_kind.record_kind, name, {job_kind.status: "Stopping", "LastModifiedTime": account.now()})
     return {}
 
 
-def delete(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
-    """Take away a job's record and its folder; what it wrote to S3 stays."""
-    status = describe(account, kind, name)[kind.status]
+def delete(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:
+    """Delete a job's record and folder. What it wrote to S3 stays."""
+    status = describe(account, job_kind, name)[job_kind.status]
     if status in RUNNING:
         raise ServiceError(f"the job {name!r} is {status}; stop it first", "ResourceInUse")
     with account.store.transaction() as records:
-        records.delete(kind.kind, name)
+        records.delete(job_kind.record_kind, name)
     shutil.rmtree(_folder(account, name), ignore_errors=True)
     return {}
 
 
-def _job(account: Account, kind: JobKind, name: str) -> dict[str, Any]:
-    document = account.store.get(kind.kind, name)
+def _job(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:
+    document = account.store.get(job_kind.record_kind, name)
     if document is None:
         raise NotFoundError(f"Could not find requested job with name: {name}")
     return document

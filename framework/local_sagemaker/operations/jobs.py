@@ -1,11 +1,11 @@
-"""Processing, training and transform jobs: create, describe, list, stop, delete."""
+"""Operations that create, describe, list, stop and delete processing, training and transform jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.batch_transform.rules import request_errors as transform_problems
+from local_sagemaker.batch_transform.rules import request_errors as transform_request_errors
 from local_sagemaker.errors import ValidationError
 from local_sagemaker.operations.job_kinds import (
     PROCESSING,
@@ -23,73 +23,73 @@ SERVICE = "sagemaker"
 
 
 def create_processing_job(account: Account, **request: Any) -> dict[str, Any]:
-    """CreateProcessingJob: starts at once."""
+    """Create a processing job, which starts at once (CreateProcessingJob)."""
     return create(account, PROCESSING, request)
 
 
 def describe_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str, Any]:
-    """DescribeProcessingJob."""
+    """Return a processing job (DescribeProcessingJob)."""
     return describe(account, PROCESSING, ProcessingJobName)
 
 
 def list_processing_jobs(account: Account, **query: Any) -> dict[str, Any]:
-    """ListProcessingJobs."""
+    """List the processing jobs (ListProcessingJobs)."""
     return list_jobs(account, PROCESSING, **query)
 
 
 def stop_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str, Any]:
-    """StopProcessingJob."""
+    """Send a stop request to a processing job (StopProcessingJob)."""
     return stop(account, PROCESSING, ProcessingJobName)
 
 
 def delete_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str, Any]:
-    """DeleteProcessingJob: its record and its folder; what it wrote to S3 stays."""
+    """Delete a processing job's record and folder; what it wrote to S3 stays (DeleteProcessingJob)."""
     return delete(account, PROCESSING, ProcessingJobName)
 
 
 def create_training_job(account: Account, **request: Any) -> dict[str, Any]:
-    """CreateTrainingJob: starts at once."""
+    """Create a training job, which starts at once (CreateTrainingJob)."""
     return create(account, TRAINING, request | {"SecondaryStatus": "Starting"})
 
 
 def describe_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
-    """DescribeTrainingJob."""
+    """Return a training job (DescribeTrainingJob)."""
     return describe(account, TRAINING, TrainingJobName)
 
 
 def list_training_jobs(account: Account, **query: Any) -> dict[str, Any]:
-    """ListTrainingJobs."""
+    """List the training jobs (ListTrainingJobs)."""
     return list_jobs(account, TRAINING, **query)
 
 
 def stop_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
-    """StopTrainingJob."""
+    """Send a stop request to a training job (StopTrainingJob)."""
     return stop(account, TRAINING, TrainingJobName)
 
 
 def delete_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
-    """DeleteTrainingJob: its record and its folder; what it wrote to S3 stays."""
+    """Delete a training job's record and folder; what it wrote to S3 stays (DeleteTrainingJob)."""
     return delete(account, TRAINING, TrainingJobName)
 
 
 def create_transform_job(account: Account, **request: Any) -> dict[str, Any]:
-    """CreateTransformJob: starts at once, with a model that is there."""
+    """Create a transform job of an existing model, which starts at once (CreateTransformJob)."""
     describe_model(account, ModelName=request["ModelName"])
-    if problem := next(transform_problems(request), None):
+    if problem := next(transform_request_errors(request), None):
         raise ValidationError(problem)
     return create(account, TRANSFORM, request)
 
 
 def describe_transform_job(account: Account, *, TransformJobName: str) -> dict[str, Any]:
-    """DescribeTransformJob."""
+    """Return a transform job (DescribeTransformJob)."""
     return describe(account, TRANSFORM, TransformJobName)
 
 
 def list_transform_jobs(account: Account, **query: Any) -> dict[str, Any]:
-    """ListTransformJobs."""
+    """List the transform jobs (ListTransformJobs)."""
     return list_jobs(account, TRANSFORM, **query)
 
 
 def stop_transform_job(account: Account, *, TransformJobName: str) -> dict[str, Any]:
-    """StopTransformJob."""
+    """Send a stop request to a transform job (StopTransformJob)."""
     return stop(account, TRANSFORM, TransformJobName)

@@ -1,4 +1,4 @@
-"""What the List operations share: order, filters, pages."""
+"""Sorting, filters and pages, which the List operations share."""
 
 from __future__ import annotations
 
@@ -7,35 +7,37 @@ from typing import Any
 
 from local_sagemaker.errors import ValidationError
 
-PAGE = 100
+PAGE_SIZE = 100
 
 
 def page(
-    key: str,
-    found: Iterable[dict[str, Any]],
+    member: str,
+    documents: Iterable[dict[str, Any]],
     *,
-    sort: Callable[[dict[str, Any]], Any],
+    sort_key: Callable[[dict[str, Any]], Any],
     SortOrder: str | None = "Descending",
     MaxResults: int | None = None,
     NextToken: str | None = None,
     **filters: Any,
 ) -> dict[str, Any]:
-    """One page of a listing as ``{key: [...], "NextToken": ...}``.
+    """Return one page of a listing as ``{member: [...], "NextToken": ...}``.
 
-    ``filters``: CreationTimeAfter and CreationTimeBefore (datetimes, both exclusive), NameContains-like tests are the
-    caller's own.
+    ``filters``: CreatedAfter and CreatedBefore (datetimes, both exclusive). The caller applies filters such as
+    NameContains itself.
     """
-    ordered = sorted(found, key=sort, reverse=SortOrder != "Ascending")
+    ordered = sorted(documents, key=sort_key, reverse=SortOrder != "Ascending")
     if after := filters.pop("CreatedAfter", None):
         ordered = [d for d in ordered if d["CreationTime"] > after.isoformat()]
     if before := filters.pop("CreatedBefore", None):
         ordered = [d for d in ordered if d["CreationTime"] < before.isoformat()]
     start = _offset(NextToken)
-    end = start + (MaxResults or PAGE)
-    return {key: ordered[start:end]} | ({"NextToken": str(end)} if end < len(ordered) else {})
+    end = start + (MaxResults or PAGE_SIZE)
+    return {member: ordered[start:end]} | ({"NextToken": str(end)} if end < len(ordered) else {})
 
 
 def _offset(token: str | None) -> int:
     if token and not token.isdecimal():
-        raise ValidationError(f"NextToken {token!r} is not one that was given out here")
+        raise ValidationError(
+            f"NextToken {token!r} was not issued by this machine; use the NextToken of the previous page"
+        )
     return int(token or 0)

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: the logs of jobs, under the names of groups and streams that they have on AWS.
+"""CloudWatch Logs operations: the logs of jobs, under the group and stream names that they have on AWS.
 
 A job's log is ``<root>/jobs/<name>/<host>.log``; its stream is ``<name>/<host>``. A token is an offset in that file.
 """
@@ -15,16 +15,16 @@ from local_sagemaker.errors import ServiceError
 
 SERVICE = "logs"
 GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
-EVENTS = 10_000  # of one answer
+MAX_EVENTS = 10_000  # per answer
 ANSWER_BYTES = 1 << 20
-#: What is longer than an event may be is cut off.
+#: A longer line is truncated to this, the maximum of an event.
 LINE_BYTES = 256 << 10
 
 
 def describe_log_streams(
     account: Account, *, logGroupName: str, logStreamNamePrefix: str = "", **order: Any
 ) -> dict[str, Any]:
-    """DescribeLogStreams of one job: the prefix begins with its name."""
+    """List the log streams of one job; the prefix begins with the job's name (DescribeLogStreams)."""
     _check_group(logGroupName)
     job = logStreamNamePrefix.partition("/")[0]
     folder = account.root / "jobs" / job
@@ -37,32 +37,32 @@ def get_log_events(
     *,
     logGroupName: str,
     logStreamName: str,
-    limit: int = EVENTS,
+    limit: int = MAX_EVENTS,
     startFromHead: bool = False,
     nextToken: str = "",
 ) -> dict[str, Any]:
-    """GetLogEvents: one event a line; ``nextToken`` goes forward from where the last answer ended.
+    """Return log lines as events (GetLogEvents). ``nextToken`` continues after the previous answer's end.
 
-    The token that comes back is the one that was given once there is no more, as on AWS.
+    The returned token equals the request's once there is nothing more, as on AWS.
     """
     _check_group(logGroupName)
     path = _path(account, logStreamName)
     time = int(path.stat().st_mtime * 1000)
-    is_whole = not processes.is_alive(path.with_name("lock"))
+    is_complete = not processes.is_alive(path.with_name("lock"))
     with path.open("rb") as file:
         file.seek(int(nextToken) if nextToken else 0 if startFromHead else _tail(file, limit))
-        lines = _lines(file, limit, is_whole)
+        lines = _lines(file, limit, is_complete)
         end = str(file.tell())
     events = [{"timestamp": time, "message": line, "ingestionTime": time} for line in lines]
     return {"events": events, "nextForwardToken": end, "nextBackwardToken": end}
 
 
-def _lines(file: IO[bytes], limit: int, is_whole: bool) -> list[str]:
-    """Lines from where the file stands; one that is still being written is left for the next answer."""
+def _lines(file: IO[bytes], limit: int, is_complete: bool) -> list[str]:
+    """Return lines from the file's position on; leave a line that is still being written to the next answer."""
     lines: list[str] = []
     size, start = 0, file.tell()
     while len(lines) < limit and size < ANSWER_BYTES and (line := _line(file)):
-        if not line.endswith(b"\n") and not is_whole:
+        if not line.endswith(b"\n") and not is_complete:
             file.seek(start)
             break
         size, start = size + len(line), file.tell()
@@ -71,17 +71,17 @@ def _lines(file: IO[bytes], limit: int, is_whole: bool) -> list[str]:
 
 
 def _line(file: IO[bytes]) -> bytes:
-    """The next line, of a long one the beginning; b"" at the end."""
+    """Return the next line, truncated if it is too long; b"" at the end."""
     line = file.readline(LINE_BYTES)
     if len(line) < LINE_BYTES or line.endswith(b"\n"):
         return line
-    while (rest := file.readline(LINE_BYTES)) and not rest.endswith(b"\n"):
+    while (remainder := file.readline(LINE_BYTES)) and not remainder.endswith(b"\n"):
         pass
-    return line[:-1] + b"\n" if rest else line
+    return line[:-1] + b"\n" if remainder else line
 
 
 def _tail(file: IO[bytes], count: int) -> int:
-    """Where the last lines begin."""
+    """Return the offset of the last ``count`` lines."""
     starts: deque[int] = deque([0], maxlen=count + 1)
     while _line(file):
         starts.append(file.tell())
@@ -90,7 +90,9 @@ def _tail(file: IO[bytes], count: int) -> int:
 
 def _check_group(name: str) -> None:
     if name not in GROUPS:
-        raise ServiceError(f"the log group {name!r} does not exist; there are: {', '.join(GROUPS)}", "ResourceNotFound")
+        raise ServiceError(
+            f"the log group {name!r} does not exist; the groups are: {', '.join(GROUPS)}", "ResourceNotFound"
+        )
 
 
 def _path(account: Account, stream: str) -> Path:

@@ -1,4 +1,6 @@
-"""Pipelines: create, update, describe, list, delete. A definition that cannot run is refused here, as AWS does."""
+"""Operations that create, update, describe, list and delete pipelines. They reject definitions that cannot run, as on
+AWS.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,18 @@ def create_pipeline(
     PipelineDefinitionS3Location: dict[str, str] | None = None,
     Tags: list[dict[str, str]] | None = None,
     ClientRequestToken: str | None = None,
-    **described: Any,
+    **optional: Any,
 ) -> dict[str, Any]:
-    """CreatePipeline. ``described``: PipelineDisplayName, PipelineDescription, ParallelismConfiguration."""
+    """Create a pipeline (CreatePipeline).
+
+    ``optional``: PipelineDisplayName, PipelineDescription, ParallelismConfiguration.
+    """
     if not _NAME.fullmatch(PipelineName):
         raise ValidationError(
-            f"a pipeline's name is 1 to 256 of A-Z, a-z, 0-9 and inner '-'; {PipelineName[:80]!r} is not"
+            f"the pipeline name {PipelineName[:80]!r} is invalid; use 1 to 256 of A-Z, a-z, 0-9 and inner '-'"
         )
     now = account.now()
-    document = described | {
+    document = optional | {
         "PipelineArn": account.arn(f"pipeline/{PipelineName}"),
         "PipelineName": PipelineName,
         "PipelineDefinition": _definition(account, PipelineDefinition, PipelineDefinitionS3Location),
@@ -60,7 +65,10 @@ def update_pipeline(
     PipelineDefinitionS3Location: dict[str, str] | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """UpdatePipeline. ``changes``: RoleArn, PipelineDisplayName, PipelineDescription, ParallelismConfiguration."""
+    """Update a pipeline (UpdatePipeline).
+
+    ``changes``: RoleArn, PipelineDisplayName, PipelineDescription, ParallelismConfiguration.
+    """
     _pipeline(account, PipelineName)
     if PipelineDefinition or PipelineDefinitionS3Location:
         changes["PipelineDefinition"] = _definition(account, PipelineDefinition, PipelineDefinitionS3Location)
@@ -69,21 +77,21 @@ def update_pipeline(
 
 
 def describe_pipeline(account: Account, *, PipelineName: str) -> dict[str, Any]:
-    """DescribePipeline, by name or ARN."""
+    """Return a pipeline by name or ARN (DescribePipeline)."""
     return _pipeline(account, PipelineName)
 
 
 def list_pipelines(
     account: Account, *, PipelineNamePrefix: str = "", SortBy: str = "CreationTime", **pages: Any
 ) -> dict[str, Any]:
-    """ListPipelines."""
-    found = [p for p in account.store.list("pipeline") if p["PipelineName"].startswith(PipelineNamePrefix)]
+    """List the pipelines (ListPipelines)."""
+    pipelines = [p for p in account.store.list("pipeline") if p["PipelineName"].startswith(PipelineNamePrefix)]
     sort = {"Name": "PipelineName", "CreationTime": "CreationTime"}[SortBy]
-    return page("PipelineSummaries", found, sort=lambda p: p[sort], **pages)
+    return page("PipelineSummaries", pipelines, sort_key=lambda p: p[sort], **pages)
 
 
 def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: str | None = None) -> dict[str, Any]:
-    """DeletePipeline: with its executions' records; refused while one runs, as on AWS."""
+    """Delete a pipeline and its executions' records, unless an execution runs, as on AWS (DeletePipeline)."""
     pipeline = _pipeline(account, PipelineName)
     name = pipeline["PipelineName"]
     with account.store.transaction() as records:
@@ -101,7 +109,7 @@ def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: 
 
 
 def add_tags(account: Account, *, ResourceArn: str, Tags: list[dict[str, str]]) -> dict[str, Any]:
-    """AddTags, to a pipeline."""
+    """Add tags to a pipeline (AddTags)."""
     pipeline = _pipeline(account, ResourceArn)
     tags = {t["Key"]: t for t in [*pipeline["Tags"], *Tags]}
     account.store.update("pipeline", pipeline["PipelineName"], {"Tags": list(tags.values())})
@@ -109,7 +117,7 @@ def add_tags(account: Account, *, ResourceArn: str, Tags: list[dict[str, str]]) 
 
 
 def list_tags(account: Account, *, ResourceArn: str) -> dict[str, Any]:
-    """ListTags, of a pipeline."""
+    """List a pipeline's tags (ListTags)."""
     return {"Tags": _pipeline(account, ResourceArn)["Tags"]}
 
 
@@ -117,8 +125,8 @@ def _pipeline(account: Account, name_or_arn: str) -> dict[str, Any]:
     name = name_or_arn.rsplit("/", 1)[-1]
     document = account.store.get("pipeline", name)
     if document is None:
-        known = ", ".join(p["PipelineName"] for p in account.store.list("pipeline")) or "none"
-        raise NotFoundError(f"Pipeline '{name_or_arn}' does not exist (there are: {known})")
+        names = ", ".join(p["PipelineName"] for p in account.store.list("pipeline")) or "none"
+        raise NotFoundError(f"Pipeline '{name_or_arn}' does not exist (the pipelines are: {names})")
     return document
 
 
@@ -127,14 +135,14 @@ def _definition(account: Account, text: str | None, location: dict[str, str] | N
         text = account.objects.read_text(f"s3://{location['Bucket']}/{location['ObjectKey']}")
     if not text:
         raise ValidationError("a pipeline needs a PipelineDefinition or a PipelineDefinitionS3Location")
-    # Here and not above, as in ``executions``.
+    # Imported here for the same reason as in ``executions``.
     from local_sagemaker.definition.definition import read
     from local_sagemaker.definition.definition_errors import DefinitionError
     from local_sagemaker.definition.graph import graph_of
     from local_sagemaker.service_model import sagemaker
 
     try:
-        graph_of(read(text).against(sagemaker()))
+        graph_of(read(text).bind(sagemaker()))
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return text

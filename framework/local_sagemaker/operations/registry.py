@@ -1,4 +1,4 @@
-"""The model registry: groups, versions, approval."""
+"""Model registry operations: groups, versions, approval."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_sagemaker.pipeline_events import version_event
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
-_GROUP = "model-package-group"  # the kind of record
+_GROUP = "model-package-group"  # the kind of its records
 
 
 def create_model_package_group(
@@ -21,7 +21,7 @@ def create_model_package_group(
     ModelPackageGroupDescription: str = "",
     Tags: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """CreateModelPackageGroup."""
+    """Create a model package group (CreateModelPackageGroup)."""
     arn = account.arn(f"model-package-group/{ModelPackageGroupName}")
     document = {
         "ModelPackageGroupName": ModelPackageGroupName,
@@ -40,25 +40,25 @@ def create_model_package_group(
 
 
 def describe_model_package_group(account: Account, *, ModelPackageGroupName: str) -> dict[str, Any]:
-    """DescribeModelPackageGroup, by name or ARN."""
+    """Return a group by name or ARN (DescribeModelPackageGroup)."""
     return _group(account, ModelPackageGroupName)
 
 
 def list_model_package_groups(
     account: Account, *, NameContains: str = "", SortBy: str = "CreationTime", **pages: Any
 ) -> dict[str, Any]:
-    """ListModelPackageGroups."""
-    found = [g for g in account.store.list(_GROUP) if NameContains in g["ModelPackageGroupName"]]
+    """List the groups (ListModelPackageGroups)."""
+    groups = [g for g in account.store.list(_GROUP) if NameContains in g["ModelPackageGroupName"]]
     sort = {"Name": "ModelPackageGroupName"}.get(SortBy, "CreationTime")
-    return page("ModelPackageGroupSummaryList", found, sort=lambda g: g[sort], **pages)
+    return page("ModelPackageGroupSummaryList", groups, sort_key=lambda g: g[sort], **pages)
 
 
 def delete_model_package_group(account: Account, *, ModelPackageGroupName: str) -> dict[str, Any]:
-    """DeleteModelPackageGroup: only an empty one, as on AWS."""
+    """Delete a group; only an empty one, as on AWS (DeleteModelPackageGroup)."""
     group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
     with account.store.transaction() as records:
         if records.list("model-package", (_GROUP, group)):
-            raise ConflictError(f"model package group {group!r} still holds versions; delete those first")
+            raise ConflictError(f"model package group {group!r} still has versions; delete them first")
         records.delete(_GROUP, group)
     return {}
 
@@ -70,11 +70,15 @@ def create_model_package(
     ModelPackageName: str | None = None,
     ModelApprovalStatus: str = "PendingManualApproval",
     ClientToken: str | None = None,
-    **described: Any,
+    **optional: Any,
 ) -> dict[str, Any]:
-    """CreateModelPackage: the group's next version; with a ClientToken that was used before, the version made then."""
+    """Create the group's next version (CreateModelPackage). A ClientToken that was used before returns the version
+    created then.
+    """
     if not ModelPackageGroupName or ModelPackageName:
-        raise ValidationError("here a model package is a version: give ModelPackageGroupName, no ModelPackageName")
+        raise ValidationError(
+            "on this machine a model package is a version; give ModelPackageGroupName, not ModelPackageName"
+        )
     group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
     with account.store.transaction() as records:
         packages = records.list("model-package", (_GROUP, group))
@@ -84,7 +88,7 @@ def create_model_package(
         versions = [p["ModelPackageVersion"] for p in packages]
         version = max([*versions, (records.get(_GROUP, group) or {}).get("LastVersion", 0)]) + 1
         arn = account.arn(f"model-package/{group}/{version}")
-        document = described | {
+        document = optional | {
             "ModelPackageName": group,
             "ModelPackageGroupName": group,
             "ModelPackageVersion": version,
@@ -102,7 +106,7 @@ def create_model_package(
 
 
 def describe_model_package(account: Account, *, ModelPackageName: str) -> dict[str, Any]:
-    """DescribeModelPackage, by ARN."""
+    """Return a version by its ARN (DescribeModelPackage)."""
     return _package(account, ModelPackageName)
 
 
@@ -117,17 +121,17 @@ def list_model_packages(
     CreationTimeBefore: Any = None,
     **pages: Any,
 ) -> dict[str, Any]:
-    """ListModelPackages, the newest first unless asked otherwise."""
+    """List the versions, newest first by default (ListModelPackages)."""
     group = (_GROUP, _group(account, ModelPackageGroupName)["ModelPackageGroupName"]) if ModelPackageGroupName else None
-    found = [
+    packages = [
         package
         for package in account.store.list("model-package", group)
         if ModelApprovalStatus in (None, package["ModelApprovalStatus"])
     ]
     return page(
         "ModelPackageSummaryList",
-        found,
-        sort=lambda p: (p["CreationTime"], p["ModelPackageVersion"]),
+        packages,
+        sort_key=lambda p: (p["CreationTime"], p["ModelPackageVersion"]),
         CreatedAfter=CreationTimeAfter,
         CreatedBefore=CreationTimeBefore,
         **pages,
@@ -135,7 +139,7 @@ def list_model_packages(
 
 
 def update_model_package(account: Account, *, ModelPackageArn: str, **changes: Any) -> dict[str, Any]:
-    """UpdateModelPackage: approval and its description, metadata; metadata is merged, as on AWS."""
+    """Update a version's approval, description and metadata; merge metadata, as AWS does (UpdateModelPackage)."""
     package, updated = _package(account, ModelPackageArn), sorted(changes)
     properties = package.get("CustomerMetadataProperties", {}) | changes.pop("CustomerMetadataProperties", {})
     for name in changes.pop("CustomerMetadataPropertiesToRemove", ()):
@@ -146,7 +150,7 @@ def update_model_package(account: Account, *, ModelPackageArn: str, **changes: A
 
 
 def delete_model_package(account: Account, *, ModelPackageName: str) -> dict[str, Any]:
-    """DeleteModelPackage, by ARN; its version number is not given out again."""
+    """Delete a version by its ARN; its version number is not used again (DeleteModelPackage)."""
     arn = _package(account, ModelPackageName)["ModelPackageArn"]
     with account.store.transaction() as records:
         records.delete("model-package", arn)

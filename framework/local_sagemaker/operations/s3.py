@@ -1,4 +1,4 @@
-"""S3: objects in, out, listed, copied, deleted; uploads in parts."""
+"""Operations of S3, which write, read, list, copy and delete objects, and upload them in parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = 1000
 
 
 def list_buckets(account: Account, **pages: Any) -> dict[str, Any]:
-    """ListBuckets."""
+    """List the buckets (ListBuckets)."""
     names = {*account.objects.buckets(), account.default_bucket}
     return {
         "Buckets": [{"Name": name, "CreationDate": account.now()} for name in sorted(names)],
@@ -27,33 +27,33 @@ def list_buckets(account: Account, **pages: Any) -> dict[str, Any]:
 
 
 def create_bucket(account: Account, *, Bucket: str, **settings: Any) -> dict[str, Any]:
-    """CreateBucket; a bucket also comes to be with its first object."""
+    """Create a bucket (CreateBucket). Writing an object also creates its bucket."""
     check_bucket(Bucket)
     account.objects.folder.joinpath(Bucket).mkdir(parents=True, exist_ok=True)
     return {"Location": f"/{Bucket}"}
 
 
 def head_bucket(account: Account, *, Bucket: str, ExpectedBucketOwner: str = "") -> dict[str, Any]:
-    """HeadBucket: the default bucket is always there."""
+    """Check that a bucket exists; the default bucket always does (HeadBucket)."""
     if Bucket != account.default_bucket and Bucket not in account.objects.buckets():
         raise ServiceError("Not Found", "404", 404)
     return {"BucketRegion": account.region}
 
 
 def get_bucket_location(account: Account, *, Bucket: str, ExpectedBucketOwner: str = "") -> dict[str, Any]:
-    """GetBucketLocation; us-east-1 has none, as on AWS."""
+    """Return the bucket's region (GetBucketLocation); us-east-1 has no location, as on AWS."""
     return {} if account.region == "us-east-1" else {"LocationConstraint": account.region}
 
 
 def put_object(account: Account, *, Bucket: str, Key: str, Body: Any = b"", **headers: Any) -> dict[str, Any]:
-    """PutObject. Encryption, checksum and metadata headers have no meaning for a file and are let go."""
+    """Write an object (PutObject). Encryption, checksum and metadata headers are ignored; a file has none."""
     path = account.objects.write(Bucket, Key, Body)
     events.emit_object_created(account, Bucket, Key, path, "PutObject")
     return {"ETag": _etag(path)}
 
 
 def get_object(account: Account, *, Bucket: str, Key: str, Range: str = "", **conditions: Any) -> dict[str, Any]:
-    """GetObject, whole or a range of bytes; the body is read from the file as the caller reads it."""
+    """Return an object or a range of its bytes (GetObject). The body is read from the file as the caller reads it."""
     path = _path(account, Bucket, Key)
     size = path.stat().st_size
     first, last = _range(Range, size)
@@ -62,7 +62,7 @@ def get_object(account: Account, *, Bucket: str, Key: str, Range: str = "", **co
 
 
 def head_object(account: Account, *, Bucket: str, Key: str, **conditions: Any) -> dict[str, Any]:
-    """HeadObject."""
+    """Return an object's metadata (HeadObject)."""
     path = account.objects.find(Bucket, Key)
     if path is None:
         raise ServiceError("Not Found", "404", 404)
@@ -80,14 +80,14 @@ def list_objects_v2(
     StartAfter: str = "",
     **encoding: Any,
 ) -> dict[str, Any]:
-    """ListObjectsV2."""
+    """List a page of a bucket's objects (ListObjectsV2)."""
     after = ContinuationToken or StartAfter
     contents: list[dict[str, Any]] = []
     folders: dict[str, None] = {}
     last, truncated = "", False
     for key, path in account.objects.keys(Bucket, Prefix):
-        head, found, _ = key[len(Prefix) :].partition(Delimiter) if Delimiter else (key, "", "")
-        folder = Prefix + head + Delimiter if found else ""
+        head, delimiter, _ = key[len(Prefix) :].partition(Delimiter) if Delimiter else (key, "", "")
+        folder = Prefix + head + Delimiter if delimiter else ""
         if key <= after or (folder and (folder in folders or after.startswith(folder))):
             continue
         if len(contents) + len(folders) == MaxKeys:
@@ -114,7 +114,7 @@ def list_objects_v2(
 
 
 def copy_object(account: Account, *, Bucket: str, Key: str, CopySource: Any, **headers: Any) -> dict[str, Any]:
-    """CopyObject."""
+    """Copy an object (CopyObject)."""
     source = CopySource if isinstance(CopySource, dict) else _copy_source(CopySource)
     with _path(account, source["Bucket"], source["Key"]).open("rb") as file:
         path = account.objects.write(Bucket, Key, file)
@@ -124,13 +124,13 @@ def copy_object(account: Account, *, Bucket: str, Key: str, CopySource: Any, **h
 
 
 def delete_object(account: Account, *, Bucket: str, Key: str, **conditions: Any) -> dict[str, Any]:
-    """DeleteObject; one that is not there is no error, as on AWS."""
+    """Delete an object (DeleteObject). A missing object is not an error, as on AWS."""
     account.objects.delete(Bucket, Key)
     return {}
 
 
 def delete_objects(account: Account, *, Bucket: str, Delete: dict[str, Any], **conditions: Any) -> dict[str, Any]:
-    """DeleteObjects."""
+    """Delete several objects (DeleteObjects)."""
     keys = [entry["Key"] for entry in Delete["Objects"]]
     for key in keys:
         account.objects.delete(Bucket, key)
@@ -138,7 +138,7 @@ def delete_objects(account: Account, *, Bucket: str, Delete: dict[str, Any], **c
 
 
 def create_multipart_upload(account: Account, *, Bucket: str, Key: str, **headers: Any) -> dict[str, Any]:
-    """CreateMultipartUpload."""
+    """Start an upload in parts (CreateMultipartUpload)."""
     upload = account.new_id(32)
     _parts(account, upload).mkdir(parents=True)
     return {"Bucket": Bucket, "Key": Key, "UploadId": upload}
@@ -147,7 +147,7 @@ def create_multipart_upload(account: Account, *, Bucket: str, Key: str, **header
 def upload_part(
     account: Account, *, Bucket: str, Key: str, UploadId: str, PartNumber: int, Body: Any = b"", **headers: Any
 ) -> dict[str, Any]:
-    """UploadPart."""
+    """Store one part of an upload (UploadPart)."""
     path = _part(account, UploadId, PartNumber)
     with path.open("wb") as file:
         if isinstance(Body, bytes | bytearray):
@@ -160,8 +160,8 @@ def upload_part(
 def complete_multipart_upload(
     account: Account, *, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any], **headers: Any
 ) -> dict[str, Any]:
-    """CompleteMultipartUpload: the object appears only now."""
-    with account.objects.writing(Bucket, Key) as target:
+    """Join the parts of an upload; the object appears only now (CompleteMultipartUpload)."""
+    with account.objects.open_for_writing(Bucket, Key) as target:
         for part in MultipartUpload["Parts"]:
             with _part(account, UploadId, part["PartNumber"]).open("rb") as source:
                 shutil.copyfileobj(source, target)
@@ -172,24 +172,24 @@ def complete_multipart_upload(
 
 
 def abort_multipart_upload(account: Account, *, Bucket: str, Key: str, UploadId: str, **headers: Any) -> dict[str, Any]:
-    """AbortMultipartUpload."""
+    """Delete the parts of an upload (AbortMultipartUpload)."""
     shutil.rmtree(_parts(account, UploadId))
     return {}
 
 
 class _Slice:
-    """Bytes ``start`` to ``stop`` of a file, for whoever reads it piece by piece; closed when all are read."""
+    """Reads bytes ``start`` to ``stop`` of a file piece by piece; closes the file when all are read."""
 
     def __init__(self, path: Path, start: int, stop: int):
         self._file = path.open("rb")
         self._file.seek(start)
-        self._left = stop - start
+        self._remaining = stop - start
 
     def read(self, amount: int | None = None) -> bytes:
-        wanted = self._left if amount is None or amount < 0 else min(amount, self._left)
-        data = self._file.read(wanted) if wanted else b""
-        self._left -= len(data)
-        if not self._left:
+        size = self._remaining if amount is None or amount < 0 else min(amount, self._remaining)
+        data = self._file.read(size) if size else b""
+        self._remaining -= len(data)
+        if not self._remaining:
             self._file.close()
         return data
 
@@ -216,13 +216,15 @@ def _facts(path: Path) -> dict[str, Any]:
 
 
 def _etag(path: Path) -> str:
-    """From time and size, with a part count as uploads in parts have, so that nobody takes it for the content's MD5."""
+    """Derive an ETag from time and size. Its part count shows that it is not the content's MD5, as after an upload in
+    parts.
+    """
     status = path.stat()
     return f'"{status.st_mtime_ns:016x}{status.st_size:016x}-1"'
 
 
 def _range(text: str, size: int) -> tuple[int, int]:
-    """``bytes=0-99``, ``bytes=100-`` or ``bytes=-100`` to the first and last byte."""
+    """Parse ``bytes=0-99``, ``bytes=100-`` or ``bytes=-100`` into the first and last byte."""
     if not text:
         return 0, size - 1
     first, _, last = text.removeprefix("bytes=").partition("-")
@@ -240,12 +242,12 @@ def _copy_source(text: str) -> dict[str, str]:
 def _parts(account: Account, upload: str) -> Path:
     path = account.root / "tmp" / f"upload-{upload}"
     if not upload.isalnum():
-        raise ServiceError(f"there is no upload {upload!r}", "NoSuchUpload", 404)
+        raise ServiceError(f"the upload {upload!r} does not exist", "NoSuchUpload", 404)
     return path
 
 
 def _part(account: Account, upload: str, number: int) -> Path:
     folder = _parts(account, upload)
     if not folder.is_dir():
-        raise ServiceError(f"there is no upload {upload!r}", "NoSuchUpload", 404)
+        raise ServiceError(f"the upload {upload!r} does not exist", "NoSuchUpload", 404)
     return folder / f"{number:05d}"

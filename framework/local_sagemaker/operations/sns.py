@@ -1,4 +1,4 @@
-"""SNS: what would be sent to people is a file for each, to be read here.
+"""Operations of SNS. Each message that would be sent becomes a file, which can be read here.
 
 <root>/notifications/<time>-<id>.txt
 """
@@ -12,7 +12,7 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import ServiceError
 
 SERVICE = "sns"
-FOLDER = "notifications"
+NOTIFICATIONS_FOLDER = "notifications"
 SUBJECT_CHARACTERS, MESSAGE_BYTES = 100, 256 << 10
 _TOPIC = re.compile(r"arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}")
 
@@ -20,9 +20,9 @@ _TOPIC = re.compile(r"arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}")
 def publish(
     account: Account, *, Message: str, TopicArn: str = "", Subject: str | None = None, **attributes: Any
 ) -> dict[str, Any]:
-    """Publish to a topic. Every topic exists; a subject has to be one, as SNS looks at it."""
+    """Publish a message to a topic (Publish). Every topic exists; a subject must pass the checks that SNS makes."""
     if not _TOPIC.fullmatch(TopicArn):
-        raise _invalid(f"TopicArn Reason: {TopicArn!r} is no ARN of a topic")
+        raise _invalid(f"TopicArn Reason: {TopicArn!r} is not the ARN of a topic")
     if Subject is not None and not (
         0 < len(Subject) <= SUBJECT_CHARACTERS and Subject.isascii() and Subject.isprintable() and Subject[0] != " "
     ):
@@ -30,7 +30,7 @@ def publish(
     if not Message or len(Message.encode()) > MESSAGE_BYTES:
         raise _invalid(f"Message too long or empty: it has {len(Message.encode())} bytes")
     identifier = account.new_id(20)
-    folder = account.root / FOLDER
+    folder = account.root / NOTIFICATIONS_FOLDER
     folder.mkdir(exist_ok=True)
     heading = f"Topic: {TopicArn}\n" + (f"Subject: {Subject}\n" if Subject else "")
     name = f"{account.clock().strftime('%Y%m%dT%H%M%S.%f')}-{identifier}.txt"
@@ -40,5 +40,5 @@ def publish(
     return {"MessageId": identifier}
 
 
-def _invalid(words: str) -> ServiceError:
-    return ServiceError(f"Invalid parameter: {words}", "InvalidParameter")
+def _invalid(reason: str) -> ServiceError:
+    return ServiceError(f"Invalid parameter: {reason}", "InvalidParameter")

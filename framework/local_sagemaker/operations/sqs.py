@@ -1,6 +1,6 @@
-"""Queues: what a Callback step puts its message into, and whoever answers takes it out of.
+"""SQS operations on queues: a Callback step sends a message, and the program that answers the step receives it.
 
-A message that was received stays hidden for the visibility timeout, and is gone once it is deleted.
+A received message is hidden for the visibility timeout. Deleting it removes it.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError
-from local_sagemaker.queues import MESSAGE, QUEUE, make, put
+from local_sagemaker.queues import MESSAGE, QUEUE, make_queue, put_message
 
 SERVICE = "sqs"
 VISIBILITY_SECONDS = 30  # the service's default
@@ -21,36 +21,36 @@ POLL_SECONDS = 0.1
 
 
 class NoQueue(NotFoundError):
-    """Raised where there is no such queue."""
+    """Raised when a queue does not exist."""
 
     code = "AWS.SimpleQueueService.NonExistentQueue"
 
 
 def create_queue(account: Account, *, QueueName: str, **_: Any) -> dict[str, Any]:
-    """CreateQueue; one that is there stays as it is."""
+    """Create a queue; an existing one stays unchanged (CreateQueue)."""
     url = f"https://sqs.{account.region}.amazonaws.com/{account.id}/{QueueName}"
-    make(account, QueueName, url)
+    make_queue(account, QueueName, url)
     return {"QueueUrl": url}
 
 
 def get_queue_url(account: Account, *, QueueName: str, **_: Any) -> dict[str, Any]:
-    """GetQueueUrl."""
-    found = [one for one in account.store.list(QUEUE) if one["QueueName"] == QueueName]
-    if not found:
-        raise NoQueue(f"there is no queue {QueueName!r}")
-    return {"QueueUrl": found[0]["QueueUrl"]}
+    """Return a queue's URL (GetQueueUrl)."""
+    queues = [queue for queue in account.store.list(QUEUE) if queue["QueueName"] == QueueName]
+    if not queues:
+        raise NoQueue(f"the queue {QueueName!r} does not exist")
+    return {"QueueUrl": queues[0]["QueueUrl"]}
 
 
 def list_queues(account: Account, *, QueueNamePrefix: str = "", **_: Any) -> dict[str, Any]:
-    """ListQueues."""
-    found = [one for one in account.store.list(QUEUE) if one["QueueName"].startswith(QueueNamePrefix)]
-    return {"QueueUrls": [one["QueueUrl"] for one in found]}
+    """List the URLs of the queues (ListQueues)."""
+    queues = [queue for queue in account.store.list(QUEUE) if queue["QueueName"].startswith(QueueNamePrefix)]
+    return {"QueueUrls": [queue["QueueUrl"] for queue in queues]}
 
 
 def send_message(account: Account, *, QueueUrl: str, MessageBody: str, **_: Any) -> dict[str, Any]:
-    """SendMessage."""
-    _check(account, QueueUrl)
-    name = put(account, QueueUrl, MessageBody)
+    """Put a message into a queue (SendMessage)."""
+    _check_queue(account, QueueUrl)
+    name = put_message(account, QueueUrl, MessageBody)
     return {"MessageId": name, "MD5OfMessageBody": _digest(MessageBody)}
 
 
@@ -63,48 +63,48 @@ def receive_message(
     WaitTimeSeconds: int = 0,
     **_: Any,
 ) -> dict[str, Any]:
-    """ReceiveMessage: the oldest that can be seen, for which it may wait."""
-    _check(account, QueueUrl)
+    """Return the oldest visible messages and hide them; wait if there are none (ReceiveMessage)."""
+    _check_queue(account, QueueUrl)
     deadline = time.monotonic() + WaitTimeSeconds
-    while not (found := _taken(account, QueueUrl, MaxNumberOfMessages, VisibilityTimeout)):
+    while not (messages := _take_messages(account, QueueUrl, MaxNumberOfMessages, VisibilityTimeout)):
         if time.monotonic() >= deadline:
             return {}
         time.sleep(POLL_SECONDS)
-    return {"Messages": found}
+    return {"Messages": messages}
 
 
 def delete_message(account: Account, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
-    """DeleteMessage."""
-    _check(account, QueueUrl)
+    """Delete a received message (DeleteMessage)."""
+    _check_queue(account, QueueUrl)
     with account.store.transaction() as records:
         records.delete(MESSAGE, ReceiptHandle.partition("/")[0])
     return {}
 
 
-def _taken(account: Account, url: str, count: int, hidden_seconds: int) -> list[dict[str, Any]]:
-    """The first messages that can be seen; from now on they cannot."""
+def _take_messages(account: Account, url: str, count: int, timeout_seconds: int) -> list[dict[str, Any]]:
+    """Return the oldest visible messages; hide them from now on."""
     now = account.now()
-    until = (datetime.fromisoformat(now) + timedelta(seconds=hidden_seconds)).isoformat(timespec="milliseconds")
+    until = (datetime.fromisoformat(now) + timedelta(seconds=timeout_seconds)).isoformat(timespec="milliseconds")
     with account.store.transaction() as records:
-        seen = [one for one in records.list(MESSAGE, (QUEUE, url)) if one["VisibleAt"] <= now][:count]
+        visible = [message for message in records.list(MESSAGE, (QUEUE, url)) if message["VisibleAt"] <= now][:count]
         return [
             {
-                "MessageId": one["MessageId"],
+                "MessageId": message["MessageId"],
                 "ReceiptHandle": records.update(
                     MESSAGE,
-                    one["MessageId"],
-                    {"VisibleAt": until, "ReceiptHandle": f"{one['MessageId']}/{account.new_id()}"},
+                    message["MessageId"],
+                    {"VisibleAt": until, "ReceiptHandle": f"{message['MessageId']}/{account.new_id()}"},
                 )["ReceiptHandle"],
-                "Body": one["Body"],
-                "MD5OfBody": _digest(one["Body"]),
+                "Body": message["Body"],
+                "MD5OfBody": _digest(message["Body"]),
             }
-            for one in seen
+            for message in visible
         ]
 
 
-def _check(account: Account, url: str) -> None:
+def _check_queue(account: Account, url: str) -> None:
     if account.store.get(QUEUE, url) is None:
-        raise NoQueue(f"there is no queue {url}")
+        raise NoQueue(f"the queue {url!r} does not exist")
 
 
 def _digest(text: str) -> str:

@@ -1,4 +1,4 @@
-"""STS: who am I?"""
+"""Operations of STS, which return the caller's identity."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ SERVICE = "sts"
 
 
 def get_caller_identity(account: Account) -> dict[str, Any]:
-    """GetCallerIdentity: whoever calls has assumed the root folder's own role."""
+    """Return the caller's identity: an assumed session of the root folder's own role (GetCallerIdentity)."""
     assumed = f"arn:aws:sts::{account.id}:assumed-role/{account.role_arn.rpartition('/')[2]}/local"
     return {"UserId": "LOCAL", "Account": account.id, "Arn": assumed}

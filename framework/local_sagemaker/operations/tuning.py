@@ -1,4 +1,6 @@
-"""Hyperparameter tuning jobs: create, describe, list, stop, delete; and the training jobs of one."""
+"""Operations that create, describe, list, stop and delete hyperparameter tuning jobs, and list a job's training
+jobs.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,16 @@ from local_sagemaker.operations.listing import page
 from local_sagemaker.operations.tuning_requests import check, objective
 
 SERVICE = "sagemaker"
-#: Of the record that says what a training job was tried with; its parent is the tuning job.
-TUNED = "tuned"
-SUMMARY = (
+#: The kind of record for a training job of a tuning job, with the values that it tried; the tuning job is its parent.
+TRIAL = "tuned"
+SUMMARY_MEMBERS = (
     "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime", "TrainingJobStatus",
     "TunedHyperParameters", "FailureReason", "FinalHyperParameterTuningJobObjectiveMetric", "ObjectiveStatus",
 )  # fmt: skip
 
 
 def create_hyper_parameter_tuning_job(account: Account, **request: Any) -> dict[str, Any]:
-    """CreateHyperParameterTuningJob: starts at once."""
+    """Create a tuning job, which starts at once (CreateHyperParameterTuningJob)."""
     check(account, request)
     counters = {
         "TrainingJobStatusCounters": dict.fromkeys(
@@ -31,23 +33,23 @@ def create_hyper_parameter_tuning_job(account: Account, **request: Any) -> dict[
 
 
 def describe_hyper_parameter_tuning_job(account: Account, *, HyperParameterTuningJobName: str) -> dict[str, Any]:
-    """DescribeHyperParameterTuningJob."""
+    """Return a tuning job (DescribeHyperParameterTuningJob)."""
     return describe(account, TUNING, HyperParameterTuningJobName)
 
 
 def list_hyper_parameter_tuning_jobs(account: Account, **query: Any) -> dict[str, Any]:
-    """ListHyperParameterTuningJobs."""
-    found = list_jobs(account, TUNING, **query)
-    return found | {TUNING.summaries: [_in_short(job) for job in found[TUNING.summaries]]}
+    """List the tuning jobs (ListHyperParameterTuningJobs)."""
+    listed = list_jobs(account, TUNING, **query)
+    return listed | {TUNING.summaries: [_summary(job) for job in listed[TUNING.summaries]]}
 
 
 def stop_hyper_parameter_tuning_job(account: Account, *, HyperParameterTuningJobName: str) -> dict[str, Any]:
-    """StopHyperParameterTuningJob."""
+    """Request the stop of a tuning job (StopHyperParameterTuningJob)."""
     return stop(account, TUNING, HyperParameterTuningJobName)
 
 
 def delete_hyper_parameter_tuning_job(account: Account, *, HyperParameterTuningJobName: str) -> dict[str, Any]:
-    """DeleteHyperParameterTuningJob: its record and its folder; its training jobs stay."""
+    """Delete a tuning job's record and folder; its training jobs stay (DeleteHyperParameterTuningJob)."""
     return delete(account, TUNING, HyperParameterTuningJobName)
 
 
@@ -59,38 +61,42 @@ def list_training_jobs_for_hyper_parameter_tuning_job(
     SortBy: str = "Name",
     **pages: Any,
 ) -> dict[str, Any]:
-    """ListTrainingJobsForHyperParameterTuningJob; by the objective's value, what has none comes last."""
+    """List a tuning job's training jobs (ListTrainingJobsForHyperParameterTuningJob). Sorted by the objective, jobs
+    without a value come last.
+    """
     job = describe(account, TUNING, HyperParameterTuningJobName)
-    found = [
-        {name: one[name] for name in SUMMARY if name in one}
-        for one in account.store.list(TUNED, (TUNING.kind, HyperParameterTuningJobName))
-        if StatusEquals in ("", one["TrainingJobStatus"])
+    summaries = [
+        {name: trial[name] for name in SUMMARY_MEMBERS if name in trial}
+        for trial in account.store.list(TRIAL, (TUNING.record_kind, HyperParameterTuningJobName))
+        if StatusEquals in ("", trial["TrainingJobStatus"])
     ]
     if SortBy == "FinalObjectiveMetricValue":
         is_larger_better = objective(job)["Type"] == "Maximize"
-        ranked = sorted(found, key=lambda one: _rank(one, is_larger_better))
-        order = {one["TrainingJobName"]: number for number, one in enumerate(ranked)}
-        return page("TrainingJobSummaries", found, sort=lambda o: order[o["TrainingJobName"]], **_best_first(pages))
+        ranked = sorted(summaries, key=lambda summary: _rank(summary, is_larger_better))
+        order = {summary["TrainingJobName"]: number for number, summary in enumerate(ranked)}
+        return page(
+            "TrainingJobSummaries", summaries, sort_key=lambda s: order[s["TrainingJobName"]], **_best_first(pages)
+        )
     sort = {"CreationTime": "CreationTime", "Status": "TrainingJobStatus"}.get(SortBy, "TrainingJobName")
-    return page("TrainingJobSummaries", found, sort=lambda one: one[sort], **{"SortOrder": "Ascending"} | pages)
+    return page("TrainingJobSummaries", summaries, sort_key=lambda s: s[sort], **{"SortOrder": "Ascending"} | pages)
 
 
-def _rank(one: dict[str, Any], is_larger_better: bool) -> tuple[bool, float]:
-    """What sorts the best first."""
-    metric = one.get("FinalHyperParameterTuningJobObjectiveMetric")
+def _rank(summary: dict[str, Any], is_larger_better: bool) -> tuple[bool, float]:
+    """Return the sort key that puts the best training job first."""
+    metric = summary.get("FinalHyperParameterTuningJobObjectiveMetric")
     value = metric["Value"] if metric else 0.0
     return metric is None, -value if is_larger_better else value
 
 
 def _best_first(pages: dict[str, Any]) -> dict[str, Any]:
-    """The order of the answer: Descending, the default of people who ask for the best, begins with the best."""
+    """Return the page arguments with the order reversed: Descending, the default, must begin with the best job."""
     return pages | {"SortOrder": "Descending" if pages.get("SortOrder") == "Ascending" else "Ascending"}
 
 
-def _in_short(job: dict[str, Any]) -> dict[str, Any]:
-    own = ("Name", "Arn", "Status")
-    members = [f"HyperParameterTuningJob{name}" for name in own] + ["CreationTime", "LastModifiedTime"]
+def _summary(job: dict[str, Any]) -> dict[str, Any]:
+    name_members = ("Name", "Arn", "Status")
+    members = [f"HyperParameterTuningJob{name}" for name in name_members] + ["CreationTime", "LastModifiedTime"]
     counters = ["TrainingJobStatusCounters", "ObjectiveStatusCounters"]
     config = job["HyperParameterTuningJobConfig"]
-    found = {name: job[name] for name in [*members, *counters] if name in job}
-    return found | {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
+    summary = {name: job[name] for name in [*members, *counters] if name in job}
+    return summary | {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}

@@ -1,4 +1,4 @@
-"""What a tuning job is asked for, and what is wrong with it."""
+"""Checks the request for a tuning job."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from local_sagemaker.account import Account
 from local_sagemaker.definition.tuning import range_errors
 from local_sagemaker.errors import ConfigError, ValidationError
 
-#: Members of the request that this machine does not know what to do with.
-NOT_DONE = ("Autotune", "TrainingJobDefinitions", "WarmStartConfig")
+#: Members of the request that this machine does not support.
+UNSUPPORTED_MEMBERS = ("Autotune", "TrainingJobDefinitions", "WarmStartConfig")
 
 
 def objective(job: dict[str, Any]) -> dict[str, str]:
-    """Type and MetricName of what a tuning job makes small or large."""
+    """Return Type and MetricName of the metric that a tuning job minimises or maximises."""
     config, training = job["HyperParameterTuningJobConfig"], job.get("TrainingJobDefinition") or {}
-    found: dict[str, str] = config.get("HyperParameterTuningJobObjective") or training.get("TuningObjective") or {}
-    return found
+    metric: dict[str, str] = config.get("HyperParameterTuningJobObjective") or training.get("TuningObjective") or {}
+    return metric
 
 
 def check(account: Account, request: dict[str, Any]) -> None:
-    """Raise ValidationError where a tuning job cannot be run, or not on this machine."""
-    for name in NOT_DONE:
+    """Raise ValidationError if a tuning job cannot run, or not on this machine."""
+    for name in UNSUPPORTED_MEMBERS:
         if request.get(name):
-            raise ValidationError(f"{name} is not done on this machine; give one TrainingJobDefinition without it")
-    for lack in _lacks(request):
-        raise ValidationError(f"a tuning job needs {lack}")
+            raise ValidationError(f"{name} is not supported on this machine; give one TrainingJobDefinition without it")
+    for member in _missing_members(request):
+        raise ValidationError(f"a tuning job needs {member}")
     config, training = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
-    for where, words in range_errors(
+    for place, message in range_errors(
         config, training.get("StaticHyperParameters") or {}, "HyperParameterTuningJobConfig"
     ):
-        raise ValidationError(f"{where} {words}")
+        raise ValidationError(f"{place} {message}")
     try:
-        images.find(account.config, training["AlgorithmSpecification"].get("TrainingImage", ""))
+        images.find_image(account.config, training["AlgorithmSpecification"].get("TrainingImage", ""))
     except ConfigError as error:
         raise ValidationError(str(error)) from None
 
 
-def _lacks(request: dict[str, Any]) -> Iterator[str]:
-    """What is missing: the service's model calls none of it required."""
+def _missing_members(request: dict[str, Any]) -> Iterator[str]:
+    """Yield what the request lacks, although the service's model marks none of it as required."""
     config, training = request["HyperParameterTuningJobConfig"], request.get("TrainingJobDefinition")
     if not training:
         yield "a TrainingJobDefinition"
@@ -49,7 +49,7 @@ def _lacks(request: dict[str, Any]) -> Iterator[str]:
         yield "a ResourceConfig, or HyperParameterTuningResourceConfig, in its TrainingJobDefinition"
     ranges, limits = config.get("ParameterRanges") or {}, config["ResourceLimits"]
     if ranges.get("AutoParameters"):
-        yield "ranges: AutoParameters are not done on this machine"
+        yield "ranges: AutoParameters are not supported on this machine"
     if not any(ranges.values()):
         yield "ParameterRanges: without any there is nothing to search"
     if not objective(request):

@@ -1,6 +1,6 @@
-"""/opt/ml for one instance of one job: its folders, its configuration files, and the program that runs in it.
+"""Provides /opt/ml for one instance of a job: its folders, its configuration files, and the program that runs in it.
 
-The container's paths lie below the job's own folder. Where the kernel lets a program have a mount namespace of its own,
-/opt/ml is that folder to it; elsewhere it is told by ``SAGEMAKER_BASE_DIR``, the convention of AWS's own training and
-inference toolkits, and by arguments and environment in which ``/opt/ml`` is rewritten.
+The container's paths are mapped below the job's own folder. If the kernel allows a program its own mount namespace, the
+program sees that folder as /opt/ml; if not, it gets ``SAGEMAKER_BASE_DIR``, the convention of AWS's own training and
+inference toolkits, and arguments and environment in which ``/opt/ml`` is rewritten.
 """

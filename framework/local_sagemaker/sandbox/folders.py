@@ -1,4 +1,4 @@
-"""Where a container's paths lie on this machine."""
+"""Maps a container's paths to folders on this machine."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _MENTION = re.compile(r"(?<![\w./-])/opt/ml(?=[/\s\"',:;]|$)")
 
 @dataclass(frozen=True)
 class Sandbox:
-    """One instance (``host``: algo-1 ...) of a job, below ``folder``."""
+    """One instance of a job, whose name is ``host`` (algo-1 ...), with its files below ``folder``."""
 
     host: str
     folder: Path
 
     @property
     def base(self) -> Path:
-        """What stands for /opt/ml."""
+        """The folder that replaces /opt/ml."""
         return self.folder / "opt" / "ml"
 
     def path(self, container_path: str) -> Path:
-        """Where a container's path lies here.
+        """Return the local path of a container's path.
 
         Raises:
-            JobError: the path is not below /opt/ml, or leaves it.
+            JobError: if the path is not below /opt/ml, or leaves it.
         """
         path = PurePosixPath(container_path)
         if not path.is_relative_to(BASE) or ".." in path.parts:
@@ -39,12 +39,12 @@ class Sandbox:
         return self.base / path.relative_to(BASE)
 
     def contents(self) -> list[Path]:
-        """Return the folders of this sandbox, of which none is a mount point."""
+        """Return the folders of this sandbox that are not mount points."""
         below = [path for path in self.base.iterdir() if path.is_dir() and not path.is_symlink()]
         return [*below, *(path for path in self.folder.iterdir() if path.is_dir() and path != self.base.parent)]
 
     def make(self, container_path: str) -> Path:
-        """The same, as a folder that exists."""
+        """Make the folder of a container's path, if it does not exist; return it."""
         path = self.path(container_path)
         path.mkdir(parents=True, exist_ok=True)
         return path
@@ -56,20 +56,20 @@ class Sandbox:
         path.write_text(json.dumps(document), encoding="utf-8")
 
     def read_text(self, container_path: str, limit: int) -> str:
-        """The first ``limit`` bytes of a file that the program may have written, else nothing."""
+        """Return the first ``limit`` bytes of a file that the program may have written, or an empty string."""
         path = self.path(container_path)
         if not path.is_file():
             return ""
         with path.open("rb") as file:
             return file.read(limit).decode("utf-8", errors="replace").strip()
 
-    def rewritten(self, text: str) -> str:
-        """``text`` with each mention of /opt/ml turned into the folder that stands for it."""
+    def rewrite(self, text: str) -> str:
+        """Return ``text`` with each mention of /opt/ml replaced by the local folder."""
         return _MENTION.sub(lambda _: str(self.base), text)
 
 
 def files_below(folder: Path) -> list[Path]:
-    """The regular files of a folder that a program filled, sorted. A link, to a file or a folder, is never followed."""
+    """Return the regular files of a folder that a program filled, sorted; links are not followed."""
     if folder.is_symlink():
         return []
     walked = os.walk(folder, followlinks=False)
@@ -78,5 +78,5 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def mentions_base(text: str) -> bool:
-    """Whether a program spoke of /opt/ml itself: the sign of a path written into its code."""
+    """Return whether a text mentions /opt/ml: in a log, the sign of a path that is hard-coded in a program."""
     return bool(_MENTION.search(text))

@@ -1,6 +1,6 @@
-"""What a virtual environment on top of an interpreter has to know of it; as a program, printed as JSON.
+"""Collects the facts that a virtual environment needs about its base interpreter; as a program, prints them as JSON.
 
-Any Python 3 can run it; it imports the standard library alone.
+Any Python 3 can run it, as it imports only the standard library.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import sys
 
 
 def facts() -> dict[str, str | list[str]]:
-    """Return the file that runs, the folder of its installation's interpreter, "3.11", its folders of packages, and
-    where pip is if not in one of these.
+    """Return facts about the interpreter that runs this.
+
+    They are its file, the folder of its installation's interpreter, "3.11", its folders of packages, and the path of
+    pip if pip is not in one of these.
     """
     base: str = sys._base_executable  # type: ignore[attr-defined]
     packages = site.getsitepackages() + ([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])
@@ -28,7 +30,7 @@ def facts() -> dict[str, str | list[str]]:
 
 
 def _bundled_pip() -> str:
-    """Return the wheel of pip that comes with Python; no environment that uv made has another."""
+    """Return the wheel of pip that comes with Python; environments that uv made have no other pip."""
     folder = os.path.join(os.path.dirname(os.__file__), "ensurepip", "_bundled")
     names = os.listdir(folder) if os.path.isdir(folder) else []  # Debian has none there
     return next((os.path.join(folder, name) for name in names if name.startswith("pip-")), "")

@@ -1,7 +1,7 @@
-"""A job's own Python: a virtual environment that has all packages of another interpreter and keeps what pip installs.
+"""Makes a job's own Python: a virtual environment with all packages of another interpreter, for what pip installs.
 
-So ``python3`` and ``pip`` in a script, and in whatever it starts, are the image's, and change nothing outside of the
-job; and what is to happen in each of its interpreters (``python -I`` too) happens by a .pth file.
+So ``python3`` and ``pip`` in a script, and in the programs that it starts, are the image's and change nothing outside
+the job. A .pth file runs code at the start of each of its interpreters, ``python -I`` too.
 https://docs.python.org/3/library/site.html
 """
 
@@ -21,13 +21,13 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.sandbox import interpreter_facts
 
 START_SECONDS = 60
-#: Runs the pip of the interpreter that is beside it.
+#: Runs the pip of the interpreter in the same folder.
 _PIP = Path(__file__).with_name("pip.sh")
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """An interpreter by its name, and what ``interpreter_facts`` says of it."""
+    """An interpreter that has this name and these ``interpreter_facts``."""
 
     name: str
     executable: str
@@ -38,33 +38,33 @@ class Interpreter:
 
 
 @cache
-def find(python: str) -> Interpreter:
-    """Return what there is to know of an interpreter.
+def find_interpreter(python: str) -> Interpreter:
+    """Return the facts about an interpreter.
 
     Raises:
-        JobError: it does not start, or is not a Python interpreter.
+        JobError: if it does not start, or is not a Python interpreter.
     """
     if python == sys.executable:
         return _interpreter(python, interpreter_facts.facts())
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [python, interpreter_facts.__file__], capture_output=True, text=True, timeout=START_SECONDS, check=True
         )
-        return _interpreter(python, json.loads(done.stdout))
+        return _interpreter(python, json.loads(process.stdout))
     except (OSError, subprocess.SubprocessError, ValueError, TypeError) as error:
-        said = getattr(error, "stderr", None) or str(error)
-        raise JobError(f"ClientError: the interpreter {python!r} of local.toml cannot be used: {said}") from None
+        reason = getattr(error, "stderr", None) or str(error)
+        raise JobError(f"ClientError: the interpreter {python!r} of local.toml cannot be used: {reason}") from None
 
 
 def _interpreter(name: str, facts: Mapping[str, Any]) -> Interpreter:
     return Interpreter(name=name, **dict(facts) | {"packages": tuple(facts["packages"])})
 
 
-def make(python: Interpreter, folder: Path, at_start: str) -> Path:
+def make_environment(python: Interpreter, folder: Path, at_start: str) -> Path:
     """Make a virtual environment; return its interpreter.
 
     Args:
-        python: has the packages.
+        python: the interpreter that has the packages.
         folder: of the environment.
         at_start: a line of Python that each of its interpreters runs as it starts.
     """
@@ -78,14 +78,16 @@ def make(python: Interpreter, folder: Path, at_start: str) -> Path:
     folder.joinpath("pyvenv.cfg").write_text(
         f"home = {python.home}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
-    # In ASCII: which encoding a .pth file is read with depends on the program's locale.
-    others = [f"import site; site.addsitedir({path!a}, locals().get('known_paths'))" for path in python.packages]
-    pip = [f"import sys; sys.path.append({python.pip!a})"] if python.pip else []
-    packages.joinpath("local_sagemaker.pth").write_text("\n".join([at_start, *others, *pip]), encoding="ascii")
+    # In ASCII, as the encoding in which Python reads a .pth file depends on the program's locale.
+    package_lines = [f"import site; site.addsitedir({path!a}, locals().get('known_paths'))" for path in python.packages]
+    pip_lines = [f"import sys; sys.path.append({python.pip!a})"] if python.pip else []
+    packages.joinpath("local_sagemaker.pth").write_text(
+        "\n".join([at_start, *package_lines, *pip_lines]), encoding="ascii"
+    )
     return programs / "python3"
 
 
-def variables(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what makes a virtual environment the one of all programs, and keeps pip of any other interpreter away."""
+def environment_variables(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that activate a virtual environment for all programs and block other interpreters' pip."""
     path = ":".join(filter(None, [str(folder / "bin"), environment.get("PATH", "")]))
     return {"PATH": path, "VIRTUAL_ENV": str(folder), "PIP_REQUIRE_VIRTUALENV": "1"}

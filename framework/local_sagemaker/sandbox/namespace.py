@@ -1,6 +1,6 @@
-"""A mount namespace of a program's own, in which /opt/ml is the sandbox's folder: paths written into code then work.
+"""Gives a program its own mount namespace, in which /opt/ml is the sandbox's folder, so that hard-coded paths work.
 
-Where the kernel or the container around us does not allow that, SAGEMAKER_BASE_DIR and rewritten arguments stand in.
+If the kernel or the surrounding container forbids it, SAGEMAKER_BASE_DIR and rewritten arguments are used instead.
 https://man7.org/linux/man-pages/man7/user_namespaces.7.html
 """
 
@@ -21,52 +21,52 @@ from local_sagemaker.sandbox.folders import BASE
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
-#: Set to anything, it makes jobs do without.
-SWITCHED_OFF = "LOCAL_SAGEMAKER_WITHOUT_NAMESPACES"
+#: If it is set to anything, jobs do without namespaces.
+SWITCH_OFF_VARIABLE = "LOCAL_SAGEMAKER_WITHOUT_NAMESPACES"
 PARENT = BASE.parent  # /opt
 
 
 @cache
 def is_available() -> bool:
-    """Whether a program can have one here; tried once, on a program that does nothing."""
-    if sys.platform != "linux" or os.environ.get(SWITCHED_OFF) or not Path(PARENT).is_dir():
+    """Return whether a program can have its own namespace here; tried only once, on a program that does nothing."""
+    if sys.platform != "linux" or os.environ.get(SWITCH_OFF_VARIABLE) or not Path(PARENT).is_dir():
         return False
     with TemporaryDirectory() as folder:
         base = Path(folder, "ml")
         prepare(base)
-        base.joinpath("found").touch()
+        base.joinpath("marker").touch()
         try:
-            done = subprocess.run(["test", "-e", f"{BASE}/found"], preexec_fn=lambda: enter(base), check=False)
+            process = subprocess.run(["test", "-e", f"{BASE}/marker"], preexec_fn=lambda: enter(base), check=False)
         except (OSError, subprocess.SubprocessError):
             return False
-        return done.returncode == 0
+        return process.returncode == 0
 
 
 def prepare(base: Path) -> None:
-    """Before the program starts: what becomes its /opt where the machine has no /opt/ml, a place for each entry.
+    """Make the program's /opt, before it starts, if the machine has no /opt/ml, with a mount point for each entry.
 
     Args:
-        base: what stands for /opt/ml.
+        base: the folder that replaces /opt/ml.
     """
     base.mkdir(parents=True, exist_ok=True)
     if Path(BASE).is_dir():
         return
     _shadow(base).joinpath(BASE.name).mkdir(parents=True, exist_ok=True)
     for entry in Path(PARENT).iterdir():
-        place = _shadow(base) / entry.name
-        if entry.is_symlink() and not place.is_symlink():
-            place.symlink_to(entry.readlink())
+        mount_point = _shadow(base) / entry.name
+        if entry.is_symlink() and not mount_point.is_symlink():
+            mount_point.symlink_to(entry.readlink())
         elif entry.is_dir():
-            place.mkdir(exist_ok=True)
+            mount_point.mkdir(exist_ok=True)
         elif entry.is_file():
-            place.touch()
+            mount_point.touch()
 
 
 def enter(base: Path) -> None:
-    """In the program's process, before it becomes the program; what was prepared takes its place.
+    """Enter a new namespace with the prepared folders, in the child process between fork and exec.
 
     Raises:
-        OSError: the kernel does not allow it.
+        OSError: if the kernel does not allow it.
     """
     _unshare()
     for source, target in _binds(base):
@@ -75,28 +75,28 @@ def enter(base: Path) -> None:
     os.chdir(BASE)
 
 
-def hide(places: list[Path], folder: Path) -> None:
-    """Hide files and folders from this process, which has one thread, and from all that it starts.
+def hide(paths: list[Path], folder: Path) -> None:
+    """Hide files and folders from this process, which must have one thread, and from all that it starts.
 
-    Where the kernel does not allow that, nothing is hidden.
+    If the kernel does not allow it, nothing is hidden.
 
     Args:
-        places: to hide.
-        folder: of the process's; an empty one is made in it, to stand where they are.
+        paths: the files and folders to hide.
+        folder: of the process; an empty folder is made in it and mounted over them.
     """
-    if not places or sys.platform != "linux" or os.environ.get(SWITCHED_OFF):
+    if not paths or sys.platform != "linux" or os.environ.get(SWITCH_OFF_VARIABLE):
         return
     with suppress(OSError):
         _unshare()
-        _hide(places, folder)
+        _hide(paths, folder)
 
 
-def _hide(places: list[Path], folder: Path) -> None:
+def _hide(paths: list[Path], folder: Path) -> None:
     empty = folder / ".empty"
-    if places:
+    if paths:
         empty.mkdir(exist_ok=True)
-    for place in places:
-        _bind(empty if place.is_dir() else Path(os.devnull), place)
+    for path in paths:
+        _bind(empty if path.is_dir() else Path(os.devnull), path)
 
 
 def _unshare() -> None:
@@ -104,7 +104,7 @@ def _unshare() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if user == 0:
         _call(libc.unshare, CLONE_NEWNS)
-    else:  # who is not root needs a user namespace for that, in which everybody stays who they are
+    else:  # without root this needs a user namespace, in which user and group ids stay the same
         _call(libc.unshare, CLONE_NEWUSER | CLONE_NEWNS)
         for file, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             Path("/proc/self", file).write_text(text)

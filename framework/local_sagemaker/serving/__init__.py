@@ -1,1 +1,1 @@
-"""What serving images share: the HTTP server around a predictor, and the rules by which a script becomes one."""
+"""All serving images share the HTTP server around a predictor, and the rules that turn a script into a predictor."""

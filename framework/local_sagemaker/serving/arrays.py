@@ -1,4 +1,4 @@
-"""Arrays as the text and bytes of requests: the decoders and encoders of AWS's inference toolkits.
+"""Decodes and encodes arrays in requests and answers, as AWS's inference toolkits do.
 
 https://github.com/aws/sagemaker-inference-toolkit
 """
@@ -18,32 +18,34 @@ import numpy as np
 
 
 def decode(body: bytes | str, content_type: str) -> np.ndarray:
-    """An array; what is text becomes 32-bit floats.
+    """Decode an array from a request; text formats become 32-bit floats.
 
     Raises:
-        RequestError: another content type (415), or what is none of it (400).
+        RequestError: unsupported content type (415), or malformed content (400).
     """
-    kind = media_type(content_type) or CSV
-    if kind not in _DECODE:
-        raise RequestError(f"content type {kind!r} is not read; {', '.join(_DECODE)} are", UNSUPPORTED)
+    request_type = media_type(content_type) or CSV
+    if request_type not in _DECODERS:
+        raise RequestError(f"content type {request_type!r} is not supported; use {', '.join(_DECODERS)}", UNSUPPORTED)
     try:
-        found = _DECODE[kind](body if isinstance(body, bytes) else body.encode())
-        return np.asarray(found) if kind == NPY else np.asarray(found, np.float32)
+        values = _DECODERS[request_type](body if isinstance(body, bytes) else body.encode())
+        return np.asarray(values) if request_type == NPY else np.asarray(values, np.float32)
     except (ValueError, TypeError) as error:
-        raise RequestError(f"the request is no {kind} of numbers: {error}") from None
+        raise RequestError(f"the request is not {request_type} of numbers: {error}") from None
 
 
 def encode(prediction: Any, accept: str) -> tuple[bytes, str]:
-    """The text of an array, and its content type.
+    """Encode an array; return the body and its content type.
 
     Raises:
-        RequestError: another type is asked for (406).
+        RequestError: the accepted type is not supported (406).
     """
-    kind = media_type(accept)
-    kind = kind if kind not in ("", "*/*") else CSV
-    if kind not in _ENCODE:
-        raise RequestError(f"accept {kind!r} is not written; {', '.join(_ENCODE)} are", HTTPStatus.NOT_ACCEPTABLE)
-    return _ENCODE[kind](np.asarray(prediction)), kind
+    answer_type = media_type(accept)
+    answer_type = answer_type if answer_type not in ("", "*/*") else CSV
+    if answer_type not in _ENCODERS:
+        raise RequestError(
+            f"accept {answer_type!r} is not supported; use {', '.join(_ENCODERS)}", HTTPStatus.NOT_ACCEPTABLE
+        )
+    return _ENCODERS[answer_type](np.asarray(prediction)), answer_type
 
 
 UNSUPPORTED = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
@@ -69,8 +71,8 @@ def _to_npy(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-_DECODE: dict[str, Callable[[bytes], Any]] = {CSV: _from_csv, JSON: json.loads, NPY: _from_npy}
-_ENCODE: dict[str, Callable[[np.ndarray], bytes]] = {
+_DECODERS: dict[str, Callable[[bytes], Any]] = {CSV: _from_csv, JSON: json.loads, NPY: _from_npy}
+_ENCODERS: dict[str, Callable[[np.ndarray], bytes]] = {
     CSV: _to_csv,
     JSON: lambda array: json.dumps(array.tolist()).encode(),
     NPY: _to_npy,

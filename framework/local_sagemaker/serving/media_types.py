@@ -1,4 +1,4 @@
-"""What bodies of requests and answers are called. Standard library only."""
+"""The media types of requests and answers. This module uses only the standard library."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ NPY = "application/x-npy"
 
 
 def media_type(content_type: str | None) -> str:
-    """``text/csv; charset=utf-8`` to ``text/csv``."""
+    """Return the media type without parameters: ``text/csv; charset=utf-8`` becomes ``text/csv``."""
     return (content_type or "").partition(";")[0].strip().lower()

@@ -1,7 +1,7 @@
-"""A script of the user's as a predictor, by the rules of AWS's inference toolkit.
+"""Turns the user's script into a predictor, by the rules of AWS's inference toolkit.
 
-``model_fn(model_dir)`` loads; ``input_fn(body, content_type)``, ``predict_fn(data, model)`` and
-``output_fn(prediction, accept)`` are the script's, else the image's own; the script may have
+The script's ``model_fn(model_dir)`` loads the model. It may define ``input_fn(body, content_type)``,
+``predict_fn(data, model)`` and ``output_fn(prediction, accept)``, which otherwise are the image's own, or
 ``transform_fn(model, body, content_type, accept)`` instead of these three. Each may take a context as one
 more argument. The script is SAGEMAKER_PROGRAM in SAGEMAKER_SUBMIT_DIRECTORY, by default in ``code/`` of the model.
 https://sagemaker.readthedocs.io/en/stable/frameworks/sklearn/using_sklearn.html#sagemaker-scikit-learn-model-server
@@ -24,8 +24,8 @@ from local_sagemaker.serving.server import ModelError, Predictor
 
 PROGRAM, SUBMIT_DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
 DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
-#: What a function gets as text; anything else comes as bytes.
-TEXTS = (CSV, JSON, JSON_LINES)
+#: Content types that a function gets as a string; it gets all others as bytes.
+TEXT_TYPES = (CSV, JSON, JSON_LINES)
 Functions = Mapping[str, Callable[..., Any]]
 
 DEFAULTS: Functions = {
@@ -36,39 +36,41 @@ DEFAULTS: Functions = {
 
 
 def has_script() -> bool:
-    """Whether the container was told of a script."""
+    """Return whether the container's environment names a script."""
     return bool(os.environ.get(PROGRAM))
 
 
 def load(model_dir: Path, defaults: Functions = DEFAULTS) -> Predictor:
-    """The script's predictor, with its model.
+    """Load the script and its model; return the predictor.
 
     Args:
         model_dir: /opt/ml/model.
-        defaults: for the functions that the script does not have.
+        defaults: replace the functions that the script does not define.
 
     Raises:
-        ModelError: there is no such script, it fails, or it has no model_fn.
+        ModelError: the script does not exist, fails, or has no model_fn.
     """
-    functions = _functions(_script(model_dir))
-    if "transform_fn" in functions and (both := functions.keys() & DEFAULTS.keys()):
-        raise ModelError(f"the script has transform_fn and {', '.join(sorted(both))}; it must have one or the other")
-    given = {**defaults, **functions}
-    if "model_fn" not in given:
+    script_functions = _functions(_script(model_dir))
+    if "transform_fn" in script_functions and (both := script_functions.keys() & DEFAULTS.keys()):
+        raise ModelError(f"the script has transform_fn and {', '.join(sorted(both))}; define only one of the two ways")
+    functions = {**defaults, **script_functions}
+    if "model_fn" not in functions:
         raise ModelError(f"{os.environ[PROGRAM]} has no function model_fn(model_dir)")
-    model, lock = _call(given["model_fn"], str(model_dir)), Lock()
+    model, lock = _call(functions["model_fn"], str(model_dir)), Lock()
 
     def predict(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         with lock:  # AWS's workers are processes: a script is never called by two threads
             return answer(body, content_type, accept)
 
     def answer(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
-        kind = accept if accept not in ("", "*/*") else os.environ.get(DEFAULT_ACCEPT, CSV)
-        data: Any = body.decode("utf-8") if media_type(content_type) in TEXTS else body
-        if "transform_fn" in given:
-            return _answer(_call(given["transform_fn"], model, data, content_type, kind), kind)
-        data = _call(given["input_fn"], data, content_type)
-        return _answer(_call(given["output_fn"], _call(given["predict_fn"], data, model), kind), kind)
+        answer_type = accept if accept not in ("", "*/*") else os.environ.get(DEFAULT_ACCEPT, CSV)
+        data: Any = body.decode("utf-8") if media_type(content_type) in TEXT_TYPES else body
+        if "transform_fn" in functions:
+            return _body_and_type(_call(functions["transform_fn"], model, data, content_type, answer_type), answer_type)
+        data = _call(functions["input_fn"], data, content_type)
+        return _body_and_type(
+            _call(functions["output_fn"], _call(functions["predict_fn"], data, model), answer_type), answer_type
+        )
 
     return predict
 
@@ -77,8 +79,8 @@ def _script(model_dir: Path) -> Path:
     folder = Path(os.environ.get(SUBMIT_DIRECTORY) or model_dir / "code")
     script = folder / os.environ[PROGRAM]
     if not script.is_file():
-        there = ", ".join(sorted(p.name for p in folder.iterdir())) if folder.is_dir() else "no such folder"
-        raise ModelError(f"there is no script {script.name} in {folder}: {there or 'it is empty'}")
+        names = ", ".join(sorted(p.name for p in folder.iterdir())) if folder.is_dir() else ""
+        raise ModelError(f"the script {script.name} is not in {folder}, which has: {names or 'nothing'}")
     if folder.joinpath("requirements.txt").is_file():
         print(f"{folder / 'requirements.txt'} is not installed here: the script runs with this environment", flush=True)
     return script
@@ -87,28 +89,28 @@ def _script(model_dir: Path) -> Path:
 def _functions(script: Path) -> dict[str, Callable[..., Any]]:
     sys.path.insert(0, str(script.parent))
     try:
-        found = runpy.run_path(str(script), run_name=script.stem)
+        script_globals = runpy.run_path(str(script), run_name=script.stem)
     except (Exception, SystemExit) as error:
-        raise ModelError(f"{script.name} failed as it was loaded: {type(error).__name__}: {error}") from error
+        raise ModelError(f"{script.name} failed while it was loaded: {type(error).__name__}: {error}") from error
     names = ("model_fn", "input_fn", "predict_fn", "output_fn", "transform_fn")
-    return {name: found[name] for name in names if callable(found.get(name))}
+    return {name: script_globals[name] for name in names if callable(script_globals.get(name))}
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """With a context, of which there is none here, where the function demands one more argument."""
+    """Call a function; add None as the context if it demands one more argument, as there is no context here."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # a builtin
         return function(*arguments)
-    demanded = [
+    required = [
         p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
-    return function(*arguments, None) if len(demanded) == len(arguments) + 1 else function(*arguments)
+    return function(*arguments, None) if len(required) == len(arguments) + 1 else function(*arguments)
 
 
-def _answer(result: Any, accept: str) -> tuple[bytes, str]:
-    """A body, or a pair of a body and its content type."""
-    body, kind = result if isinstance(result, tuple) else (result, accept)
+def _body_and_type(result: Any, accept: str) -> tuple[bytes, str]:
+    """Split a script's answer: a body, or a pair of a body and its content type."""
+    body, answer_type = result if isinstance(result, tuple) else (result, accept)
     if not isinstance(body, str | bytes | bytearray):
-        raise TypeError(f"the script's answer is a {type(body).__name__}; it must be text or bytes")
-    return body.encode() if isinstance(body, str) else bytes(body), kind
+        raise TypeError(f"the script's answer is a {type(body).__name__}; it must be a string or bytes")
+    return body.encode() if isinstance(body, str) else bytes(body), answer_type

@@ -1,6 +1,6 @@
-"""GET /ping and /execution-parameters, POST /invocations: the contract of a container that serves, around a predictor.
+"""Serves a predictor over HTTP by the contract of containers: GET /ping and /execution-parameters, POST /invocations.
 
-    python -m local_sagemaker.images.xgboost serve      reads /opt/ml/model, or that below SAGEMAKER_BASE_DIR
+    python -m local_sagemaker.images.xgboost serve      reads /opt/ml/model, or model/ in SAGEMAKER_BASE_DIR
 
 It listens on 127.0.0.1, port SAGEMAKER_BIND_TO_PORT (8080 by default), and loads the model once.
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
@@ -25,7 +25,7 @@ Predictor = Callable[[bytes, str, str], tuple[bytes, str]]
 
 
 class RequestError(Exception):
-    """Raised by a predictor that cannot take a request; ``status`` is what HTTP calls that."""
+    """Raised by a predictor that rejects a request; ``status`` is the answer's HTTP status."""
 
     def __init__(self, message: str, status: int = HTTPStatus.BAD_REQUEST):
         super().__init__(message)
@@ -33,19 +33,19 @@ class RequestError(Exception):
 
 
 class ModelError(Exception):
-    """Raised when there is no model, or none that can be loaded."""
+    """Raised when there is no model, or the model cannot be loaded."""
 
 
 def base() -> Path:
-    """/opt/ml, or what stands for it."""
+    """Return /opt/ml, or the folder that replaces it."""
     return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 
 
 def serve(load: Callable[[Path], Predictor]) -> int:
-    """Load the model and answer until the process is ended; 1 when there is no model to load.
+    """Load the model and answer requests until the process ends; return 1 if no model can be loaded.
 
     Args:
-        load: gives the predictor of a model's folder.
+        load: returns the predictor of a model's folder.
     """
     try:
         predictor = load(base() / "model")
@@ -56,8 +56,8 @@ def serve(load: Callable[[Path], Predictor]) -> int:
     try:
         server = ThreadingHTTPServer((HOST, int(port)), handler(predictor))
     except (ValueError, OverflowError, OSError) as error:
-        said = f"ERROR SAGEMAKER_BIND_TO_PORT is {port!r}, which cannot be listened on: {error}"
-        print(said, file=sys.stderr, flush=True)
+        message = f"ERROR SAGEMAKER_BIND_TO_PORT is {port!r}, which cannot be listened on: {error}"
+        print(message, file=sys.stderr, flush=True)
         return 1
     with server:
         server.daemon_threads = True
@@ -66,7 +66,7 @@ def serve(load: Callable[[Path], Predictor]) -> int:
 
 
 def handler(predictor: Predictor) -> type[BaseHTTPRequestHandler]:
-    """The class that answers requests with this predictor."""
+    """Return the handler class that answers requests with this predictor."""
 
     class Handler(_Handler):
         predict = staticmethod(predictor)
@@ -80,55 +80,57 @@ class _Handler(BaseHTTPRequestHandler):
     predict: Predictor
 
     def do_GET(self) -> None:
-        found = _GET.get(self.path)
-        if found is None:
-            self._answer(HTTPStatus.NOT_FOUND, f"there is no {self.path}".encode(), "text/plain")
+        get_content = _GET_CONTENTS.get(self.path)
+        if get_content is None:
+            self._answer(HTTPStatus.NOT_FOUND, f"{self.path} does not exist".encode(), "text/plain")
         else:
-            self._answer(HTTPStatus.OK, found(), "application/json")
+            self._answer(HTTPStatus.OK, get_content(), "application/json")
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or len(length) > MAX_DIGITS:
-            self.close_connection = True  # where the body ends is not known
-            self._answer(HTTPStatus.LENGTH_REQUIRED, b"Content-Length must say how long the body is", "text/plain")
+            self.close_connection = True  # the end of the body is unknown
+            self._answer(HTTPStatus.LENGTH_REQUIRED, b"the request has no valid Content-Length", "text/plain")
             return
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             self._answer(HTTPStatus.BAD_REQUEST, b"the body is shorter than Content-Length says", "text/plain")
             return
         if self.path != "/invocations":
-            self._answer(HTTPStatus.NOT_FOUND, f"there is no {self.path}".encode(), "text/plain")
+            self._answer(HTTPStatus.NOT_FOUND, f"{self.path} does not exist".encode(), "text/plain")
             return
         try:
-            answer, kind = self.predict(body, self.headers.get("Content-Type") or "", self.headers.get("Accept") or "")
+            answer, answer_type = self.predict(
+                body, self.headers.get("Content-Type") or "", self.headers.get("Accept") or ""
+            )
         except RequestError as error:
             self._answer(error.status, str(error).encode(), "text/plain")
-        except Exception as error:  # noqa: BLE001  the edge: a request's failure does not end the server
+        except Exception as error:  # noqa: BLE001  a request that fails does not end the server
             traceback.print_exc()
-            said = f"{type(error).__name__}: {error}"
-            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, said.encode(), "text/plain")
+            message = f"{type(error).__name__}: {error}"
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, message.encode(), "text/plain")
         else:
-            self._answer(HTTPStatus.OK if answer else HTTPStatus.NO_CONTENT, answer, kind)
+            self._answer(HTTPStatus.OK if answer else HTTPStatus.NO_CONTENT, answer, answer_type)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests are the caller's to tell of."""
+        """Log nothing; callers report their own requests."""
 
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
+    def _answer(self, status: int, body: bytes, content_type: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
 
 def cores() -> int:
-    """How many this process may use."""
+    """Return how many CPU cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _parameters() -> bytes:
-    own = {"MaxConcurrentTransforms": cores(), "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": MEGABYTES}
-    return json.dumps(own).encode()
+    parameters = {"MaxConcurrentTransforms": cores(), "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": MEGABYTES}
+    return json.dumps(parameters).encode()
 
 
-_GET: dict[str, Callable[[], bytes]] = {"/ping": lambda: b"{}", "/execution-parameters": _parameters}
+_GET_CONTENTS: dict[str, Callable[[], bytes]] = {"/ping": lambda: b"{}", "/execution-parameters": _parameters}

@@ -1,13 +1,13 @@
-"""The step types: how each starts, and how it is asked whether it has ended.
+"""Handles the step types: starts each, and polls whether it has ended.
 
-A type that simply is an operation of the API is a row of ``operation_steps.ROWS``. Any other is a module here with
+A type that simply is an operation of the API is an entry of ``operation_steps.HANDLERS``. Other types are modules with
 
     TYPE = "Fail"
     FIDELITY = "executed"
     def start(account, request): ...    -> Outcome
 
-A handler gets evaluated arguments and returns properties, a dict shaped like the Describe response, because that is
-what ``Get: Steps.Name...`` walks. It never sees another step.
+A handler gets evaluated arguments and returns properties, a dict shaped like the Describe response, because
+``Get: Steps.Name...`` follows its members. It never sees another step.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from local_sagemaker.step_types.handler import Handler
 
 
 def handlers() -> dict[str, Handler]:
-    """Step type -> handler, found by listing this folder."""
+    """Return step type -> handler, from every module in this folder."""
     modules = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
-    found: dict[str, Handler] = {}
+    by_type: dict[str, Handler] = {}
     for module in modules:
-        found |= getattr(module, "ROWS", {})
+        by_type |= getattr(module, "HANDLERS", {})
         if hasattr(module, "TYPE"):
-            found[module.TYPE] = Handler(module.FIDELITY, module.start)
-    return found
+            by_type[module.TYPE] = Handler(module.FIDELITY, module.start)
+    return by_type

@@ -1,6 +1,6 @@
-"""Callback puts a message into a queue, and waits until somebody answers with its token.
+"""Runs Callback steps: puts a message into a queue, and waits for an answer with the message's token.
 
-A queue that is not there is made. When the execution is stopped, a message says so, and nobody is waited for any more.
+A missing queue is created. If the execution is stopped, a second message says so, and the step stops waiting.
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-callback
 """
 
@@ -11,51 +11,53 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError
-from local_sagemaker.operations.callbacks import KIND, WAITING
-from local_sagemaker.queues import deliver
+from local_sagemaker.operations.callbacks import CALLBACK_RECORD, WAITING
+from local_sagemaker.queues import deliver_message
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 
 def start(account: Account, request: Request) -> Outcome:
-    """Send the message: token, execution, the step's arguments."""
+    """Send the message with the token, the execution and the step's arguments."""
     token, url = _token(request.job_name), request.settings["SqsQueueUrl"]
     record = {
         "Status": WAITING,
         "Url": url,
         "PipelineExecutionArn": request.token.rpartition("/")[0],
         "Arguments": request.arguments,
-        "Declared": {one["OutputName"]: one["OutputType"] for one in request.settings.get("OutputParameters") or ()},
+        "Declared": {
+            output["OutputName"]: output["OutputType"] for output in request.settings.get("OutputParameters") or ()
+        },
     }
-    account.store.insert(KIND, token, record)
+    account.store.insert(CALLBACK_RECORD, token, record)
     _send(account, token, record, "Executing")
     return Outcome("Executing", metadata=_metadata(token, record))
 
 
 def poll(account: Account, job_name: str) -> Outcome:
-    """Whether it has been answered.
+    """Return the outcome: Executing until the message is answered.
 
     Raises:
-        NotFoundError: nobody was ever asked.
+        NotFoundError: if no message was ever sent.
     """
     token = _token(job_name)
-    record = account.store.get(KIND, token)
+    record = account.store.get(CALLBACK_RECORD, token)
     if record is None:
-        raise NotFoundError(f"nobody was asked with the token {token!r}")
+        raise NotFoundError(f"no message was sent with the token {token!r}")
     if record["Status"] == WAITING:
         return Outcome("Executing", metadata=_metadata(token, record))
     reason = record.get("Reason", "")
-    failure = f"ClientError: {reason or 'whoever was asked said no'}" if record["Status"] == "Failed" else ""
+    failure = f"ClientError: {reason or 'the callback reported a failure'}" if record["Status"] == "Failed" else ""
     properties = {"OutputParameters": record.get("Outputs", {})}
     return Outcome(record["Status"], properties, _metadata(token, record), failure)
 
 
 def stop(account: Account, job_name: str) -> None:
-    """Tell whoever may look into the queue; a step that was answered meanwhile stays answered."""
+    """Send a message that the step is stopping, unless it has been answered meanwhile."""
     token = _token(job_name)
     with account.store.transaction() as records:
-        record = records.get(KIND, token) or {}
+        record = records.get(CALLBACK_RECORD, token) or {}
         if record.get("Status") == WAITING:
-            records.update(KIND, token, {"Status": "Stopped"})
+            records.update(CALLBACK_RECORD, token, {"Status": "Stopped"})
     if record.get("Status") == WAITING:
         _send(account, token, record, "Stopping")
 
@@ -71,12 +73,12 @@ def _send(account: Account, token: str, record: dict[str, Any], status: str) -> 
         "arguments": record["Arguments"],
         "status": status,
     }
-    deliver(account, record["Url"], json.dumps(body))
+    deliver_message(account, record["Url"], json.dumps(body))
 
 
 def _metadata(token: str, record: dict[str, Any]) -> dict[str, Any]:
-    found = [{"Name": name, "Value": str(value)} for name, value in record.get("Outputs", {}).items()]
-    return {"Callback": {"CallbackToken": token, "SqsQueueUrl": record["Url"], "OutputParameters": found}}
+    outputs = [{"Name": name, "Value": str(value)} for name, value in record.get("Outputs", {}).items()]
+    return {"Callback": {"CallbackToken": token, "SqsQueueUrl": record["Url"], "OutputParameters": outputs}}
 
 
-ROWS = {"Callback": Handler("executed", start, poll, stop, is_idle=True)}
+HANDLERS = {"Callback": Handler("executed", start, poll, stop, is_idle=True)}

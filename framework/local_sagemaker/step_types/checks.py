@@ -1,5 +1,6 @@
-"""QualityCheck and ClarifyCheck: processing jobs that compute a baseline and, unless told to skip it, check against the
-previous one.
+"""Runs QualityCheck and ClarifyCheck steps: jobs that compute a baseline and compare it with the previous one.
+
+A step can skip the comparison.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-quality-check
 """
@@ -22,69 +23,73 @@ from model_monitor import lifecycle
 from model_monitor.lifecycle import Baseline, Plan
 from model_monitor.monitor_error import MonitorError
 
-JOB = "ProcessingJob"
-KIND = "check"  # of the record that says what a check's job is for
-RESULT_FOLDER = "/opt/ml/processing/baseline"
+JOB_KIND = "ProcessingJob"
+RECORD_KIND = "check"  # kind of the record that stores the settings of a check's job
+BASELINE_FOLDER = "/opt/ml/processing/baseline"  # the inputs with the files of the previous baseline are below it
 VIOLATIONS_FILE = "constraint_violations.json"
 
 
 class Check(NamedTuple):
-    """A step type: what it is called in metadata and messages, and the files that its job leaves."""
+    """A step type that checks a baseline: its names in metadata and in messages, and the files that its job writes."""
 
     name: str
-    words: str
+    label: str
     files: Baseline
 
 
-#: Step type -> what is particular of it.
+#: Step type -> its names and files.
 CHECK_TYPES = {
-    "ClarifyCheck": Check("ClarifyCheck", "Clarify check", lifecycle.ANALYSIS),
-    "QualityCheck": Check("QualityCheck", "Quality check", lifecycle.QUALITY),
+    "ClarifyCheck": Check("ClarifyCheck", "Clarify check", lifecycle.ANALYSIS_FILES),
+    "QualityCheck": Check("QualityCheck", "Quality check", lifecycle.QUALITY_FILES),
 }
 
 
 def start(check: Check, account: Account, request: Request) -> Outcome:
-    """Start the job, with the previous baseline among its inputs where it is to be compared with.
+    """Start the job; if the check compares with the previous baseline, add that to the job's inputs.
 
     Raises:
-        JobError: there is no previous baseline, and the step needs one.
+        JobError: if the step needs a previous baseline and there is none.
     """
     uri = request.arguments["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rstrip("/")
     new = Baseline(*(file and f"{uri}/{file}" for file in check.files))
     plan = _plan(account, request.settings, new)
-    record = _record(request.settings, new, plan, f"{uri}/{VIOLATIONS_FILE}")
-    account.store.insert(KIND, request.job_name, record, parent=(JOB, request.job_name))
+    record = _check_record(request.settings, new, plan, f"{uri}/{VIOLATIONS_FILE}")
+    account.store.insert(RECORD_KIND, request.job_name, record, parent=(JOB_KIND, request.job_name))
     arguments = with_model(with_baseline(request.arguments, plan.compare_with), request.settings.get("ModelName"))
-    ran = start_operation(account, replace(request, arguments=arguments), JOB, jobs.create_processing_job)
-    return _outcome(check, account, request.job_name, ran)
+    outcome = start_operation(account, replace(request, arguments=arguments), JOB_KIND, jobs.create_processing_job)
+    return _step_outcome(check, account, request.job_name, outcome)
 
 
 def poll(check: Check, account: Account, job_name: str) -> Outcome:
-    """How the job stands; once it has ended, whether there are violations."""
-    return _outcome(check, account, job_name, poll_operation(account, job_name, JOB, jobs.describe_processing_job))
+    """Return the job's outcome and, once it has ended, whether there are violations."""
+    return _step_outcome(
+        check, account, job_name, poll_operation(account, job_name, JOB_KIND, jobs.describe_processing_job)
+    )
 
 
 def with_model(arguments: dict[str, Any], name: str | None) -> dict[str, Any]:
-    """The job's request with the variable that names the model to ask: the step has it, not the configuration."""
+    """Return the job's request; its environment names the model to call, if the step's settings do."""
     return arguments | {"Environment": arguments.get("Environment", {}) | ({MODEL: name} if name else {})}
 
 
 def with_baseline(arguments: dict[str, Any], baseline: Baseline | None) -> dict[str, Any]:
-    """The job's request with the files of a baseline as inputs, and the variables that tell the analyzer of them."""
+    """Return the job's request with a baseline's files as inputs, and environment variables that hold their paths."""
     files = {name: uri for name, uri in (baseline or Baseline())._asdict().items() if uri}
     inputs = [
         {
             "InputName": f"baseline_{name}",
             "S3Input": {
                 "S3Uri": uri,
-                "LocalPath": f"{RESULT_FOLDER}/{name}",
+                "LocalPath": f"{BASELINE_FOLDER}/{name}",
                 "S3DataType": "S3Prefix",
                 "S3InputMode": "File",
             },
         }
         for name, uri in files.items()
     ]
-    variables = {f"baseline_{name}": f"{RESULT_FOLDER}/{name}/{uri.rpartition('/')[2]}" for name, uri in files.items()}
+    variables = {
+        f"baseline_{name}": f"{BASELINE_FOLDER}/{name}/{uri.rpartition('/')[2]}" for name, uri in files.items()
+    }
     return arguments | {
         "ProcessingInputs": [*arguments.get("ProcessingInputs", ()), *inputs],
         "Environment": arguments.get("Environment", {}) | variables,
@@ -105,10 +110,10 @@ def _latest_approved(account: Account, group: str | None) -> dict[str, Any] | No
     if not group:
         return None
     try:
-        found = registry.list_model_packages(account, ModelPackageGroupName=group, ModelApprovalStatus="Approved")
+        packages = registry.list_model_packages(account, ModelPackageGroupName=group, ModelApprovalStatus="Approved")
     except ValidationError:  # no such group: nothing was ever registered
         return None
-    newest = found["ModelPackageSummaryList"][:1]
+    newest = packages["ModelPackageSummaryList"][:1]
     return registry.describe_model_package(account, ModelPackageName=newest[0]["ModelPackageArn"]) if newest else None
 
 
@@ -116,10 +121,12 @@ def _flags(settings: dict[str, Any]) -> tuple[bool, bool]:
     return bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
 
 
-def _record(settings: dict[str, Any], new: Baseline, plan: Plan, report: str) -> dict[str, Any]:
-    """What is to be known of the check when its job has ended."""
+def _check_record(settings: dict[str, Any], new: Baseline, plan: Plan, report: str) -> dict[str, Any]:
+    """Return the record that the check needs when its job has ended."""
     skip, register = _flags(settings)
-    properties = _named("CalculatedBaseline", new) | _named("BaselineUsedForDriftCheck", plan.used)
+    properties = _baseline_properties("CalculatedBaseline", new) | _baseline_properties(
+        "BaselineUsedForDriftCheck", plan.used
+    )
     metadata = properties | {
         "CheckType": settings["CheckType"],
         "ModelPackageGroupName": settings.get("ModelPackageGroupName"),
@@ -134,25 +141,25 @@ def _record(settings: dict[str, Any], new: Baseline, plan: Plan, report: str) ->
     }
 
 
-def _named(prefix: str, baseline: Baseline) -> dict[str, str]:
+def _baseline_properties(prefix: str, baseline: Baseline) -> dict[str, str]:
     return {f"{prefix}{name.capitalize()}": uri for name, uri in baseline._asdict().items() if uri}
 
 
-def _outcome(check: Check, account: Account, job_name: str, ran: Outcome) -> Outcome:
-    """The job's outcome as the step's."""
-    record = account.store.get(KIND, job_name) or {}
-    metadata = record["Metadata"] | {"CheckJobArn": ran.metadata[JOB]["Arn"]}
-    status, reason = ran.status, ran.reason
+def _step_outcome(check: Check, account: Account, job_name: str, job_outcome: Outcome) -> Outcome:
+    """Turn the job's outcome into the step's."""
+    record = account.store.get(RECORD_KIND, job_name) or {}
+    metadata = record["Metadata"] | {"CheckJobArn": job_outcome.metadata[JOB_KIND]["Arn"]}
+    status, reason = job_outcome.status, job_outcome.reason
     if status == "Succeeded" and record["Report"] and _has_violations(account, record["Report"]):
         metadata["ViolationReport"] = record["Report"]
         if record["FailOnViolation"]:
             status = "Failed"
-            reason = f"ClientError: {check.words} failed. See violation report {record['Report']} for more details."
-    return Outcome(status, ran.properties | record["Properties"], {check.name: metadata}, reason)
+            reason = f"ClientError: {check.label} failed. See violation report {record['Report']} for more details."
+    return Outcome(status, job_outcome.properties | record["Properties"], {check.name: metadata}, reason)
 
 
 def _has_violations(account: Account, report: str) -> bool:
-    """Where Clarify finds none, it writes no report."""
+    """Return whether the report lists violations; Clarify writes no report if it finds none."""
     if account.objects.find(*split_uri(report)) is None:
         return False
     return bool(json.loads(account.objects.read_text(report))["violations"])
@@ -162,6 +169,7 @@ def _stop(account: Account, job_name: str) -> None:
     jobs.stop_processing_job(account, ProcessingJobName=job_name)
 
 
-ROWS = {
-    kind: Handler("emulated", partial(start, check), partial(poll, check), _stop) for kind, check in CHECK_TYPES.items()
+HANDLERS = {
+    step_type: Handler("emulated", partial(start, check), partial(poll, check), _stop)
+    for step_type, check in CHECK_TYPES.items()
 }

@@ -1,4 +1,4 @@
-"""Condition takes IfSteps when every condition holds, ElseSteps otherwise.
+"""Runs Condition steps: takes IfSteps if every condition holds, otherwise ElseSteps.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition
 """
@@ -14,10 +14,10 @@ FIDELITY = "executed"
 
 
 def start(account: Account, request: Request) -> Outcome:
-    """Succeeds with the outcome "True" or "False".
+    """Return a succeeded outcome whose property is "True" or "False".
 
     Raises:
-        ExpressionError: a condition of an unknown kind, or values that cannot be compared.
+        ExpressionError: if a condition is of an unknown type, or its values cannot be compared.
     """
     outcome = all(map(holds, request.arguments["Conditions"]))
     not_taken = request.branches.get("ElseSteps" if outcome else "IfSteps", ())

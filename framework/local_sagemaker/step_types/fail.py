@@ -1,4 +1,4 @@
-"""Fail ends the execution with a message."""
+"""Runs Fail steps: ends the execution with a message."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ FIDELITY = "executed"
 
 
 def start(account: Account, request: Request) -> Outcome:
-    """The step fails, and its message is the execution's reason."""
+    """Return a failed outcome; its message becomes the execution's reason."""
     message = str(request.arguments.get("ErrorMessage", ""))
     return Outcome("Failed", {"ErrorMessage": message}, {"Fail": {"ErrorMessage": message}}, message)

@@ -1,4 +1,4 @@
-"""What a step type is handed, and what it gives back."""
+"""Defines the interface of a step type: its request, its outcome, its handler."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from local_sagemaker.account import Account
 class Request:
     """A step that is about to start: its evaluated arguments, and the name that its job would have.
 
-    ``settings`` are what the step's type has beside its arguments, evaluated too.
-    ``token`` is the same at each attempt of one step in one execution: what was created with it is not created twice.
+    ``settings`` are the members that the step's type has besides its arguments, evaluated too. ``token`` is the same at
+    each attempt of a step in an execution, so that no resource is created twice with it.
     """
 
     arguments: dict[str, Any]
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step stands.
+    """The status of a step, with what it has produced.
 
     ``status`` is Executing, Succeeded, Failed or Stopped. ``metadata`` is what ListPipelineExecutionSteps shows;
     ``not_taken`` names the steps that will not run because of this one.
@@ -41,11 +41,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Handler:
-    """One step type. ``poll`` and ``stop`` take the job's name, of ``name_length`` characters at most; a type that ends
-    as it starts has neither. ``is_idle`` says that it waits, and needs no core of this machine.
+    """The functions that run one step type, and its limits.
 
-    ``fidelity`` says what happens here: executed (the user's code, or the service's own logic, ran), emulated (ours
-    stands in for AWS's container) or recorded (it is only written down).
+    ``poll`` and ``stop`` take the job's name, of ``name_length`` characters at most; a type that ends as it starts has
+    neither. ``is_idle`` says that the step only waits, and needs no core of this machine.
+
+    ``fidelity`` says what happens here: executed (the user's code, or the service's own logic, ran), emulated (our code
+    replaces AWS's container) or recorded (only a record is written).
     """
 
     fidelity: str

@@ -1,1 +1,1 @@
-"""What people operate pipelines with, on AWS and on this machine, by boto3 alone; it needs no SDK."""
+"""Operates pipelines on AWS and on this machine with boto3 alone, so that the SageMaker SDK is not needed."""

@@ -1,7 +1,7 @@
-"""Code that runs elsewhere, with what it imports of this project, as one file: for a processing job, or for Lambda.
+"""Packs code, with the modules of this project that it imports, into one file for a processing job or for Lambda.
 
 A processing job's file is a zipapp: ``python3 preprocess.pyz`` runs it. The bytes depend on the code alone (no times,
-no compression, sorted names), as the step's cache and the upload's key are made from them.
+no compression, sorted names), because the step's cache and the upload's key are computed from them.
 https://docs.python.org/3/library/zipapp.html
 """
 
@@ -18,22 +18,22 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-#: The analyses travel with whatever imports them.
+#: The package of the analyses, which is packed with any code that imports it.
 ANALYSES = "model_monitor"
-#: What a training job is told to run.
+#: The script that a training job runs.
 PROGRAM = "train.py"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def container_code(script: str) -> tuple[str, bytes]:
-    """File name and bytes of what a processing job runs.
+    """Return the file name and the bytes of the code that a processing job runs.
 
     Args:
-        script: a module of this project, packed as a zipapp with what it imports; or the path of a single ``.py``
-            file, which travels as it is.
+        script: a module of this project, packed as a zipapp with the modules that it imports; or the path of a single
+            ``.py`` file, which is not packed.
 
     Raises:
-        ImportError: the module, or one of this project that it imports, does not exist.
+        ImportError: the module, or a module of this project that it imports, does not exist.
         FileNotFoundError: the file does not exist.
     """
     if script.endswith(".py"):
@@ -42,14 +42,14 @@ def container_code(script: str) -> tuple[str, bytes]:
 
 
 def zipapp(module: str) -> bytes:
-    """The archive's bytes."""
+    """Return the bytes of a zipapp that runs the module."""
     return archive({"__main__.py": _main(module)} | dict(_sources(modules(module))))
 
 
 def source_archive(module: str) -> bytes:
-    """A training script with what it imports of this project, as a tar.gz with ``PROGRAM`` at its top.
+    """Return a training script and its imports from this project as a tar.gz with ``PROGRAM`` at the top level.
 
-    Nothing is compressed, and no time is written, so that the same code gives the same bytes anywhere.
+    Nothing is compressed, and no time is written, so that the same code gives the same bytes everywhere.
     """
     files = {PROGRAM: _main(module)} | dict(_sources(modules(module)))
     buffer = io.BytesIO()
@@ -63,20 +63,20 @@ def source_archive(module: str) -> bytes:
 
 
 def function_code(folder: Path, packages: Collection[str]) -> bytes:
-    """A Lambda function's archive: the Python files of its folder, and what they import of these packages.
+    """Return a Lambda function's archive: the Python files of its folder, and the modules of ``packages`` they import.
 
     Raises:
         FileNotFoundError: the folder has no Python file.
     """
     own = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
     if not own:
-        raise FileNotFoundError(f"there is no Python file in {folder}")
+        raise FileNotFoundError(f"no Python file in {folder}")
     imported = [name for source in own.values() for name in _imports(source, packages)]
     return archive(own | dict(_sources(_with_imports(imported, packages))))
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A zip archive whose bytes depend on the files alone."""
+    """Return a zip archive whose bytes depend on the files alone."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
         for name in sorted(files):
@@ -87,22 +87,23 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def modules(script: str) -> list[str]:
-    """The script and every module of its own package and of the analyses that it imports, directly or not, with their
-    packages.
+    """Return the script and the modules that it imports, directly or indirectly, with their packages.
+
+    Only modules of the script's own package and of the analyses are included.
     """
     return _with_imports([script], (script.partition(".")[0], ANALYSES))
 
 
 def _with_imports(names: Iterable[str], packages: Collection[str]) -> list[str]:
-    found: dict[str, None] = {}
+    collected: dict[str, None] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in collected:
             continue
-        found[name] = None
+        collected[name] = None
         waiting += [*_imports(_file(name).read_bytes(), packages), *filter(None, [name.rpartition(".")[0]])]
-    return sorted(found)
+    return sorted(collected)
 
 
 def _main(module: str) -> bytes:
@@ -117,7 +118,7 @@ def _sources(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _imports(source: bytes, packages: Collection[str]) -> Iterator[str]:
-    """Modules of these packages that code names in its import statements; nothing is run to find out."""
+    """Yield the modules of ``packages`` that the code imports; the code is parsed, not run."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
@@ -134,16 +135,16 @@ def _imports(source: bytes, packages: Collection[str]) -> Iterator[str]:
 def _file(module: str) -> Path:
     path = _find(module)
     if path is None:
-        raise ImportError(f"there is no module {module!r} to pack")
+        raise ImportError(f"no module {module!r} to pack")
     return path
 
 
 @cache
 def _find(module: str) -> Path | None:
-    """Where a module's source lies; its packages are not imported for it."""
-    top, *rest = module.split(".")
+    """Return the path of a module's source, without importing its packages."""
+    top, *submodules = module.split(".")
     spec = find_spec(top) if top not in sys.modules else sys.modules[top].__spec__
     if spec is None or not spec.submodule_search_locations:
         return None
-    base = Path(spec.submodule_search_locations[0], *rest)
+    base = Path(spec.submodule_search_locations[0], *submodules)
     return next((p for p in (base / "__init__.py", base.with_suffix(".py")) if p.is_file()), None)

@@ -1,31 +1,31 @@
-"""What can go wrong on the author's machine.
+"""Defines the errors that end a command, with their exit codes.
 
 ProjectError            exit 1
 ├── UsageError          exit 2   the command, a keyword argument or an environment variable is wrong
 │   └── LintError       exit 2   a definition would fail; the message has a line for each finding
-└── Interrupted         exit 130 Ctrl-C while an execution was followed; it goes on
+└── Interrupted         exit 130 Ctrl-C while following an execution, which continues
 """
 
 from __future__ import annotations
 
 
 class ProjectError(Exception):
-    """The root of this package's errors."""
+    """The base class of this package's errors."""
 
     exit_code = 1
 
 
 class UsageError(ProjectError):
-    """Raised when the caller asked for what cannot be."""
+    """Raised when a command, an argument or a setting is wrong."""
 
     exit_code = 2
 
 
 class LintError(UsageError):
-    """Raised where a definition that is to be used would fail."""
+    """Raised when a definition that is about to be used has lint errors."""
 
 
 class Interrupted(ProjectError):
-    """Raised when a person stops following an execution."""
+    """Raised when the user stops following an execution."""
 
     exit_code = 130

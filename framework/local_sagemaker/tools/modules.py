@@ -1,4 +1,4 @@
-"""Load a pipeline by its module's name, with arguments that come from a command line."""
+"""Loads a pipeline that is named by its module, with arguments from a command line."""
 
 from __future__ import annotations
 
@@ -14,57 +14,64 @@ from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.project import known_modules
 from local_sagemaker.tools.command_errors import UsageError
 
-#: Where the environment names the region.
+#: Environment variables that name the region.
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] | None = None) -> Any:
-    """The pipeline that ``module_name.get_pipeline`` makes of these keyword arguments.
+    """Return the pipeline that ``module_name.get_pipeline`` builds from these keyword arguments.
 
     Args:
         module_name: e.g. ``pipelines.abalone.pipeline``.
-        passed_args: keyword arguments, as a mapping or as text (JSON or a Python literal).
+        passed_args: keyword arguments, as a mapping or as a string (JSON or a Python literal).
 
     Raises:
-        UsageError: there is no such module, it has no get_pipeline, or that does not take these arguments.
+        UsageError: the module does not exist or has no get_pipeline, or get_pipeline does not take these arguments.
     """
     if not module_name or module_name.startswith("."):
-        raise UsageError(f"{module_name!r} names no module; known pipelines: {', '.join(known_modules())}")
+        raise UsageError(f"{module_name!r} is not a module; known pipelines: {', '.join(known_modules())}")
     get_pipeline = getattr(_module(module_name), "get_pipeline", None)
     if get_pipeline is None:
         raise UsageError(f"module {module_name!r} has no get_pipeline; known pipelines: {', '.join(known_modules())}")
     arguments = convert_struct(passed_args) if isinstance(passed_args, str) else dict(passed_args or {})
-    taken = _taken(get_pipeline)
-    for name in [name for name in arguments if taken and name not in taken]:
-        hint = did_you_mean(str(name), taken)
-        raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {', '.join(taken)}")
+    accepted = _parameter_names(get_pipeline)
+    for name in [name for name in arguments if accepted and name not in accepted]:
+        hint = did_you_mean(str(name), accepted)
+        raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {', '.join(accepted)}")
     try:
         return get_pipeline(**arguments)
-    except ValueError as error:  # of the SDK, which knows no image there
+    except ValueError as error:  # the SDK knows no image for this region
         if "Unsupported region" not in str(error):
             raise
         raise UsageError(f"{module_name} cannot be compiled for this region: {error}") from None
 
 
 def convert_struct(str_struct: str | None = None) -> dict[str, Any]:
-    """A dictionary written as JSON (``{"a": true}``) or as a Python literal (``{'a': True}``); empty for nothing.
+    """Parse a dictionary written as JSON (``{"a": true}``) or a Python literal (``{'a': True}``); empty for no string.
 
     Raises:
-        UsageError: it is neither, or no dictionary.
+        UsageError: the string is neither, or not a dictionary.
     """
     value = literal(str_struct) if str_struct else {}
     if not isinstance(value, dict):
-        raise UsageError(f"expected a dictionary, as JSON or a Python literal; got {str_struct!r}")
+        raise UsageError(f"expected a dictionary as JSON or a Python literal; got {str_struct!r}")
     return value
 
 
-def _taken(function: Callable[..., Any]) -> list[str]:
-    """The names of a function's arguments, those of ``**settings: Unpack[...]`` too; none where it takes any."""
+def _parameter_names(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's parameters, including those of ``**settings: Unpack[...]``.
+
+    The list is empty if the function accepts any name.
+    """
     parameters = inspect.signature(function).parameters.values()
-    names = [one.name for one in parameters if one.kind is not one.VAR_KEYWORD]
-    for one in parameters:
-        if one.kind is one.VAR_KEYWORD:
-            unpacked = get_args(get_type_hints(function)[one.name]) if one.annotation is not one.empty else ()
+    names = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            unpacked = (
+                get_args(get_type_hints(function)[parameter.name])
+                if parameter.annotation is not parameter.empty
+                else ()
+            )
             return [*names, *unpacked[0].__annotations__] if unpacked else []
     return names
 
@@ -74,13 +81,13 @@ def _module(name: str) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError as error:
         if not name.startswith(error.name or ""):
-            raise  # the module is there; something that it imports is not
+            raise  # the module exists, but something that it imports does not
         hint = did_you_mean(name, known_modules())
         raise UsageError(f"there is no module {name!r}{hint}; known pipelines: {', '.join(known_modules())}") from None
 
 
 def literal(text: str) -> Any:
-    """A value written as JSON or as a Python literal; raise UsageError where it is neither."""
+    """Parse a value written as JSON or as a Python literal; raise UsageError if it is neither."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a command looks at: a file, a module with get_pipeline, or a pipeline as it is deployed."""
+"""Reads the definition that a command examines: from a file, a module with get_pipeline, or a deployed pipeline."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ from local_sagemaker.project import known_modules
 from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
 
-DEPLOYED = "deployed:"
+DEPLOYED_PREFIX = "deployed:"
 
 
 class Source(NamedTuple):
-    """A definition's text; ``file`` is the one to show where something of it is wrong, if there is one.
+    """A definition as JSON, with the name that the command line has for it.
 
-    ``account``: what a module is compiled with to be compared with it: region, role and bucket of what is deployed.
+    ``file``: the file to which findings refer, if there is one.
+    ``account``: the keyword arguments with which a module is compiled to be compared with a deployed pipeline: that
+    pipeline's region, role and bucket.
     """
 
     name: str
@@ -35,7 +37,7 @@ class Source(NamedTuple):
     account: Mapping[str, Any] = MappingProxyType({})
 
     def definition(self) -> Definition:
-        """What it reads; raise DefinitionError, with the source's name, where it is no definition."""
+        """Return the parsed definition; raise DefinitionError, with the source's name, if it is not a definition."""
         try:
             return definition.read(self.text)
         except DefinitionError as error:
@@ -43,7 +45,7 @@ class Source(NamedTuple):
 
 
 def add_sources(parser: argparse.ArgumentParser, *names: str) -> None:
-    """The arguments that name definitions, ``source`` by default, and what modules among them are given."""
+    """Add the arguments that name definitions (``source`` by default), and the keyword arguments for modules."""
     for name in names or ("source",):
         argument: Any = parser.add_argument(name, metavar=name.upper(), help="FILE, MODULE or deployed:NAME")
         argument.completer = available_sources
@@ -51,68 +53,73 @@ def add_sources(parser: argparse.ArgumentParser, *names: str) -> None:
 
 
 def available_sources(**_: Any) -> list[str]:
-    """What TAB offers for a source."""
-    return [*known_modules(), DEPLOYED]
+    """Return what TAB offers for a source."""
+    return [*known_modules(), DEPLOYED_PREFIX]
 
 
-def read_all(words: Sequence[str], arguments: argparse.Namespace) -> list[Source]:
-    """The definitions that words name; where one is deployed, modules are compiled for its account."""
-    found: dict[str, Source] = {}
+def read_all(names: Sequence[str], arguments: argparse.Namespace) -> list[Source]:
+    """Return the definitions with these names; if one is deployed, compile the modules for its account."""
+    sources: dict[str, Source] = {}
     account: Mapping[str, Any] = {}
-    for word in sorted(words, key=lambda word: not word.startswith(DEPLOYED)):
-        found[word] = read(word, arguments.kwargs, arguments.local, arguments.region, account)
-        account = account or found[word].account
-    return [found[word] for word in words]
+    for name in sorted(names, key=lambda name: not name.startswith(DEPLOYED_PREFIX)):
+        sources[name] = read(name, arguments.kwargs, arguments.local, arguments.region, account)
+        account = account or sources[name].account
+    return [sources[name] for name in names]
 
 
 def read(
-    word: str,
+    name: str,
     kwargs: str | None = None,
     local: str | bool | None = None,
     region: str | None = None,
     account: Mapping[str, Any] = MappingProxyType({}),
 ) -> Source:
-    """The definition that a word of the command line names.
+    """Return the definition that the command line names.
 
     Args:
-        word: ``FILE``, ``MODULE`` or ``deployed:NAME``. What is a file, or ends as one, is one.
-        kwargs: of a module's get_pipeline, as JSON.
-        local: of --local, for what is deployed on this machine; a module then has its region.
-        region: on AWS; a module is compiled for it. Where none is named anywhere, that of local.toml will do.
-        account: keyword arguments of a module's get_pipeline, which those of ``kwargs`` go before.
+        name: ``FILE``, ``MODULE`` or ``deployed:NAME``. An existing file, or a name that ends in .json, is a FILE.
+        kwargs: keyword arguments of a module's get_pipeline, as JSON.
+        local: value of --local, for a pipeline deployed on this machine; a module is then compiled for its region.
+        region: the AWS region; a module is compiled for it. If no region is named anywhere, that of local.toml is used.
+        account: keyword arguments of a module's get_pipeline; those in ``kwargs`` take precedence.
 
     Raises:
-        UsageError: there is no such file, module or pipeline.
+        UsageError: the file, module or pipeline does not exist.
     """
-    given = convert_struct(kwargs)
-    if word.startswith(DEPLOYED):
-        return _deployed(word, local, region)
-    if word.endswith(".json") or Path(word).is_file():
-        return Source(word, read_text(word), word)
+    arguments = convert_struct(kwargs)
+    if name.startswith(DEPLOYED_PREFIX):
+        return _read_deployed(name, local, region)
+    if name.endswith(".json") or Path(name).is_file():
+        return Source(name, read_text(name), name)
     if not account and (local or region):
         account = {"region": _target(local, region).session.region_name if local else region}
-    named = {**account, **given}
-    if not named.get("region") and not any(map(os.environ.get, REGION_VARIABLES)):
-        named["region"] = _local_region()
-        print(f"no region is named, so {word} is looked at for {named['region']}, that of local.toml", file=sys.stderr)
-    text = get_pipeline_driver(word, named).definition()
-    return Source(word, text, f"{word.replace('.', '/')}.py")
+    arguments_with_account = {**account, **arguments}
+    if not arguments_with_account.get("region") and not any(map(os.environ.get, REGION_VARIABLES)):
+        arguments_with_account["region"] = _local_region()
+        print(
+            f"no region is set, so {name} is compiled for {arguments_with_account['region']} (of local.toml)",
+            file=sys.stderr,
+        )
+    text = get_pipeline_driver(name, arguments_with_account).definition()
+    return Source(name, text, f"{name.replace('.', '/')}.py")
 
 
 def _local_region() -> str:
-    """The region of the project's local.toml, or else that of a root folder without one."""
+    """Return the region of the project's local.toml, or the default region if there is no such file."""
     path = project.config()
     return str((DEFAULTS | (tomllib.loads(path.read_text(encoding="utf-8")) if path else {}))["region"])
 
 
-def _deployed(word: str, local: str | bool | None, region: str | None) -> Source:
+def _read_deployed(name: str, local: str | bool | None, region: str | None) -> Source:
     target = _target(local, region)
-    found = target.client.describe_pipeline(PipelineName=word.removeprefix(DEPLOYED))
-    return Source(word, found["PipelineDefinition"], account=target.defaults({"role": found.get("RoleArn")}, None))
+    pipeline = target.client.describe_pipeline(PipelineName=name.removeprefix(DEPLOYED_PREFIX))
+    return Source(
+        name, pipeline["PipelineDefinition"], account=target.defaults({"role": pipeline.get("RoleArn")}, None)
+    )
 
 
 def _target(local: str | bool | None, region: str | None) -> Any:
-    # Here and not above: to look at a file, boto3 is not needed, and its import is most of the time.
+    # Imported here: a FILE does not need boto3, whose import would take most of the time.
     from local_sagemaker.tools.targets import open_existing_target
 
     return open_existing_target(local, region)

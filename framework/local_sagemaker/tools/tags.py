@@ -1,4 +1,4 @@
-"""Tags of a pipeline: from a command line, and from the SageMaker project that it belongs to."""
+"""Collects a pipeline's tags: those of the command line, and those of the SageMaker project that it belongs to."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Tags = list[dict[str, str]]
 
 
 def convert_tags(text: str | None = None) -> Tags:
-    """Tags written as ``[{"Key": "...", "Value": "..."}]``; empty for nothing.
+    """Parse tags written as ``[{"Key": "...", "Value": "..."}]``; empty for no string.
 
     Raises:
-        UsageError: it is no such list.
+        UsageError: the string is not such a list.
     """
     tags = literal(text) if text else []
     if not is_tags(tags):
@@ -27,7 +27,7 @@ def convert_tags(text: str | None = None) -> Tags:
 
 
 def is_tags(value: Any) -> bool:
-    """Whether it is a list of ``{"Key": text, "Value": text}``."""
+    """Return whether the value is a list of ``{"Key": string, "Value": string}``."""
     return isinstance(value, list) and all(
         isinstance(tag, dict) and tag.keys() == {"Key", "Value"} and all(isinstance(v, str) for v in tag.values())
         for tag in value
@@ -35,17 +35,17 @@ def is_tags(value: Any) -> bool:
 
 
 def get_pipeline_custom_tags(module_name: str, args: str | Mapping[str, Any] | None, tags: Tags, client: Any) -> Tags:
-    """``tags`` and those of the SageMaker project that the pipeline belongs to; a tag that is given wins.
+    """Return ``tags`` and the tags of the pipeline's SageMaker project; on the same key, ``tags`` take precedence.
 
     Args:
-        module_name: of the pipeline; named in errors.
+        module_name: module of the pipeline, for error messages.
         args: get_pipeline's keyword arguments; ``sagemaker_project_arn`` or ``sagemaker_project_name`` names the
             project, without them there is none.
-        tags: the tags that the caller gives; left as they are.
+        tags: the caller's own tags; not modified.
         client: boto3's SageMaker client.
 
     Raises:
-        UsageError: there is no project of that name.
+        UsageError: there is no project with that name.
     """
     arguments = convert_struct(args) if isinstance(args, str) else dict(args or {})
     arn = arguments.get("sagemaker_project_arn") or _project_arn(client, arguments.get("sagemaker_project_name"))
@@ -62,6 +62,6 @@ def _project_arn(client: Any, name: str | None) -> str | None:
         if not is_missing(error):
             raise
         raise UsageError(
-            f"there is no SageMaker project {name!r} in this account and region; leave sagemaker_project_name out, "
-            f'or give the mere tag: --tags \'[{{"Key": "sagemaker:project-name", "Value": "{name}"}}]\''
+            f"there is no SageMaker project {name!r} in this account and region; omit sagemaker_project_name, "
+            f'or set only the tag: --tags \'[{{"Key": "sagemaker:project-name", "Value": "{name}"}}]\''
         ) from None

@@ -1,1 +1,1 @@
-"""One process per tuning job: it asks for values, trains with them, and tells what came of it."""
+"""Runs each tuning job in its own process, which asks Optuna for values, trains with them, and reports the results."""

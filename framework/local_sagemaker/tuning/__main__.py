@@ -1,4 +1,4 @@
-"""Run one tuning job that a record describes."""
+"""Runs one tuning job that a record describes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from local_sagemaker.account import open_account
 from local_sagemaker.tuning.run import Tuning
 
 
-def main(root: str, kind: str, name: str) -> int:
-    """Run it to its end; 0 when it completed."""
+def main(root: str, job_kind: str, name: str) -> int:
+    """Run the job to its end; return 0 if it completed, else 1."""
     return 0 if Tuning(open_account(root), name).run() == "Completed" else 1
 
 

@@ -1,7 +1,7 @@
-"""Which values are tried next: AWS's strategies by their names, by Optuna.
+"""Chooses the next values to try: implements AWS's strategies with Optuna.
 
-Bayesian is a tree-structured Parzen estimator (Bergstra et al. 2011) where AWS has a Gaussian process; Hyperband stops
-what is no good early (Li et al. 2018), Random draws, Grid takes every combination of categorical values.
+Bayesian is a tree-structured Parzen estimator (Bergstra et al. 2011), where AWS has a Gaussian process; Hyperband stops
+unpromising jobs early (Li et al. 2018), Random draws values, Grid tries every combination of categorical values.
 https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-how-it-works.html
 """
 
@@ -20,40 +20,42 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import Trial
 
 Ranges = list[tuple[str, dict[str, Any]]]
-#: Of the jobs of a search, so many begin at random; at least, and at most.
-FEWEST, MOST, SHARE = 3, 10, 3
+#: The first jobs of a search try random values: its number of jobs // RANDOM_DIVISOR, within this minimum and maximum.
+MIN_RANDOM_JOBS, MAX_RANDOM_JOBS, RANDOM_DIVISOR = 3, 10, 3
 UNLIMITED = 1_000_000
 
 
-def study(config: Mapping[str, Any], objective_type: str) -> optuna.Study:
-    """A search as HyperParameterTuningJobConfig describes it."""
+def make_study(config: Mapping[str, Any], objective_type: str) -> optuna.Study:
+    """Return the Optuna study of a search that HyperParameterTuningJobConfig describes."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     seed = config.get("RandomSeed")
-    made = optuna.create_study(
+    study = optuna.create_study(
         direction="maximize" if objective_type == "Maximize" else "minimize",
         sampler=SAMPLERS[config["Strategy"]](config, seed),
-        pruner=_pruner(config),
+        pruner=_make_pruner(config),
     )
     for combination in _grid(config) if config["Strategy"] == "Grid" else ():
-        made.enqueue_trial(combination)
-    return made
+        study.enqueue_trial(combination)
+    return study
 
 
-def ranges(config: Mapping[str, Any]) -> Ranges:
-    """(kind, range) of each parameter that is searched."""
-    found = config.get("ParameterRanges") or {}
-    return [(kind, one) for kind in (INTEGER, CONTINUOUS, CATEGORICAL) for one in found.get(kind) or ()]
+def search_ranges(config: Mapping[str, Any]) -> Ranges:
+    """Return (range type, range) for each hyperparameter of the search."""
+    by_type = config.get("ParameterRanges") or {}
+    types = (INTEGER, CONTINUOUS, CATEGORICAL)
+    return [(range_type, entry) for range_type in types for entry in by_type.get(range_type) or ()]
 
 
-def suggest(trial: Trial, searched: Ranges) -> dict[str, str]:
-    """The values of a trial, as hyperparameters are written."""
-    return {one["Name"]: str(SUGGEST[kind](trial, one)) for kind, one in searched}
+def suggest(trial: Trial, ranges: Ranges) -> dict[str, str]:
+    """Return the values of a trial, formatted as hyperparameters."""
+    return {entry["Name"]: str(SUGGEST_VALUE[range_type](trial, entry)) for range_type, entry in ranges}
 
 
-def count(config: Mapping[str, Any]) -> int:
-    """How many training jobs there are to be; of a grid, as many as there are combinations. Without a limit the time
-    that it may take is one.
+def job_count(config: Mapping[str, Any]) -> int:
+    """Return the number of training jobs to start: for Grid, the number of combinations.
+
+    Without a limit on their number, the limit on the tuning job's run time ends the search.
     """
     limit = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if config["Strategy"] != "Grid":
@@ -63,48 +65,50 @@ def count(config: Mapping[str, Any]) -> int:
 
 
 def _grid(config: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Every combination of the categorical values."""
-    names, values = zip(*((one["Name"], one["Values"]) for _, one in ranges(config)), strict=True)
+    """Return every combination of the categorical values."""
+    names, values = zip(*((entry["Name"], entry["Values"]) for _, entry in search_ranges(config)), strict=True)
     return [dict(zip(names, combination, strict=True)) for combination in product(*values)]
 
 
-def _bayesian(config: Mapping[str, Any], seed: int | None) -> BaseSampler:
-    random = min(MOST, max(FEWEST, count(config) // SHARE))
-    # What still runs counts as if it went badly, so that several at a time are not the same.
+def _bayesian_sampler(config: Mapping[str, Any], seed: int | None) -> BaseSampler:
+    random = min(MAX_RANDOM_JOBS, max(MIN_RANDOM_JOBS, job_count(config) // RANDOM_DIVISOR))
+    # Running jobs count as if they had failed to improve, so that parallel jobs differ.
     return TPESampler(n_startup_trials=random, constant_liar=True, seed=seed)
 
 
 SAMPLERS: dict[str, Callable[[Mapping[str, Any], int | None], BaseSampler]] = {
-    "Bayesian": _bayesian,
-    "Grid": lambda config, seed: RandomSampler(seed=seed),  # asked for what is in the queue
-    "Hyperband": _bayesian,
+    "Bayesian": _bayesian_sampler,
+    "Grid": lambda config, seed: RandomSampler(seed=seed),  # its trials come from the queue
+    "Hyperband": _bayesian_sampler,
     "Random": lambda config, seed: RandomSampler(seed=seed),
 }
 
 
-def _pruner(config: Mapping[str, Any]) -> BasePruner:
+def _make_pruner(config: Mapping[str, Any]) -> BasePruner:
     if config["Strategy"] == "Hyperband":
         resources = (config.get("StrategyConfig") or {}).get("HyperbandStrategyConfig") or {}
         return HyperbandPruner(resources.get("MinResource", 1), resources.get("MaxResource", "auto"))
     return (
-        MedianPruner(n_startup_trials=FEWEST) if config.get("TrainingJobEarlyStoppingType") == "Auto" else NopPruner()
+        MedianPruner(n_startup_trials=MIN_RANDOM_JOBS)
+        if config.get("TrainingJobEarlyStoppingType") == "Auto"
+        else NopPruner()
     )
 
 
-def _integer(trial: Trial, one: Mapping[str, Any]) -> int:
-    is_log = one.get("ScalingType") == "Logarithmic"
-    return trial.suggest_int(one["Name"], int(one["MinValue"]), int(one["MaxValue"]), log=is_log)
+def _suggest_integer(trial: Trial, entry: Mapping[str, Any]) -> int:
+    is_log = entry.get("ScalingType") == "Logarithmic"
+    return trial.suggest_int(entry["Name"], int(entry["MinValue"]), int(entry["MaxValue"]), log=is_log)
 
 
-def _continuous(trial: Trial, one: Mapping[str, Any]) -> float:
-    low, high = float(one["MinValue"]), float(one["MaxValue"])
-    if one.get("ScalingType") == "ReverseLogarithmic":  # what is near 1 is searched more closely
-        return 1 - trial.suggest_float(one["Name"], 1 - high, 1 - low, log=True)
-    return trial.suggest_float(one["Name"], low, high, log=one.get("ScalingType") == "Logarithmic")
+def _suggest_continuous(trial: Trial, entry: Mapping[str, Any]) -> float:
+    low, high = float(entry["MinValue"]), float(entry["MaxValue"])
+    if entry.get("ScalingType") == "ReverseLogarithmic":  # values near 1 are searched more closely
+        return 1 - trial.suggest_float(entry["Name"], 1 - high, 1 - low, log=True)
+    return trial.suggest_float(entry["Name"], low, high, log=entry.get("ScalingType") == "Logarithmic")
 
 
-SUGGEST: dict[str, Callable[[Trial, Mapping[str, Any]], Any]] = {
-    INTEGER: _integer,
-    CONTINUOUS: _continuous,
-    CATEGORICAL: lambda trial, one: trial.suggest_categorical(one["Name"], one["Values"]),
+SUGGEST_VALUE: dict[str, Callable[[Trial, Mapping[str, Any]], Any]] = {
+    INTEGER: _suggest_integer,
+    CONTINUOUS: _suggest_continuous,
+    CATEGORICAL: lambda trial, entry: trial.suggest_categorical(entry["Name"], entry["Values"]),
 }

@@ -1,4 +1,4 @@
-"""A module that is compiled, and the golden definition of it."""
+"""Names a pipeline module that tests compile, and its golden definition."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from paths import GOLDEN
 
 ABALONE = GOLDEN / "abalone.json"
 MODULE = "pipelines.abalone.pipeline"
-#: A module is compiled by the SDK; files and what is deployed need none.
+#: Skips tests that compile a module without the SDK; files and deployed pipelines do not need it.
 compiles = pytest.mark.skipif(find_spec("sagemaker") is None, reason="compiling a module needs the SageMaker SDK")

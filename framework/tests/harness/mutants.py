@@ -1,10 +1,10 @@
-"""Mutants of real definitions, one defect each, with the rule of lint that has to find it.
+"""Create mutants of real definitions, with one defect each, and name the lint rule that must find it.
 
     pytest framework/tests/local_sagemaker/definition/test_mutants.py --rewrite-golden
 
-writes framework/tests/definitions/mutants.json anew: a list of the definition's name, the rule, and changes (path and
-value, or no value where something is taken out). Places are sampled, so that any request of any step may be hit. What
-no sample makes is written by hand, in defects.json beside it.
+writes framework/tests/definitions/mutants.json again: a list of the definition's name, the rule, and changes (path and
+value, or no value if something is removed). Places are sampled, so that any request of any step may be changed. Defects
+that sampling cannot create are written by hand, in defects.json next to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from local_sagemaker.service_model import sagemaker
 from paths import DEFINITIONS, GOLDEN
 
 NAMES = ("abalone", "batch_inference", "by-hand")
-#: Members that others refer to, or whose absence another rule speaks of.
+#: Members that other members refer to, or whose absence another rule reports.
 REFERRED = (
     "Name",
     "Type",
@@ -33,7 +33,7 @@ REFERRED = (
     "Steps",
     "FunctionArn",
 )
-OF_EACH = 5
+PER_RULE = 5
 
 
 def definition(name):
@@ -42,21 +42,21 @@ def definition(name):
 
 
 def mutate(original, changes):
-    """The definition with each change made; an index beyond a list's end appends."""
-    found = json.loads(json.dumps(original))
+    """Return the definition with each change applied; an index one past the end of a list appends."""
+    mutant = json.loads(json.dumps(original))
     for change in changes:
-        *before, (how, last) = path_parts(change["path"])
-        target = found
-        for kind, part in before:
-            target = target[int(part)] if kind == "index" else target[part]
-        key = int(last) if how == "index" else last
+        *before, (last_type, last) = path_parts(change["path"])
+        target = mutant
+        for part_type, part in before:
+            target = target[int(part)] if part_type == "index" else target[part]
+        key = int(last) if last_type == "index" else last
         if "value" not in change:
             del target[key]
         elif isinstance(target, list) and key == len(target):
             target.append(change["value"])
         else:
             target[key] = change["value"]
-    return found
+    return mutant
 
 
 def change(path, value):
@@ -64,16 +64,18 @@ def change(path, value):
 
 
 def all_mutants():
-    """Those that are sampled, the same at each call."""
+    """Yield the sampled mutants, which are the same at each call."""
     chance = random.Random(8)
     for rule, candidates in SAMPLED.items():
-        found = [(name, changes) for name in NAMES for changes in candidates(Definition(definition(name), sagemaker()))]
-        for name, changes in chance.sample(found, min(OF_EACH, len(found))):
+        mutants = [
+            (name, changes) for name in NAMES for changes in candidates(Definition(definition(name), sagemaker()))
+        ]
+        for name, changes in chance.sample(mutants, min(PER_RULE, len(mutants))):
             yield {"definition": name, "rule": rule, "changes": changes}
 
 
 def literals(document, *types):
-    """Literal values within requests, of these types."""
+    """Yield the slots of literal values of these types within requests."""
     for slot in document.slots:
         if isinstance(slot.value, types) and not isinstance(slot.value, bool) and ".Arguments." in slot.path:
             yield slot
@@ -82,25 +84,25 @@ def literals(document, *types):
 def unknown_members(document):
     for path, value, shape, is_open in document.slots:
         if shape.type_name == "structure" and value and not is_open and ".Arguments" in path:
-            name = chance_of(path).choice(sorted(shape.members))
+            name = random_for(path).choice(sorted(shape.members))
             yield [change(f"{path}.{name[:-2]}{name[-1]}{name[-2]}x", "x")]
 
 
-def chance_of(path):
+def random_for(path):
     return random.Random(path)
 
 
 def missing_members(document):
     for path, value, shape, _ in document.slots:
-        if shape.type_name == "structure" and isinstance(value, dict) and not re.search(SPOKEN_FOR, path):
+        if shape.type_name == "structure" and isinstance(value, dict) and not re.search(REPORTED_TWICE, path):
             for name in sorted({*shape.required_members} & value.keys() - UNTOUCHED):
                 if "Get" not in str(value[name]):
                     yield [{"path": f"{path}.{name}"}]
 
 
 UNTOUCHED = {*REFERRED, "Conditions", "S3Output", "ChannelName"}
-#: Without a member of these, another rule speaks too.
-SPOKEN_FOR = "Conditions|TransformInput$|TransformOutput$"
+#: If a member of these is missing, another rule reports it, too.
+REPORTED_TWICE = "Conditions|TransformInput$|TransformOutput$"
 
 
 def wrong_types(document):
@@ -137,22 +139,22 @@ def wrong_lengths(document):
 def wrong_patterns(document):
     for slot in literals(document, str):
         value = "? ?" + "?" * slot.shape.metadata.get("min", 0)
-        found = misfit(slot.shape, value)
-        if found and found.kind == "pattern" and not slot.path.endswith(REFERRED):
+        wrong = misfit(slot.shape, value)
+        if wrong and wrong.constraint == "pattern" and not slot.path.endswith(REFERRED):
             yield [change(slot.path, value)]
 
 
-def numbers_for_texts(document):
+def numbers_for_strings(document):
     numeric = [n for n, p in document.parameters.items() if p["Type"] in ("Integer", "Float", "Boolean")]
     for slot in literals(document, str):
         if slot.shape.type_name == "string" and numeric and not slot.path.endswith((*REFERRED, "ErrorMessage")):
-            yield [change(slot.path, {"Get": f"Parameters.{chance_of(slot.path).choice(numeric)}"})]
+            yield [change(slot.path, {"Get": f"Parameters.{random_for(slot.path).choice(numeric)}"})]
 
 
 def misspell(document, pattern, replacement):
     for path, value, _ in document.expressions:
-        if isinstance(found := value.get("Get"), str) and re.search(pattern, found):
-            yield [change(f"{path}.Get", re.sub(pattern, replacement, found))]
+        if isinstance(reference := value.get("Get"), str) and re.search(pattern, reference):
+            yield [change(f"{path}.Get", re.sub(pattern, replacement, reference))]
 
 
 SAMPLED = {
@@ -164,7 +166,7 @@ SAMPLED = {
     "out-of-range": out_of_range,
     "wrong-length": wrong_lengths,
     "wrong-pattern": wrong_patterns,
-    "expression-type": numbers_for_texts,
+    "expression-type": numbers_for_strings,
     "unknown-variable": lambda d: misspell(d, r"^Execution\.PipelineExecutionId$", "Execution.PipelineExecutionID"),
     "unknown-step": lambda d: misspell(d, r"^Steps\.([A-Z][a-z]+)", r"Steps.Do\1"),
     "unknown-property": lambda d: misspell(d, r"^(Steps\..*)(S3Uri|Artifacts|Constraints)$", r"\1Other\2"),

@@ -1,4 +1,4 @@
-"""Rows of shells with their rings, configurations of Clarify's for them, and an analysis of both."""
+"""Rows of shells with their rings, Clarify configurations for them, and a function that runs an analysis."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ SHAP = {
 }
 
 
-def explain(shells, tmp_path, shap, model=lambda x: x[:, 0] * 3 + x[:, 1], **more):
-    """The member explanations of an analysis in this process."""
+def explain(shells, tmp_path, shap, model=lambda x: x[:, 0] * 3 + x[:, 1], **members):
+    """Run an analysis in this process; return the member ``explanations`` of its document."""
     from model_monitor.explanations.trees import as_numbers
 
-    config = AnalysisConfig.of(SHAP | {"methods": {"shap": shap} | more})
+    config = AnalysisConfig.of(SHAP | {"methods": {"shap": shap} | members})
     score = Model(score=lambda rows: model(as_numbers(rows)).reshape(len(rows), -1))
-    found = analyse(shells, config, tmp_path / "out", score)
-    found.write(tmp_path / "out")
-    return found.document["explanations"]
+    result = analyse(shells, config, tmp_path / "out", score)
+    result.write(tmp_path / "out")
+    return result.document["explanations"]

@@ -1,4 +1,4 @@
-"""A training step, and rows to train on."""
+"""Provides a training step, and rows to train on."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Rows, a model of them, and a definition that transforms them."""
+"""Provides rows, a model of them, and a definition that transforms them."""
 
 from __future__ import annotations
 
-from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, archive, model, run
+from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, archive, model_step, run
 
 import numpy as np
 import xgboost as xgb
@@ -26,14 +26,14 @@ def scores(start=0, end=300):
 
 
 def run_container(session, step, container=None):
-    return run(session, {"Steps": [container or model("Model", MODEL), step]})
+    return run(session, {"Steps": [container or model_step("Model", MODEL), step]})
 
 
 def script_container(account, script, **variables):
-    """A Model step whose container is the scikit-learn image with this script."""
+    """Return a Model step whose container is the scikit-learn image with this script."""
     account.objects.write(BUCKET, "script.tar.gz", archive({"code/inference.py": script.encode()}))
     environment = {"SAGEMAKER_PROGRAM": "inference.py", **variables}
-    return model("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=environment)
+    return model_step("Model", f"s3://{BUCKET}/script.tar.gz", SCIKIT_LEARN, Environment=environment)
 
 
 def log_of(account, ran, host="algo-1"):

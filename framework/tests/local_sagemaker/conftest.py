@@ -1,4 +1,4 @@
-"""What tests of jobs and of images share."""
+"""Defines the fixtures that tests of jobs and of images share."""
 
 from __future__ import annotations
 

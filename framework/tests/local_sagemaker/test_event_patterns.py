@@ -1,11 +1,11 @@
-"""The pattern language of EventBridge: as AWS's guide has it, and as moto reads it."""
+"""Tests the pattern language of EventBridge against AWS's guide and against moto."""
 
 from __future__ import annotations
 
 import json
 
 from local_sagemaker.errors import ServiceError
-from local_sagemaker.event_patterns import matches, read
+from local_sagemaker.event_patterns import matches, parse_pattern
 
 import pytest
 
@@ -14,7 +14,7 @@ EVENT = {
     "resources": ["arn:one", "arn:two"],
     "detail": {"name": "Shells-7", "count": 3, "share": 0.5, "done": True, "none": None, "ip": "10.0.0.7", "empty": []},
 }
-#: Pattern of a member of the detail, and whether the event above fits.
+#: Member of the detail, its pattern, and whether the event above matches.
 CASES = [
     ("name", ["Shells-7"], True),
     ("name", ["shells-7"], False),
@@ -50,23 +50,23 @@ CASES = [
     ("ip", [{"cidr": "10.0.1.0/24"}], False),
     ("name", [{"cidr": "10.0.0.0/24"}], False),
 ]
-#: What moto does not know, or asks of texts alone.
+#: Filters that moto does not implement, or implements only for strings.
 NOT_MOTO = [{"cidr"}, {"wildcard"}]
 
 
-@pytest.mark.parametrize(("name", "wanted", "fits"), CASES)
-def test_a_filter_lets_through_what_the_guide_says(name, wanted, fits):
-    assert matches(read(json.dumps({"detail": {name: wanted}})), EVENT) is fits
+@pytest.mark.parametrize(("name", "expected", "fits"), CASES)
+def test_a_filter_matches_as_in_the_guide(name, expected, fits):
+    assert matches(parse_pattern(json.dumps({"detail": {name: expected}})), EVENT) is fits
 
 
-KNOWN = [case for case in CASES if not isinstance(case[1][0], dict) or case[1][0].keys() not in NOT_MOTO]
+MOTO_CASES = [case for case in CASES if not isinstance(case[1][0], dict) or case[1][0].keys() not in NOT_MOTO]
 
 
-@pytest.mark.parametrize(("name", "wanted", "fits"), KNOWN)
-def test_moto_says_the_same(name, wanted, fits):
+@pytest.mark.parametrize(("name", "expected", "fits"), MOTO_CASES)
+def test_moto_matches_the_same_events(name, expected, fits):
     models = pytest.importorskip("moto.events.models", reason="moto comes with the extra 'test'")
 
-    assert models.EventPattern.load(json.dumps({"detail": {name: wanted}})).matches_event(EVENT) is fits
+    assert models.EventPattern.load(json.dumps({"detail": {name: expected}})).matches_event(EVENT) is fits
 
 
 @pytest.mark.parametrize(
@@ -85,39 +85,39 @@ def test_moto_says_the_same(name, wanted, fits):
         ({"source": {"deeper": ["x"]}}, False),
     ],
 )
-def test_members_all_have_to_fit_and_of_or_one(pattern, fits):
-    assert matches(read(json.dumps(pattern)), EVENT) is fits
+def test_all_members_must_match_and_one_pattern_of_or(pattern, fits):
+    assert matches(parse_pattern(json.dumps(pattern)), EVENT) is fits
 
 
-def test_an_object_in_a_list_fits_where_one_does():
+def test_a_list_matches_if_one_of_its_objects_does():
     event = {"detail": {"rows": [{"a": 1}, {"a": 2}]}}
 
-    assert matches(read('{"detail": {"rows": {"a": [2]}}}'), event)
-    assert not matches(read('{"detail": {"rows": {"a": [3]}}}'), event)
+    assert matches(parse_pattern('{"detail": {"rows": {"a": [2]}}}'), event)
+    assert not matches(parse_pattern('{"detail": {"rows": {"a": [3]}}}'), event)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
-        ("no json", "it is no JSON"),
-        ("[]", "it is no object with members"),
-        ("{}", "it is no object with members"),
-        ('{"source": "aws.s3"}', 'source is "aws.s3", and has to be an object or a list'),
-        ('{"detail": {"a": []}}', r"detail.a is \[\], and has to be"),
+        ("no json", "it is not JSON"),
+        ("[]", "it is not an object with members"),
+        ("{}", "it is not an object with members"),
+        ('{"source": "aws.s3"}', 'source is "aws.s3"; it must be an object or a list'),
+        ('{"detail": {"a": []}}', r"detail.a is \[\]; it must be"),
         (
             '{"detail": {"a": [{"prefics": "x"}]}}',
-            'detail.a: {"prefics": "x"} is no value and no filter; filters: prefix',
+            'detail.a: {"prefics": "x"} is neither a value nor a filter; filters: prefix',
         ),
-        ('{"detail": {"a": [{"prefix": 3}]}}', "detail.a: .* is no value and no filter"),
-        ('{"detail": {"a": [{"numeric": [">"]}]}}', "detail.a: .* is no value and no filter"),
-        ('{"detail": {"a": [{"exists": "yes"}]}}', "detail.a: .* is no value and no filter"),
-        ('{"detail": {"a": [["x"]]}}', "detail.a: .* is no value and no filter"),
-        ('{"$or": [{"source": ["x"]}]}', "or is .* and has to be a list of patterns, two at least"),
+        ('{"detail": {"a": [{"prefix": 3}]}}', "detail.a: .* is neither a value nor a filter"),
+        ('{"detail": {"a": [{"numeric": [">"]}]}}', "detail.a: .* is neither a value nor a filter"),
+        ('{"detail": {"a": [{"exists": "yes"}]}}', "detail.a: .* is neither a value nor a filter"),
+        ('{"detail": {"a": [["x"]]}}', "detail.a: .* is neither a value nor a filter"),
+        ('{"$or": [{"source": ["x"]}]}', "or is .*; it must be a list of at least two patterns"),
         ('{"$or": [{"source": ["x"]}, {"source": "x"}]}', r"\$or\[1\].source is"),
     ],
 )
-def test_what_is_no_pattern_is_refused_with_its_place(text, words):
-    with pytest.raises(ServiceError, match=words) as refused:
-        read(text)
+def test_an_invalid_pattern_is_refused_with_its_place(text, message):
+    with pytest.raises(ServiceError, match=message) as raised:
+        parse_pattern(text)
 
-    assert refused.value.code == "InvalidEventPatternException"
+    assert raised.value.code == "InvalidEventPatternException"

@@ -1,4 +1,4 @@
-"""Ends of processes: told at once where the system tells them, and waited for in moments where it does not."""
+"""Tests waiting for ends of processes: the system reports them, or the wait only sleeps a moment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def main(seconds):
     time.sleep(float(seconds))
     return 0
 """
-tells = pytest.mark.skipif(not process_ends.can_tell(), reason="this system tells of no ends: Linux 5.3 does")
+needs_reports = pytest.mark.skipif(
+    not process_ends.can_watch_processes(), reason="this system reports no ends of processes: Linux 5.3 does"
+)
 
 
 @pytest.fixture
@@ -33,49 +35,49 @@ def sleeping():
     process.wait()
 
 
-@tells
-def test_of_two_processes_the_one_that_ends_is_named_once(sleeping):
-    other = subprocess.Popen(["true"])
-    ends = ProcessEnds([sleeping.pid, other.pid])
+@needs_reports
+def test_the_process_that_ends_is_returned_once(sleeping):
+    short = subprocess.Popen(["true"])
+    ends = ProcessEnds([sleeping.pid, short.pid])
 
-    assert ends.wait(60) == [other.pid]
+    assert ends.wait(60) == [short.pid]
     assert ends.wait(0.01) == []
-    other.wait()
+    short.wait()
     ends.close()
     assert ends.wait(0.01) == []
 
 
-def test_where_the_system_cannot_tell_a_moment_is_waited_and_none_is_named(sleeping, monkeypatch):
+def test_without_reports_the_wait_sleeps_a_moment_and_returns_nothing(sleeping, monkeypatch):
     monkeypatch.delattr(os, "pidfd_open", raising=False)
-    process_ends.can_tell.cache_clear()
+    process_ends.can_watch_processes.cache_clear()
     try:
         ends = ProcessEnds([sleeping.pid])
-        began = time.monotonic()
+        start_time = time.monotonic()
 
         assert ends.wait(60) == []
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - start_time < 30
     finally:
-        process_ends.can_tell.cache_clear()
+        process_ends.can_watch_processes.cache_clear()
 
 
 @running_processes.needs_proc
-def test_a_copy_of_a_process_holds_its_own_lock_and_no_other(tmp_path, monkeypatch):
-    """Else an execution that was killed would seem to run for as long as one of its jobs does."""
+def test_a_fork_holds_only_its_own_lock(tmp_path, monkeypatch):
+    """Otherwise an execution that was killed would seem to run as long as one of its jobs does."""
     monkeypatch.syspath_prepend(tmp_path)
-    package = tmp_path / "sleeps_in_a_copy"
+    package = tmp_path / "sleeps_in_a_fork"
     package.mkdir()
     package.joinpath("__init__.py").touch()
     package.joinpath("__main__.py").write_text(MAIN)
     locks = {name: tmp_path / name / "lock" for name in ("parent", "child")}
-    for lock in locks.values():
-        lock.parent.mkdir()
-    children = Children(forked={"sleeps_in_a_copy"})
+    for path in locks.values():
+        path.parent.mkdir()
+    children = Children(forked={"sleeps_in_a_fork"})
 
     with claim_lock(locks["parent"]):
-        with claim_lock(locks["child"]) as held:
-            child = children.start("sleeps_in_a_copy", ["1"], held, tmp_path / "log")
-        running_processes.wait_for(lambda: running_processes.holding_lock("child") == [child])
-        running_processes.wait_for(lambda: running_processes.holding_lock("parent") == [os.getpid()])
+        with claim_lock(locks["child"]) as lock:
+            child = children.start("sleeps_in_a_fork", ["1"], lock, tmp_path / "log")
+        running_processes.wait_for(lambda: running_processes.find_by_lock("child") == [child])
+        running_processes.wait_for(lambda: running_processes.find_by_lock("parent") == [os.getpid()])
     children.wait(60)
 
     assert not is_alive(locks["child"])

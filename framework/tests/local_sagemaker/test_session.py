@@ -1,4 +1,4 @@
-"""The seam in boto3: real clients, answered here, and nothing that leaves."""
+"""Tests the hooks into boto3: real clients are answered here, and no request leaves the machine."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 
-def test_an_operation_that_is_not_there_is_named(client):
+def test_a_missing_operation_is_named(client):
     with pytest.raises(ClientError, match=r"sagemaker\.create_endpoint does not exist on this machine") as raised:
         client.create_endpoint(EndpointName="e", EndpointConfigName="c")
 
     assert raised.value.response["Error"]["Code"] == "NotImplementedHere"
 
 
-def test_a_member_that_is_not_there_is_named_and_not_dropped(client):
+def test_an_unsupported_member_is_named_and_not_dropped(client):
     with pytest.raises(ClientError, match="describe_pipeline does not take PipelineVersionId"):
         client.describe_pipeline(PipelineName="p", PipelineVersionId=1)
 
@@ -29,10 +29,10 @@ def test_botocore_still_validates_requests(client):
         client.describe_pipeline(PipelineName=7)
 
 
-def test_what_gets_past_the_handlers_is_stopped_before_it_is_sent(session):
+def test_a_request_that_no_handler_answers_is_not_sent(session):
     client = session.client("sagemaker")
     client.meta.events.unregister("before-call.sagemaker")
-    request = client._endpoint  # the guard sits on the request itself
+    request = client._endpoint  # the guard is on the request itself
     with pytest.raises(LeavesTheMachine, match="would leave this machine"):
         client.meta.events.emit_until_response(
             "before-send.sagemaker.ListPipelines",
@@ -40,7 +40,7 @@ def test_what_gets_past_the_handlers_is_stopped_before_it_is_sent(session):
         )
 
 
-def test_two_roots_do_not_cross(tmp_path):
+def test_two_roots_are_separate(tmp_path):
     first, second = (local_sagemaker.session.open(tmp_path / name) for name in ("a", "b"))
 
     first.client("s3").put_object(Bucket="bucket", Key="key", Body=b"first")
@@ -50,12 +50,12 @@ def test_two_roots_do_not_cross(tmp_path):
 
 
 @pytest.mark.usefixtures("without_profile")
-def test_other_sessions_of_the_process_are_not_touched(session):
+def test_other_sessions_of_the_process_are_not_hooked(session):
     calls = []
-    other = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
-    other.events.register("before-send", lambda request, **_: calls.append(request.url) or _reply())
+    foreign = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+    foreign.events.register("before-send", lambda request, **_: calls.append(request.url) or _reply())
 
-    other.client("sts").get_caller_identity()
+    foreign.client("sts").get_caller_identity()
 
     assert calls == ["https://sts.us-east-1.amazonaws.com/"]
 

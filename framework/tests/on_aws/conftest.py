@@ -1,4 +1,4 @@
-"""The commands as programs on AWS, as moto stands for it: with a role, an execution, a model."""
+"""Provides fixtures that run the commands as programs against moto, with a role, an execution and a model."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ BASELINE = {name: f"s3://{BUCKET}/baseline/{name}" for name in ("Statistics", "C
 
 @pytest.fixture
 def command(tmp_path):
-    """Run one of the three commands as a build server would, in a folder of its own."""
+    """Return a function that runs one of the commands in a separate folder, as a build server would."""
 
-    def run(module, *words):
+    def run(module, *arguments):
         return subprocess.run(
-            [*program(module), *words], capture_output=True, text=True, check=False, cwd=tmp_path,
+            [*program(module), *arguments], capture_output=True, text=True, check=False, cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )  # fmt: skip
 
@@ -40,16 +40,16 @@ def command(tmp_path):
 
 @pytest.fixture
 def run_pipeline(command, role):
-    def run(*words, **kwargs):
-        given = json.dumps({"default_bucket": BUCKET, **kwargs})
-        return command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--kwargs", given, *words)
+    def run(*arguments, **kwargs):
+        kwargs_json = json.dumps({"default_bucket": BUCKET, **kwargs})
+        return command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--kwargs", kwargs_json, *arguments)
 
     return run
 
 
 @pytest.fixture
 def pipelines(command):
-    return lambda *words: command("local_sagemaker.tools.commands.__main__", *words)
+    return lambda *arguments: command("local_sagemaker.tools.commands.__main__", *arguments)
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def role(aws):
 
 
 @pytest.fixture
-def started(aws, role):
-    """A pipeline with one execution; the execution's ARN."""
+def execution_arn(aws, role):
+    """Create a pipeline with one execution; return the execution's ARN."""
     client = aws.client("sagemaker")
     register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": GROUP}}
     definition = json.dumps({"Version": "2020-12-01", "Steps": [register]})
@@ -68,8 +68,8 @@ def started(aws, role):
 
 
 @pytest.fixture
-def model(aws):
-    """A registered version as the pipeline registers one; its ARN."""
+def model_arn(aws):
+    """Register a version as the pipeline does; return its ARN."""
     evaluation = {
         "regression_metrics": {"mse": {"value": 4.5}},
         "naive_baseline": {"regression_metrics": {"mse": {"value": 10.4}}},
@@ -80,8 +80,8 @@ def model(aws):
     client = aws.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
     sources = {name: {"ContentType": "application/json", "S3Uri": uri} for name, uri in BASELINE.items()}
-    made = client.create_model_package(
+    created = client.create_model_package(
         ModelPackageGroupName=GROUP, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties=FACTS,
         DriftCheckBaselines={"ModelDataQuality": sources},
     )  # fmt: skip
-    return made["ModelPackageArn"]
+    return created["ModelPackageArn"]

@@ -1,4 +1,4 @@
-"""What AWS, or the way to it, refuses: in one line, with what to do next."""
+"""Errors of AWS, or of the connection to it, are reported in one line that says what to do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 MODULE = "pipelines.abalone.pipeline"
 
 
-def test_a_throttled_call_is_tried_again(aws, pipelines, started):
-    aws.refusals["ListPipelines"] = [("ThrottlingException", "Rate exceeded", 400)] * 2
+def test_a_throttled_call_is_retried(aws, pipelines, execution_arn):
+    aws.errors["ListPipelines"] = [("ThrottlingException", "Rate exceeded", 400)] * 2
 
     done = pipelines("list")
 
@@ -32,9 +32,9 @@ def test_a_throttled_call_is_tried_again(aws, pipelines, started):
         ("ThrottlingException", "Rate exceeded", "AWS_RETRY_MODE=adaptive"),
     ],
 )
-def test_a_refusal_says_what_to_do(aws, pipelines, monkeypatch, code, message, expected):
+def test_an_aws_error_is_reported_with_a_fix(aws, pipelines, monkeypatch, code, message, expected):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    aws.refusals["ListPipelines"] = [(code, message, 400)]
+    aws.errors["ListPipelines"] = [(code, message, 400)]
 
     done = pipelines("list")
 
@@ -52,7 +52,7 @@ def test_a_refusal_says_what_to_do(aws, pipelines, monkeypatch, code, message, e
         ({"AWS_PROFILE": "nobody"}, "aws configure list-profiles"),
     ],
 )
-def test_what_is_not_set_up_is_told(aws, pipelines, monkeypatch, tmp_path, variables, expected):
+def test_missing_settings_are_reported(aws, pipelines, monkeypatch, tmp_path, variables, expected):
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     for name, value in variables.items():
@@ -65,17 +65,17 @@ def test_what_is_not_set_up_is_told(aws, pipelines, monkeypatch, tmp_path, varia
     assert done.stderr.count("\n") == 1
 
 
-def test_no_way_to_aws_is_told(aws, pipelines, monkeypatch):
+def test_a_failed_connection_is_reported(aws, pipelines, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
     done = pipelines("list")
 
     assert done.returncode == 1
-    assert "is there a way to AWS" in done.stderr
+    assert "check the network and the region" in done.stderr
 
 
-def test_a_bucket_that_is_not_there_is_told(aws, command, role):
+def test_a_missing_bucket_is_reported(aws, command, role):
     done = command("pipelines.run_pipeline", "-n", MODULE, "-role-arn", role, "--no-wait")
 
     assert done.returncode == 1
@@ -83,13 +83,13 @@ def test_a_bucket_that_is_not_there_is_told(aws, command, role):
     assert "aws s3 mb" in done.stderr
 
 
-def test_data_that_may_not_be_uploaded_are_told_in_one_line(aws, run_pipeline, tmp_path):
+def test_a_denied_upload_is_reported_in_one_line(aws, run_pipeline, tmp_path):
     assert run_pipeline("--no-wait").returncode == 0  # the code is there now
     tmp_path.joinpath("shells.csv").write_text("M,0.4,0.3,0.1,0.5,0.2,0.1,0.1,9\n")
-    aws.refusals["PutObject"] = [("AccessDenied", "not yours", 403)]
+    aws.errors["PutObject"] = [("AccessDenied", "not yours", 403)]
 
     done = run_pipeline("--no-wait", "--parameters", "InputDataUrl=shells.csv")
 
     assert done.returncode == 1
-    assert "PutObject: AccessDenied: not yours; whoever calls needs that permission" in done.stderr
+    assert "PutObject: AccessDenied: not yours; the caller needs that permission" in done.stderr
     assert "Traceback" not in done.stderr

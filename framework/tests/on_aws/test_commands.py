@@ -1,4 +1,4 @@
-"""Commands against AWS, as a moto server over HTTP stands for it: what they do there, and which calls they make."""
+"""Tests how the commands behave against a moto server over HTTP, and which AWS calls they make."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from moto_answers import succeeded
+from moto_answers import succeeded_step
 from moto_over_http import BUCKET, REGION
 
 CALLS = ROOT / "tests" / "aws_calls.json"
@@ -19,13 +19,13 @@ GROUP = "AbalonePackageGroup"
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
-def test_the_build_servers_way(aws, run_pipeline, role):
+def test_run_pipeline_on_a_build_server(aws, run_pipeline, role):
     aws.projects["shells"] = [{"Key": "cost-centre", "Value": "42"}]
-    words = ["--tags", '[{"Key": "team", "Value": "sea"}]']
+    tags_arguments = ["--tags", '[{"Key": "team", "Value": "sea"}]']
 
-    first = run_pipeline(*words, sagemaker_project_name="shells")
+    first = run_pipeline(*tags_arguments, sagemaker_project_name="shells")
     calls = list(aws.calls)
-    second = run_pipeline(*words, "--no-wait", sagemaker_project_name="shells")
+    second = run_pipeline(*tags_arguments, "--no-wait", sagemaker_project_name="shells")
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     result = json.loads(first.stdout)
@@ -44,22 +44,22 @@ def test_the_build_servers_way(aws, run_pipeline, role):
     assert len(client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"]) == 2
 
 
-def test_the_projects_own_checks_are_made_and_started_with_the_same_rights(aws, run_pipeline):
-    closed = "only accounts that used Model Monitor"
+def test_the_project_check_engine_needs_no_more_permissions(aws, run_pipeline):
+    warning = "only accounts that used Model Monitor"
 
     done = run_pipeline(sagemaker_project_name="shells", check_engine="project")
 
     assert done.returncode == 0, done.stderr
-    assert closed not in done.stderr
+    assert warning not in done.stderr
     names = {step["name"] for step in json.loads(done.stdout)["steps"]}
     assert {"ResolveBaselines", "DataQualityCheckStep", "ModelBiasCheckStep"} <= names
-    written_down = json.loads(CALLS.read_text())["run-pipeline (create)"]
-    assert set(aws.operations()) <= set(written_down)
+    recorded_calls = json.loads(CALLS.read_text())["run-pipeline (create)"]
+    assert set(aws.operations()) <= set(recorded_calls)
     again = run_pipeline("--no-wait", sagemaker_project_name="shells", check_engine="sagemaker")
-    assert closed in again.stderr
+    assert warning in again.stderr
 
 
-def test_a_dry_run_says_what_would_be_and_changes_nothing(aws, run_pipeline, tmp_path):
+def test_a_dry_run_prints_the_plan_and_changes_nothing(aws, run_pipeline, tmp_path):
     tmp_path.joinpath("shells.csv").write_text("M,0.4,0.3,0.1,0.5,0.2,0.1,0.1,9\n")
 
     done = run_pipeline("--dry-run", "--parameters", "InputDataUrl=shells.csv")
@@ -73,7 +73,7 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(aws, run_pipeline, tmp
     assert not {"PutObject", "CreatePipeline", "StartPipelineExecution"} & {operation for _, operation in aws.calls}
 
 
-def test_what_is_not_to_be_started_is_made_and_says_what_it_can_be_started_with(aws, run_pipeline):
+def test_no_start_creates_the_pipeline_and_prints_its_parameters(aws, run_pipeline):
     done = run_pipeline("--no-start")
 
     assert done.returncode == 0, done.stderr
@@ -85,7 +85,7 @@ def test_what_is_not_to_be_started_is_made_and_says_what_it_can_be_started_with(
     assert "not allowed with argument" in run_pipeline("--no-start", "--dry-run").stderr
 
 
-def test_the_definition_that_is_there_already_is_told(aws, run_pipeline):
+def test_a_dry_run_reports_an_unchanged_definition(aws, run_pipeline):
     assert run_pipeline("--no-wait").returncode == 0
 
     plan = json.loads(run_pipeline("--dry-run").stdout)
@@ -94,7 +94,7 @@ def test_the_definition_that_is_there_already_is_told(aws, run_pipeline):
     assert plan["uploads"] == []
 
 
-def test_a_pipeline_of_another_project_is_left_alone(aws, run_pipeline, role):
+def test_a_pipeline_of_another_project_is_not_changed(aws, run_pipeline, role):
     client = aws.client("sagemaker")
     client.create_pipeline(
         PipelineName="AbalonePipeline", RoleArn=role, PipelineDefinition="{}",
@@ -102,17 +102,17 @@ def test_a_pipeline_of_another_project_is_left_alone(aws, run_pipeline, role):
     )  # fmt: skip
 
     done = run_pipeline()
-    file = run_pipeline("--dry-run")
+    dry_run = run_pipeline("--dry-run")
 
     assert done.returncode == 2
     assert "belongs to the project 'theirs'" in done.stderr
     assert '"sagemaker_project_name": "theirs"' in done.stderr
     assert client.describe_pipeline(PipelineName="AbalonePipeline")["PipelineDefinition"] == "{}"
-    assert file.returncode == 2
+    assert dry_run.returncode == 2
 
 
-def test_a_project_that_is_not_there_is_told(aws, run_pipeline):
-    aws.refusals["DescribeProject"] = [("ValidationException", "Project shels does not exist.", 400)]
+def test_a_missing_project_is_reported(aws, run_pipeline):
+    aws.errors["DescribeProject"] = [("ValidationException", "Project shels does not exist.", 400)]
 
     done = run_pipeline(sagemaker_project_name="shels")
 
@@ -120,12 +120,12 @@ def test_a_project_that_is_not_there_is_told(aws, run_pipeline):
     assert "there is no SageMaker project 'shels'" in done.stderr
 
 
-def test_violations_have_an_exit_code_of_their_own(aws, pipelines, started):
+def test_violations_have_their_own_exit_code(aws, pipelines, execution_arn):
     report = "s3://bucket/constraint_violations.json"
-    check = succeeded("Check", QualityCheck={"CheckType": "DATA_QUALITY", "ViolationReport": report})
+    check = succeeded_step("Check", QualityCheck={"CheckType": "DATA_QUALITY", "ViolationReport": report})
     reason = "ClientError: Quality check failed. See violation report"
-    aws.status[started] = {"PipelineExecutionStatus": "Failed"}
-    aws.steps[started] = [check | {"StepStatus": "Failed", "FailureReason": reason}]
+    aws.status[execution_arn] = {"PipelineExecutionStatus": "Failed"}
+    aws.steps[execution_arn] = [check | {"StepStatus": "Failed", "FailureReason": reason}]
 
     shown = json.loads(pipelines("show", "Shells").stdout)
 
@@ -136,20 +136,20 @@ def test_violations_have_an_exit_code_of_their_own(aws, pipelines, started):
     assert report in text(shown)
 
 
-def test_the_terminals_way(aws, pipelines, started, model):
-    name = started.rpartition("/")[2]
+def test_the_subcommands_in_a_terminal(aws, pipelines, execution_arn, model_arn):
+    name = execution_arn.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:processing-job/{job}"
-    aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": arn})]
+    aws.steps[execution_arn] = [succeeded_step("Prepare", ProcessingJob={"Arn": arn})]
     aws.logs[f"{job}/algo-1-1700000000"] = ["first", "second"]
 
     listed = json.loads(pipelines("list", "Shells").stdout)
     assert [e["id"] for e in listed["executions"]] == [name]
     shown = json.loads(pipelines("show", name[:6]).stdout)
     assert shown["steps"][0]["job"] == job
-    assert pipelines("logs", started).stdout == "Prepare: first\nPrepare: second\n"
+    assert pipelines("logs", execution_arn).stdout == "Prepare: first\nPrepare: second\n"
     assert json.loads(pipelines("stop", "Shells").stdout)["status"] == "Stopping"
-    aws.status[started] = {"PipelineExecutionStatus": "Failed", "FailureReason": "no"}
+    aws.status[execution_arn] = {"PipelineExecutionStatus": "Failed", "FailureReason": "no"}
     retried = pipelines("retry", f"Shells/{name}", "--no-wait")
     assert json.loads(retried.stdout)["status"] == "Succeeded"
     listed = json.loads(pipelines("models", GROUP).stdout)["models"]
@@ -159,10 +159,12 @@ def test_the_terminals_way(aws, pipelines, started, model):
     assert (approved["approval_status"], approved["approval_description"]) == ("Approved", "fine")
     rejected = json.loads(pipelines("reject", f"{GROUP}/1").stdout)
     assert (rejected["approval_status"], rejected["approval_description"]) == ("Rejected", None)
-    assert aws.client("sagemaker").describe_model_package(ModelPackageName=model)["ModelApprovalStatus"] == "Rejected"
+    assert (
+        aws.client("sagemaker").describe_model_package(ModelPackageName=model_arn)["ModelApprovalStatus"] == "Rejected"
+    )
 
 
-def test_a_pipeline_with_steps_that_do_not_run_here_is_shown_all_the_same(aws, pipelines, role):
+def test_a_pipeline_with_unsupported_steps_is_shown(aws, pipelines, role):
     then = [{"Name": "Cluster", "Type": "EMR", "Arguments": {}}]
     condition = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": then}}
     definition = json.dumps(
@@ -171,7 +173,7 @@ def test_a_pipeline_with_steps_that_do_not_run_here_is_shown_all_the_same(aws, p
     client = aws.client("sagemaker")
     client.create_pipeline(PipelineName="Theirs", RoleArn=role, PipelineDefinition=definition)
     arn = client.start_pipeline_execution(PipelineName="Theirs")["PipelineExecutionArn"]
-    aws.steps[arn] = [succeeded("Ask", Callback={"SqsQueueUrl": "https://queue"})]
+    aws.steps[arn] = [succeeded_step("Ask", Callback={"SqsQueueUrl": "https://queue"})]
 
     shown = json.loads(pipelines("show", "Theirs").stdout)
 
@@ -179,38 +181,43 @@ def test_a_pipeline_with_steps_that_do_not_run_here_is_shown_all_the_same(aws, p
     assert shown["not_started"] == ["Check", "Cluster"]
 
 
-def test_clean_deletes_what_is_an_executions_own_and_no_more(aws, pipelines, started, model):
-    name = started.rpartition("/")[2]
+def test_clean_deletes_only_an_executions_own_artifacts(aws, pipelines, execution_arn, model_arn):
+    name = execution_arn.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"
-    step = succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})
-    aws.steps[started] = [step]
+    step = succeeded_step("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})
+    aws.steps[execution_arn] = [step]
     outputs = [f"s3://{BUCKET}/Shells/{name}/Prepare/output/data", f"s3://{BUCKET}/shared"]
     aws.jobs[job] = {"ProcessingOutputConfig": {"Outputs": [{"S3Output": {"S3Uri": uri}} for uri in outputs]}}
     s3 = aws.client("s3")
     for key in (f"Shells/{name}/Prepare/output/data/a.csv", "shared/b.csv"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
 
-    asked = json.loads(pipelines("clean", "Shells").stdout)
-    assert (asked["objects"], asked["deleted"], aws.deleted_jobs) == (1, False, [])
-    aws.steps[started] = [step, succeeded("Register", RegisterModel={"Arn": model})]
+    preview = json.loads(pipelines("clean", "Shells").stdout)
+    assert (preview["objects"], preview["deleted"], aws.deleted_jobs) == (1, False, [])
+    aws.steps[execution_arn] = [step, succeeded_step("Register", RegisterModel={"Arn": model_arn})]
     assert json.loads(pipelines("clean", "Shells", "--yes").stdout)["objects"] == 0
-    aws.steps[started] = [step]
+    aws.steps[execution_arn] = [step]
     cleaned = json.loads(pipelines("clean", "Shells", "--delete", "--yes").stdout)
 
     assert cleaned["deleted"]
     assert aws.deleted_jobs == [job]
-    left = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert left == {"shared/b.csv", "evaluation/evaluation.json", "baseline/Statistics", "baseline/Constraints"}
+    remaining_keys = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert remaining_keys == {
+        "shared/b.csv",
+        "evaluation/evaluation.json",
+        "baseline/Statistics",
+        "baseline/Constraints",
+    }
     assert aws.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
 
 
-def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, pipelines, started, model, request):
-    """The list that roles of least privilege are made from: tests/aws_calls.json, and docs/permissions.md beside it."""
-    name = started.rpartition("/")[2]
+def test_each_command_makes_the_recorded_calls(aws, run_pipeline, pipelines, execution_arn, model_arn, request):
+    """Compare with tests/aws_calls.json, from which docs/permissions.md and least-privilege roles are made."""
+    name = execution_arn.rpartition("/")[2]
     job = f"pipelines-{name}-Prepare-0123456789"
-    aws.steps[started] = [
-        succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"}),
-        succeeded("Score", TransformJob={"Arn": "arn:aws:sagemaker:x:1:transform-job/score"}),
+    aws.steps[execution_arn] = [
+        succeeded_step("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"}),
+        succeeded_step("Score", TransformJob={"Arn": "arn:aws:sagemaker:x:1:transform-job/score"}),
     ]
     aws.client("sagemaker").create_transform_job(
         TransformJobName="score", ModelName="m", TransformOutput={"S3OutputPath": f"s3://{BUCKET}/scores"},
@@ -223,41 +230,45 @@ def test_each_command_makes_the_calls_that_are_written_down(aws, run_pipeline, p
     }
     aws.client("s3").put_object(Bucket=BUCKET, Key=f"{name}/a/b", Body=b"x")
 
-    def calls_of(run, *words, **options):
+    def record_calls(run, *arguments, **options):
         aws.calls.clear()
-        done = run(*words, **options)
+        done = run(*arguments, **options)
         assert done.returncode == 0, done.stderr
         return aws.operations()
 
-    found = {
-        "run-pipeline (create)": calls_of(run_pipeline, sagemaker_project_name="shells"),
-        "run-pipeline (update)": calls_of(run_pipeline, sagemaker_project_name="shells"),
-        "run-pipeline --dry-run": calls_of(run_pipeline, "--dry-run", sagemaker_project_name="shells"),
+    recorded = {
+        "run-pipeline (create)": record_calls(run_pipeline, sagemaker_project_name="shells"),
+        "run-pipeline (update)": record_calls(run_pipeline, sagemaker_project_name="shells"),
+        "run-pipeline --dry-run": record_calls(run_pipeline, "--dry-run", sagemaker_project_name="shells"),
     }
-    decisions = [f"{verb} {GROUP}/1" for verb in ("approve", "reject")]
-    for words in ("list", "show Shells", "logs Shells", "stop Shells", f"models {GROUP}", *decisions):
-        found[f"pipelines {words.split()[0]}"] = calls_of(pipelines, *words.split())
+    decisions = [f"{decision} {GROUP}/1" for decision in ("approve", "reject")]
+    for arguments in ("list", "show Shells", "logs Shells", "stop Shells", f"models {GROUP}", *decisions):
+        recorded[f"pipelines {arguments.split()[0]}"] = record_calls(pipelines, *arguments.split())
     pipelines("approve", f"{GROUP}/1")
-    found["run-pipeline (with an approved version)"] = calls_of(
+    recorded["run-pipeline (with an approved version)"] = record_calls(
         run_pipeline, "--dry-run", sagemaker_project_name="shells"
     )
-    found["pipelines show --violations"] = calls_of(pipelines, "show", "Shells", "--violations")
-    found["pipelines function"] = calls_of(pipelines, "function", "get_approved_model", "--group", GROUP)
+    recorded["pipelines show --violations"] = record_calls(pipelines, "show", "Shells", "--violations")
+    recorded["pipelines function"] = record_calls(pipelines, "function", "get_approved_model", "--group", GROUP)
     aws.client("lambda").update_function_code(FunctionName="sagemaker-get-approved-model", ZipFile=EMPTY_ZIP)
     aws.client("lambda").update_function_configuration(FunctionName="sagemaker-get-approved-model", Timeout=3)
-    found["pipelines function (update)"] = calls_of(pipelines, "function", "get_approved_model", "--group", GROUP)
-    found["pipelines baseline"] = calls_of(pipelines, "baseline", GROUP)
-    aws.status[started] = {"PipelineExecutionStatus": "Failed"}
-    found["pipelines retry"] = calls_of(pipelines, "retry", "Shells")
-    aws.steps[started] = [succeeded("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})]
-    found["pipelines clean --delete"] = calls_of(pipelines, "clean", "Shells", "--delete", "--yes")
+    recorded["pipelines function (update)"] = record_calls(
+        pipelines, "function", "get_approved_model", "--group", GROUP
+    )
+    recorded["pipelines baseline"] = record_calls(pipelines, "baseline", GROUP)
+    aws.status[execution_arn] = {"PipelineExecutionStatus": "Failed"}
+    recorded["pipelines retry"] = record_calls(pipelines, "retry", "Shells")
+    aws.steps[execution_arn] = [
+        succeeded_step("Prepare", ProcessingJob={"Arn": f"arn:aws:sagemaker:x:1:processing-job/{job}"})
+    ]
+    recorded["pipelines clean --delete"] = record_calls(pipelines, "clean", "Shells", "--delete", "--yes")
 
     if request.config.getoption("--rewrite-golden"):
-        CALLS.write_text(json.dumps(found, indent=2) + "\n")
-    assert found == json.loads(CALLS.read_text())
+        CALLS.write_text(json.dumps(recorded, indent=2) + "\n")
+    assert recorded == json.loads(CALLS.read_text())
 
 
-def test_each_call_has_a_permission_that_is_written_down():
+def test_each_call_has_a_documented_permission():
     text = (ROOT / "docs" / "permissions.md").read_text()
     rows = dict(re.findall(r"^\| `(\w+:\w+)` \| `?([\w:, `]+?)`? \|", text, re.MULTILINE))
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a definition, one rule a file; ``lint`` finds them by listing this folder."""
+"""Define the lint rules, one per file; ``lint`` discovers them by listing this folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
 class Mistake(NamedTuple):
-    """``path``: the place; ``message`` go on after it; ``fix`` says what to do."""
+    """What a rule yields: ``path`` is where, ``message`` continues after the path, ``fix`` says what to do."""
 
     path: str
     message: str

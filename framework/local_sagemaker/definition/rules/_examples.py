@@ -1,4 +1,4 @@
-"""Parts of the definitions that rules have as examples: small, whole, and without any finding."""
+"""Build the parts of the rules' example definitions, which are small, complete and without findings."""
 
 from __future__ import annotations
 
@@ -12,55 +12,55 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9
 XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 MONITOR = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 EXECUTION = {"Get": "Execution.PipelineExecutionId"}
-#: What ``changed`` takes for a member that shall not be there.
+#: The value that makes ``with_value`` remove a member.
 REMOVED = object()
 
 
 def definition(*steps: Json, **members: Any) -> Json:
-    """A definition of these steps."""
+    """Return a definition with these steps."""
     return {"Version": "2020-12-01", **members, "Steps": list(steps)}
 
 
-def parameter(name: str, kind: str, default: Any = None, **members: Any) -> Json:
-    """A parameter; without a default where None is given."""
-    return {"Name": name, "Type": kind, **({} if default is None else {"DefaultValue": default}), **members}
+def parameter(name: str, type_name: str, default: Any = None, **members: Any) -> Json:
+    """Return the declaration of a parameter, without a default if ``default`` is None."""
+    return {"Name": name, "Type": type_name, **({} if default is None else {"DefaultValue": default}), **members}
 
 
 def get(path: str) -> Json:
-    """An expression."""
+    """Return a Get expression."""
     return {"Get": path}
 
 
 def join(*values: Any, on: str = "/") -> Json:
-    """An expression."""
+    """Return a Std:Join expression."""
     return {"Std:Join": {"On": on, "Values": list(values)}}
 
 
-def of_execution(folder: str) -> Json:
-    """A prefix that each execution has for itself."""
+def execution_prefix(folder: str) -> Json:
+    """Return an S3 prefix that differs in each execution."""
     return join("s3://bucket", EXECUTION, folder)
 
 
-def step(name: str, kind: str, arguments: Any, **members: Any) -> Json:
-    """A step of any type."""
-    return {"Name": name, "Type": kind, "Arguments": arguments, **members}
+def step(name: str, step_type: str, arguments: Any, **members: Any) -> Json:
+    """Return a step of any type."""
+    return {"Name": name, "Type": step_type, "Arguments": arguments, **members}
 
 
 def processing(name: str = "Prepare", *, arguments: Json | None = None, **members: Any) -> Json:
-    """A Processing step with one input, ``data``, and one output, ``train``."""
+    """Return a Processing step with one input, ``data``, and one output, ``train``."""
     return step(name, "Processing", _processing(name, IMAGE) | (arguments or {}), **members)
 
 
 def quality_check(name: str = "Check", **members: Any) -> Json:
-    """A QualityCheck step that compares with the group's approved version."""
+    """Return a QualityCheck step that compares with the approved version of its model package group."""
     settings = {"CheckType": "DATA_QUALITY", "ModelPackageGroupName": "Shells"}
     flags = {"SkipCheck": False, "FailOnViolation": True, "RegisterNewBaseline": False}
     return step(name, "QualityCheck", _processing(name, MONITOR), **settings | flags | members)
 
 
 def training(name: str = "Train", *, arguments: Json | None = None, **members: Any) -> Json:
-    """A Training step."""
-    own: Json = {
+    """Return a Training step."""
+    defaults: Json = {
         "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
         "RoleArn": ROLE,
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/models"},
@@ -73,11 +73,11 @@ def training(name: str = "Train", *, arguments: Json | None = None, **members: A
             }
         ],
     }
-    return step(name, "Training", own | (arguments or {}), **members)
+    return step(name, "Training", defaults | (arguments or {}), **members)
 
 
 def tuning(name: str = "Tune", **config: Any) -> Json:
-    """A Tuning step; ``config`` are further members of HyperParameterTuningJobConfig."""
+    """Return a Tuning step; ``config`` has further members of HyperParameterTuningJobConfig."""
     integers = [{"Name": "max_depth", "MinValue": "2", "MaxValue": "8", "ScalingType": "Auto"}]
     arguments = {
         "HyperParameterTuningJobConfig": {
@@ -93,36 +93,36 @@ def tuning(name: str = "Tune", **config: Any) -> Json:
 
 
 def lambda_(name: str = "Notify", outputs: Json | None = None, **members: Any) -> Json:
-    """A Lambda step; outputs are name -> type."""
-    declared = [{"OutputName": output, "OutputType": kind} for output, kind in (outputs or {}).items()]
+    """Return a Lambda step; ``outputs`` maps the name of each output to its type."""
+    declared = [{"OutputName": output, "OutputType": type_name} for output, type_name in (outputs or {}).items()]
     arn = "arn:aws:lambda:us-east-1:111122223333:function:notify"
     return step(name, "Lambda", {}, FunctionArn=arn, OutputParameters=declared, **members)
 
 
 def condition(name: str, *conditions: Json, then: tuple[Json, ...] = (), otherwise: tuple[Json, ...] = ()) -> Json:
-    """A Condition step."""
+    """Return a Condition step."""
     arguments = {"Conditions": list(conditions), "IfSteps": list(then), "ElseSteps": list(otherwise)}
     return step(name, "Condition", arguments)
 
 
-def compare(kind: str, left: Any, right: Any) -> Json:
-    """A condition."""
-    return {"Type": kind, "LeftValue": left, "RightValue": right}
+def compare(condition_type: str, left: Any, right: Any) -> Json:
+    """Return a condition that compares two values."""
+    return {"Type": condition_type, "LeftValue": left, "RightValue": right}
 
 
 def fail(name: str = "Reject", message: Any = "not good enough") -> Json:
-    """A Fail step."""
+    """Return a Fail step."""
     return step(name, "Fail", {"ErrorMessage": message})
 
 
 def processing_input(uri: str) -> Json:
-    """A definition whose training reads what a processing step has written: the path of an output's URI."""
+    """Return a definition whose training step reads its input from ``uri``, a path to a processing step's output."""
     place = "Steps[1].Arguments.InputDataConfig[0].DataSource.S3DataSource.S3Uri"
     return with_value(definition(processing(), training()), place, get(uri))
 
 
 def condition_on_report(path: Any = "metrics.mse", report: str = "Report") -> Json:
-    """A definition whose condition reads a value of the property file ``Report``."""
+    """Return a definition whose condition reads a value from the property file ``Report``."""
     file = {"PropertyFileName": "Report", "OutputName": "train", "FilePath": "report.json"}
     value = {"Std:JsonGet": {"PropertyFile": get(f"Steps.Prepare.PropertyFiles.{report}"), "Path": path}}
     gate = condition("Gate", compare("LessThan", value, 6), otherwise=(fail(),))
@@ -130,21 +130,21 @@ def condition_on_report(path: Any = "metrics.mse", report: str = "Report") -> Js
 
 
 def with_value(original: Json, path: str, value: Any) -> Json:
-    """The definition with another value at a path such as ``Steps[0].Arguments.RoleArn``, or with none."""
-    places = [int(part) if how == "index" else part for how, part in path_parts(path)]
-    return _with(original, places, value)
+    """Return the definition with another value at a path such as ``Steps[0].Arguments.RoleArn``; REMOVED deletes it."""
+    keys = [int(part) if part_type == "index" else part for part_type, part in path_parts(path)]
+    return _replace(original, keys, value)
 
 
-def _with(original: Any, places: list[int | str], value: Any) -> Any:
-    """A copy of what lies on the way; whatever does not is shared with the original."""
-    place, *rest = places
+def _replace(original: Any, keys: list[int | str], value: Any) -> Any:
+    """Copy the objects and lists along the path, and share everything else with the original."""
+    key, *inner_keys = keys
     copy = original.copy()
-    if rest:
-        copy[place] = _with(original[place], rest, value)
+    if inner_keys:
+        copy[key] = _replace(original[key], inner_keys, value)
     elif value is REMOVED:
-        del copy[place]
+        del copy[key]
     else:
-        copy[place] = value
+        copy[key] = value
     return copy
 
 
@@ -155,7 +155,7 @@ def _processing(name: str, image: str) -> Json:
         "S3DataType": "S3Prefix",
         "S3InputMode": "File",
     }
-    target = {"S3Uri": of_execution(name), "LocalPath": "/opt/ml/processing/train", "S3UploadMode": "EndOfJob"}
+    target = {"S3Uri": execution_prefix(name), "LocalPath": "/opt/ml/processing/train", "S3UploadMode": "EndOfJob"}
     return {
         "RoleArn": ROLE,
         "AppSpecification": {"ImageUri": image},

@@ -1,4 +1,4 @@
-"""The paths of a definition that lead nowhere, sorted by the rule that says so."""
+"""Find the paths of a definition that lead nowhere, sorted by the rule that reports them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from local_sagemaker.definition.rules import Mistake
 
 
 def unresolved_references(definition: Definition, rule: str) -> Iterator[Mistake]:
-    """What ``rule`` has to say of the definition's Gets."""
-    yield from (problem for of, problem in _all(definition) if of == rule)
+    """Yield the mistakes in the definition's Gets that ``rule`` reports."""
+    yield from (mistake for reporting_rule, mistake in _find_unresolved(definition) if reporting_rule == rule)
 
 
-@lru_cache(maxsize=2)  # a rule for each way of leading nowhere asks for one definition
-def _all(definition: Definition) -> list[tuple[str, Mistake]]:
-    """Each path that leads nowhere, with the rule that says so."""
-    found = []
+@lru_cache(maxsize=2)  # several rules use the result for the same definition
+def _find_unresolved(definition: Definition) -> list[tuple[str, Mistake]]:
+    """Return a mistake for each path that leads nowhere, with the rule that reports it."""
+    mistakes = []
     for path, value, _ in definition.expressions:
         if not isinstance(value.get("Get"), str):
             continue
         try:
-            end = reference_target(definition, value["Get"])
+            target = reference_target(definition, value["Get"])
         except ExpressionError:
-            continue  # malformed: the rule on expressions speaks of it
-        if end.rule:
-            found.append((end.rule, Mistake(path, f"({value['Get']}) {end.message}")))
-    return found
+            continue  # malformed-expression reports it
+        if target.rule:
+            mistakes.append((target.rule, Mistake(path, f"({value['Get']}) {target.message}")))
+    return mistakes

@@ -1,4 +1,4 @@
-"""Settings that one job has and another lacks: where each operation has them."""
+"""Find settings that one job has and another lacks, and list where each operation has them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.rules import Mistake
 from local_sagemaker.definition.step_specs import STEP_SPECS
 
-#: Setting -> operation -> where its request has it; several where any of them will do.
+#: Operation -> the paths in its request that hold a setting; any one of them is enough.
 Places = Mapping[str, tuple[str, ...]]
-_TUNED = "TrainingJobDefinition."
+_TRAINING_DEFINITION = "TrainingJobDefinition."
 
 ISOLATION: Places = {
-    "CreateHyperParameterTuningJob": (f"{_TUNED}EnableNetworkIsolation",),
+    "CreateHyperParameterTuningJob": (f"{_TRAINING_DEFINITION}EnableNetworkIsolation",),
     "CreateModel": ("EnableNetworkIsolation",),
     "CreateProcessingJob": ("NetworkConfig.EnableNetworkIsolation",),
     "CreateTrainingJob": ("EnableNetworkIsolation",),
 }
 OUTPUTS: Places = {
     "CreateAutoMLJob": ("OutputDataConfig.KmsKeyId",),
-    "CreateHyperParameterTuningJob": (f"{_TUNED}OutputDataConfig.KmsKeyId",),
+    "CreateHyperParameterTuningJob": (f"{_TRAINING_DEFINITION}OutputDataConfig.KmsKeyId",),
     "CreateProcessingJob": ("ProcessingOutputConfig.KmsKeyId",),
     "CreateTrainingJob": ("OutputDataConfig.KmsKeyId",),
     "CreateTransformJob": ("TransformOutput.KmsKeyId",),
 }
-#: A version of a model package group has the group's tags, and may have none of its own.
+#: Model packages are left out: a version has the tags of its group, and cannot have its own.
 TAGS: Places = dict.fromkeys(
     (
         "CreateAutoMLJob", "CreateEndpoint", "CreateEndpointConfig", "CreateHyperParameterTuningJob", "CreateModel",
@@ -38,15 +38,15 @@ TAGS: Places = dict.fromkeys(
 )  # fmt: skip
 TRAFFIC: Places = {
     "CreateAutoMLJob": ("AutoMLJobConfig.SecurityConfig.EnableInterContainerTrafficEncryption",),
-    "CreateHyperParameterTuningJob": (f"{_TUNED}EnableInterContainerTrafficEncryption",),
+    "CreateHyperParameterTuningJob": (f"{_TRAINING_DEFINITION}EnableInterContainerTrafficEncryption",),
     "CreateProcessingJob": ("NetworkConfig.EnableInterContainerTrafficEncryption",),
     "CreateTrainingJob": ("EnableInterContainerTrafficEncryption",),
 }
 VOLUMES: Places = {
     "CreateEndpointConfig": ("KmsKeyId",),
     "CreateHyperParameterTuningJob": (
-        f"{_TUNED}ResourceConfig.VolumeKmsKeyId",
-        f"{_TUNED}HyperParameterTuningResourceConfig.VolumeKmsKeyId",
+        f"{_TRAINING_DEFINITION}ResourceConfig.VolumeKmsKeyId",
+        f"{_TRAINING_DEFINITION}HyperParameterTuningResourceConfig.VolumeKmsKeyId",
     ),
     "CreateProcessingJob": ("ProcessingResources.ClusterConfig.VolumeKmsKeyId",),
     "CreateTrainingJob": ("ResourceConfig.VolumeKmsKeyId",),
@@ -54,7 +54,7 @@ VOLUMES: Places = {
 }
 VPC: Places = {
     "CreateAutoMLJob": ("AutoMLJobConfig.SecurityConfig.VpcConfig",),
-    "CreateHyperParameterTuningJob": (f"{_TUNED}VpcConfig",),
+    "CreateHyperParameterTuningJob": (f"{_TRAINING_DEFINITION}VpcConfig",),
     "CreateModel": ("VpcConfig",),
     "CreateProcessingJob": ("NetworkConfig.VpcConfig",),
     "CreateTrainingJob": ("VpcConfig",),
@@ -62,54 +62,56 @@ VPC: Places = {
 
 
 def jobs_without(
-    definition: Definition, places: Places, what: str, spared: Callable[[WrittenStep], bool] = lambda step: False
+    definition: Definition, places: Places, setting: str, is_exempt: Callable[[WrittenStep], bool] = lambda step: False
 ) -> Iterator[Mistake]:
-    """Steps that could have a setting and do not, where others do; but for those that are ``spared``."""
-    able = [step for step in definition.steps if _operation(step) in places]
-    having = [step for step in able if any(at(step, place) for place in places[str(_operation(step))])]
-    if having:
-        for step in able:
-            if step not in having and not spared(step):
+    """Yield a mistake for each step that lacks a setting that another step has, unless it is exempt."""
+    steps = [step for step in definition.steps if _operation(step) in places]
+    with_setting = [step for step in steps if any(value_at(step, place) for place in places[str(_operation(step))])]
+    if with_setting:
+        for step in steps:
+            if step not in with_setting and not is_exempt(step):
                 place = places[str(_operation(step))][0]
                 yield Mistake(
-                    f"{step.path}.Arguments", f"has no {place}, and {having[0].name!r} has {what}", f"set {place}"
+                    f"{step.path}.Arguments",
+                    f"has no {place}, but {with_setting[0].name!r} has {setting}",
+                    f"set {place}",
                 )
 
 
-def at(step: WrittenStep, place: str) -> Any:
-    """What a step's Arguments have at a path of plain names; None where there is nothing.
+def value_at(step: WrittenStep, place: str) -> Any:
+    """Return the value in a step's Arguments at a path of plain names, or None if there is none.
 
-    Of several definitions of a tuning job all have to have it: what the first has.
+    If a tuning job has several training definitions, return the first one's value if all have a value, else None.
     """
-    several = step.arguments.get("TrainingJobDefinitions")
-    if place.startswith(_TUNED) and isinstance(several, list) and several:
-        found = [_along(one, place.removeprefix(_TUNED)) for one in several]
-        return found[0] if all(found) else None
-    return _along(step.arguments, place)
+    definitions = step.arguments.get("TrainingJobDefinitions")
+    if place.startswith(_TRAINING_DEFINITION) and isinstance(definitions, list) and definitions:
+        values = [_follow(definition, place.removeprefix(_TRAINING_DEFINITION)) for definition in definitions]
+        return values[0] if all(values) else None
+    return _follow(step.arguments, place)
 
 
-def _along(value: Any, place: str) -> Any:
+def _follow(value: Any, place: str) -> Any:
     for name in place.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
 def takes_no_key(step: WrittenStep) -> bool:
-    """Whether its instances have local storage, whose encryption is the hardware's own: a key is refused for them.
+    """Return whether a step's instances have local storage, which the hardware encrypts, so that AWS rejects a key.
 
-    True, too, where the instance type is known at run time only.
+    The result is also True if the instance type is known at run time only.
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html#sagemaker-Type-ResourceConfig-VolumeKmsKeyId
     """
     text = json.dumps(step.arguments)
-    kinds = re.findall(r'"InstanceType": ("[^"]*"|\{)', text)
-    return any(kind == "{" or _LOCAL_STORAGE.match(kind.strip('"')) for kind in kinds)
+    types = re.findall(r'"InstanceType": ("[^"]*"|\{)', text)
+    return any(name == "{" or _LOCAL_STORAGE.match(name.strip('"')) for name in types)
 
 
 _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|gr?6\w*|p3dn|p4\w*|p5\w*|p6\w*|trn\d\w*|i\d\w*|[cmrx]\d[a-z]*d[a-z]*)\.")
 
 
-def calls_a_model(step: WrittenStep) -> bool:
-    """Clarify makes an endpoint for the model that it asks, and has to reach it: such a job is not isolated."""
+def calls_model(step: WrittenStep) -> bool:
+    """Return whether a step is a Clarify check that calls a model's endpoint, so that it cannot be isolated."""
     return step.type == "ClarifyCheck" and step.raw.get("CheckType") != "DATA_BIAS"
 
 

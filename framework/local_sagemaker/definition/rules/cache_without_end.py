@@ -1,4 +1,7 @@
-"""A step is cached without ExpireAfter, or with one and not enabled: it does not say for how long, or does nothing."""
+"""A CacheConfig is enabled but has no ExpireAfter, or has one but is not enabled.
+
+In the first case it does not say how long a result is valid; in the second it has no effect.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,15 @@ BAD = _examples.definition(_examples.training(CacheConfig={"Enabled": True}))
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every CacheConfig."""
+    """Check every CacheConfig."""
     for step in definition.steps:
         cache = step.raw.get("CacheConfig")
         if isinstance(cache, dict):
             if cache.get("Enabled") is True and cache.get("ExpireAfter") is None:
-                yield Mistake(f"{step.path}.CacheConfig", "has no ExpireAfter", "say for how long, such as P30D")
+                yield Mistake(
+                    f"{step.path}.CacheConfig", "has no ExpireAfter", "set how long a result is valid, such as P30D"
+                )
             if cache.get("Enabled") is False and cache.get("ExpireAfter") is not None:
                 yield Mistake(
-                    f"{step.path}.CacheConfig", "has an ExpireAfter, and is not Enabled", "enable it, or take it out"
+                    f"{step.path}.CacheConfig", "has an ExpireAfter, but is not Enabled", "enable it, or remove it"
                 )

@@ -1,6 +1,6 @@
-"""A check runs in Model Monitor's or Clarify's image, which AWS closed to new customers in July 2026.
+"""A check runs in an image of Model Monitor or Clarify, which AWS closed to new customers in July 2026.
 
-An account that did not use them before cannot run such a step. Said once for a definition.
+An account that did not use them before cannot run such a step. It is reported once per definition.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ BAD = _examples.definition(_examples.quality_check())
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """The first check step."""
+    """Report the first check step."""
     for step in definition.steps:
         if step.type in ("QualityCheck", "ClarifyCheck"):
-            words = f"is a {step.type}: accounts that did not use Model Monitor or Clarify by July 2026 cannot run it"
-            yield Mistake(
-                step.path, words, 'on this machine it runs; on AWS checks of one\'s own do (check_engine="project")'
-            )
+            message = f"is a {step.type}: accounts that did not use Model Monitor or Clarify by July 2026 cannot run it"
+            fix = 'on AWS, use the project\'s own checks instead (check_engine="project"); on this machine it runs'
+            yield Mistake(step.path, message, fix)
             return

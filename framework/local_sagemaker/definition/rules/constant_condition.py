@@ -1,4 +1,4 @@
-"""A condition that has nothing to find out: every value in it is written down, so that one branch is never taken."""
+"""A condition compares only constant values, so that one branch is never taken."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ BAD = _examples.definition(_examples.condition("Gate", _examples.compare("Equals
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Condition step that has conditions."""
+    """Check every Condition step that has conditions."""
     for step in definition.steps:
         conditions = step.arguments.get("Conditions")
         if step.type == "Condition" and isinstance(conditions, list) and conditions and not any(references(conditions)):
-            yield Mistake(f"{step.path}.Arguments.Conditions", "hold no expression, so the outcome is always the same")
+            yield Mistake(f"{step.path}.Arguments.Conditions", "have no expression, so the outcome is always the same")

@@ -1,4 +1,7 @@
-"""Steps that wait for each other, by DependsOn, by what they read, or as a branch of what waits for them."""
+"""Steps wait for each other, so that none of them can start.
+
+A step waits for the steps in its DependsOn, for those whose results it reads, and for the condition around it.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ BAD = _examples.definition(_examples.processing(DependsOn=["Train"]), _examples.
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """The whole graph; one cycle is said."""
-    if around := cycle_of(definition):
-        yield Mistake(definition.named[around[0]].path, f"waits for itself: {' -> '.join(around)}")
+    """Check the whole graph; only one cycle is reported."""
+    if cycle := cycle_of(definition):
+        yield Mistake(definition.steps_by_name[cycle[0]].path, f"waits for itself: {' -> '.join(cycle)}")
 
 
 def cycle_of(definition: Definition) -> list[str]:
-    """Names of steps that wait for each other, the first again at the end; empty where none do."""
+    """Return the names of steps that wait for each other, the first one again at the end, or an empty list."""
     try:
         TopologicalSorter(definition.edges).prepare()
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""A definition of more characters than the service takes."""
+"""A definition has more characters than the service allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BAD = GOOD | {"Metadata": {"notes": "x" * MAX_CHARACTERS}}
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """The definition as one text, as short as JSON can be."""
+    """Check the length of the definition in JSON's shortest form."""
     length = len(json.dumps(definition.raw, separators=(",", ":"), ensure_ascii=False))
     if length > MAX_CHARACTERS:
-        yield Mistake("", f"has {length} characters; the service takes {MAX_CHARACTERS}")
+        yield Mistake("", f"has {length} characters; the service allows {MAX_CHARACTERS}")

@@ -1,10 +1,10 @@
-"""A step waits for a Fail step, which ends the execution: nothing comes after it."""
+"""A step waits for a Fail step, which ends the execution, so that the step never runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_sagemaker.definition.definition import Definition, step_named
+from local_sagemaker.definition.definition import Definition, referenced_step
 from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
@@ -14,12 +14,13 @@ BAD = _examples.definition(_examples.processing(), _examples.fail(), _examples.t
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every DependsOn, and every Get."""
+    """Check every DependsOn and every Get."""
     for path, value, _ in definition.expressions:
-        named = definition.named.get(step_named(value["Get"]) or "") if isinstance(value.get("Get"), str) else None
-        if named and named.type == "Fail":
-            yield Mistake(path, f"reads of {named.name!r}, a Fail step, after which nothing runs")
+        name = referenced_step(value["Get"]) if isinstance(value.get("Get"), str) else None
+        target = definition.steps_by_name.get(name or "")
+        if target and target.type == "Fail":
+            yield Mistake(path, f"reads from {target.name!r}, a Fail step, after which nothing runs")
     for step in definition.steps:
         for path, name in step.depends_on:
-            if name in definition.named and definition.named[name].type == "Fail":
+            if name in definition.steps_by_name and definition.steps_by_name[name].type == "Fail":
                 yield Mistake(path, f"names {name!r}, a Fail step, after which nothing runs")

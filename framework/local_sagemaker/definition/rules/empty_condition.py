@@ -1,4 +1,4 @@
-"""A condition with no step in either branch: whatever it finds, nothing comes of it."""
+"""A condition has no step in either branch, so that its outcome has no effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BAD = _examples.definition(_examples.condition("Gate", _CONDITION))
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Condition step whose outcome nothing reads."""
+    """Check every Condition step whose outcome nothing reads."""
     read = {value["Get"] for _, value, _ in definition.expressions if isinstance(value.get("Get"), str)}
     for step in definition.steps:
         branches = step.arguments.get("IfSteps") or step.arguments.get("ElseSteps")

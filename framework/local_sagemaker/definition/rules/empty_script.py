@@ -1,6 +1,6 @@
-"""A container is told that its script is the empty text: SAGEMAKER_PROGRAM is there, and is empty.
+"""An environment has an empty SAGEMAKER_PROGRAM or SAGEMAKER_SUBMIT_DIRECTORY, so that its container cannot start.
 
-ModelBuilder.register of SDK v3 (3.27) writes so unless it is given dependencies={}; the container then fails to start.
+ModelBuilder.register of SDK v3 (3.27) writes this unless it is called with dependencies={}.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.PrimaryContainer.Environmen
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every environment."""
+    """Check every environment."""
     for path, value, _, _ in definition.slots:
         if value == "" and path.rpartition(".")[2] in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
-            yield Mistake(path, "is empty", "take it out; with SDK v3: ModelBuilder(..., dependencies={})")
+            yield Mistake(path, "is empty", "remove it; with SDK v3: ModelBuilder(..., dependencies={})")

@@ -1,7 +1,7 @@
-"""An expression for a value of another type than its place takes, such as an Integer parameter among hyperparameters.
+"""An expression has another type than its place takes, such as an Integer parameter among hyperparameters.
 
-The commonest fault of all: hyperparameters, environments and container arguments are texts, so a numeric parameter must
-be joined with nothing to become one. The SDK does not do so by itself; the service finds out when the step starts.
+This is the most common mistake: hyperparameters, environments and container arguments are strings, so that a number
+must be converted by a Std:Join. The SDK does not do so by itself, and the service reports it only when the step starts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.rules import ERROR, Mistake, _examples
-from local_sagemaker.definition.value_types import TYPE_OF_SHAPE, fits, type_of
+from local_sagemaker.definition.value_types import VALUE_TYPES, fits_shape, value_type
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html"
@@ -22,15 +22,15 @@ GOOD = _examples.definition(
     Parameters=[_ROUNDS],
 )
 BAD = _examples.with_value(GOOD, "Steps[0].Arguments.HyperParameters.num_round", _examples.get("Parameters.Rounds"))
-_TO_TEXT = 'in a place for text, write {"Std:Join": {"On": "", "Values": [...]}}: to_string() of the SDK'
+_TO_STRING = 'convert it to a string with {"Std:Join": {"On": "", "Values": [...]}}, to_string() in the SDK'
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Expressions whose type is known, and is not the place's."""
+    """Check every expression whose type is known."""
     for path, value, shape, is_open in definition.slots:
-        kind = type_of(definition, value) if is_open else None
-        if kind and not fits(kind, shape):
-            wanted = TYPE_OF_SHAPE[shape.type_name]
+        actual = value_type(definition, value) if is_open else None
+        if actual and not fits_shape(actual, shape):
+            expected = VALUE_TYPES[shape.type_name]
             yield Mistake(
-                path, f"takes {wanted}, and the expression gives {kind}", _TO_TEXT if wanted == "String" else ""
+                path, f"takes {expected}, but the expression gives {actual}", _TO_STRING if expected == "String" else ""
             )

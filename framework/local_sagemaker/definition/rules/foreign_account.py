@@ -1,7 +1,7 @@
-"""A role or a bucket of another account than the other roles'.
+"""A role or a bucket belongs to another account than most roles of the definition.
 
-What was copied from another account's definition fails when its step starts. Public buckets, and AWS's own images,
-carry no account that counts here.
+A name that was copied from another account's definition makes the step fail when it starts. Public buckets and AWS's
+own images are not checked.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ BAD = _examples.with_value(
     GOOD, "Steps[1].Arguments.OutputDataConfig.S3OutputPath", "s3://sagemaker-us-east-1-444455556666/models"
 )
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::(\d{12}):role/")
-#: The SDK's default bucket, and those named after it.
+#: The SDK's default bucket, and buckets that are named like it.
 _BUCKET = re.compile(r"s3://[a-z0-9.\-]*?-[a-z]{2}(?:-[a-z]+)+-\d-(\d{12})(?=/|$)")
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every text that names a role, or a bucket whose name ends with a region and an account."""
-    found = [(path, text, account) for path, text in _texts(definition) if (account := _account(text))]
-    roles = Counter(account for _, text, account in found if _ROLE.match(text))
-    ours = next((account for account, _ in roles.most_common(1)), None)
-    for path, text, account in found:
-        if ours and account != ours:
-            what = "a role" if _ROLE.match(text) else "a bucket"
-            yield Mistake(path, f"names {what} of the account {account}; the roles are of {ours}")
+    """Check every string that names a role, or a bucket whose name ends with a region and an account."""
+    owners = [(path, text, account) for path, text in _strings(definition) if (account := _account(text))]
+    roles = Counter(account for _, text, account in owners if _ROLE.match(text))
+    usual = next((account for account, _ in roles.most_common(1)), None)
+    for path, text, account in owners:
+        if usual and account != usual:
+            resource = "a role" if _ROLE.match(text) else "a bucket"
+            yield Mistake(path, f"names {resource} of the account {account}; the roles are from {usual}")
 
 
-def _texts(definition: Definition) -> Iterator[tuple[str, str]]:
+def _strings(definition: Definition) -> Iterator[tuple[str, str]]:
     yield from ((slot.path, slot.value) for slot in definition.slots if isinstance(slot.value, str))
     for path, value, _ in definition.expressions:
         joined = value.get("Std:Join")
@@ -46,5 +46,5 @@ def _texts(definition: Definition) -> Iterator[tuple[str, str]]:
 
 
 def _account(text: str) -> str | None:
-    found = _ROLE.match(text) or _BUCKET.match(text)
-    return found[1] if found else None
+    match = _ROLE.match(text) or _BUCKET.match(text)
+    return match[1] if match else None

@@ -1,4 +1,7 @@
-"""An image of another region than the other steps': a job pulls its image from its own region."""
+"""An image is from another region than the images of the other steps.
+
+A job can pull its image only from its own region.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,12 @@ _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.([a-z0-9\-]+)\.amazonaws\.com")
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every image of ECR that a job or a model runs in."""
+    """Check every ECR image that a job or a model runs in."""
     images = [slot for slot in definition.slots if slot.path.endswith(_MEMBERS) and isinstance(slot.value, str)]
-    found = [(slot.path, match[1]) for slot in images if (match := _IMAGE.match(slot.value))]
-    usual = next((region for region, _ in Counter(region for _, region in found).most_common(1)), None)
-    for path, region in found:
+    regions = [(slot.path, match[1]) for slot in images if (match := _IMAGE.match(slot.value))]
+    usual = next((region for region, _ in Counter(region for _, region in regions).most_common(1)), None)
+    for path, region in regions:
         if region != usual:
-            yield Mistake(path, f"is an image of {region}; the others are of {usual}", "take the image of that region")
+            yield Mistake(
+                path, f"is an image from {region}; the others are from {usual}", "use the image of that region"
+            )

@@ -1,7 +1,7 @@
-"""A job, a model or an input lacks what it is made of, or has it twice: exactly one of two members is needed.
+"""A job, a model or an input has neither of its two possible sources, or both; exactly one is needed.
 
-The service's model requires neither, so nothing says so before the step starts; SDK v3 (3.27) drops an input's
-dataset_definition without a word.
+The service's model requires neither member, so that the mistake shows only when the step starts; SDK v3 (3.27) silently
+drops an input's dataset_definition.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingInput.html"
 GOOD = _examples.definition(_examples.processing())
 BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ProcessingInputs[0].S3Input", _examples.REMOVED)
-#: Shape -> of which members exactly one has to be there.
-ONE_OF = {
+#: Shape -> the members of which exactly one is required.
+EXACTLY_ONE = {
     "AlgorithmSpecification": ("TrainingImage", "AlgorithmName"),
     "CreateHyperParameterTuningJobRequest": ("TrainingJobDefinition", "TrainingJobDefinitions"),
     "CreateModelInput": ("PrimaryContainer", "Containers"),
@@ -27,14 +27,14 @@ ONE_OF = {
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every object that has such members."""
+    """Check every object that has such members."""
     for path, value, shape, is_open in definition.slots:
-        names = ONE_OF.get(shape.name, ())
+        names = EXACTLY_ONE.get(shape.name, ())
         if names and isinstance(value, dict) and not is_open:
-            found = [name for name in names if value.get(name) is not None]
-            if len(found) != 1:
+            present = [name for name in names if value.get(name) is not None]
+            if len(present) != 1:
                 yield Mistake(
                     path,
-                    f"has {' and '.join(found) or 'none of its two sources'}",
-                    f"give one of {' and '.join(names)}",
+                    f"has {' and '.join(present) or 'neither of its two sources'}",
+                    f"set exactly one of {' and '.join(names)}",
                 )

@@ -1,7 +1,7 @@
-"""The containers of one job have no network, those of another have.
+"""One job has network isolation, but another job has network access.
 
-The SDK (3.27) loses the flag in its tuner, and says nothing. A check of Clarify that asks a model has to reach its
-endpoint, and is left out.
+The SDK (3.27) silently drops the flag in its tuner. A Clarify check of a model is exempt, as it must reach the model's
+endpoint.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ BAD = _examples.with_value(GOOD, "Steps[1].Arguments.EnableNetworkIsolation", _e
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every job that could have it."""
-    yield from _security.jobs_without(definition, _security.ISOLATION, "it", _security.calls_a_model)
+    """Check every job that can be isolated."""
+    yield from _security.jobs_without(definition, _security.ISOLATION, "it", _security.calls_model)

@@ -1,6 +1,7 @@
-"""One job runs in a VPC, another does not.
+"""One job runs in a VPC, but another job does not.
 
-A job without it reaches the internet, and does not reach what only the VPC does. A transform job is where its model is.
+A job outside the VPC can reach the internet, but not the resources inside the VPC. A transform job runs where its model
+runs.
 """
 
 from __future__ import annotations
@@ -18,5 +19,5 @@ BAD = _examples.with_value(GOOD, "Steps[1].Arguments.VpcConfig", _examples.REMOV
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every job that could have it."""
+    """Check every job that can run in a VPC."""
     yield from _security.jobs_without(definition, _security.VPC, "one")

@@ -1,4 +1,4 @@
-"""Something meant as an expression that is none: half a path, a Std:Join without Values, an unknown function."""
+"""An expression is malformed: half a path, a Std:Join without Values, or an unknown function."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BAD = _examples.definition(_examples.fail(message={"Std:Jion": {"On": " ", "Valu
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every expression, and every path's first word."""
+    """Check every expression, and the first name of every path."""
     for path, value, _ in definition.expressions:
         try:
             check_expression(value)

@@ -1,4 +1,4 @@
-"""An object lacks a member that it must have."""
+"""An object lacks a required member."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.RoleArn", _examples.REMOVED
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Objects without what their shape requires."""
+    """Check every object for the members that its shape requires."""
     for path, value, shape, is_open in definition.slots:
         if shape.type_name == "structure" and isinstance(value, dict) and not is_open:
             for name in shape.required_members:

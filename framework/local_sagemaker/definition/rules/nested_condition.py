@@ -1,4 +1,4 @@
-"""A condition in a branch of a condition, which the guide says is not supported."""
+"""A condition is in a branch of another condition, which the guide says is not supported."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BAD = _examples.definition(_examples.condition("Gate", _FIRST, then=(_INNER,)))
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Condition step that stands in a branch."""
+    """Check every Condition step that is in a branch."""
     for step in definition.steps:
-        if step.type == "Condition" and any(branch != "ForEachBody" for _, branch in step.under):
-            outer = step.under[-1][0]
-            fix = "put it beside the other, with what that one asks among its own conditions: a list means and"
+        if step.type == "Condition" and any(branch != "ForEachBody" for _, branch in step.enclosing_branches):
+            outer = step.enclosing_branches[-1][0]
+            fix = "move it next to the other, and add the other's conditions to its own: a list is joined by 'and'"
             yield Mistake(step.path, f"is a condition in a branch of {outer!r}", fix)

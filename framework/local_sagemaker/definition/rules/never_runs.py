@@ -1,6 +1,6 @@
-"""A step needs both branches of one condition: one of them is never taken, so the step never runs.
+"""A step needs both branches of one condition, of which only one is taken, so that the step never runs.
 
-What refers to a step in a branch not taken is not run either, and the execution succeeds without it: nothing says so.
+A step that refers to a step in a branch that is not taken is skipped, and the execution succeeds without any message.
 """
 
 from __future__ import annotations
@@ -15,27 +15,26 @@ LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition"
 _CONDITION = _examples.compare("Equals", _examples.EXECUTION, "x")
 GOOD = _examples.definition(
-    _examples.condition("Gate", _CONDITION, then=(_examples.lambda_("Tell"),), otherwise=(_examples.lambda_("Warn"),))
+    _examples.condition("Gate", _CONDITION, then=(_examples.lambda_("Notify"),), otherwise=(_examples.lambda_("Warn"),))
 )
-BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ElseSteps[0].DependsOn", ["Tell"])
+BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ElseSteps[0].DependsOn", ["Notify"])
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """What each step needs to have been taken, by itself and by what it waits for."""
+    """Check which branches each step needs, directly and through the steps that it waits for."""
     try:
         order = list(TopologicalSorter(definition.edges).static_order())
     except CycleError:
         return
     needed: dict[str, frozenset[tuple[str, str]]] = {}
     for name in order:
-        before = definition.edges[name] - definition.named[name].triggered_by
-        needed[name] = frozenset(definition.named[name].under).union(*(needed[other] for other in before))
-        if both := _both(needed[name]) - set().union(*(_both(needed[other]) for other in before)):
-            yield Mistake(
-                definition.named[name].path, f"needs both branches of {', '.join(sorted(both))}, so it never runs"
-            )
+        step = definition.steps_by_name[name]
+        before = definition.edges[name] - step.steps_that_may_fail
+        needed[name] = frozenset(step.enclosing_branches).union(*(needed[earlier] for earlier in before))
+        if both := _both_branches(needed[name]) - set().union(*(_both_branches(needed[earlier]) for earlier in before)):
+            yield Mistake(step.path, f"needs both branches of {', '.join(sorted(both))}, so it never runs")
 
 
-def _both(needed: frozenset[tuple[str, str]]) -> set[str]:
+def _both_branches(needed: frozenset[tuple[str, str]]) -> set[str]:
     names = [condition for condition, _ in needed]
     return {name for name in names if names.count(name) > 1}

@@ -1,4 +1,4 @@
-"""A number below or above what its place takes."""
+"""A number is below or above the range that its place allows."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ProcessingResources.Cluster
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Literal numbers outside of their shape's range."""
-    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "range")
+    """Check literal numbers against the range of their shape."""
+    yield from (Mistake(slot.path, wrong.message) for slot, wrong in definition.misfits if wrong.constraint == "range")

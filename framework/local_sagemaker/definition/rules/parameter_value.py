@@ -1,6 +1,7 @@
-"""A parameter's default, or one of the values that it may have, is not what the places take that use it.
+"""A parameter's default or one of its allowed values does not fit a place that uses the parameter.
 
-The SDK checks no parameter in its place; the first execution with that value fails in the step that it reaches.
+The SDK does not check parameters where they are used; the first execution with that value fails in the step that uses
+it.
 """
 
 from __future__ import annotations
@@ -19,57 +20,58 @@ from local_sagemaker.definition.slots import Slot, list_items
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html"
 _PLACE = "Steps[0].Arguments.ProcessingResources.ClusterConfig.InstanceCount"
-_USED = _examples.with_value(_examples.definition(_examples.processing()), _PLACE, _examples.get("Parameters.Count"))
-GOOD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 2)]}
-BAD = _USED | {"Parameters": [_examples.parameter("Count", "Integer", 0)]}
+_DEFINITION = _examples.with_value(
+    _examples.definition(_examples.processing()), _PLACE, _examples.get("Parameters.Count")
+)
+GOOD = _DEFINITION | {"Parameters": [_examples.parameter("Count", "Integer", 2)]}
+BAD = _DEFINITION | {"Parameters": [_examples.parameter("Count", "Integer", 0)]}
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Expressions of parameters alone, with each value that is known of them."""
-    for slot, found, name, what in try_values(definition):
-        if found.kind not in ("type", "instance_type"):
-            yield Mistake(
-                slot.path, f"{found.message}, with the {what} of the parameter {name!r}", "give it another one"
-            )
+    """Check the expressions that need only parameters, with each known value of these."""
+    for slot, wrong, name, origin in try_values(definition):
+        if wrong.constraint not in ("type", "instance_type"):
+            message = f"{wrong.message}, with the {origin} of the parameter {name!r}"
+            yield Mistake(slot.path, message, "change that value")
 
 
 def try_values(definition: Definition) -> Iterator[tuple[Slot, Misfit, str, str]]:
-    """Place, what does not fit it, the parameter, and which of its values that is."""
-    given = definition.known_values
+    """Yield the slot, the misfit, the parameter, and which of its values does not fit."""
+    known_values = definition.known_values
     for slot in definition.slots:
-        for name in _names(slot) if slot.is_open else ():
-            for what, value in _values(definition, name, given):
-                values = given | {name: value}
-                found = None if definition.is_ruled_out(slot.path, values) else _misfit(slot, values)
-                if found:
-                    yield slot, found, name, what
+        for name in _parameter_names(slot) if slot.is_open else ():
+            for origin, value in _possible_values(definition, name, known_values):
+                values = known_values | {name: value}
+                wrong = None if definition.is_ruled_out(slot.path, values) else _misfit(slot, values)
+                if wrong:
+                    yield slot, wrong, name, origin
 
 
-def _names(slot: Slot) -> list[str]:
-    """The parameters of an expression of parameters alone."""
+def _parameter_names(slot: Slot) -> list[str]:
+    """Return the parameters in an expression, or none if it also needs something else."""
     paths = list(dict.fromkeys(references(slot.value)))
     return [p.removeprefix("Parameters.") for p in paths] if all(p.startswith("Parameters.") for p in paths) else []
 
 
-def _values(definition: Definition, name: str, given: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What the parameter may be: the value that is given or else its default, and where none is given, the others."""
-    declared = definition.parameters.get(name, {})
+def _possible_values(definition: Definition, name: str, known_values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the values that a parameter may have: the bound value, or else the default and the allowed values."""
+    entry = definition.parameters.get(name, {})
     if name in definition.values:
-        return [("value", given[name])]
-    default = given.get(name)
-    found = [("possible value", other) for other in list_items(declared.get("EnumValues")) if other != default]
-    return [(what, value) for what, value in [("default", default), *found] if _is_of(declared, value)]
+        return [("value", known_values[name])]
+    default = known_values.get(name)
+    alternatives = [("possible value", value) for value in list_items(entry.get("EnumValues")) if value != default]
+    return [(origin, value) for origin, value in [("default", default), *alternatives] if _is_allowed(entry, value)]
 
 
-def _is_of(declared: Mapping[str, Any], value: Any) -> bool:
-    """Whether the declaration itself allows it; else the rule on defaults speaks."""
+def _is_allowed(entry: Mapping[str, Any], value: Any) -> bool:
+    """Return whether the declaration allows a value; if not, parameter-default reports it."""
     try:
-        Parameter.from_json({key: value for key, value in declared.items() if key != "DefaultValue"}).read(value)
+        Parameter.from_json({key: value for key, value in entry.items() if key != "DefaultValue"}).read(value)
     except DefinitionError:
         return False
     return True
 
 
-def _misfit(slot: Slot, given: Mapping[str, Any]) -> Misfit | None:
-    value = with_parameters(slot.value, given)
+def _misfit(slot: Slot, values: Mapping[str, Any]) -> Misfit | None:
+    value = with_parameters(slot.value, values)
     return None if is_expression(value) else misfit(slot.shape, value)

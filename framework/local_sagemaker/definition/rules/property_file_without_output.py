@@ -1,4 +1,4 @@
-"""A property file lies in an output that the step does not have."""
+"""A property file is in an output that the step does not have."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ BAD = _examples.definition(_examples.processing(PropertyFiles=[_FILE | {"OutputN
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every property file of every step."""
+    """Check every property file of every step."""
     for step in definition.steps:
         names = outputs(step)
         for path, file in objects(step.raw.get("PropertyFiles"), f"{step.path}.PropertyFiles"):
             name = file.get("OutputName")
             if isinstance(name, str) and name not in names:
                 hint = did_you_mean(name, names).removeprefix("; ")
-                there = ", ".join(names) or "none"
-                yield Mistake(f"{path}.OutputName", f"is {name!r}, and the step's outputs are: {there}", hint)
+                listed = ", ".join(names) or "none"
+                yield Mistake(f"{path}.OutputName", f"is {name!r}, but the step's outputs are: {listed}", hint)
 
 
 def outputs(step: WrittenStep) -> list[str]:
-    """Names of a Processing step's outputs."""
+    """Return the names of a Processing step's outputs."""
     config = step.arguments.get("ProcessingOutputConfig")
     entries = config.get("Outputs") if isinstance(config, dict) else None
     return [entry["OutputName"] for _, entry in objects(entries) if isinstance(entry.get("OutputName"), str)]

@@ -1,4 +1,4 @@
-"""A retry policy with two ends: it has either MaxAttempts or ExpireAfterMin.
+"""A retry policy has both MaxAttempts and ExpireAfterMin, but may have only one of them.
 
 Without either, five attempts are made.
 """
@@ -18,8 +18,8 @@ BAD = _examples.definition(_examples.training(RetryPolicies=[_POLICY | {"MaxAtte
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every policy."""
+    """Check every retry policy."""
     for path, value, shape, _ in definition.slots:
         is_policy = shape.name == "RetryPolicy" and isinstance(value, dict)
         if is_policy and all(value.get(name) is not None for name in ("MaxAttempts", "ExpireAfterMin")):
-            yield Mistake(path, "has MaxAttempts and ExpireAfterMin", "give one of them")
+            yield Mistake(path, "has both MaxAttempts and ExpireAfterMin", "set only one of them")

@@ -1,6 +1,6 @@
-"""A step writes to the same prefix in each execution: the next one overwrites it, and two at a time mix.
+"""A step writes to the same prefix in each execution, so that executions overwrite or mix their results.
 
-A processing job leaves what another execution wrote there, and a step that reads the prefix gets it, too.
+A processing job does not delete what another execution wrote there, and a step that reads the prefix gets it, too.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ GOOD = _examples.definition(_examples.processing())
 BAD = _examples.with_value(
     GOOD, "Steps[0].Arguments.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri", "s3://bucket/train"
 )
-_SAME = ("Execution.PipelineName", "Execution.PipelineArn")
+_SAME_VARIABLES = ("Execution.PipelineName", "Execution.PipelineArn")
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every output with nothing in it that can differ between executions; a parameter can."""
-    for slot, uri in _outputs.prefixes(definition):
-        if all(path in _SAME for path in references(uri)):
-            fix = "put the execution's id into it: ExecutionVariables.PIPELINE_EXECUTION_ID of the SDK"
-            yield Mistake(slot.path, f"writes to {_outputs.prefix(uri)} in each execution", fix)
+    """Check every output for a part that can differ between executions, such as a parameter."""
+    for slot, uri in _outputs.output_prefixes(definition):
+        if all(path in _SAME_VARIABLES for path in references(uri)):
+            fix = "add the execution's id, ExecutionVariables.PIPELINE_EXECUTION_ID in the SDK"
+            yield Mistake(slot.path, f"writes to {_outputs.format_prefix(uri)} in each execution", fix)

@@ -1,7 +1,7 @@
-"""One step stands in both branches of a condition.
+"""A step is in both branches of a condition.
 
-A step belongs to one branch, or to the pipeline itself. What shall run either way goes after the condition, with the
-condition in its DependsOn, or has two names.
+A step belongs to one branch, or to the pipeline itself. To run a step in either case, put it after the condition, with
+the condition in its DependsOn, or use two names.
 """
 
 from __future__ import annotations
@@ -25,11 +25,9 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ElseSteps[0].Name", "Notify
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Steps of one name that exclude each other."""
+    """Check steps that have the same name and exclude each other."""
     first: dict[str, WrittenStep] = {}
     for step in definition.steps:
-        other = first.setdefault(step.name, step)
-        if step.name and are_exclusive(other, step):
-            yield Mistake(
-                step.path, f"is the step {step.name!r} again, which stands in the other branch ({other.path})"
-            )
+        earlier = first.setdefault(step.name, step)
+        if step.name and are_exclusive(earlier, step):
+            yield Mistake(step.path, f"repeats the step {step.name!r}, which is in the other branch ({earlier.path})")

@@ -1,6 +1,6 @@
-"""A tuning step searches a range that cannot be: upside down, no numbers, or beside a fixed value of the same name.
+"""A tuning step has an invalid range: reversed, not numeric, or with a fixed value of the same name.
 
-The service refuses it when the step starts, after all that came before it has run.
+The service rejects it when the step starts, after all earlier steps have run.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ BAD = _examples.with_value(
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every tuning step."""
+    """Check every tuning step."""
     for step in definition.steps:
         config, training = (step.arguments.get(n) for n in ("HyperParameterTuningJobConfig", "TrainingJobDefinition"))
         if step.type == "Tuning" and isinstance(config, dict):
             static = training.get("StaticHyperParameters") if isinstance(training, dict) else None
             path = f"{step.path}.Arguments.HyperParameterTuningJobConfig"
-            for where, words in range_errors(config, static if isinstance(static, dict) else {}, path):
-                yield Mistake(where, words)
+            for place, message in range_errors(config, static if isinstance(static, dict) else {}, path):
+                yield Mistake(place, message)

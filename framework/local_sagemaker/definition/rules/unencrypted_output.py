@@ -1,6 +1,6 @@
-"""The outputs of one job are encrypted with a key, those of another are not.
+"""The outputs of one job are encrypted with a key, but those of another job are not.
 
-Where a key is given at all, what is written without it is what an audit finds; a bucket policy may refuse it.
+If some outputs have a key, an audit will report those without one, and a bucket policy may reject them.
 """
 
 from __future__ import annotations
@@ -21,5 +21,5 @@ BAD = _examples.with_value(GOOD, "Steps[1].Arguments.OutputDataConfig.KmsKeyId",
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every job that could have it."""
+    """Check every job that can have a key for its outputs."""
     yield from _security.jobs_without(definition, _security.OUTPUTS, "a key")

@@ -1,6 +1,6 @@
-"""The traffic between the containers of one job is encrypted, that of another is not.
+"""The traffic between the containers of one job is encrypted, but that of another job is not.
 
-The SDK's tuner (3.27) loses the flag that its trainer was given, and says nothing.
+The SDK's tuner (3.27) silently drops this flag of its trainer.
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ BAD = _examples.with_value(GOOD, "Steps[1].Arguments.EnableInterContainerTraffic
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every job that could have it."""
+    """Check every job that can encrypt its traffic."""
     yield from _security.jobs_without(definition, _security.TRAFFIC, "it")

@@ -1,6 +1,6 @@
-"""The volumes of one job are encrypted with a key, those of another are not.
+"""The volumes of one job are encrypted with a key, but those of another job are not.
 
-The data of a job lie on its volume while it runs. Instances with storage of their own take no key.
+A job's data is on its volume while it runs. Instances with local storage are exempt, as they take no key.
 """
 
 from __future__ import annotations
@@ -26,5 +26,5 @@ BAD = _examples.with_value(GOOD, "Steps[1].Arguments.ResourceConfig.VolumeKmsKey
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every job that could have it."""
+    """Check every job that can have a key for its volumes."""
     yield from _security.jobs_without(definition, _security.VOLUMES, "a key", _security.takes_no_key)

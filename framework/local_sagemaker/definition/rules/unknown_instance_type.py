@@ -1,4 +1,4 @@
-"""An instance type that the installed botocore does not know: misspelt, or newer than botocore."""
+"""An instance type is unknown to the installed botocore: it is misspelt, or newer than botocore."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ GOOD = _examples.definition(_examples.training())
 BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ResourceConfig.InstanceType", "ml.m5.xlrage")
 
 
-_FIX = "if it is new, a newer boto3 knows it"
+_FIX = "if it is new, update boto3"
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Literals where an instance type stands, and what parameters may put there."""
-    for slot, found in definition.misfits:
-        if found.kind == "instance_type":
-            yield Mistake(slot.path, found.message, _FIX)
-    for slot, found, name, what in try_values(definition):
-        if found.kind == "instance_type":
-            yield Mistake(slot.path, f"{found.message}, with the {what} of the parameter {name!r}", _FIX)
+    """Check literal instance types, and the values that parameters may put in their place."""
+    for slot, wrong in definition.misfits:
+        if wrong.constraint == "instance_type":
+            yield Mistake(slot.path, wrong.message, _FIX)
+    for slot, wrong, name, origin in try_values(definition):
+        if wrong.constraint == "instance_type":
+            yield Mistake(slot.path, f"{wrong.message}, with the {origin} of the parameter {name!r}", _FIX)

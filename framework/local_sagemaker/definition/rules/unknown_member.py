@@ -1,6 +1,6 @@
-"""A member that its object does not have.
+"""An object has a member that its type does not have.
 
-The service ignores nothing: a misspelt member ends the step with a ValidationException, minutes after the start.
+The service ignores no member: a misspelt one ends the step with a ValidationException, minutes after the start.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ BAD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatoin
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Objects with members that their shape does not have; null is no member."""
+    """Check every object for members that its shape does not have; nulls are ignored."""
     for path, value, shape, _ in definition.slots:
         if shape.type_name == "structure" and isinstance(value, dict) and not shape.metadata.get("open"):
             for name in sorted(key for key in value.keys() - shape.members.keys() if value[key] is not None):
                 hint = did_you_mean(name, shape.members).removeprefix("; ")
-                yield Mistake(join_path(path, name), f"is no member of {shape.name}", hint)
+                yield Mistake(join_path(path, name), f"is not a member of {shape.name}", hint)

@@ -1,6 +1,6 @@
-"""An output that the step does not have.
+"""A step reads an output that the other step does not have.
 
-Outputs are named by the step itself: in ProcessingOutputConfig, or in OutputParameters of Lambda and Callback steps.
+Outputs are defined in the step itself: in ProcessingOutputConfig, or in OutputParameters of Lambda and Callback steps.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ BAD = _examples.processing_input("Steps.Prepare.ProcessingOutputConfig.Outputs['
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Get."""
+    """Check every Get."""
     yield from _paths.unresolved_references(definition, "unknown-output")

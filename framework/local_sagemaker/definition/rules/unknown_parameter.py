@@ -1,6 +1,6 @@
-"""A parameter is asked for that the definition does not declare.
+"""An expression reads a parameter that the definition does not declare.
 
-A parameter has to be in the pipeline's list of parameters, too; the SDK does not put it there.
+A parameter must also be in the pipeline's list of parameters; the SDK does not add it.
 """
 
 from __future__ import annotations
@@ -21,5 +21,5 @@ BAD = _examples.with_value(GOOD, "Parameters", [])
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Get."""
+    """Check every Get."""
     yield from _paths.unresolved_references(definition, "unknown-parameter")

@@ -1,6 +1,6 @@
-"""A property of a step that its Describe operation does not answer.
+"""A step reads a property that the response of the other step's Describe operation does not have.
 
-The service checks the path only when the step is started that asks for it.
+The service checks the path only when the reading step starts.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ BAD = _examples.processing_input("Steps.Prepare.ProcessingOutputConfig.Outputs['
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Get."""
+    """Check every Get."""
     yield from _paths.unresolved_references(definition, "unknown-property")

@@ -1,6 +1,6 @@
-"""A property file that the step does not have.
+"""A condition or a step reads a property file that the other step does not have.
 
-The SDK takes the name as it is given, and does not look whether the step has such a file.
+The SDK writes the name as is, without checking that the step has such a file.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ BAD = _examples.condition_on_report(report="Evaluation")
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Get."""
+    """Check every Get."""
     yield from _paths.unresolved_references(definition, "unknown-property-file")

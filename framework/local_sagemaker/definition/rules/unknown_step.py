@@ -1,4 +1,4 @@
-"""A step is named, in a path or in DependsOn, that the definition does not have."""
+"""A path or a DependsOn names a step that the definition does not have."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ BAD = _examples.definition(_examples.processing(), _examples.training(DependsOn=
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Get, and every DependsOn."""
+    """Check every Get and every DependsOn."""
     yield from _paths.unresolved_references(definition, "unknown-step")
     for step in definition.steps:
         for path, name in step.depends_on:
-            if name not in definition.named:
-                hint = did_you_mean(name, definition.named).removeprefix("; ")
-                yield Mistake(path, f"names the step {name!r}, which is not there", hint)
+            if name not in definition.steps_by_name:
+                hint = did_you_mean(name, definition.steps_by_name).removeprefix("; ")
+                yield Mistake(path, f"names the step {name!r}, which does not exist", hint)

@@ -1,4 +1,4 @@
-"""A step of a type that SageMaker Pipelines does not have."""
+"""A step has a type that SageMaker Pipelines does not have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BAD = _examples.with_value(GOOD, "Steps[0].Type", "Trainig")
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every step's Type."""
+    """Check the Type of every step."""
     for step in definition.steps:
         if step.type not in STEP_SPECS and step.raw.get("Type") is not None:
             hint = did_you_mean(step.type, STEP_SPECS).removeprefix("; ")

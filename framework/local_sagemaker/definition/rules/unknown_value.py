@@ -1,4 +1,4 @@
-"""A text that is none of those that its place takes."""
+"""A string is not one of the values that its place allows."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.ProcessingInputs[0].S3Input
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Literals that are not among their shape's values; instance types have a rule of their own."""
-    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "value")
+    """Check literals against the allowed values of their shape; instance types have their own rule."""
+    yield from (Mistake(slot.path, wrong.message) for slot, wrong in definition.misfits if wrong.constraint == "value")

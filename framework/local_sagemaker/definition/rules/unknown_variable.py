@@ -1,6 +1,6 @@
-"""A variable of the execution that there is not.
+"""An expression reads an execution variable that does not exist.
 
-What an execution knows of itself is a fixed list of names.
+The variables of an execution are a fixed list of names.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ BAD = _examples.definition(_examples.fail(message=_examples.get("Execution.Execu
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every Get."""
+    """Check every Get."""
     yield from _paths.unresolved_references(definition, "unknown-variable")

@@ -1,4 +1,4 @@
-"""One job has a tag that another lacks: costs and permissions that go by tags see only the one."""
+"""A job lacks a tag that other jobs have, so that costs and permissions by tag do not include it."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ BAD = _examples.with_value(GOOD, "Steps[1].Arguments.Tags[0].Key", "taem")
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every job's tags against those that all jobs together have."""
+    """Check the tags of every job against those that at least half of the jobs have."""
     jobs = {
         step: _keys(step)
         for step in definition.steps
         if step.type in STEP_SPECS and STEP_SPECS[step.type].operation in _security.TAGS
     }
-    every = {key: step for step, keys in reversed(jobs.items()) for key in keys}
-    usual = {key for key in every if sum(key in keys for keys in jobs.values()) * 2 >= len(jobs)}
+    owners = {key: step for step, keys in reversed(jobs.items()) for key in keys}
+    usual = {key for key in owners if sum(key in keys for keys in jobs.values()) * 2 >= len(jobs)}
     for step, keys in jobs.items():
         if missing := sorted(usual - keys):
-            others = every[missing[0]].name
+            owner = owners[missing[0]].name
             yield Mistake(
-                f"{step.path}.Arguments", f"lacks the tag {', '.join(missing)}, which {others!r} has", "add it"
+                f"{step.path}.Arguments", f"lacks the tag {', '.join(missing)}, which {owner!r} has", "add it"
             )
 
 

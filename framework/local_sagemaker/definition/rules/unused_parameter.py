@@ -1,4 +1,4 @@
-"""A parameter that nothing refers to: whoever sets it expects something to change, and nothing does."""
+"""A parameter is not used, so that setting it has no effect."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BAD = _examples.definition(_examples.fail(), Parameters=[_examples.parameter("Me
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Every declaration that has a name."""
+    """Check every declaration that has a name."""
     used = set(references({key: value for key, value in definition.raw.items() if key != "Parameters"}))
-    for path, entry in definition.declared:
+    for path, entry in definition.parameter_entries:
         name = entry.get("Name")
         if isinstance(name, str) and name and not {f"Parameters.{name}", f"Parameters['{name}']"} & used:
-            yield Mistake(path, f"declares {name!r}, which nothing uses", "use it, or take it out")
+            yield Mistake(path, f"declares {name!r}, which nothing uses", "use it, or remove it")

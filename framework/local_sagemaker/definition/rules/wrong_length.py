@@ -1,7 +1,7 @@
-"""A text with too many characters, a list or a map with too many entries, or too few.
+"""A string, list or map is longer or shorter than its place allows.
 
-Ten inputs of a processing job are the limit that is met most (aws/sagemaker-python-sdk#2554). A Std:Join is as long as
-its literal parts at the least.
+The most common case is the limit of ten inputs of a processing job (aws/sagemaker-python-sdk#2554). A Std:Join is at
+least as long as its literal parts.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ BAD = _examples.definition(
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Literals, and texts that are joined."""
-    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "length")
+    """Check literals, and the literal parts of joined strings."""
+    yield from (Mistake(slot.path, wrong.message) for slot, wrong in definition.misfits if wrong.constraint == "length")
     for path, value, shape, is_open in definition.slots:
         if (
             is_open
             and shape.type_name == "string"
-            and (found := length_misfit(shape, least_length(value), is_least=True))
+            and (wrong := length_misfit(shape, least_length(value), is_least=True))
         ):
-            yield Mistake(path, found.message)
+            yield Mistake(path, wrong.message)
 
 
 def least_length(value: Any) -> int:
-    """The characters that an expression has whatever the rest comes to."""
+    """Return the least number of characters that an expression can give."""
     match value:
         case {"Std:Join": {"On": str(on), "Values": list(values)}}:
             return len(on) * max(0, len(values) - 1) + sum(map(least_length, values))

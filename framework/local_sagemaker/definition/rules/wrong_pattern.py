@@ -1,4 +1,4 @@
-"""A text that has not the form that its place asks for, such as a role that is no ARN."""
+"""A string does not have the form that its place requires, such as a role that is not an ARN."""
 
 from __future__ import annotations
 
@@ -14,5 +14,7 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.RoleArn", "the-role-of-the-
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Literals that their shape's pattern does not match."""
-    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "pattern")
+    """Check literals against the pattern of their shape."""
+    yield from (
+        Mistake(slot.path, wrong.message) for slot, wrong in definition.misfits if wrong.constraint == "pattern"
+    )

@@ -1,4 +1,4 @@
-"""A value of another JSON type than its place takes, such as a number where a text belongs."""
+"""A value has another JSON type than its place takes, such as a number instead of a string."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ BAD = _examples.with_value(GOOD, "Steps[0].Arguments.HyperParameters.num_round",
 
 
 def check(definition: Definition) -> Iterator[Mistake]:
-    """Literals of another type than their shape's."""
-    yield from (Mistake(slot.path, found.message) for slot, found in definition.misfits if found.kind == "type")
+    """Check literals against the type of their shape."""
+    yield from (Mistake(slot.path, wrong.message) for slot, wrong in definition.misfits if wrong.constraint == "type")

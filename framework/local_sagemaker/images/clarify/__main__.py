@@ -1,4 +1,5 @@
-"""The container's contract: inputs and output in their folders, what it came to in the exit message.
+"""Runs Clarify's analyses under the container's contract: inputs and output in their folders, the result in the exit
+message.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-parameters.html
 """
@@ -21,18 +22,18 @@ from model_monitor.result import exit_message
 
 
 def main(environment: Mapping[str, str]) -> int:
-    """The exit code of an analysis that the job asks for."""
+    """Run the analysis that the job requests; return the exit code."""
     base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     return with_exit_message(base, lambda: run(base / "processing", environment))
 
 
 def run(folder: Path, environment: Mapping[str, str]) -> str:
-    """The analysis; the job's exit message.
+    """Run the analysis; return the job's exit message.
 
     Raises:
         MonitorError: the configuration, the dataset or the model's answers cannot be used.
     """
-    _check_alone(folder.parent / "config" / "resourceconfig.json")
+    _check_single_instance(folder.parent / "config" / "resourceconfig.json")
     config = AnalysisConfig.load(folder / "input" / "config" / "analysis_config.json")
     urls = environment.get(URLS)
     result = analyse(
@@ -49,23 +50,23 @@ def run(folder: Path, environment: Mapping[str, str]) -> str:
     return exit_message(result.violations)
 
 
-def _check_alone(resources: Path) -> None:
-    """Raise MonitorError on one of several instances: each would analyse its own part, and none all rows."""
+def _check_single_instance(resources: Path) -> None:
+    """Raise MonitorError if the job has several instances: each would analyse its own part, and none all rows."""
     if len(hosts := json.loads(resources.read_text(encoding="utf-8"))["hosts"]) > 1:
-        raise MonitorError(f"the job has {len(hosts)} instances; here an analysis runs on one, with all cores")
+        raise MonitorError(f"the job has {len(hosts)} instances; use one: here an analysis runs on one, with all cores")
 
 
 class Progress:
-    """Each tenth, for the log; a number of a few does not need it."""
+    """Logs each tenth of the progress, unless there are fewer than ten steps."""
 
     def __init__(self) -> None:
-        self._told = 0
+        self._last_tenth = 0
 
     def __call__(self, done: int, total: int) -> None:
-        """See ``model_monitor.result.Progress``."""
+        """Print the progress; see ``model_monitor.result.Progress``."""
         tenth = done * 10 // total
-        if total >= 10 and tenth > self._told:
-            self._told = tenth
+        if total >= 10 and tenth > self._last_tenth:
+            self._last_tenth = tenth
             print(f"{done} of {total}", flush=True)
 
 

@@ -1,6 +1,6 @@
-"""Emulated: the analyzer of SageMaker Model Monitor, under its container's contract.
+"""Emulates the analyzer of SageMaker Model Monitor under its container's contract.
 
-Our own analysis writes the files that AWS's writes; the container itself is Spark, and no image of ours.
+Our own analysis writes the same files as AWS's; AWS's container runs Spark, which we do not use.
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-pre-built-container.html
 """
 

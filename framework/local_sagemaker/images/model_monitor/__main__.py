@@ -1,4 +1,4 @@
-"""The container's contract: what to do stands in the environment, what it came to in files and in the exit message.
+"""Runs the analyzer under the container's contract: settings in the environment, results in files and the exit message.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
 """
@@ -23,26 +23,26 @@ from model_monitor.tables.scripts import postprocess
 
 
 def main(environment: Mapping[str, str]) -> int:
-    """The exit code of an analysis that the job asks for."""
+    """Run the analysis that the job requests; return the exit code."""
     base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     return with_exit_message(base, lambda: run(environment))
 
 
 def run(environment: Mapping[str, str]) -> str:
-    """The analysis; the job's exit message.
+    """Run the analysis; return the job's exit message.
 
     Raises:
-        MonitorError: a variable is missing or not what it should be, or the analysis cannot be done.
+        MonitorError: an environment variable is missing or invalid, or the analysis fails.
     """
     dataset = Dataset(
         Path(_variable(environment, "dataset_source")),
         _json(environment, "dataset_format"),
         _path(environment, "record_preprocessor_script"),
     )
-    kind = environment.get("analysis_type") or DATA_QUALITY
-    if kind not in ANALYSES:
-        raise MonitorError(f"analysis_type is {kind!r}; it must be one of {', '.join(ANALYSES)}")
-    result = ANALYSES[kind](dataset, environment)
+    analysis_type = environment.get("analysis_type") or DATA_QUALITY
+    if analysis_type not in ANALYSES:
+        raise MonitorError(f"analysis_type is {analysis_type!r}; it must be one of {', '.join(ANALYSES)}")
+    result = ANALYSES[analysis_type](dataset, environment)
     log(result.notes, result.violations)
     result.write(Path(_variable(environment, "output_path")))
     if script := _path(environment, "post_analytics_processor_script"):
@@ -72,7 +72,7 @@ def _model_quality(dataset: Dataset, environment: Mapping[str, str]) -> Result:
     return model_quality.analyse(dataset, attributes, _path(environment, "baseline_constraints"))
 
 
-#: The environment's analysis_type -> what is done then.
+#: The environment's analysis_type -> the function that runs it.
 ANALYSES: dict[str, Callable[[Dataset, Mapping[str, str]], Result]] = {
     (DATA_QUALITY := "DATA_QUALITY"): _data_quality,
     "MODEL_QUALITY": _model_quality,
@@ -93,7 +93,7 @@ def _json(environment: Mapping[str, str], name: str) -> dict[str, object]:
     try:
         value = json.loads(_variable(environment, name))
     except ValueError as error:
-        raise MonitorError(f"{name} is no JSON: {error}") from None
+        raise MonitorError(f"{name} is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise MonitorError(f"{name} must be an object; it is {value!r}")
     return value

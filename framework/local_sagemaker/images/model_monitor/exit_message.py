@@ -1,4 +1,4 @@
-"""What the containers of analyses say: what they found, into the log; and, as they end, a message in a file."""
+"""Writes what the containers of analyses report: results to the log, and an exit message to a file."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from pathlib import Path
 from model_monitor.monitor_error import MonitorError
 from model_monitor.result import describe_violation
 
-FAILED = 255
+FAILURE_EXIT_CODE = 255
 
 
 def with_exit_message(base: Path, run: Callable[[], str]) -> int:
-    """The exit code.
+    """Run an analysis, print and write its exit message, and return the exit code.
 
     Args:
-        base: /opt/ml, or what stands for it.
-        run: gives the message.
+        base: /opt/ml, or the folder that replaces it.
+        run: runs the analysis and returns the message.
     """
-    message = base / "output" / "message"
+    path = base / "output" / "message"
     try:
-        said, code = run(), 0
+        message, code = run(), 0
     except (MonitorError, OSError) as error:
-        said, code = f"error: {' '.join(str(error).split())}", FAILED
-    print(said, file=sys.stderr if code else sys.stdout)
-    message.parent.mkdir(parents=True, exist_ok=True)
-    message.write_text(said, encoding="utf-8")
+        message, code = f"error: {' '.join(str(error).split())}", FAILURE_EXIT_CODE
+    print(message, file=sys.stderr if code else sys.stdout)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(message, encoding="utf-8")
     return code
 
 
 def log(notes: Sequence[str], violations: Sequence[dict[str, str]] | None) -> None:
-    """A line for each note and each violation."""
+    """Print a line for each note and each violation."""
     for note in notes:
         print(f"note: {note}")
     for violation in violations or ():

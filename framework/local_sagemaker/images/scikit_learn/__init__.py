@@ -1,5 +1,5 @@
-"""Emulated: the scikit-learn 1.9-0 image. Its Python runs processing scripts; scripts of the user's
-train a model and serve it.
+"""Emulates the scikit-learn 1.9-0 image. Its Python runs processing scripts; the user's scripts train and serve a
+model.
 
 Versions from aws/deep-learning-containers, as published.
 """

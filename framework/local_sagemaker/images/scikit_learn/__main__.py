@@ -1,4 +1,4 @@
-"""The image's ``train`` and ``serve``: a model that scripts of the user's make and load."""
+"""Runs the image's ``train`` and ``serve`` commands for a model that the user's scripts make and load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_sagemaker.serving.server import ModelError, Predictor, base, serve
 
 
 def load(model_dir: Path) -> Predictor:
-    """The script's predictor; raise ModelError where there is no script: the image has no model server of its own."""
+    """Return the script's predictor; raise ModelError without a script, as the image has no model server of its own."""
     if not script.has_script():
         raise ModelError(
             "a scikit-learn model is loaded by a script: pack it as code/inference.py into model.tar.gz, name it in "
@@ -21,12 +21,12 @@ def load(model_dir: Path) -> Predictor:
 
 
 def fit() -> int:
-    """Train by the user's script."""
-    return script_mode.only_file(base(), "a scikit-learn model")
+    """Train with the user's script."""
+    return script_mode.run_required_script(base(), "a scikit-learn model")
 
 
 def predict() -> int:
-    """Answer requests until the process is ended."""
+    """Answer requests until the process ends."""
     return serve(load)
 
 

@@ -1,4 +1,4 @@
-"""Emulated: the TensorFlow 2.19 images. In the one the user's script trains, in the other a SavedModel answers.
+"""Emulates the TensorFlow 2.19 images. One trains with the user's script, the other serves a SavedModel.
 
 https://github.com/aws/deep-learning-containers and https://github.com/aws/sagemaker-tensorflow-serving-container
 """

@@ -1,4 +1,4 @@
-"""What the images do: ``train`` by the user's script, ``serve`` a SavedModel."""
+"""Runs the images' commands: ``train`` starts the user's script, ``serve`` serves a SavedModel."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from local_sagemaker.serving import server
 
 
 def fit() -> int:
-    """Train by the user's script."""
-    return script_mode.only_file(server.base(), "a TensorFlow model")
+    """Train with the user's script."""
+    return script_mode.run_required_script(server.base(), "a TensorFlow model")
 
 
 def predict() -> int:
-    """Answer requests until the process is ended."""
-    from local_sagemaker.images.tensorflow import serve  # TensorFlow takes seconds, which training need not wait for
+    """Answer requests until the process ends."""
+    from local_sagemaker.images.tensorflow import serve  # importing TensorFlow takes seconds; training need not wait
 
     return server.serve(serve.load)
 

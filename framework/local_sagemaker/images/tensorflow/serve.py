@@ -1,7 +1,8 @@
-"""A SavedModel as a predictor, as TensorFlow Serving and AWS's handlers before it have it.
+"""Turns a SavedModel into a predictor that behaves like TensorFlow Serving behind AWS's handlers.
 
-``code/inference.py`` of the model may have ``input_handler(data, context)``, which makes the JSON of a predict request,
-and ``output_handler(response, context)``, which makes the answer of the response; without it CSV and JSON are known.
+The model's ``code/inference.py`` may define ``input_handler(data, context)``, which returns the JSON of a predict
+request, and ``output_handler(response, context)``, which turns the response into the answer. Without it the predictor
+accepts CSV, JSON and JSON lines.
 https://github.com/aws/deep-learning-containers (tensorflow/inference)
 """
 
@@ -28,26 +29,26 @@ SCRIPT = Path("code", "inference.py")
 
 @dataclass(frozen=True)
 class Response:
-    """What a handler gets of TensorFlow Serving: the part of requests.Response that handlers read."""
+    """The response of TensorFlow Serving that a handler gets: the part of requests.Response that handlers read."""
 
     content: bytes
     status_code: int = 200
 
     @property
     def text(self) -> str:
-        """The body as text."""
+        """The body, decoded as UTF-8."""
         return self.content.decode()
 
     def json(self) -> Any:
-        """The body as an object."""
+        """Parse the body as JSON."""
         return json.loads(self.content)
 
 
 def load(model_dir: Path) -> Predictor:
-    """The predictor of a model's folder: its newest version, and its handlers.
+    """Return the predictor of a model's folder: its newest version and its handlers.
 
     Raises:
-        ModelError: there is no SavedModel, or its script fails or has half of the handlers.
+        ModelError: there is no SavedModel, or its script fails or defines only one of the two handlers.
     """
     model, handlers = _saved_model(model_dir), _handlers(model_dir)
 
@@ -65,12 +66,12 @@ def load(model_dir: Path) -> Predictor:
             custom_attributes="",
         )
         try:
-            asked = handlers["input_handler"](io.BytesIO(body), context)
-        except (ValueError, LookupError) as error:  # the handler's own words for what it cannot read
+            predict_request = handlers["input_handler"](io.BytesIO(body), context)
+        except (ValueError, LookupError) as error:  # raised by the handler for an unreadable request
             raise RequestError(f"the request cannot be read: {error}") from None
-        answer = handlers["output_handler"](Response(json.dumps(_predicted(model, asked)).encode()), context)
-        content, kind = answer
-        return content.encode() if isinstance(content, str) else bytes(content), kind
+        answer = handlers["output_handler"](Response(json.dumps(_run_model(model, predict_request)).encode()), context)
+        content, answer_type = answer
+        return content.encode() if isinstance(content, str) else bytes(content), answer_type
 
     return predict
 
@@ -81,14 +82,16 @@ def _saved_model(model_dir: Path) -> Any:
         key=lambda path: int(path.name),
     )
     if not versions:
-        there = ", ".join(sorted(path.name for path in model_dir.iterdir())) if model_dir.is_dir() else "nothing"
-        raise ModelError(f"there is no SavedModel in a folder with a number, as in 1/saved_model.pb; there is: {there}")
+        names = ", ".join(sorted(path.name for path in model_dir.iterdir())) if model_dir.is_dir() else "nothing"
+        raise ModelError(
+            f"there is no SavedModel in a numbered folder, such as 1/saved_model.pb; the model's folder has: {names}"
+        )
     loaded = tf.saved_model.load(str(versions[-1]))
     if SIGNATURE not in loaded.signatures:
         raise ModelError(
             f"the SavedModel has no signature {SIGNATURE!r}; it has {', '.join(loaded.signatures) or 'none'}"
         )
-    return loaded  # as a whole: a signature alone keeps none of the variables that it reads
+    return loaded  # not only the signature, which does not keep alive the variables that it reads
 
 
 def _handlers(model_dir: Path) -> Mapping[str, Callable[..., Any]]:
@@ -96,32 +99,32 @@ def _handlers(model_dir: Path) -> Mapping[str, Callable[..., Any]]:
     if not script.is_file():
         return DEFAULTS
     try:
-        found = runpy.run_path(str(script), run_name=script.stem)
+        script_globals = runpy.run_path(str(script), run_name=script.stem)
     except (Exception, SystemExit) as error:
-        raise ModelError(f"{SCRIPT} failed as it was loaded: {type(error).__name__}: {error}") from error
-    if callable(found.get("handler")):
+        raise ModelError(f"{SCRIPT} failed while it was loaded: {type(error).__name__}: {error}") from error
+    if callable(script_globals.get("handler")):
         raise ModelError(
-            f"{SCRIPT} has handler, which calls TensorFlow Serving itself, and there is none here; split it"
+            f"{SCRIPT} has handler, which calls TensorFlow Serving itself; there is none here, so split it"
         )
-    given = {name: found[name] for name in DEFAULTS if callable(found.get(name))}
-    if len(given) == 1:
-        raise ModelError(f"{SCRIPT} has {', '.join(given)} alone; input_handler and output_handler go together")
-    return {**DEFAULTS, **given}
+    handlers = {name: script_globals[name] for name in DEFAULTS if callable(script_globals.get(name))}
+    if len(handlers) == 1:
+        raise ModelError(f"{SCRIPT} has only {', '.join(handlers)}; input_handler and output_handler go together")
+    return {**DEFAULTS, **handlers}
 
 
-def _predicted(model: Any, asked: str | bytes) -> dict[str, Any]:
-    """The answer to a predict request, ``{"instances": [...]}``.
+def _run_model(model: Any, predict_request: str | bytes) -> dict[str, Any]:
+    """Return the answer to a predict request, ``{"instances": [...]}``.
 
     Raises:
-        RequestError: it is none, or fits the model's inputs not (400).
+        RequestError: the request is malformed, or does not fit the model's inputs (400).
     """
     try:
-        instances = json.loads(asked)["instances"]
+        instances = json.loads(predict_request)["instances"]
         signature = model.signatures[SIGNATURE]
         specs = signature.structured_input_signature[1]
         outputs = signature(**_tensors(instances, specs))
     except (ValueError, LookupError, TypeError, tf.errors.OpError) as error:
-        raise RequestError(f"the model cannot be asked so: {str(error).strip().splitlines()[0][:300]}") from None
+        raise RequestError(f"the model rejects the request: {str(error).strip().splitlines()[0][:300]}") from None
     values = {name: _plain(tensor.numpy()) for name, tensor in outputs.items()}
     if len(values) == 1:
         return {"predictions": next(iter(values.values()))}
@@ -129,35 +132,35 @@ def _predicted(model: Any, asked: str | bytes) -> dict[str, Any]:
 
 
 def _tensors(instances: list[Any], specs: Mapping[str, Any]) -> dict[str, Any]:
-    """One tensor for each input; of several, an instance has them by name."""
+    """Return one tensor for each input. If there are several inputs, instances contain them by name."""
     if len(specs) == 1 and not (instances and isinstance(instances[0], dict)):
         ((name, spec),) = specs.items()
         return {name: tf.constant(instances, spec.dtype)}
-    return {name: tf.constant([one[name] for one in instances], spec.dtype) for name, spec in specs.items()}
+    return {name: tf.constant([instance[name] for instance in instances], spec.dtype) for name, spec in specs.items()}
 
 
 def _plain(array: Any) -> list[Any]:
-    found: list[Any] = array.tolist()
-    return [_text(one) for one in found]
+    values: list[Any] = array.tolist()
+    return [_decode_strings(value) for value in values]
 
 
-def _text(value: Any) -> Any:
+def _decode_strings(value: Any) -> Any:
     if isinstance(value, list):
-        return [_text(one) for one in value]
+        return [_decode_strings(item) for item in value]
     return value.decode() if isinstance(value, bytes) else value
 
 
 def _input(data: Any, context: Any) -> str:
-    """AWS's own: JSON as it is, JSON lines and CSV of numbers as instances."""
-    text, kind = data.read().decode("utf-8"), context.request_content_type
-    if kind == JSON:
-        found = json.loads(text)
-        return text if isinstance(found, dict) else json.dumps({"instances": found})
-    if kind == JSON_LINES:
+    """Return a predict request like AWS's own handler: JSON unchanged, JSON lines and CSV of numbers as instances."""
+    text, content_type = data.read().decode("utf-8"), context.request_content_type
+    if content_type == JSON:
+        document = json.loads(text)
+        return text if isinstance(document, dict) else json.dumps({"instances": document})
+    if content_type == JSON_LINES:
         return json.dumps({"instances": [json.loads(line) for line in text.splitlines() if line.strip()]})
-    if kind == CSV:
+    if content_type == CSV:
         return json.dumps({"instances": [[float(cell) for cell in row] for row in csv.reader(text.splitlines())]})
-    raise RequestError(f"content type {kind!r} is not read; {CSV}, {JSON} and {JSON_LINES} are")
+    raise RequestError(f"content type {content_type!r} is not supported; use {CSV}, {JSON} or {JSON_LINES}")
 
 
 def _output(response: Response, context: Any) -> tuple[bytes, str]:

@@ -1,8 +1,8 @@
-"""Emulated: the XGBoost 3.2-0 image. Its Python runs processing scripts; its built-in algorithm, or a
-script of the user's, trains and predicts.
+"""Emulates the XGBoost 3.2-0 image. Its Python runs processing scripts; its built-in algorithm, or the user's script,
+trains and predicts.
 
-Algorithm mode as AWS documents it: channels ``train`` and ``validation`` of CSV (the label first, no header), libsvm or
-Parquet; the hyperparameters that the container takes; ``xgboost-model`` as the result.
+Algorithm mode works as AWS documents it: channels ``train`` and ``validation`` of CSV (the label first, no header),
+libsvm or Parquet; the hyperparameters that the container takes; ``xgboost-model`` as the result.
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
 """
 

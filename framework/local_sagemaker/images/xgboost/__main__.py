@@ -1,4 +1,4 @@
-"""The image's ``train`` and ``serve``."""
+"""Runs the image's ``train`` and ``serve`` commands."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from model_monitor.quick_imports import import_xgboost
 
 
 def fit() -> int:
-    """Train below /opt/ml, by the user's script where there is one; 1 when the caller asked for what cannot be, which
-    is written to /opt/ml/output/failure.
+    """Train below /opt/ml, with the user's script if there is one; return 1 after a user error, which is written to
+    /opt/ml/output/failure.
     """
     if script_mode.has_script(server.base()):
         return script_mode.run(server.base())
@@ -31,8 +31,8 @@ def fit() -> int:
 
 
 def predict() -> int:
-    """Answer requests until the process is ended."""
-    if not script.has_script():  # a script may use what is left out of a quick import
+    """Answer requests until the process ends."""
+    if not script.has_script():  # a script may use modules that the quick import leaves out
         import_xgboost()
     from local_sagemaker.images.xgboost import serve
 

@@ -1,4 +1,4 @@
-"""A channel: CSV or Parquet, with the label in the first column and numbers only, or libsvm."""
+"""Reads a channel: CSV or Parquet, with the label in the first column and numbers only, or libsvm."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from pyarrow import parquet
 CONTENT_TYPES = ("text/csv", "csv")
 #: Labels, features (dense or sparse), and weights.
 Channel = tuple[np.ndarray, Any, np.ndarray | None]
-_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
+_NOT_A_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)
 _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -> xgb.DMatrix:
-    """All files of a channel as one matrix; an empty cell, or one that libsvm leaves out, is a missing value.
+    """Read all files of a channel into one matrix. An empty cell, or one that libsvm leaves out, is a missing value.
 
     Args:
         folder: ``/opt/ml/input/data/<channel>``.
-        content_type: as the channel declares it; libsvm where it declares none, as the container has it.
-        weighted: the second column is the row's weight (hyperparameter csv_weights, of CSV alone).
-        nthread: as the hyperparameter.
+        content_type: as the channel declares it; libsvm if it declares none, as in AWS's container.
+        weighted: whether the second column is the row's weight (hyperparameter csv_weights, for CSV only).
+        nthread: the hyperparameter of that name.
 
     Raises:
-        UserError: another content type, no rows, or a cell that is no number; file, line and column are named.
+        UserError: unsupported content type, no rows, or a cell that is not a number (with its file, line and column).
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind not in READ:
-        known = ", ".join(name for name in READ if "/" in name)
-        raise UserError(f"channel {folder.name!r} has content type {content_type!r}; the algorithm reads {known} here")
-    found = (p for p in folder.rglob("*") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
-    files = sorted(p for p in found if p.is_file() and p.stat().st_size)
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in READERS:
+        supported = ", ".join(name for name in READERS if "/" in name)
+        raise UserError(f"channel {folder.name!r} has content type {content_type!r}; use {supported}")
+    paths = (p for p in folder.rglob("*") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    files = sorted(p for p in paths if p.is_file() and p.stat().st_size)
     if not files:
         raise UserError(f"channel {folder.name!r} has no rows")
-    labels, features, weights = READ[kind](files, weighted)
+    labels, features, weights = READERS[media_type](files, weighted)
     if not features.shape[1]:
-        raise UserError(f"channel {folder.name!r} has {1 + weighted} columns: no feature beside the label")
+        raise UserError(f"channel {folder.name!r} has {1 + weighted} columns and no feature besides the label")
     try:
         return xgb.DMatrix(features, label=labels, weight=weights, nthread=nthread)
     except xgb.core.XGBoostError as error:
@@ -54,42 +54,45 @@ def load(folder: Path, content_type: str, weighted: bool, nthread: int | None) -
 
 def _csv(files: Sequence[Path], weighted: bool) -> Channel:
     width = _width(files[0])
-    return _parted(np.concatenate([_read(file, width) for file in files]), weighted)
+    return _split_columns(np.concatenate([_read_csv_file(file, width) for file in files]), weighted)
 
 
 def _parquet(files: Sequence[Path], weighted: bool) -> Channel:
     try:
         tables = [parquet.read_table(file) for file in files]
         columns = [[column.cast(pa.float32(), safe=False).to_numpy() for column in table.columns] for table in tables]
-        return _parted(np.concatenate([np.column_stack(of_file) for of_file in columns]), weighted=False)
+        return _split_columns(
+            np.concatenate([np.column_stack(file_columns) for file_columns in columns]), weighted=False
+        )
     except (pa.ArrowException, OSError, ValueError) as error:
         names = ", ".join(file.name for file in files)
         raise UserError(f"{names} cannot be read as Parquet of numbers: {str(error).splitlines()[0][:200]}") from None
 
 
 def _libsvm(files: Sequence[Path], weighted: bool) -> Channel:
-    """Indices are taken as they are, and what a line leaves out is missing, as XGBoost's own reader has it."""
+    """Read libsvm files like XGBoost's own reader: indices stay unchanged, features that a line omits are missing."""
     from scipy.sparse import vstack
-    from sklearn.datasets import load_svmlight_file  # a second's import, for this format alone
+    from sklearn.datasets import load_svmlight_file  # takes a second to import; only this format needs it
 
-    found = []
+    parts = []
     for file in files:
         try:
-            found.append(load_svmlight_file(str(file), dtype=np.float32, zero_based=True))
+            parts.append(load_svmlight_file(str(file), dtype=np.float32, zero_based=True))
         except (ValueError, OSError) as error:
             raise UserError(f"{file.name} cannot be read as libsvm: {error}") from None
-    width = max(features.shape[1] for features, _ in found)
-    for features, _ in found:
+    width = max(features.shape[1] for features, _ in parts)
+    for features, _ in parts:
         features.resize(features.shape[0], width)
-    return np.concatenate([labels for _, labels in found]), vstack([features for features, _ in found], "csr"), None
+    return np.concatenate([labels for _, labels in parts]), vstack([features for features, _ in parts], "csr"), None
 
 
-def _parted(rows: np.ndarray, weighted: bool) -> Channel:
+def _split_columns(rows: np.ndarray, weighted: bool) -> Channel:
     return rows[:, 0], rows[:, 1 + weighted :], rows[:, 1] if weighted else None
 
 
-#: Content type -> labels, features and weights of all files. Without one a channel is libsvm, as the container has it.
-READ: dict[str, Callable[[Sequence[Path], bool], Channel]] = {
+#: Content type -> reader of all files' labels, features and weights. Without a content type, a channel is libsvm, as in
+#: AWS's container.
+READERS: dict[str, Callable[[Sequence[Path], bool], Channel]] = {
     **dict.fromkeys(CONTENT_TYPES, _csv),
     **dict.fromkeys(("text/libsvm", "text/x-libsvm", "libsvm", ""), _libsvm),
     **dict.fromkeys(("application/x-parquet", "parquet"), _parquet),
@@ -97,7 +100,7 @@ READ: dict[str, Callable[[Sequence[Path], bool], Channel]] = {
 
 
 def first_line(error: Exception) -> str:
-    """What is wrong, without the C++ stack that XGBoost adds."""
+    """Return an error's message without the C++ stack that XGBoost adds."""
     return str(error).strip().splitlines()[0].rpartition("] ")[2] or str(error).strip().splitlines()[0]
 
 
@@ -107,24 +110,24 @@ def _width(file: Path) -> int:
 
 
 def rows(body: bytes) -> np.ndarray:
-    """The rows of a request as 32-bit floats, of shape (rows, columns); an empty cell is a missing value.
+    """Parse the rows of a request as 32-bit floats, of shape (rows, columns). An empty cell is a missing value.
 
     Raises:
-        UserError: a cell that is no number, or a row of another width.
+        UserError: a cell that is not a number, or a row of another width.
     """
     try:
         width = len(next(csv.reader([body.lstrip().partition(b"\n")[0].decode("utf-8", errors="replace")]), []))
     except csv.Error as error:
         raise UserError(f"the request cannot be read as CSV: {error}") from None
-    return _table(pa.BufferReader(body), width, "the request")
+    return _read_table(pa.BufferReader(body), width, "the request")
 
 
-def _read(file: Path, width: int) -> np.ndarray:
-    """All rows of a file, of exactly this width."""
-    return _table(file, width, file.name)
+def _read_csv_file(file: Path, width: int) -> np.ndarray:
+    """Read all rows of a file, all of this width."""
+    return _read_table(file, width, file.name)
 
 
-def _table(source: Any, width: int, name: str) -> np.ndarray:
+def _read_table(source: Any, width: int, name: str) -> np.ndarray:
     names = [str(number) for number in range(width)]
     try:
         table = arrow.read_csv(
@@ -138,8 +141,8 @@ def _table(source: Any, width: int, name: str) -> np.ndarray:
 
 
 def _explain(name: str, message: str) -> str:
-    if match := _NO_NUMBER.search(message):
-        return f"{name}, line {match[2]}, column {int(match[1]) + 1}: {match[3][:80]!r} is no number"
+    if match := _NOT_A_NUMBER.search(message):
+        return f"{name}, line {match[2]}, column {int(match[1]) + 1}: {match[3][:80]!r} is not a number"
     if match := _WRONG_WIDTH.search(message):
-        return f"{name}, line {match[1]}: {match[3]} columns where {match[2]} belong"
+        return f"{name}, line {match[1]}: {match[3]} columns, expected {match[2]}"
     return f"{name} cannot be read as CSV: {message.splitlines()[0][:200]}"

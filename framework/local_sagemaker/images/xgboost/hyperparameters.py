@@ -1,7 +1,7 @@
-"""The hyperparameters that the XGBoost container takes: names, types and ranges as a table.
+"""Defines the hyperparameters that the XGBoost container takes: a table of names, types and ranges.
 
-All arrive as text. https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html and the container's own
-checks (aws/sagemaker-xgboost-container). Objectives and metrics are left to XGBoost, which knows its own list.
+All arrive as strings. Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html and the
+container's own checks (aws/sagemaker-xgboost-container). XGBoost itself checks objectives and metrics.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ INF = math.inf
 
 
 class UserError(Exception):
-    """Raised when the caller asked for something that cannot be; the message goes into /opt/ml/output/failure."""
+    """Raised when the user's request is invalid; the message goes into /opt/ml/output/failure."""
 
 
 class Number(NamedTuple):
-    """A number between two bounds; ``open_low`` and ``open_high`` exclude the bound itself."""
+    """Accepts a number between two bounds; ``open_low`` and ``open_high`` exclude the bound itself."""
 
     type: Callable[[str], Any]
     low: float = -INF
@@ -37,96 +37,96 @@ class Number(NamedTuple):
         return value
 
     def __str__(self) -> str:
-        kind = "an integer" if self.type is int else "a number"
+        type_name = "an integer" if self.type is int else "a number"
         opening, closing = "(" if self.open_low else "[", ")" if self.open_high else "]"
-        return f"{kind} in {opening}{self.low}, {self.high}{closing}"
+        return f"{type_name} in {opening}{self.low}, {self.high}{closing}"
 
 
 class Choice(NamedTuple):
-    """One of some words."""
+    """Accepts one of several strings."""
 
-    words: tuple[str, ...]
+    choices: tuple[str, ...]
 
     def read(self, text: str) -> str:
-        if text not in self.words:
+        if text not in self.choices:
             raise ValueError
         return text
 
     def __str__(self) -> str:
-        return f"one of {', '.join(self.words)}"
+        return f"one of {', '.join(self.choices)}"
 
 
 class Text(NamedTuple):
-    """What XGBoost itself reads and checks."""
+    """Accepts a string that XGBoost itself parses and checks."""
 
     read: Callable[[str], Any] = str
 
     def __str__(self) -> str:
-        return "text"
+        return "a string"
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
+def _split_commas(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
-UNIT = Number(float, 0, 1)
-FRACTION = Number(float, 0, 1, open_low=True)
-POSITIVE = Number(float, 0)
+ZERO_TO_ONE = Number(float, 0, 1)
+POSITIVE_FRACTION = Number(float, 0, 1, open_low=True)
+NON_NEGATIVE = Number(float, 0)
 FLAG = Number(int, 0, 1)
-COUNT = Number(int, 1)
-SIZE = Number(int, 0)
+POSITIVE_INTEGER = Number(int, 1)
+NON_NEGATIVE_INTEGER = Number(int, 0)
 
-TABLE: dict[str, Number | Choice | Text] = {
-    "num_round": COUNT,
-    # Of a tuning job: the metric that it looks for, as in validation:rmse.
+HYPERPARAMETERS: dict[str, Number | Choice | Text] = {
+    "num_round": POSITIVE_INTEGER,
+    # Set by a tuning job: the metric that it optimises, such as validation:rmse.
     "_tuning_objective_metric": Text(),
-    "alpha": POSITIVE,
+    "alpha": NON_NEGATIVE,
     "aft_loss_distribution": Choice(("normal", "logistic", "extreme")),
     "aft_loss_distribution_scale": Number(float, 0, open_low=True),
-    "base_score": POSITIVE,
+    "base_score": NON_NEGATIVE,
     "booster": Choice(("gbtree", "gblinear", "dart")),
-    "colsample_bylevel": FRACTION,
-    "colsample_bynode": FRACTION,
-    "colsample_bytree": FRACTION,
+    "colsample_bylevel": POSITIVE_FRACTION,
+    "colsample_bynode": POSITIVE_FRACTION,
+    "colsample_bytree": POSITIVE_FRACTION,
     "csv_weights": FLAG,
-    "early_stopping_rounds": COUNT,
-    "eta": UNIT,
-    "eval_metric": Text(_words),
-    "gamma": POSITIVE,
+    "early_stopping_rounds": POSITIVE_INTEGER,
+    "eta": ZERO_TO_ONE,
+    "eval_metric": Text(_split_commas),
+    "gamma": NON_NEGATIVE,
     "grow_policy": Choice(("depthwise", "lossguide")),
     "interaction_constraints": Text(),
-    "lambda": POSITIVE,
-    "lambda_bias": UNIT,
-    "max_bin": SIZE,
-    "max_delta_step": POSITIVE,
-    "max_depth": SIZE,
-    "max_leaves": SIZE,
-    "min_child_weight": POSITIVE,
+    "lambda": NON_NEGATIVE,
+    "lambda_bias": ZERO_TO_ONE,
+    "max_bin": NON_NEGATIVE_INTEGER,
+    "max_delta_step": NON_NEGATIVE,
+    "max_depth": NON_NEGATIVE_INTEGER,
+    "max_leaves": NON_NEGATIVE_INTEGER,
+    "min_child_weight": NON_NEGATIVE,
     "monotone_constraints": Text(),
     "normalize_type": Choice(("tree", "forest")),
-    "nthread": COUNT,
+    "nthread": POSITIVE_INTEGER,
     "num_class": Number(int, 2),
-    "num_parallel_tree": COUNT,
+    "num_parallel_tree": POSITIVE_INTEGER,
     "objective": Text(),
     "one_drop": FLAG,
     "process_type": Choice(("default", "update")),
-    "rate_drop": UNIT,
+    "rate_drop": ZERO_TO_ONE,
     "refresh_leaf": FLAG,
     "sample_type": Choice(("uniform", "weighted")),
     "save_model_on_termination": Choice(("true", "false")),
     "scale_pos_weight": Number(float, 0, open_low=True),
     "seed": Number(int, -(2**31), 2**31 - 1, open_low=True, open_high=True),
     "sketch_eps": Number(float, 0, 1, open_low=True, open_high=True),
-    "skip_drop": UNIT,
-    "subsample": FRACTION,
+    "skip_drop": ZERO_TO_ONE,
+    "subsample": POSITIVE_FRACTION,
     "tree_method": Choice(("auto", "exact", "approx", "hist")),
     "tweedie_variance_power": Number(float, 1, 2, open_low=True, open_high=True),
     "updater": Text(),
     "verbosity": Number(int, 0, 3),
 }
 
-#: Names that older containers took, or that do not run on this machine, and what to do instead.
-REFUSED = {
+#: Hyperparameters that only older containers accept, or that this machine does not support -> what to do instead.
+UNSUPPORTED = {
     "silent": "use verbosity (0 to 3)",
     "dsplit": "leave it out",
     "predictor": "leave it out",
@@ -135,24 +135,24 @@ REFUSED = {
 }
 
 
-def read(given: Mapping[str, str]) -> dict[str, Any]:
-    """Hyperparameters as text to their values.
+def parse(strings: Mapping[str, str]) -> dict[str, Any]:
+    """Convert hyperparameters from strings to their values.
 
     Raises:
-        UserError: an unknown name, a value that does not fit, or no num_round.
+        UserError: an unknown name, an invalid value, or no num_round.
     """
-    for name in given:
-        if name in REFUSED:
-            raise UserError(f"hyperparameter {name!r} is not taken: {REFUSED[name]}")
-        if name not in TABLE:
-            raise UserError(f"unknown hyperparameter {name!r}{did_you_mean(name, TABLE)}")
-    if "num_round" not in given:
+    for name in strings:
+        if name in UNSUPPORTED:
+            raise UserError(f"hyperparameter {name!r} is not supported: {UNSUPPORTED[name]}")
+        if name not in HYPERPARAMETERS:
+            raise UserError(f"unknown hyperparameter {name!r}{did_you_mean(name, HYPERPARAMETERS)}")
+    if "num_round" not in strings:
         raise UserError("hyperparameter 'num_round' is required")
-    return {name: _value(name, text) for name, text in given.items()}
+    return {name: _value(name, text) for name, text in strings.items()}
 
 
 def _value(name: str, text: str) -> Any:
     try:
-        return TABLE[name].read(text)
+        return HYPERPARAMETERS[name].read(text)
     except ValueError:
-        raise UserError(f"hyperparameter {name!r} is {text!r}; it must be {TABLE[name]}") from None
+        raise UserError(f"hyperparameter {name!r} is {text!r}; it must be {HYPERPARAMETERS[name]}") from None

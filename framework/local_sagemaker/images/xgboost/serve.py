@@ -1,4 +1,4 @@
-"""Algorithm mode: predictions of ``xgboost-model``, in the formats of AWS's server.
+"""Serves predictions of ``xgboost-model`` in the formats of AWS's server (algorithm mode).
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
 """
@@ -23,57 +23,61 @@ from local_sagemaker.serving.server import ModelError, Predictor, RequestError, 
 import numpy as np
 import xgboost as xgb
 
-#: Variables that AWS's server reads beside those that this one knows.
-NOT_DONE = ("SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_INFERENCE_ENSEMBLE")
+#: Variables that AWS's server reads and this one does not support.
+UNSUPPORTED_VARIABLES = ("SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_INFERENCE_ENSEMBLE")
 
 
 def load(model_dir: Path) -> Predictor:
-    """The predictor of a model's folder: the user's script where there is one, else the built-in algorithm.
+    """Return the predictor of a model's folder: the user's script if there is one, else the built-in algorithm.
 
     Raises:
-        ModelError: there is no model, or a file that is none.
+        ModelError: there is no model, or a file is not a model.
     """
     if script.has_script():
         return script.load(model_dir, SCRIPT)
-    for name in NOT_DONE:
+    for name in UNSUPPORTED_VARIABLES:
         if os.environ.get(name):
-            raise ModelError(f"{name} is set, which is not done here; leave it out")
+            raise ModelError(f"{name} is set, but it is not supported here; leave it out")
     models = load_models(model_dir)
     is_batch = os.environ.get("SAGEMAKER_BATCH") == "true"
 
     def predict(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         if not body.strip():
             return b"", CSV
-        kind = media_type(accept)
-        kind = kind if kind not in ("", "*/*") else media_type(os.environ.get(script.DEFAULT_ACCEPT, CSV))
-        if kind not in WRITE:
-            message = f"accept {kind!r} is not written; {', '.join(WRITE)} are"
+        answer_type = media_type(accept)
+        answer_type = (
+            answer_type if answer_type not in ("", "*/*") else media_type(os.environ.get(script.DEFAULT_ACCEPT, CSV))
+        )
+        if answer_type not in WRITERS:
+            message = f"accept {answer_type!r} is not supported; use {', '.join(WRITERS)}"
             raise RequestError(message, HTTPStatus.NOT_ACCEPTABLE)
-        found = predictions(models, features(body, content_type))
-        return (_lines(found) if is_batch else WRITE[kind](found)), kind
+        scores = predictions(models, features(body, content_type))
+        return (_lines(scores) if is_batch else WRITERS[answer_type](scores)), answer_type
 
     return predict
 
 
 @dataclass(frozen=True)
 class Model:
-    """A booster. Only those of trees may predict for several threads at the same time."""
+    """A booster that predicts under a lock, unless it consists of trees: only these may predict in several threads at
+    once.
+    """
 
     booster: xgb.Booster
     is_tree: bool
     lock: Lock = field(default_factory=Lock)
 
     def predict(self, table: np.ndarray) -> np.ndarray:
-        """Of shape (rows,) or (rows, classes).
+        """Predict for rows; return an array of shape (rows,) or (rows, classes).
 
         Raises:
-            RequestError: the rows have another number of features (400).
+            RequestError: the rows have a wrong number of features (400).
         """
         features = self.booster.num_features()
         if table.shape[1] != features:
-            is_one_more = table.shape[1] == features + 1
-            hint = "; is the label still there? InputFilter $[1:] leaves it out" if is_one_more else ""
-            raise RequestError(f"{table.shape[1]} columns, where the model has {features} features{hint}")
+            has_one_more = table.shape[1] == features + 1
+            hint = "; is the label still there? InputFilter $[1:] removes it" if has_one_more else ""
+            raise RequestError(f"{table.shape[1]} columns, but the model has {features} features{hint}")
         try:
             if self.is_tree:
                 return self.booster.inplace_predict(table)
@@ -84,30 +88,30 @@ class Model:
 
 
 def load_models(model_dir: Path) -> list[Model]:
-    """Every file of the folder as a model: where there are several, AWS's server averages them.
+    """Load every file of the folder as a model; AWS's server averages several models.
 
     Raises:
-        ModelError: there is none, or one that XGBoost does not read. Nothing is unpickled.
+        ModelError: there is no file, or XGBoost cannot read one. Nothing is unpickled.
     """
     if not model_dir.is_dir():
-        raise ModelError(f"there is no folder {model_dir}")
+        raise ModelError(f"the folder {model_dir} does not exist")
     files = sorted(p for p in model_dir.iterdir() if p.is_file() and not p.name.startswith("."))
     if not files:
-        raise ModelError("the model has no file at its top; train writes xgboost-model there")
+        raise ModelError("the model has no file at its top level; training writes xgboost-model there")
     if len(files) > 1:
         print(f"WARNING the model has {len(files)} files, whose predictions are averaged: {_names(files)}", flush=True)
     return [_model(file, files) for file in files]
 
 
 def features(body: bytes, content_type: str) -> np.ndarray:
-    """The rows of a request as 32-bit floats; an empty cell is a missing value.
+    """Parse the rows of a request as 32-bit floats; an empty cell is a missing value.
 
     Raises:
-        RequestError: another content type (415), or a cell that is no number (400).
+        RequestError: unsupported content type (415), or a cell that is not a number (400).
     """
-    kind = media_type(content_type) or CSV
-    if kind not in CONTENT_TYPES:
-        message = f"content type {kind!r} is not read here; text/csv is"
+    request_type = media_type(content_type) or CSV
+    if request_type not in CONTENT_TYPES:
+        message = f"content type {request_type!r} is not supported here; use text/csv"
         raise RequestError(message, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     try:
         return rows(body)
@@ -116,9 +120,9 @@ def features(body: bytes, content_type: str) -> np.ndarray:
 
 
 def predictions(models: Sequence[Model], table: np.ndarray) -> np.ndarray:
-    """The mean of the models' predictions, of shape (rows,) or (rows, classes); see ``Model.predict``."""
-    found = [model.predict(table) for model in models]
-    return found[0] if len(found) == 1 else np.asarray(np.mean(found, axis=0, dtype=np.float32))
+    """Return the mean of the models' predictions, of shape (rows,) or (rows, classes); see ``Model.predict``."""
+    arrays = [model.predict(table) for model in models]
+    return arrays[0] if len(arrays) == 1 else np.asarray(np.mean(arrays, axis=0, dtype=np.float32))
 
 
 def _model(file: Path, files: Sequence[Path]) -> Model:
@@ -129,37 +133,37 @@ def _model(file: Path, files: Sequence[Path]) -> Model:
         booster = None
     if booster is None:
         raise ModelError(
-            f"{file.name!r} is no XGBoost model; the server loads every file of the model (there are: {_names(files)})"
+            f"{file.name!r} is not an XGBoost model; the server loads every file of the model ({_names(files)})"
         )
-    given = os.environ.get("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "")
-    at_once = int(given) if given.isdecimal() and int(given) else cores()
-    booster.set_param({"nthread": max(1, cores() // at_once)})
-    kind = json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
-    return Model(booster, kind != "gblinear")
+    limit = os.environ.get("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "")
+    concurrency = int(limit) if limit.isdecimal() and int(limit) else cores()
+    booster.set_param({"nthread": max(1, cores() // concurrency)})
+    booster_name = json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
+    return Model(booster, booster_name != "gblinear")
 
 
 def _names(files: Sequence[Path]) -> str:
     return ", ".join(file.name for file in files)
 
 
-def _lines(found: np.ndarray) -> bytes:
-    """A line each: so AWS's server answers in a transform job, whatever is accepted."""
-    return ("\n".join(map(str, found.tolist())) + "\n").encode()
+def _lines(scores: np.ndarray) -> bytes:
+    """Write one score per line: AWS's server answers so in a transform job, whatever the request accepts."""
+    return ("\n".join(map(str, scores.tolist())) + "\n").encode()
 
 
-def _csv(found: np.ndarray) -> bytes:
-    return ",".join(map(str, found.tolist())).encode()
+def _csv(scores: np.ndarray) -> bytes:
+    return ",".join(map(str, scores.tolist())).encode()
 
 
-def _json(found: np.ndarray) -> bytes:
-    return json.dumps({"predictions": [{"score": score} for score in found.tolist()]}).encode()
+def _json(predicted: np.ndarray) -> bytes:
+    return json.dumps({"predictions": [{"score": score} for score in predicted.tolist()]}).encode()
 
 
-def _json_lines(found: np.ndarray) -> bytes:
-    return "".join(f"{json.dumps({'score': score})}\n" for score in found.tolist()).encode()
+def _json_lines(predicted: np.ndarray) -> bytes:
+    return "".join(f"{json.dumps({'score': score})}\n" for score in predicted.tolist()).encode()
 
 
-WRITE: dict[str, Callable[[np.ndarray], bytes]] = {CSV: _csv, JSON: _json, JSON_LINES: _json_lines}
+WRITERS: dict[str, Callable[[np.ndarray], bytes]] = {CSV: _csv, JSON: _json, JSON_LINES: _json_lines}
 
 
 def _script_input(body: Any, content_type: str) -> xgb.DMatrix:
@@ -167,8 +171,8 @@ def _script_input(body: Any, content_type: str) -> xgb.DMatrix:
 
 
 def _script_predict(data: Any, model: Any) -> Any:
-    return model.predict(data, validate_features=False)  # a request has no names
+    return model.predict(data, validate_features=False)  # a request has no feature names
 
 
-#: What a script of this image need not have.
+#: Defaults for the functions that a script of this image may omit.
 SCRIPT: script.Functions = {**script.DEFAULTS, "input_fn": _script_input, "predict_fn": _script_predict}

@@ -1,4 +1,4 @@
-"""Algorithm mode: train on the channels, print a line for each round, save ``xgboost-model``."""
+"""Trains on the channels, prints a line for each round and saves ``xgboost-model`` (algorithm mode)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ MODEL_NAME = "xgboost-model"
 
 
 def train(base: Path) -> None:
-    """Train as the files below ``base`` (/opt/ml) say.
+    """Train with the settings in the files below ``base`` (/opt/ml).
 
     Raises:
-        UserError: hyperparameters or channels that the algorithm does not take.
+        UserError: invalid hyperparameters or channels.
     """
     config = base / "input" / "config"
-    values = hyperparameters.read(json.loads(config.joinpath("hyperparameters.json").read_text()))
+    values = hyperparameters.parse(json.loads(config.joinpath("hyperparameters.json").read_text()))
     channels = json.loads(config.joinpath("inputdataconfig.json").read_text())
     if "train" not in channels:
-        raise UserError(f"channel 'train' is required; given: {', '.join(channels) or 'none'}")
+        raise UserError(f"channel 'train' is required; the channels are: {', '.join(channels) or 'none'}")
     weighted = bool(values.pop("csv_weights", 0))
     matrices = {
         name: load(base / "input" / "data" / name, channels[name]["ContentType"], weighted, values.get("nthread"))
@@ -58,7 +58,7 @@ def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booste
 
 
 def _measure_objective(values: dict[str, Any]) -> None:
-    """Print the metric that a tuning job looks for, beside those that are asked for."""
+    """Add the metric that a tuning job optimises to those that eval_metric names, so that it is printed."""
     metric = str(values.pop("_tuning_objective_metric", "")).partition(":")[2]
     if metric and metric not in values.setdefault("eval_metric", []):
         values["eval_metric"] = [*values["eval_metric"], metric]

@@ -1,4 +1,4 @@
-"""Look at definitions, pipelines, executions, logs and models; stop, retry, approve. On AWS, or on this machine."""
+"""Inspect definitions, pipelines, executions, logs and models; stop, retry, approve. On AWS, or on this machine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import Any
 from local_sagemaker.tools import commands
 from local_sagemaker.tools.terminal import command_line
 
-#: By which a project adds verbs of its own: NAME = MODULE.
-GROUP = "local_sagemaker.commands"
+#: The entry point group by which a project adds its own subcommands: NAME = MODULE.
+ENTRY_POINT_GROUP = "local_sagemaker.commands"
 EPILOG = """\
-An execution is named by its id, the beginning of its id, PIPELINE/ID, its ARN, or by its pipeline for the newest one; a
-model version by GROUP/VERSION, its ARN, or by its group.
+Name an execution by its id, the beginning of its id, PIPELINE/ID or its ARN; a pipeline's name means its newest
+execution. Name a model version by GROUP/VERSION or its ARN; a group's name means its newest version that applies.
 
 examples:
   pipelines lint
@@ -28,33 +28,33 @@ examples:
   pipelines logs AbalonePipeline -f --local
   pipelines approve AbalonePackageGroup/3 --local --reason "reviewed"
 
-For names on TAB:  eval "$(register-python-argcomplete pipelines)"
+TAB completion:  eval "$(register-python-argcomplete pipelines)"
 
-stdout gets the result (JSON where it is no terminal), stderr the rest.
-exit codes: 0 done, 1 failed, 2 wrong use, 3 a check found violations, 130 interrupted
+The result goes to stdout (JSON if stdout is not a terminal), messages go to stderr.
+exit codes: 0 success, 1 failure, 2 usage error, 3 violations found by a check, 130 interrupted
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command; return its exit code."""
     return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    given = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(subcommands(_asked(given)))
+    strings = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(subcommands(_select_modules(strings)))
     command_line.complete(parser)
-    arguments = parser.parse_args(given)
+    arguments = parser.parse_args(strings)
     if arguments.verb is None:
         parser.print_help(sys.stderr)
         return 2
-    result = _offline(arguments) if hasattr(arguments.verb, "FORMATS") else _on_target(arguments)
+    result = _run_offline(arguments) if hasattr(arguments.verb, "FORMATS") else _run_on_target(arguments)
     return arguments.verb.exit_code(result) if result is not None and hasattr(arguments.verb, "exit_code") else 0
 
 
-def _on_target(arguments: argparse.Namespace) -> Any:
-    """What a verb says of AWS, or of a folder of this machine."""
-    # Here and not above, for verbs that need neither: boto3 and rich take longer than the rest of such a verb.
+def _run_on_target(arguments: argparse.Namespace) -> Any:
+    """Run a subcommand on AWS or on a folder of this machine; print and return its result."""
+    # Imported here: for a subcommand that needs neither boto3 nor rich, their import would take most of the time.
     from local_sagemaker.tools.targets import open_existing_target
     from local_sagemaker.tools.terminal import output
 
@@ -64,41 +64,44 @@ def _on_target(arguments: argparse.Namespace) -> Any:
     return result
 
 
-def _offline(arguments: argparse.Namespace) -> Any:
-    """What a verb says of a definition, in one of the forms that it knows."""
+def _run_offline(arguments: argparse.Namespace) -> Any:
+    """Run a subcommand on definitions; print its result in one of its formats and return it."""
     formats = arguments.verb.FORMATS
     result = arguments.verb.run(arguments)
-    usual = "text" if "text" in formats and sys.stdout.isatty() else next(iter(formats))
-    # Half a character, as JSON may have it, is no text that can be written.
-    print(formats[arguments.format or usual](result).encode("utf-8", "backslashreplace").decode())
+    default = "text" if "text" in formats and sys.stdout.isatty() else next(iter(formats))
+    # JSON may contain half of a surrogate pair, which UTF-8 cannot encode.
+    print(formats[arguments.format or default](result).encode("utf-8", "backslashreplace").decode())
     return result
 
 
 def own_commands() -> dict[str, str]:
-    """Name -> module of each verb of this folder."""
-    found = (module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_"))
-    return {name: f"{commands.__name__}.{name}" for name in found}
+    """Return name -> module of each subcommand in this folder."""
+    names = (module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_"))
+    return {name: f"{commands.__name__}.{name}" for name in names}
 
 
 def known_commands() -> dict[str, str]:
-    """Name -> module of every verb: of this folder, and of the projects that are installed."""
-    return dict(sorted((own_commands() | {one.name: one.value for one in entry_points(group=GROUP)}).items()))
+    """Return name -> module of every subcommand: of this folder, and of the installed projects."""
+    declared = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINT_GROUP)}
+    return dict(sorted((own_commands() | declared).items()))
 
 
-def subcommands(asked: Mapping[str, str] | None = None) -> dict[str, ModuleType]:
-    """Name -> module, imported; all of them where none is asked for."""
-    return {name: import_module(module) for name, module in (asked or known_commands()).items()}
+def subcommands(modules: Mapping[str, str] | None = None) -> dict[str, ModuleType]:
+    """Import modules by name -> module; all subcommands by default."""
+    return {name: import_module(module) for name, module in (modules or known_commands()).items()}
 
 
-def _asked(argv: Sequence[str]) -> dict[str, str]:
-    """The verb that the command line names, so that no other is imported; all for help, a wrong word or TAB."""
+def _select_modules(argv: Sequence[str]) -> dict[str, str]:
+    """Return the subcommand that the command line names, so that no other is imported.
+
+    All subcommands are needed for help, for TAB, and for an unknown name.
+    """
     if not argv or "_ARGCOMPLETE" in os.environ:
         return known_commands()
     name = argv[0]
-    found = (
-        own_commands() if name in own_commands() else known_commands()
-    )  # to look through all that is installed takes 10 ms
-    return {name: found[name]} if name in found else found
+    # Listing the entry points of all installed packages takes 10 ms.
+    modules = own_commands() if name in own_commands() else known_commands()
+    return {name: modules[name]} if name in modules else modules
 
 
 def _parser(imported: Mapping[str, ModuleType] | None = None) -> argparse.ArgumentParser:
@@ -106,22 +109,22 @@ def _parser(imported: Mapping[str, ModuleType] | None = None) -> argparse.Argume
         "pipelines", description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.set_defaults(verb=None, local=None, region=None)
-    choices = parser.add_subparsers(metavar="VERB", title="verbs")
-    for name, verb in (imported or subcommands()).items():
-        words = (verb.__doc__ or "").strip()
-        examples = "examples:\n" + "".join(f"  {line}\n" for line in verb.EXAMPLES)
-        its = choices.add_parser(
+    choices = parser.add_subparsers(metavar="SUBCOMMAND", title="subcommands")
+    for name, module in (imported or subcommands()).items():
+        description = (module.__doc__ or "").strip()
+        examples = "examples:\n" + "".join(f"  {line}\n" for line in module.EXAMPLES)
+        subparser = choices.add_parser(
             name,
-            help=words.partition("\n")[0],
-            description=words,
+            help=description.partition("\n")[0],
+            description=description,
             epilog=examples,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        verb.add_arguments(its)
-        command_line.add_local(its)
-        its.add_argument("--region", help="on AWS; the environment's or the profile's by default")
-        command_line.add_format(its, list(getattr(verb, "FORMATS", ("json", "text"))))
-        its.set_defaults(verb=verb)
+        module.add_arguments(subparser)
+        command_line.add_local(subparser)
+        subparser.add_argument("--region", help="AWS region; by default that of the environment or the profile")
+        command_line.add_format(subparser, list(getattr(module, "FORMATS", ("json", "text"))))
+        subparser.set_defaults(verb=module)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What approve and reject share."""
+"""The code here is shared by approve and reject."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from local_sagemaker.tools.targets import Target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which version, and why."""
-    add_model(parser, help="the version; of a group alone, the newest one that is pending")
-    parser.add_argument("--reason", metavar="TEXT", help="kept with the version, for whoever asks later")
+    """Add the arguments: the model version, and the reason."""
+    add_model(parser, help="the version; for a group alone, its newest pending version")
+    parser.add_argument("--reason", metavar="TEXT", help="reason, stored with the version")
 
 
 def decide(arguments: argparse.Namespace, target: Target, status: str) -> dict[str, Any]:
-    """Set the approval status; the version as it is then."""
+    """Set the approval status; return the updated version."""
     package = registry.find(target, arguments.model, registry.PENDING)
     decided = registry.model(target, registry.decide(target, package, status, arguments.reason))
     return decided | target.where

@@ -1,4 +1,4 @@
-"""Arguments that name something that is there: what several verbs take, and what TAB offers for it."""
+"""Adds the arguments, shared by several subcommands, that name existing resources, with their TAB completion."""
 
 from __future__ import annotations
 
@@ -10,41 +10,46 @@ from local_sagemaker.tools.service.executions import pages
 from local_sagemaker.tools.targets import Target, open_existing_target
 
 Completer = Callable[..., list[str]]
-LIMIT = 20
+DEFAULT_LIMIT = 20
 
 
 def add_execution(parser: argparse.ArgumentParser) -> None:
-    """The argument that names an execution; the newest one where it is left out."""
+    """Add the argument that names an execution; by default the newest one."""
     argument: Any = parser.add_argument(
-        "execution", nargs="?", metavar="EXECUTION", help="id, PIPELINE/ID, ARN or pipeline; the newest by default"
+        "execution",
+        nargs="?",
+        metavar="EXECUTION",
+        help="id, PIPELINE/ID, ARN or pipeline; default: the newest execution",
     )
-    argument.completer = _offering(_executions)
+    argument.completer = _completer(_executions)
 
 
 def add_pipeline(parser: argparse.ArgumentParser, **options: Any) -> None:
-    """The argument that names a pipeline."""
+    """Add the argument that names a pipeline."""
     argument: Any = parser.add_argument("pipeline", metavar="PIPELINE", **options)
-    argument.completer = _offering(_pipelines)
+    argument.completer = _completer(_pipelines)
 
 
 def add_model(parser: argparse.ArgumentParser, **options: Any) -> None:
-    """The argument that names a model package group or version."""
+    """Add the argument that names a model package group or version."""
     argument: Any = parser.add_argument("model", metavar="GROUP[/VERSION]", **options)
-    argument.completer = _offering(_groups)
+    argument.completer = _completer(_groups)
 
 
 def add_limit(parser: argparse.ArgumentParser) -> None:
-    """The argument that says how many: on AWS each is a call."""
-    parser.add_argument("--max", type=_count, default=LIMIT, metavar="N", help=f"the newest N; {LIMIT} by default")
+    """Add the option that limits how many items are listed: on AWS each of them is a call."""
+    parser.add_argument(
+        "--max", type=_count, default=DEFAULT_LIMIT, metavar="N", help=f"list the newest N (default: {DEFAULT_LIMIT})"
+    )
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
     return int(text)
 
 
-def _offering(names: Callable[[Target], Iterator[str]]) -> Completer:
+def _completer(names: Callable[[Target], Iterator[str]]) -> Completer:
     def complete(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
         target = open_existing_target(parsed_args.local, parsed_args.region)
         return [name for name in names(target) if name.startswith(prefix)]

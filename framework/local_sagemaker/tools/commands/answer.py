@@ -1,7 +1,7 @@
-"""Answer a step that waits for a person: let the execution go on with what you decide, or end it.
+"""Answer a step that waits for a decision: let the execution continue with your outputs, or fail the step.
 
-A Callback step puts a message into a queue and waits. The answer needs no queue: the step's token, which the execution
-knows, is enough. The outputs that the step declares are given as NAME=VALUE, each of them.
+A Callback step puts a message into a queue and waits. The answer does not need the queue: the step's token, which is
+part of the execution, is enough. Give each output that the step declares as NAME=VALUE.
 """
 
 from __future__ import annotations
@@ -20,68 +20,68 @@ from local_sagemaker.tools.terminal.command_line import parameters
 STATUSES = ("Approved", "Rejected", "PendingManualApproval")
 EXAMPLES = (
     "pipelines answer --outputs ModelApprovalStatus=Approved --local           the newest execution",
-    'pipelines answer t2gdxqkkly33 --fail "the data are of last year" --local',
+    'pipelines answer t2gdxqkkly33 --fail "the data are from last year" --local',
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which execution and step, and the answer."""
+    """Add the arguments: the execution, the step and the answer."""
     add_execution(parser)
-    parser.add_argument("--step", metavar="STEP", help="where several wait")
+    parser.add_argument("--step", metavar="STEP", help="the step to answer, if several wait")
     answer = parser.add_mutually_exclusive_group(required=True)
-    answer.add_argument("--outputs", nargs="*", metavar="NAME=VALUE", help="it succeeded, with these outputs")
-    answer.add_argument("--fail", metavar="REASON", help="it failed, and the execution with it")
+    answer.add_argument("--outputs", nargs="*", metavar="NAME=VALUE", help="let the step succeed with these outputs")
+    answer.add_argument("--fail", metavar="REASON", help="fail the step, and with it the execution")
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The execution's ARN, and the step that goes on."""
+    """Send the answer; return the execution's ARN, the step, and the command that shows the execution."""
     arn = find(target.client, arguments.execution)
-    step, token = _waiting(target, arn, arguments.step)
+    step, token = _find_step(target, arn, arguments.step)
     if arguments.fail is not None:
         target.client.send_pipeline_execution_step_failure(CallbackToken=token, FailureReason=arguments.fail)
     else:
-        outputs = [{"Name": n, "Value": v} for n, v in _checked(parameters(arguments.outputs, "--outputs")).items()]
+        outputs = [{"Name": n, "Value": v} for n, v in _check(parameters(arguments.outputs, "--outputs")).items()]
         target.client.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=outputs)
-    shown = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
+    show_command = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
     return {
         "execution_arn": arn,
         "step": step,
         "answer": "Succeeded" if arguments.fail is None else "Failed",
-        "next": shown,
+        "next": show_command,
     }
 
 
 def text(result: dict[str, Any]) -> str:
-    """One line, and how to see what comes of it."""
+    """Return the answer on one line, and the command that shows the execution."""
     return f"{result['step']}: {result['answer']}\n  next     {result['next']}"
 
 
-def _checked(outputs: dict[str, str]) -> dict[str, str]:
-    """The outputs; raise UsageError where an approval status is none, since only the step after would find out."""
+def _check(outputs: dict[str, str]) -> dict[str, str]:
+    """Return the outputs; raise UsageError if an approval status is invalid, which only the next step would notice."""
     status = outputs.get("ModelApprovalStatus", STATUSES[0])
     if status not in STATUSES:
         raise UsageError(
-            f"ModelApprovalStatus is {status!r}{did_you_mean(status, STATUSES)}; it is {', '.join(STATUSES)}"
+            f"ModelApprovalStatus is {status!r}{did_you_mean(status, STATUSES)}; it must be {', '.join(STATUSES)}"
         )
     return outputs
 
 
-def _waiting(target: Target, arn: str, name: str | None) -> tuple[str, str]:
-    """Name and token of the step that is meant.
+def _find_step(target: Target, arn: str, name: str | None) -> tuple[str, str]:
+    """Return the name and the token of the waiting step.
 
     Raises:
-        UsageError: none waits, or several do.
+        UsageError: no step waits, several wait and ``name`` is None, or the step ``name`` does not wait.
     """
-    found = {
+    tokens = {
         step["StepName"]: step["Metadata"]["Callback"]["CallbackToken"]
         for step in steps(target.client, arn)
         if step["StepStatus"] == "Executing" and "Callback" in step.get("Metadata", {})
     }
-    if not found:
+    if not tokens:
         raise UsageError(f"no step of {arn} waits for an answer")
-    if name is None and len(found) == 1:
-        return next(iter(found.items()))
-    if name is None or name not in found:
-        hint = did_you_mean(name, found) if name else ""
-        raise UsageError(f"name the step that is meant{hint}: --step {' or '.join(found)}")
-    return name, found[name]
+    if name is None and len(tokens) == 1:
+        return next(iter(tokens.items()))
+    if name is None or name not in tokens:
+        hint = did_you_mean(name, tokens) if name else ""
+        raise UsageError(f"name the step to answer{hint}: --step {' or '.join(tokens)}")
+    return name, tokens[name]

@@ -1,7 +1,7 @@
-"""Fetch the baselines that a model version carries, to look at them or to edit them and supply them to an execution.
+"""Download the baselines of a model version, to inspect them, or to edit them and supply them to an execution.
 
-Each check's files come into a folder of its own: FOLDER/DATA_QUALITY/constraints.json. An edited file is given to an
-execution by the parameter of its check, e.g. --parameters DataQualitySuppliedConstraints=FILE.
+The files of each check go into a folder of their own: FOLDER/DATA_QUALITY/constraints.json. To use an edited file, pass
+it to an execution by the parameter of its check, e.g. --parameters DataQualitySuppliedConstraints=FILE.
 """
 
 from __future__ import annotations
@@ -22,32 +22,34 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which version, and where to."""
-    add_model(parser, help="the version; of a group alone, the newest one that is approved")
-    parser.add_argument("--output", type=Path, default=Path("baseline"), metavar="FOLDER", help="default: %(default)s")
+    """Add the arguments: the model version, and the folder to write to."""
+    add_model(parser, help="the version; for a group alone, its newest approved version")
+    parser.add_argument(
+        "--output", type=Path, default=Path("baseline"), metavar="FOLDER", help="write to FOLDER (default: %(default)s)"
+    )
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The files that were fetched; one that is there already is not overwritten, as it may be edited."""
+    """Download the files and return their paths. Existing files are not overwritten, as they may have been edited."""
     model = registry.model(target, registry.find(target, arguments.model, "Approved"))
     name = f"{model['group']}/{model['version']}"
-    wanted = {
-        arguments.output / check / f"{kind}.json": uri
+    uris = {
+        arguments.output / check / f"{file}.json": uri
         for check, files in model["baselines"].items()
-        for kind, uri in files.items()
+        for file, uri in files.items()
         if uri
     }
-    if not wanted:
-        raise UsageError(f"{name} carries no baseline: it was registered by a pipeline without checks")
-    if there := [str(path) for path in wanted if path.exists()]:
-        raise UsageError(f"{there[0]} is there already; remove it, or give another folder with --output")
-    for path, uri in wanted.items():
+    if not uris:
+        raise UsageError(f"{name} has no baseline: it was registered by a pipeline without checks")
+    if existing := [str(path) for path in uris if path.exists()]:
+        raise UsageError(f"{existing[0]} exists already; remove it, or choose another folder with --output")
+    for path, uri in uris.items():
         _fetch(target, uri, path)
-    return {"model": name, "files": [str(path) for path in wanted]}
+    return {"model": name, "files": [str(path) for path in uris]}
 
 
 def text(result: dict[str, Any]) -> str:
-    """A line a file."""
+    """Return one line per file."""
     return "\n".join([f"the baseline of {result['model']}", *(f"  {file}" for file in result["files"])])
 
 

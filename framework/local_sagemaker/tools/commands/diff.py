@@ -1,8 +1,8 @@
-"""Say what differs between two definitions, in words that a reviewer reads: parameters, steps, arguments, edges.
+"""Show the differences between two definitions in plain words: parameters, steps, arguments, edges.
 
-Each is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine); beside what is
-deployed a module is compiled for the same region, role and bucket. Order and timestamps do not count; of code it is
-said that its content is another.
+Each definition is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine). To be
+compared with a deployed pipeline, a module is compiled for its region, role and bucket. Order and timestamps are
+ignored; changed code is reported as changed, without its lines.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ EXAMPLES = (
 
 
 class Difference(NamedTuple):
-    """``counts``: whether the exit code is to tell of it."""
+    """The changes between two definitions; ``counts`` says whether they set the exit code."""
 
     changes: list[Change]
     counts: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which two."""
+    """Add the arguments: the two definitions, and whether a difference sets the exit code."""
     add_sources(parser, "before", "after")
-    parser.add_argument("--exit-code", action="store_true", help="exit code 1 where they differ")
+    parser.add_argument("--exit-code", action="store_true", help="exit with code 1 if they differ")
 
 
 def run(arguments: argparse.Namespace) -> Difference:
-    """What makes the second of the first."""
+    """Return the changes from the first definition to the second."""
     before, after = (source.definition() for source in read_all([arguments.before, arguments.after], arguments))
     return Difference(changes(before, after), arguments.exit_code)
 
 
-def exit_code(found: Difference) -> int:
-    """1 where that is asked for, and they differ."""
-    return 1 if found.counts and found.changes else 0
+def exit_code(difference: Difference) -> int:
+    """Return 1 if the definitions differ and --exit-code was passed."""
+    return 1 if difference.counts and difference.changes else 0
 
 
-def as_json(found: Difference) -> str:
-    """One object; each change with its words."""
-    return json.dumps({"changes": [change._asdict() | {"words": str(change)} for change in found.changes]})
+def as_json(difference: Difference) -> str:
+    """Return one JSON object, in which each change has its text as ``words``."""
+    return json.dumps({"changes": [change._asdict() | {"words": str(change)} for change in difference.changes]})
 
 
-def as_text(found: Difference) -> str:
-    """A line each."""
-    return "\n".join(map(str, found.changes)) or "no difference"
+def as_text(difference: Difference) -> str:
+    """Return one line per change."""
+    return "\n".join(map(str, difference.changes)) or "no difference"
 
 
 FORMATS: dict[str, Callable[[Difference], str]] = {"json": as_json, "text": as_text}

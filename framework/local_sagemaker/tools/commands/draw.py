@@ -1,7 +1,7 @@
-"""Draw a definition: Mermaid, which a pull request shows as a picture, or SVG.
+"""Draw a definition as Mermaid, which a pull request shows as a picture, or as SVG.
 
-A source is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine). Each arrow
-says which outputs go along it; a dotted one only makes a step wait. What a condition asks stands in its diamond.
+A source is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine). The label of
+an arrow lists the outputs that it passes on; a dotted arrow only makes a step wait. A diamond contains a condition.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to draw."""
+    """Add the argument that names the definition."""
     add_sources(parser)
 
 
 def run(arguments: argparse.Namespace) -> Picture:
-    """Boxes and arrows."""
+    """Return the picture: boxes and arrows."""
     source = read(arguments.source, arguments.kwargs, arguments.local, arguments.region)
     definition = source.definition()
-    if around := cycle_of(definition):
-        raise UsageError(f"{source.name} cannot be drawn: steps wait for each other: {' -> '.join(around)}")
+    if cycle := cycle_of(definition):
+        raise UsageError(f"{source.name} cannot be drawn: steps wait for each other: {' -> '.join(cycle)}")
     return picture(definition)

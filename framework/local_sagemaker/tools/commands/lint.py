@@ -1,8 +1,8 @@
-"""Find what is wrong with a definition before anything is started; no account and no network.
+"""Find errors in a definition before anything is started; needs no account and no network.
 
-A source is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine); without one,
-every pipeline of this project. Exit code 1 when there is a finding that is an error or a warning; a note is none.
-pipelines/lint.toml silences a rule for a step, with a reason; so does --ignore.
+A source is a FILE, a MODULE with get_pipeline, or deployed:NAME (on AWS, or with --local on this machine); by default
+every pipeline of this project is checked. The exit code is 1 if there is an error or a warning; notes do not count.
+To silence a rule for a step, with a reason, use pipelines/lint.toml or --ignore.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from local_sagemaker.tools.lint import formats, linting
 from local_sagemaker.tools.sources import available_sources, read
 from local_sagemaker.tools.terminal import command_line
 
-#: What the result may be printed as; for a person where stdout is a terminal.
+#: Formats of the result; ``text`` by default if stdout is a terminal.
 FORMATS = formats.FORMATS
 EXAMPLES = (
     "pipelines lint                              every pipeline of this project",
@@ -29,7 +29,7 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to look at, and what to leave alone."""
+    """Add the arguments: the definitions, and the findings to ignore."""
     sources: Any = parser.add_argument("source", nargs="*", metavar="SOURCE", help="FILE, MODULE or deployed:NAME")
     sources.completer = available_sources
     command_line.add_kwargs(parser)
@@ -38,19 +38,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RULE[:STEP]=REASON",
-        help=f"silence a rule, of one step or of all; rules: {', '.join(all_rules())}",
+        help=f"silence a rule for one step or for all; rules: {', '.join(all_rules())}",
     )
     ignore.completer = lambda **_: list(all_rules())
 
 
 def run(arguments: argparse.Namespace) -> list[formats.Report]:
-    """Each source with what was found."""
-    ignored = linting.silences(arguments.ignore)
+    """Lint the sources; return a report for each."""
+    ignored = linting.parse_silences(arguments.ignore)
     sources = [
-        read(word, arguments.kwargs, arguments.local, arguments.region) for word in arguments.source or known_modules()
+        read(name, arguments.kwargs, arguments.local, arguments.region) for name in arguments.source or known_modules()
     ]
     reports = [formats.Report(s, linting.lint_definition(s.definition(), ignored)) for s in sources]
-    used = {silence for report in reports for _, silence in report.linted.silenced}
+    used = {silence for report in reports for _, silence in report.result.silenced}
     for silence in ignored:
         if silence not in used:
             where = f":{silence.step}" if silence.step else ""
@@ -59,5 +59,5 @@ def run(arguments: argparse.Namespace) -> list[formats.Report]:
 
 
 def exit_code(reports: list[formats.Report]) -> int:
-    """1 where there is an error or a warning."""
-    return 1 if any(report.linted.counted for report in reports) else 0
+    """Return 1 if there is an error or a warning."""
+    return 1 if any(report.result.errors_and_warnings for report in reports) else 0

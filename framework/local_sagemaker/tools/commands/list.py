@@ -1,4 +1,4 @@
-"""List the pipelines, or the executions of one, the newest first."""
+"""List the pipelines, or the executions of one pipeline, newest first."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ HEADER = ("EXECUTION", "STATUS", "STARTED", "TOOK", "REASON")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which pipeline; all by default."""
-    add_pipeline(parser, nargs="?", help="whose executions to list; without it, the pipelines")
+    """Add the arguments: the pipeline, and how many items to list."""
+    add_pipeline(parser, nargs="?", help="list the executions of this pipeline; default: list the pipelines")
     add_limit(parser)
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """``{"pipelines": [...]}``, each with its newest execution; or ``{"pipeline": name, "executions": [...]}``."""
+    """Return ``{"pipelines": [...]}`` with the newest executions, or ``{"pipeline": name, "executions": [...]}``."""
     if arguments.pipeline:
         check_pipeline(target.client, arguments.pipeline)
-        found = pages(target.client, "list_pipeline_executions", PipelineName=arguments.pipeline)
-        newest = sorted(found, key=lambda e: e["StartTime"], reverse=True)[: arguments.max]
+        executions = pages(target.client, "list_pipeline_executions", PipelineName=arguments.pipeline)
+        newest = sorted(executions, key=lambda e: e["StartTime"], reverse=True)[: arguments.max]
         return {"pipeline": arguments.pipeline, "executions": [_execution(target, e) for e in newest]}
-    used = sorted(pages(target.client, "list_pipelines"), key=last_used, reverse=True)[: arguments.max]
-    return {"pipelines": [_pipeline(target, p["PipelineName"]) for p in used]}
+    pipelines = sorted(pages(target.client, "list_pipelines"), key=last_used, reverse=True)[: arguments.max]
+    return {"pipelines": [_pipeline(target, p["PipelineName"]) for p in pipelines]}
 
 
 def text(result: dict[str, Any]) -> Any:
-    """A table."""
+    """Return a table."""
     if "executions" in result:
         return table(HEADER, map(_row, result["executions"]))
     rows = [(p["name"], *_row(p["last_execution"])) for p in result["pipelines"]]
@@ -48,18 +48,18 @@ def _pipeline(target: Target, name: str) -> dict[str, Any]:
     return {"name": name, "last_execution": _execution(target, newest) if newest else None}
 
 
-def _execution(target: Target, found: dict[str, Any]) -> dict[str, Any]:
-    """A summary as JSON holds it; when it ended is told only by its description."""
-    arn, status = found["PipelineExecutionArn"], found["PipelineExecutionStatus"]
-    described = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
-    took = (described["LastModifiedTime"] - found["StartTime"]).total_seconds()
+def _execution(target: Target, summary: dict[str, Any]) -> dict[str, Any]:
+    """Return an execution's facts for JSON. Its end time is not in the summary, only in its description."""
+    arn, status = summary["PipelineExecutionArn"], summary["PipelineExecutionStatus"]
+    description = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    took = (description["LastModifiedTime"] - summary["StartTime"]).total_seconds()
     return {
         "id": arn.rpartition("/")[2],
         "arn": arn,
         "status": status,
-        "started": found["StartTime"].isoformat(),
+        "started": summary["StartTime"].isoformat(),
         "seconds": None if status in RUNNING else took,
-        "failure_reason": described.get("FailureReason") or None,
+        "failure_reason": description.get("FailureReason") or None,
     }
 
 

@@ -1,4 +1,4 @@
-"""List registered model versions: metric, threshold, approval; of one version, what it was made from."""
+"""List registered model versions with metric, threshold and approval; for one version, also its origin and files."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ HEADER = ("MODEL", "APPROVAL", "VALUE", "LIMIT", "NAIVE", "METRIC", "CREATED", "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which group or version; all by default."""
-    add_model(parser, nargs="?", help="a group, or one of its versions; without it, every group")
+    """Add the arguments: the group or version, and how many versions to list."""
+    add_model(parser, nargs="?", help="a group, or one of its versions; default: every group")
     add_limit(parser)
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """``{"models": [...]}``, or one model where a version is named."""
+    """Return ``{"models": [...]}``, or one model if a version is named."""
     name = arguments.model
     if name and ("/" in name):
-        found = registry.model(target, registry.find(target, name))
-        return found | target.where
+        model = registry.model(target, registry.find(target, name))
+        return model | target.where
     newest = islice(registry.versions(target, name), arguments.max)
     return {"models": [registry.describe_version(target, package) for package in newest]}
 
 
 def text(result: dict[str, Any]) -> Any:
-    """A table, or the lines of one version."""
+    """Return a table, or the lines of one version."""
     return table(HEADER, map(_row, result["models"])) if "models" in result else describe(result)
 
 
 def describe(model: dict[str, Any]) -> str:
-    """One version for a person: approval, metric, lineage, files."""
+    """Return the lines of one version: approval, metric, lineage, files."""
     why = f" ({model['approval_description']})" if model["approval_description"] else ""
-    lines = {
+    facts = {
         "approval": f"{model['approval_status']}{why}",
         "metric": metrics_text(model) if "metric" in model else None,
         "created": moment(model["created"]),
         **model["lineage"],
         "files": s3.place(model["model_data"], model.get("root")),
     }
-    told = [f"  {name.ljust(9)}  {value}" for name, value in lines.items() if value]
+    lines = [f"  {name.ljust(9)}  {value}" for name, value in facts.items() if value]
     for check, files in model["baselines"].items():
-        told += [f"  baseline   {check}: {s3.place(uri, model.get('root'))}" for uri in files.values() if uri]
-    return "\n".join([f"{model['group']}/{model['version']}", *told])
+        lines += [f"  baseline   {check}: {s3.place(uri, model.get('root'))}" for uri in files.values() if uri]
+    return "\n".join([f"{model['group']}/{model['version']}", *lines])
 
 
 def _row(model: dict[str, Any]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Reject a model version: by GROUP/VERSION, or of a group the newest one that is pending."""
+"""Reject a model version, named by GROUP/VERSION; for a group alone, its newest pending version."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ text, add_arguments = models.describe, _decisions.add_arguments
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The version as it is then."""
+    """Reject the version; return it as it is afterwards."""
     return _decisions.decide(arguments, target, "Rejected")

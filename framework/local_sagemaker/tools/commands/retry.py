@@ -1,4 +1,4 @@
-"""Retry an execution that failed or was stopped: what has succeeded stays, the rest runs with the same definition."""
+"""Retry an execution that failed or was stopped: keep what succeeded, run the other steps with the same definition."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ text, exit_code = summaries.text, results.exit_code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which execution, and whether to stay."""
+    """Add the arguments: the execution, and whether to wait for its end."""
     add_execution(parser)
-    parser.add_argument("--no-wait", action="store_true", help="come back at once; the execution goes on")
+    parser.add_argument("--no-wait", action="store_true", help="return at once; the execution continues")
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The execution's summary. Code that was changed since is not in it: that needs run-pipeline."""
+    """Retry the execution; return its summary. Code changed since the start is not used: that needs run-pipeline."""
     arn = find(target.client, arguments.execution)
     before = list(steps(target.client, arn))
     target.client.retry_pipeline_execution(PipelineExecutionArn=arn)

@@ -1,4 +1,4 @@
-"""Show one execution: its parameters, its steps, why it failed, the model that it registered, what checks found."""
+"""Show one execution: its parameters and steps, why it failed, the model it registered, its checks' violations."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from local_sagemaker.tools.terminal import summaries
 from local_sagemaker.tools.terminal.output import table
 
 EXAMPLES = (
-    "pipelines show --local                     the newest execution of all",
-    "pipelines show AbalonePipeline --local     the newest of that pipeline",
+    "pipelines show --local                     the newest execution of all pipelines",
+    "pipelines show AbalonePipeline --local     the newest execution of that pipeline",
     "pipelines show t2gdxqkkly33 --local --format json | jq .steps",
-    "pipelines show AbalonePipeline --local --violations     exit code 3 when there are any",
+    "pipelines show AbalonePipeline --local --violations     exit code 3 if there are any",
 )
 
 
@@ -25,17 +25,17 @@ HEADER = ("STEP", "COLUMN", "CHECK", "EXPECTED", "OBSERVED")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which execution, and what of it."""
+    """Add the arguments: the execution, and whether to show only its violations."""
     add_execution(parser)
     parser.add_argument(
         "--violations",
         action="store_true",
-        help="only what its checks found: column, check, expected, observed",
+        help="show only the violations of its checks: column, check, expected, observed",
     )
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The execution's summary, its parameters, and the steps that have not started; or its violations alone."""
+    """Return the execution's summary, its parameters, and the steps that have not started; or only its violations."""
     arn = find(target.client, arguments.execution)
     if arguments.violations:
         return {"execution_arn": arn, "violations": violations.find_violations(target, arn)}
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
 
 
 def text(result: dict[str, Any]) -> Any:
-    """Parameters, a line a step, and the summary; or a table of the violations."""
+    """Return the parameters, a line per step, and the summary; or a table of the violations."""
     if "violations" in result:
         rows = [violation.values() for violation in result["violations"]]
         return table(HEADER, [list(row) for row in rows]) if rows else "no violations"
@@ -58,11 +58,11 @@ def text(result: dict[str, Any]) -> Any:
     width = max(map(len, result["parameters"]), default=0)
     lines = [Text(f"{name.ljust(width)}  {value}", style="dim") for name, value in result["parameters"].items()]
     lines += [summaries.step_line(step) for step in result["steps"]]
-    other = "not taken" if result["status"] == "Succeeded" else "not started"
-    lines += [summaries.step_line({"name": name, "status": other}) for name in result["not_started"]]
+    status = "not taken" if result["status"] == "Succeeded" else "not started"
+    lines += [summaries.step_line({"name": name, "status": status}) for name in result["not_started"]]
     return Group(*lines, summaries.text(result))
 
 
 def exit_code(result: dict[str, Any]) -> int:
-    """3 where violations were asked for, and there are some."""
+    """Return 3 if --violations was passed and there are any."""
     return results.VIOLATIONS_EXIT_CODE if result.get("violations") else 0

@@ -13,19 +13,19 @@ EXAMPLES = ("pipelines stop t2gdxqkkly33 --local", "pipelines stop AbalonePipeli
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which execution."""
+    """Add the argument that names the execution."""
     add_execution(parser)
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The execution's ARN and its status now."""
+    """Stop the execution; return its ARN and its current status."""
     arn = find(target.client, arguments.execution)
     target.client.stop_pipeline_execution(PipelineExecutionArn=arn)
-    described = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
-    shown = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
-    return {"execution_arn": arn, "status": described["PipelineExecutionStatus"], "next": shown}
+    description = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    show_command = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
+    return {"execution_arn": arn, "status": description["PipelineExecutionStatus"], "next": show_command}
 
 
 def text(result: dict[str, Any]) -> str:
-    """One line, and how to see what comes of it."""
+    """Return the status on one line, and the command that shows the execution."""
     return f"{result['execution_arn']}: {result['status']}\n  next     {result['next']}"

@@ -1,1 +1,1 @@
-"""What lint says of a definition: without what the project silences, for people, programs and pull requests."""
+"""Reports what lint finds in a definition, without silenced findings, for users, programs and pull requests."""

@@ -1,4 +1,4 @@
-"""Findings of lint for whoever reads them: people, programs, GitHub's annotations, SARIF."""
+"""Formats the findings that lint reports: as text, as JSON, as GitHub's annotations, as SARIF."""
 
 from __future__ import annotations
 
@@ -15,44 +15,47 @@ from local_sagemaker.tools.sources import Source
 
 
 class Report(NamedTuple):
-    """A source, and what lint says of it."""
+    """A source and its lint result."""
 
     source: Source
-    linted: LintResult
+    result: LintResult
 
 
 def as_json(reports: list[Report]) -> str:
-    """One object: findings, and what is silenced with the reasons."""
-    found = [_record(report, finding) for report in reports for finding in report.linted.findings]
+    """Return one JSON object: the findings, and the silenced findings with their reasons."""
+    findings = [_record(report, finding) for report in reports for finding in report.result.findings]
     silenced = [
         _record(report, finding) | {"reason": silence.reason}
         for report in reports
-        for finding, silence in report.linted.silenced
+        for finding, silence in report.result.silenced
     ]
-    return json.dumps({"findings": found, "silenced": silenced})
+    return json.dumps({"findings": findings, "silenced": silenced})
 
 
 def as_text(reports: list[Report]) -> str:
-    """A block for each finding: what, where, how to fix, and the page that says so; at the end how many."""
-    lines = [line for report in reports for finding in report.linted.findings for line in _lines(report, finding)]
+    """Return a block for each finding (rule, place, message, fix, page of the documentation), and the count."""
+    lines = [line for report in reports for finding in report.result.findings for line in _lines(report, finding)]
     for report in reports:
-        for finding, silence in report.linted.silenced:
+        for finding, silence in report.result.silenced:
             lines.append(f"silenced {finding.rule} at {finding.step or finding.path}: {silence.reason}")
-    number = sum(len(report.linted.counted) for report in reports)
+    number = sum(len(report.result.errors_and_warnings) for report in reports)
     names = ", ".join(report.source.name for report in reports)
     return "\n".join([*lines, f"{names}: {number or 'no'} finding{'s' * (number != 1)}"])
 
 
 def as_github(reports: list[Report]) -> str:
-    """Workflow commands, which become annotations of a pull request.
+    """Return workflow commands, which become annotations of a pull request.
 
     https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#setting-an-error-message
     """
-    return "\n".join(_command(report, finding) for report in reports for finding in report.linted.findings)
+    return "\n".join(_command(report, finding) for report in reports for finding in report.result.findings)
 
 
 def as_sarif(reports: list[Report]) -> str:
-    """SARIF 2.1.0, which code scanning takes. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    """Return SARIF 2.1.0, the format of code scanning.
+
+    https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+    """
     rules = [
         {
             "id": name,
@@ -63,12 +66,12 @@ def as_sarif(reports: list[Report]) -> str:
         for name, rule in all_rules().items()
     ]
     driver = {"name": "pipelines lint", "rules": rules}
-    results = [_result(report, finding) for report in reports for finding in report.linted.findings]
+    results = [_result(report, finding) for report in reports for finding in report.result.findings]
     results += [
         _result(report, finding)
         | {"suppressions": [{"kind": "external", "status": "accepted", "justification": silence.reason}]}
         for report in reports
-        for finding, silence in report.linted.silenced
+        for finding, silence in report.result.silenced
     ]
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -87,7 +90,7 @@ FORMATS: dict[str, Callable[[list[Report]], str]] = {
 
 
 def _record(report: Report, finding: Finding) -> dict[str, Any]:
-    former_names = {"words": finding.message, "mend": finding.fix}  # kept for whoever parses them
+    former_names = {"words": finding.message, "mend": finding.fix}  # kept for programs that parse them
     return {"source": report.source.name, **finding._asdict(), **former_names, "page": all_rules()[finding.rule].PAGE}
 
 
@@ -103,13 +106,13 @@ def _lines(report: Report, finding: Finding) -> Iterator[str]:
 def _command(report: Report, finding: Finding) -> str:
     level = "notice" if finding.level == "note" else finding.level
     file, line, column = _place(report, finding)
-    place = f"file={_escaped(file, ',:')},line={line},col={column}," if file else ""
-    message = _escaped(f"{finding.path} {finding.message}{'; ' if finding.fix else ''}{finding.fix}")
-    return f"::{level} {place}title={_escaped(finding.rule, ',:')}::{message}"
+    place = f"file={_escape(file, ',:')},line={line},col={column}," if file else ""
+    message = _escape(f"{finding.path} {finding.message}{'; ' if finding.fix else ''}{finding.fix}")
+    return f"::{level} {place}title={_escape(finding.rule, ',:')}::{message}"
 
 
-def _escaped(text: str, more: str = "") -> str:
-    """Percent signs, line ends, and what a property must not hold, as workflow commands want them."""
+def _escape(text: str, more: str = "") -> str:
+    """Escape percent signs, line ends and the characters in ``more``: for a property, colon and comma."""
     for character in f"%\r\n{more}":
         text = text.replace(character, f"%{ord(character):02X}")
     return text
@@ -131,7 +134,10 @@ def _uri(file: str) -> str:
 
 
 def _place(report: Report, finding: Finding) -> tuple[str | None, int, int]:
-    """In a file of JSON the finding's own place; what a module compiles to has none but the module."""
+    """Return file, line and column of a finding.
+
+    In a JSON file, this is the finding's own position. A module's definition has no lines: line 1 stands for all of it.
+    """
     file = report.source.file
     if file is None or file.endswith(".py"):
         return file, 1, 1

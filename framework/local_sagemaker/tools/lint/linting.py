@@ -1,4 +1,4 @@
-"""Lint as the commands do it: with the service's requests, without what the project silences, and with a reason."""
+"""Runs lint for the commands, against the service's API model and without the findings that the project silences."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.service_model import sagemaker
 from local_sagemaker.tools.command_errors import LintError, UsageError
 
-SILENCES = "lint.toml"  # beside the local.toml of the project
+LINT_FILE = "lint.toml"  # next to the local.toml of the project
 _MEMBERS = {"rule", "step", "reason"}
 
 
 class Silence(NamedTuple):
-    """A rule that is not to speak, of the steps whose names match, as in ``Monitor*``, or of all."""
+    """A rule to be silenced, for the steps whose names match a pattern such as ``Monitor*``, or for all steps."""
 
     rule: str
     step: str | None
     reason: str
 
     def covers(self, finding: Finding) -> bool:
-        """Whether it is meant."""
+        """Return whether this silences the finding."""
         return finding.rule == self.rule and (self.step is None or fnmatchcase(finding.step or "", self.step))
 
 
 class LintResult(NamedTuple):
-    """What was found, and what was found and is silenced."""
+    """The findings that are reported, and those that are silenced."""
 
     findings: list[Finding]
     silenced: list[tuple[Finding, Silence]]
 
     @property
     def errors(self) -> list[Finding]:
-        """What would fail."""
+        """The findings with which the definition would fail."""
         return [finding for finding in self.findings if finding.level == ERROR]
 
     @property
-    def counted(self) -> list[Finding]:
-        """Errors and warnings: a note is no finding."""
+    def errors_and_warnings(self) -> list[Finding]:
+        """The findings except for notes."""
         return [finding for finding in self.findings if finding.level != NOTE]
 
 
@@ -56,58 +56,58 @@ def lint_definition(
     """Lint a definition.
 
     Args:
-        definition: of any source.
-        silences: of the command line; those of lint.toml are added.
-        values: of parameters, where they are known.
+        definition: a definition from any source.
+        silences: silences from the command line; those in lint.toml are added.
+        values: values of parameters, if they are known.
 
     Raises:
-        UsageError: lint.toml has something else than rules that there are, with reasons.
+        UsageError: lint.toml is not a list of existing rules with reasons.
     """
-    every = [*silences, *project_silences()]
-    linted = LintResult([], [])
-    for finding in lint(definition.against(sagemaker(), values)):
-        silence = next((silence for silence in every if silence.covers(finding)), None)
+    all_silences = [*silences, *project_silences()]
+    result = LintResult([], [])
+    for finding in lint(definition.bind(sagemaker(), values)):
+        silence = next((silence for silence in all_silences if silence.covers(finding)), None)
         if silence:
-            linted.silenced.append((finding, silence))
+            result.silenced.append((finding, silence))
         else:
-            linted.findings.append(finding)
-    return linted
+            result.findings.append(finding)
+    return result
 
 
-def refuse_errors(definition: Definition, values: Mapping[str, Any] | None = None) -> LintResult:
-    """The same, for what is about to be used.
+def lint_or_raise(definition: Definition, values: Mapping[str, Any] | None = None) -> LintResult:
+    """Lint a definition that is about to be used; return the result if it has no errors.
 
     Raises:
         LintError: there are errors; the message lists them.
     """
-    linted = lint_definition(definition, (), values)
-    if errors := linted.errors:
-        listed = [str(finding) for finding in errors]
-        raise LintError(f"the definition has {'an error: ' + listed[0] if len(listed) == 1 else _several(listed)}")
-    return linted
+    result = lint_definition(definition, (), values)
+    if errors := result.errors:
+        lines = [str(finding) for finding in errors]
+        raise LintError(f"the definition has {'an error: ' + lines[0] if len(lines) == 1 else _list_errors(lines)}")
+    return result
 
 
-def _several(listed: list[str]) -> str:
-    return f"{len(listed)} errors:\n  " + "\n  ".join(listed)
+def _list_errors(lines: list[str]) -> str:
+    return f"{len(lines)} errors:\n  " + "\n  ".join(lines)
 
 
-def warn(linted: LintResult) -> None:
-    """The warnings, a line each, on stderr."""
-    for finding in linted.findings:
+def warn(result: LintResult) -> None:
+    """Print the warnings on stderr, one per line."""
+    for finding in result.findings:
         if finding.level == WARNING:
             print(f"warning: {finding}", file=sys.stderr)
 
 
 def project_silences(path: Path | None = None) -> list[Silence]:
-    """Those of the project's own lint.toml; none where no project is installed.
+    """Return the silences of the project's own lint.toml; none if no project is installed.
 
     Raises:
-        UsageError: it cannot be read, names an unknown rule, or gives no reason.
+        UsageError: the file cannot be read, names an unknown rule, or has no reason for one.
     """
     folder = project.folder()
     if not (path or folder):
         return []
-    path = path or Path(str(folder), SILENCES)
+    path = path or Path(str(folder), LINT_FILE)
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("ignore", [])
     except FileNotFoundError:
@@ -115,34 +115,37 @@ def project_silences(path: Path | None = None) -> list[Silence]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise UsageError(f"{path}: ignore must be tables, [[ignore]]")
-    return [_silence(str(path), entry) for entry in entries]
+        raise UsageError(f"{path}: ignore must be an array of tables, each beginning with [[ignore]]")
+    return [_parse_silence(str(path), entry) for entry in entries]
 
 
-def silences(words: Sequence[str]) -> list[Silence]:
-    """``RULE[:STEP]=REASON`` words of a command line.
+def parse_silences(options: Sequence[str]) -> list[Silence]:
+    """Parse the ``RULE[:STEP]=REASON`` values of the command line.
 
     Raises:
-        UsageError: one names an unknown rule, or gives no reason.
+        UsageError: a value names an unknown rule, or has no reason.
     """
-    split = ((word, *word.partition("=")[::2]) for word in words)
+    split = ((option, *option.partition("=")[::2]) for option in options)
     return [
-        _silence(
-            f"--ignore {word!r}",
-            {"rule": what.partition(":")[0], "step": what.partition(":")[2] or None, "reason": reason},
+        _parse_silence(
+            f"--ignore {option!r}",
+            {"rule": scope.partition(":")[0], "step": scope.partition(":")[2] or None, "reason": reason},
         )
-        for word, what, reason in split
+        for option, scope, reason in split
     ]
 
 
-def _silence(where: str, entry: Mapping[str, Any]) -> Silence:
+def _parse_silence(where: str, entry: Mapping[str, Any]) -> Silence:
     for name in entry.keys() - _MEMBERS:
-        raise UsageError(f"{where}: there is no {name!r}{did_you_mean(name, _MEMBERS)}")
+        raise UsageError(f"{where}: unknown key {name!r}{did_you_mean(name, _MEMBERS)}")
     rule, step, reason = entry.get("rule"), entry.get("step"), entry.get("reason")
     if rule not in all_rules():
         raise UsageError(f"{where}: there is no rule {rule!r}{did_you_mean(str(rule), all_rules())}")
     if not isinstance(reason, str) or not reason.strip():
-        raise UsageError(f"{where}: a rule is silenced for a reason; give it, as in {rule}:STEP=REASON")
+        raise UsageError(
+            f"{where}: rule {rule!r} is silenced without a reason; add one: {rule}:STEP=REASON, or in {LINT_FILE} "
+            'reason = "..."'
+        )
     if step is not None and not isinstance(step, str):
-        raise UsageError(f"{where}: step is the name of one, or a pattern such as Monitor*; it is {step!r}")
+        raise UsageError(f"{where}: step must be a step's name or a pattern such as Monitor*; it is {step!r}")
     return Silence(rule, step, reason)

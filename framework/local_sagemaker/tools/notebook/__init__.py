@@ -1,1 +1,1 @@
-"""What cells of notebooks use: progress, tables that sort, pictures; of the extra ``notebook``."""
+"""The extra ``notebook`` provides what notebook cells use: progress, sortable tables, pictures."""

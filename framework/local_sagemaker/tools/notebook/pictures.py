@@ -1,4 +1,4 @@
-"""Pictures for cells, as SVG: what people would rather look at than read. Each takes numbers and asks nobody."""
+"""Draws pictures for notebook cells, as SVG; no function calls a service."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 BLUE, ORANGE, RED, GREY = "#4c78a8", "#f58518", "#c0392b", "#8a8f98"
-#: Text stays text, and the same numbers are the same bytes.
+#: Text stays text (not paths), and the same numbers give the same bytes.
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "pipelines", "font.size": 9.0}
-COLUMNS = 4  # panels in a row
-MOST_VALUES = 13  # bars of a column
-WIDEST = 20  # characters below a panel, beyond which they are turned
-#: What is compared -> its colour.
-DATASETS = {"baseline": BLUE, "now": ORANGE}
+PANELS_PER_ROW = 4
+MAX_BARS = 13  # in the panel of one column
+MAX_LABEL_CHARACTERS = 20  # labels below a panel that need more characters are rotated
+#: Dataset -> its colour.
+DATASET_COLOURS = {"baseline": BLUE, "now": ORANGE}
 
 
 def dag(pipeline: Any) -> SVG:
-    """A pipeline's graph; each arrow says which outputs go along it."""
+    """Draw a pipeline's graph; each arrow is labelled with the outputs that it passes on."""
     return SVG(svg(picture(read(pipeline.definition()))))
 
 
 def learning_curves(curves: pd.DataFrame) -> SVG:
-    """Error by round, a line for each set, with the best round of the last set marked.
+    """Draw the error by round, one line per dataset, and mark the best round of the last dataset.
 
     Args:
-        curves: a column for each set, its name the metric's, e.g. ``validation-rmse``; the index is the round.
+        curves: a column for each dataset, named after the metric, e.g. ``validation-rmse``; the index is the round.
     """
     figure, (axes,) = _figure(1, 6.0, 3.2)
     for name, colour in zip(curves.columns, (BLUE, ORANGE, GREY), strict=False):
         axes.plot(curves.index, curves[name], color=colour, label=name)
     last = curves[curves.columns[-1]].dropna()
-    least = int(last.to_numpy().argmin())
-    axes.axvline(float(last.index[least]), color=GREY, linestyle=":", linewidth=1)
-    axes.set_title(f"{last.name}: {last.iloc[-1]:.4g} in the last round, least in round {last.index[least]}")
+    lowest = int(last.to_numpy().argmin())
+    axes.axvline(float(last.index[lowest]), color=GREY, linestyle=":", linewidth=1)
+    axes.set_title(f"{last.name}: {last.iloc[-1]:.4g} in the last round, lowest in round {last.index[lowest]}")
     axes.set_xlabel("round")
     axes.legend(frameon=False)
     return _svg(figure)
 
 
 def predicted_against_true(predictions: pd.DataFrame) -> SVG:
-    """A dot for each row, and the line on which it should lie.
+    """Draw a dot for each row, and the line of correct predictions.
 
     Args:
         predictions: columns ``true`` and ``predicted``, in the label's unit.
@@ -74,25 +74,25 @@ def predicted_against_true(predictions: pd.DataFrame) -> SVG:
 def columns(
     baseline: Mapping[str, Any], current: Mapping[str, Any] | None = None, violated: Collection[str] = ()
 ) -> SVG:
-    """How each column is distributed, in one dataset or in two; those with a violation have a red title.
+    """Draw each column's distribution, in one dataset or in two; columns with a violation have a red title.
 
     Args:
-        baseline, current: statistics.json of both.
+        baseline, current: the content of each dataset's statistics.json.
         violated: names of columns.
 
     Raises:
-        ValueError: they are of no column.
+        ValueError: the documents have no column.
     """
-    before = {one["name"]: one for one in baseline["features"]}
-    after = {one["name"]: one for one in (current or {"features": ()})["features"]}
+    before = {feature["name"]: feature for feature in baseline["features"]}
+    after = {feature["name"]: feature for feature in (current or {"features": ()})["features"]}
     names = list(dict.fromkeys([*before, *after]))
     if not names:
-        raise ValueError("the statistics are of no column")
+        raise ValueError("the statistics have no column")
     figure, panels = _figure(len(names), 2.6, 1.9)
     for axes, name in zip(panels, names, strict=True):
         both = {"baseline": before.get(name), "now": after.get(name)}
-        features = {dataset: one for dataset, one in both.items() if one}
-        _column(axes, features)
+        features = {dataset: feature for dataset, feature in both.items() if feature}
+        _draw_column(axes, features)
         is_violated = name in violated
         axes.set_title(
             f"{name}{' (violation)' if is_violated else ''}{_missing(features)}",
@@ -101,17 +101,17 @@ def columns(
         )
         axes.set_yticks([])
     datasets = ["baseline", "now"] if current else ["baseline"]
-    handles = [Patch(color=DATASETS[name], label=name) for name in datasets]
+    handles = [Patch(color=DATASET_COLOURS[name], label=name) for name in datasets]
     figure.legend(handles=handles, loc="outside upper left", ncols=2, frameon=False)
     return _svg(figure)
 
 
 def bars(values: pd.DataFrame, title: str) -> SVG:
-    """Bars side by side, for each row of a table one of each column; the longest first.
+    """Draw a group of bars for each row of a table, one bar per column; the group with the longest bar is at the top.
 
     Args:
-        values: numbers; the index is what the bars are called, the columns the legend.
-        title: of the picture, with the unit.
+        values: numbers; the index has the labels of the groups, the columns are the legend.
+        title: the picture's title, with the unit.
     """
     ordered = values.loc[values.abs().max(axis=1).sort_values().index]
     figure, (axes,) = _figure(1, 6.4, 0.8 + 0.3 * max(1, len(ordered)))
@@ -127,58 +127,64 @@ def bars(values: pd.DataFrame, title: str) -> SVG:
     return _svg(figure)
 
 
-def _column(axes: Axes, features: Mapping[str, Mapping[str, Any]]) -> None:
-    """One column, of each dataset by its name: shares of categories, or of numbers of which there are few; else how
-    densely its numbers lie.
+def _draw_column(axes: Axes, features: Mapping[str, Mapping[str, Any]]) -> None:
+    """Draw one column; ``features`` maps each dataset to its statistics of the column.
+
+    For categories, and for few distinct numbers, draw their shares; else draw the density of the numbers.
     """
-    shares = {name: _shares(one) for name, one in features.items()}
+    shares = {name: _shares(feature) for name, feature in features.items()}
     if all(shares.values()):
-        _few(axes, shares)
+        _draw_shares(axes, shares)
         return
-    for name, one in features.items():
-        if found := _buckets(one):
-            edges = [found[0]["lower_bound"], *(bucket["upper_bound"] for bucket in found)]
-            total = sum(bucket["count"] for bucket in found)
+    for name, feature in features.items():
+        if buckets := _buckets(feature):
+            edges = [buckets[0]["lower_bound"], *(bucket["upper_bound"] for bucket in buckets)]
+            total = sum(bucket["count"] for bucket in buckets)
             widths = np.diff(edges)
-            density = [bucket["count"] / total / (wide or 1.0) for bucket, wide in zip(found, widths, strict=True)]
-            axes.stairs(density, edges, color=DATASETS[name], fill=True, alpha=0.45)
+            density = [bucket["count"] / total / (width or 1.0) for bucket, width in zip(buckets, widths, strict=True)]
+            axes.stairs(density, edges, color=DATASET_COLOURS[name], fill=True, alpha=0.45)
 
 
-def _few(axes: Axes, shares: Mapping[str, Mapping[Any, float]]) -> None:
-    """Bars side by side; what is new first, then what is most."""
-    known = shares.get("baseline", {})
-    every = dict.fromkeys(value for found in shares.values() for value in found)
-    most = {value: max(found.get(value, 0.0) for found in shares.values()) for value in every}
-    chosen = sorted(every, key=lambda value: (value in known, -most[value]))[:MOST_VALUES]
+def _draw_shares(axes: Axes, shares: Mapping[str, Mapping[Any, float]]) -> None:
+    """Draw bars side by side, for ``MAX_BARS`` values at most: those not in the baseline, then the most frequent."""
+    baseline_shares = shares.get("baseline", {})
+    all_values = dict.fromkeys(value for dataset_shares in shares.values() for value in dataset_shares)
+    largest_shares = {
+        value: max(dataset_shares.get(value, 0.0) for dataset_shares in shares.values()) for value in all_values
+    }
+    chosen = sorted(all_values, key=lambda value: (value in baseline_shares, -largest_shares[value]))[:MAX_BARS]
     if all(isinstance(value, float) for value in chosen):
         chosen = sorted(chosen)
     width = 0.8 / len(shares)
-    for number, (name, found) in enumerate(shares.items()):
-        heights = [found.get(value, 0.0) for value in chosen]
-        axes.bar(np.arange(len(chosen)) + width * number, heights, width=width, color=DATASETS[name])
+    for number, (name, dataset_shares) in enumerate(shares.items()):
+        heights = [dataset_shares.get(value, 0.0) for value in chosen]
+        axes.bar(np.arange(len(chosen)) + width * number, heights, width=width, color=DATASET_COLOURS[name])
     labels = [f"{value:g}" if isinstance(value, float) else str(value)[:8] for value in chosen]
-    turned = 90 if max(map(len, labels)) * len(labels) > WIDEST else 0
-    axes.set_xticks(np.arange(len(chosen)) + width * (len(shares) - 1) / 2, labels, rotation=turned)
-    if len(chosen) < len(every):
-        axes.set_xlabel(f"{len(chosen)} of {len(every)}")
+    rotation = 90 if max(map(len, labels)) * len(labels) > MAX_LABEL_CHARACTERS else 0
+    axes.set_xticks(np.arange(len(chosen)) + width * (len(shares) - 1) / 2, labels, rotation=rotation)
+    if len(chosen) < len(all_values):
+        axes.set_xlabel(f"{len(chosen)} of {len(all_values)} values")
 
 
 def _shares(feature: Mapping[str, Any]) -> dict[Any, float]:
-    """Value -> share, of a column with categories, or with few numbers; nothing where it has neither."""
-    found = feature.get("string_statistics", {}).get("distribution", {}).get("categorical", {}).get("buckets", [])
-    counts: dict[Any, float] = {str(one["value"]): float(one["count"]) for one in found} or _numbers(feature)
+    """Return value -> share for a column with categories or with few distinct numbers; empty for any other."""
+    buckets = feature.get("string_statistics", {}).get("distribution", {}).get("categorical", {}).get("buckets", [])
+    counts: dict[Any, float] = {str(b["value"]): float(b["count"]) for b in buckets} or _number_counts(feature)
     total = sum(counts.values())
     return {value: count / total for value, count in counts.items()} if total else {}
 
 
-def _numbers(feature: Mapping[str, Any]) -> dict[Any, float]:
-    """Number -> how often the sketch has it, of a column with few; a level of a sketch counts twice the one before."""
+def _number_counts(feature: Mapping[str, Any]) -> dict[Any, float]:
+    """Return number -> its count in the KLL sketch, for a column with few distinct numbers; empty for any other.
+
+    A value on one level of the sketch counts twice as much as a value on the level below it.
+    """
     sketch = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll", {}).get("sketch", {})
     counts: Counter[Any] = Counter()
     for level, values in enumerate(sketch.get("data", ())):
         for value in values:
             counts[float(value)] += 2**level
-    return dict(counts) if len(counts) <= MOST_VALUES else {}
+    return dict(counts) if len(counts) <= MAX_BARS else {}
 
 
 def _buckets(feature: Mapping[str, Any]) -> list[dict[str, float]]:
@@ -187,22 +193,22 @@ def _buckets(feature: Mapping[str, Any]) -> list[dict[str, float]]:
 
 
 def _missing(features: Mapping[str, Mapping[str, Any]]) -> str:
-    """A line that says which share of the last dataset's cells is missing, where any is."""
+    """Return a line with the share of missing cells in the last dataset; empty if none is missing."""
     feature = list(features.values())[-1]
     common = {**feature.get("numerical_statistics", {}), **feature.get("string_statistics", {})}.get("common", {})
     missing, present = common.get("num_missing", 0), common.get("num_present", 0)
     return f"\n{100 * missing / (missing + present):.0f} % missing" if missing else ""
 
 
-def _figure(panels: int, wide: float, tall: float) -> tuple[Figure, list[Axes]]:
-    """A figure with so many panels, each of this size in inches."""
-    across = min(panels, COLUMNS)
-    down = math.ceil(panels / across)
+def _figure(panels: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure with this number of panels, each of this size in inches."""
+    columns = min(panels, PANELS_PER_ROW)
+    rows = math.ceil(panels / columns)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(wide * across, tall * down + (0.3 if panels > 1 else 0.0)), layout="constrained")
-        axes = figure.subplots(down, across, squeeze=False).ravel().tolist()
-    for one in axes:
-        one.spines[["top", "right"]].set_visible(False)
+        figure = Figure(figsize=(width * columns, height * rows + (0.3 if panels > 1 else 0.0)), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for panel in axes:
+        panel.spines[["top", "right"]].set_visible(False)
     for spare in axes[panels:]:
         spare.remove()
     return figure, axes[:panels]

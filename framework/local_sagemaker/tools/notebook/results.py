@@ -1,4 +1,4 @@
-"""What an execution has left, as numbers for a picture: from its jobs' logs and from the files of its steps."""
+"""Reads an execution's results as numbers for a picture, from its jobs' logs and from the files of its steps."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any, NamedTuple
 from local_sagemaker.tools.notebook import data
 from local_sagemaker.tools.notebook.running import metadata
 from local_sagemaker.tools.service import registry, violations
-from local_sagemaker.tools.service.checks import check_in_execution
+from local_sagemaker.tools.service.checks import check_result
 from local_sagemaker.tools.service.logs import JobLog
-from local_sagemaker.tools.service.step_metadata import GROUPS, jobs
+from local_sagemaker.tools.service.step_metadata import LOG_GROUPS, jobs
 from local_sagemaker.tools.targets import Target
 
 import pandas as pd
 
-#: A round in XGBoost's log: CloudWatch writes a tab as #011.
-XGBOOST = re.compile(r"^\[(\d+)\](?:#011|\t)(.+)$")
-#: An epoch in that of Keras: a line with its number, and one with the figures.
-EPOCH, FIGURES = re.compile(r"^Epoch (\d+)/\d+"), re.compile(r" - loss: ")
-FIGURE = re.compile(r"([\w-]+):\s*([-+]?(?:[.\deE+-]+|nan|inf))")
-#: Metrics of which 0 is no bias: differences between a group and all others, in the share of positive predictions, in
-#: accuracy, in recall and in specificity.
-BIAS = ("DPPL", "AD", "RD", "SD")
-COLUMNS = ("version", "approval_status", "metric", "value", "threshold", "naive")
+#: A round in XGBoost's log; CloudWatch writes a tab as #011.
+XGBOOST_ROUND = re.compile(r"^\[(\d+)\](?:#011|\t)(.+)$")
+#: An epoch in Keras's log: a line with its number, and a line with the figures.
+KERAS_EPOCH, KERAS_FIGURES = re.compile(r"^Epoch (\d+)/\d+"), re.compile(r" - loss: ")
+NAMED_NUMBER = re.compile(r"([\w-]+):\s*([-+]?(?:[.\deE+-]+|nan|inf))")
+#: Metrics that are 0 if there is no bias: differences between a group and all others, in the share of positive
+#: predictions, in accuracy, in recall and in specificity.
+BIAS_METRICS = ("DPPL", "AD", "RD", "SD")
+VERSION_COLUMNS = ("version", "approval_status", "metric", "value", "threshold", "naive")
 
 
 class CheckDocuments(NamedTuple):
-    """A check's documents: of the baseline, of what was looked at, and the columns that it found wrong."""
+    """The documents that a check has of the baseline and of the current data, and the columns with violations."""
 
     baseline: dict[str, Any]
     current: dict[str, Any]
@@ -37,117 +37,119 @@ class CheckDocuments(NamedTuple):
 
 
 def learning_curves(target: Target, execution: Any, step: str) -> pd.DataFrame:
-    """Metric by round, from the log of a training job; a column for each set, the training set's first.
+    """Return the metric by round, from a training job's log: one column per dataset, the training set first.
 
     Args:
-        target, execution: of the notebook.
+        target, execution: the notebook's target and execution.
         step: the training step.
 
     Raises:
-        LookupError: the step has not run, or its log tells of no round.
+        LookupError: the step has not run, or its log has no round.
     """
-    kind, job = _job(target, execution, step)
-    log = JobLog(target.session.client("logs"), GROUPS[kind], job)
+    job_kind, job = _job(target, execution, step)
+    log = JobLog(target.session.client("logs"), LOG_GROUPS[job_kind], job)
     rounds = dict(_rounds(line for _, line in log.new_lines()))
     if not rounds:
-        raise LookupError(f"the log of {job} tells of no round")
+        raise LookupError(f"the log of {job} has no training round")
     return pd.DataFrame.from_dict(rounds, orient="index")
 
 
 def _rounds(lines: Iterator[str]) -> Iterator[tuple[int, dict[str, float]]]:
     epoch = 0
     for line in lines:
-        if match := XGBOOST.match(line):
-            figures = FIGURE.findall(match[2].replace("#011", "\t"))
+        if match := XGBOOST_ROUND.match(line):
+            figures = NAMED_NUMBER.findall(match[2].replace("#011", "\t"))
             yield int(match[1]), {name: float(value) for name, value in figures}
-        elif match := EPOCH.match(line):
+        elif match := KERAS_EPOCH.match(line):
             epoch = int(match[1])
-        elif FIGURES.search(line):
-            found = {name: float(value) for name, value in FIGURE.findall(line)}
-            yield epoch, {name: found[name] for name in ("loss", "val_loss") if name in found}
+        elif KERAS_FIGURES.search(line):
+            numbers = {name: float(value) for name, value in NAMED_NUMBER.findall(line)}
+            yield epoch, {name: numbers[name] for name in ("loss", "val_loss") if name in numbers}
 
 
 def predictions(target: Target, execution: Any, step: str) -> pd.DataFrame:
-    """Columns ``true`` and ``predicted``, of a transform step that has put each prediction behind its label.
+    """Return the columns ``true`` and ``predicted`` of a transform step whose output is label and prediction.
 
     Raises:
         LookupError: the step has not run.
     """
-    return data.read(target, _transformed(target, execution, step), header=None, names=["true", "predicted"])
+    return data.read(target, _transform_output(target, execution, step), header=None, names=["true", "predicted"])
 
 
 def scores(target: Target, execution: Any, step: str) -> pd.DataFrame:
-    """Columns ``id`` and ``score``, of a transform step that has put each score behind its row's id."""
-    return data.read(target, _transformed(target, execution, step), header=None, names=["id", "score"])
+    """Return the columns ``id`` and ``score`` of a transform step whose output is the row's id and its score."""
+    return data.read(target, _transform_output(target, execution, step), header=None, names=["id", "score"])
 
 
-def _transformed(target: Target, execution: Any, step: str) -> str:
-    """URI of the prefix that a transform step wrote to."""
+def _transform_output(target: Target, execution: Any, step: str) -> str:
+    """Return the URI of the prefix to which a transform step wrote."""
     _, job = _job(target, execution, step)
     return str(target.client.describe_transform_job(TransformJobName=job)["TransformOutput"]["S3OutputPath"])
 
 
 def _job(target: Target, execution: Any, step: str) -> tuple[str, str]:
-    """Kind and name of the job of a step."""
-    found = jobs(metadata(target, execution, step))
-    if not found:
+    """Return kind and name of a step's first job; raise LookupError if it has none."""
+    step_jobs = jobs(metadata(target, execution, step))
+    if not step_jobs:
         raise LookupError(f"step {step!r} has no job")
-    return found[0]
+    return step_jobs[0]
 
 
 def violated_columns(target: Target, execution: Any) -> list[dict[str, str]]:
-    """What the checks of an execution found wrong: step, column, check, expected, observed."""
+    """Return the violations of an execution's checks: step, column, check, expected, observed."""
     return violations.find_violations(target, execution.arn)
 
 
 def versions(target: Target, group: str) -> list[dict[str, Any]]:
-    """The versions of a group, the newest first, with the metric that the gate compared."""
-    found = (registry.describe_version(target, one) for one in registry.versions(target, group))
-    return [{name: version.get(name, "") for name in COLUMNS} for version in found]
+    """Return the versions of a group, newest first, with the metric that the gate compared."""
+    descriptions = (registry.describe_version(target, package) for package in registry.versions(target, group))
+    return [{name: version.get(name, "") for name in VERSION_COLUMNS} for version in descriptions]
 
 
 def metrics_by_version(target: Target, group: str, family: str) -> list[dict[str, Any]]:
-    """The newest version's metrics on the test set, beside those of the best prediction that looks at no column.
+    """Return the newest version's metrics on the test set, next to those of the naive prediction.
+
+    The naive prediction is the best one that uses no column.
 
     Args:
-        target, group: of the version.
+        target, group: account and model package group of the version.
         family: member of evaluation.json, e.g. ``binary_classification_metrics``.
     """
     newest = next(iter(registry.versions(target, group)))
     evaluation = registry.describe_version(target, newest)["evaluation"]
     naive = evaluation["naive_baseline"].get(family, {})
-    measured = {name: one["value"] for name, one in evaluation[family].items() if "value" in one}
+    values = {name: metric["value"] for name, metric in evaluation[family].items() if "value" in metric}
     return [
         {"metric": name, "model": value, "naive": naive.get(name, {}).get("value", "")}
-        for name, value in measured.items()
+        for name, value in values.items()
         if isinstance(value, float | int)
     ]
 
 
 def statistics(target: Target, execution: Any, step: str) -> CheckDocuments:
-    """statistics.json of a check of data quality, and of its baseline: where it compared with none, its own.
+    """Return statistics.json of a data quality check and of its baseline; without a baseline, its own document twice.
 
     Raises:
-        LookupError: the step has not run, or is no check.
+        LookupError: the step has not run, or is not a check.
     """
-    return _compared(target, execution, step, "Statistics")
+    return _check_documents(target, execution, step, "Statistics")
 
 
 def analyses(target: Target, execution: Any, step: str) -> CheckDocuments:
-    """analysis.json of a check of bias or explainability, and of its baseline."""
-    return _compared(target, execution, step, "Constraints")
+    """Return analysis.json of a bias or explainability check and of its baseline, as ``statistics`` does."""
+    return _check_documents(target, execution, step, "Constraints")
 
 
-def _compared(target: Target, execution: Any, step: str, file: str) -> CheckDocuments:
-    check = check_in_execution(target, {"Metadata": metadata(target, execution, step)})
+def _check_documents(target: Target, execution: Any, step: str, file: str) -> CheckDocuments:
+    check = check_result(target, {"Metadata": metadata(target, execution, step)})
     if check is None:
-        raise LookupError(f"{step} is no check")
+        raise LookupError(f"{step} is not a check")
     calculated = check.get(f"CalculatedBaseline{file}")
     if not calculated:
         raise LookupError(f"{step} has calculated no {file.lower()}")
     current, used = _document(target, calculated), check.get(f"BaselineUsedForDriftCheck{file}")
     report = _document(target, check["ViolationReport"]) if check.get("ViolationReport") else {"violations": ()}
-    columns = list(dict.fromkeys(violations.column(one) for one in report["violations"]))
+    columns = list(dict.fromkeys(map(violations.column, report["violations"])))
     return CheckDocuments(_document(target, used) if used else current, current, columns)
 
 
@@ -155,28 +157,28 @@ def _document(target: Target, uri: str) -> dict[str, Any]:
     return dict(json.loads(next(data.objects(target, uri))))
 
 
-def attributions(found: CheckDocuments) -> pd.DataFrame:
-    """How much each feature moves the prediction: the mean of its absolute SHAP values, in the prediction's unit."""
-    labels = [next(iter(one["explanations"]["kernel_shap"].values())) for one in found[:2]]
-    return _beside(*(label["global_shap_values"] for label in labels))
+def attributions(documents: CheckDocuments) -> pd.DataFrame:
+    """Return how much each feature moves the prediction: its mean absolute SHAP value, in the prediction's unit."""
+    labels = [next(iter(analysis["explanations"]["kernel_shap"].values())) for analysis in documents[:2]]
+    return _side_by_side(*(label["global_shap_values"] for label in labels))
 
 
-def bias(found: CheckDocuments) -> pd.DataFrame:
-    """The metrics of ``BIAS``, for each group."""
-    return _beside(*map(_metrics, found[:2]))
+def bias(documents: CheckDocuments) -> pd.DataFrame:
+    """Return the metrics of ``BIAS_METRICS`` for each group."""
+    return _side_by_side(*map(_metrics, documents[:2]))
 
 
 def _metrics(analysis: dict[str, Any]) -> dict[str, float]:
     facets = analysis.get("post_training_bias_metrics", {}).get("facets", {})
     values = {
-        f"{facet}: {one['name']}": one["value"]
+        f"{facet}: {metric['name']}": metric["value"]
         for facet, groups in facets.items()
         for group in groups
-        for one in group["metrics"]
-        if one["name"] in BIAS
+        for metric in group["metrics"]
+        if metric["name"] in BIAS_METRICS
     }
     return {name: value for name, value in values.items() if isinstance(value, float | int)}
 
 
-def _beside(baseline: dict[str, float], current: dict[str, float]) -> pd.DataFrame:
+def _side_by_side(baseline: dict[str, float], current: dict[str, float]) -> pd.DataFrame:
     return pd.DataFrame({"baseline": baseline, "now": current}).fillna(0.0)

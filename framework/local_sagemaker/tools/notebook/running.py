@@ -1,4 +1,4 @@
-"""An execution, as it runs and once it has ended."""
+"""Shows an execution in a notebook, while it runs and after it has ended."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from local_sagemaker.tools.terminal.summaries import step_line
 import pandas as pd
 from IPython.display import display
 
-ACCOUNT, PERSON = re.compile(r"(?<!\d)\d{12}(?!\d)"), re.compile(r"(assumed-role/[^/\s]+/)\S+|(:user/)\S+")
+ACCOUNT, USER = re.compile(r"(?<!\d)\d{12}(?!\d)"), re.compile(r"(assumed-role/[^/\s]+/)\S+|(:user/)\S+")
 
 
 def follow(target: Target, execution: Any) -> None:
-    """Print a line for each step as it ends, and show which run, until the execution has ended; then how it ended.
+    """Print a line for each step that ends, and show the running steps; at the end, print the execution's status.
 
-    Notebooks are shown to others: see ``public``.
+    Notebooks are often published, so reasons are printed without account numbers and user names: see ``public``.
     """
     running: dict[str, None] = {}
     shown = display({"text/plain": "starting"}, raw=True, display_id=True)
@@ -43,26 +43,26 @@ def follow(target: Target, execution: Any) -> None:
 
 
 def steps(target: Target, execution: Any) -> pd.DataFrame:
-    """The steps: name, status, seconds, of conditions the outcome, and why one failed; in the order of their starts."""
-    found = [listed_facts(step) for step in executions.steps(target.client, execution.arn)]
-    frame = pd.DataFrame(found).reindex(columns=["name", "status", "seconds", "outcome", "failure_reason"])
+    """Return the steps in the order of their start: name, status, seconds, a condition's outcome, a failure reason."""
+    facts = [listed_facts(step) for step in executions.steps(target.client, execution.arn)]
+    frame = pd.DataFrame(facts).reindex(columns=["name", "status", "seconds", "outcome", "failure_reason"])
     return frame.assign(
         failure_reason=frame["failure_reason"].fillna("").map(public), outcome=frame["outcome"].fillna("")
     )
 
 
 def public(text: str) -> str:
-    """A text without numbers of accounts, and without whoever was signed in: for a notebook that others see."""
-    return ACCOUNT.sub("<account>", PERSON.sub(lambda found: f"{found[1] or found[2]}<somebody>", text))
+    """Return a text without account numbers and user names, for a notebook that is published."""
+    return ACCOUNT.sub("<account>", USER.sub(lambda match: f"{match[1] or match[2]}<somebody>", text))
 
 
 def metadata(target: Target, execution: Any, step: str) -> dict[str, Any]:
-    """What ListPipelineExecutionSteps tells of a step.
+    """Return the metadata of a step, as ListPipelineExecutionSteps has them.
 
     Raises:
-        LookupError: it has not run; those that have are named.
+        LookupError: the step has not run; the message lists the steps that have.
     """
-    found = {one["StepName"]: one for one in executions.steps(target.client, execution.arn)}
-    if step not in found:
-        raise LookupError(f"no step {step!r} has run; these have: {', '.join(found)}")
-    return dict(found[step].get("Metadata", {}))
+    records = {record["StepName"]: record for record in executions.steps(target.client, execution.arn)}
+    if step not in records:
+        raise LookupError(f"no step {step!r} has run; these have: {', '.join(records)}")
+    return dict(records[step].get("Metadata", {}))

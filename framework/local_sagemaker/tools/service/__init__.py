@@ -1,1 +1,1 @@
-"""What AWS, or this machine, is asked and told by boto3: a module a thing."""
+"""Each module calls AWS, or the service on this machine, with boto3, for one topic."""

@@ -1,7 +1,8 @@
-"""The checks of a pipeline, SageMaker's and a project's own: in a definition, and in an execution, in the same words.
+"""Describes the checks of a pipeline, SageMaker's and a project's own, with the same members for both.
 
-A project's own check is a Processing step whose job has the variable CHECK_TYPE; the step that resolves the previous
-baselines has the URIs that are supplied among its arguments: ``--check TYPE STATISTICS CONSTRAINTS``.
+They are found in a definition or in an execution. A project's own check is a Processing step whose job has the
+environment variable CHECK_TYPE. The URIs of supplied baselines are container arguments of the step that resolves the
+previous baselines: ``--check TYPE STATISTICS CONSTRAINTS``.
 """
 
 from __future__ import annotations
@@ -10,99 +11,109 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
-from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP, VIOLATIONS_FILE
-from local_sagemaker.tools.service.step_metadata import CHECKS, described_job, output_uri
+from local_sagemaker.tools.reports import CHECK_OUTPUT, CHECK_TYPE_VARIABLE, GROUP_VARIABLE, VIOLATIONS_FILE
+from local_sagemaker.tools.service.step_metadata import CHECK_STEP_TYPES, describe_processing_job, output_uri
 from local_sagemaker.tools.targets import Target
-from model_monitor.lifecycle import CALCULATED, FAMILIES, USED, VIOLATIONS_STATUS, files_of
+from model_monitor.lifecycle import CALCULATED_FOLDER, MEMBERS_BY_CHECK_TYPE, USED_FOLDER, VIOLATIONS_STATUS, files_of
 
-#: A setting of SageMaker's check steps -> the option that a project's own check has for it.
-OPTIONS = {"SkipCheck": "--skip-check", "RegisterNewBaseline": "--register-new-baseline"}
-#: What SageMaker's steps call the files of a baseline.
-CHECK_TYPES = ("Statistics", "Constraints")
-SUPPLIED = tuple(f"SuppliedBaseline{kind}" for kind in CHECK_TYPES)
+#: A setting of SageMaker's check steps -> the option of a project's own check with the same meaning.
+FLAG_OPTIONS = {"SkipCheck": "--skip-check", "RegisterNewBaseline": "--register-new-baseline"}
+#: The names of a baseline's files in SageMaker's steps.
+BASELINE_FILES = ("Statistics", "Constraints")
+SUPPLIED_MEMBERS = tuple(f"SuppliedBaseline{file}" for file in BASELINE_FILES)
 
 
 def checks_in_definition(definition: Definition) -> list[Mapping[str, Any]]:
-    """The check steps of a definition, each with the members of SageMaker's own: Name, CheckType, SkipCheck ..."""
-    supplied = dict(found for step in definition.steps for found in _supplied(step.raw))
+    """Return the check steps of a definition with the members of SageMaker's own: Name, CheckType, SkipCheck ..."""
+    supplied = dict(item for step in definition.steps for item in _supplied_members(step.raw))
     return [
-        found | supplied.get(found["CheckType"], {})
-        for found in map(_check_of, (step.raw for step in definition.steps))
-        if found.get("CheckType") in FAMILIES
+        check | supplied.get(check["CheckType"], {})
+        for check in map(_as_check_step, (step.raw for step in definition.steps))
+        if check.get("CheckType") in MEMBERS_BY_CHECK_TYPE
     ]
 
 
-def _check_of(step: Mapping[str, Any]) -> dict[str, Any]:
-    """A step as SageMaker's own check steps are; without a CheckType where it is no check."""
-    environment, words = _environment(step), _words(step)
-    if not isinstance(check := environment.get(CHECK_TYPE), str):
+def _as_check_step(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a step with the members of SageMaker's check steps; without a CheckType if it is not a check."""
+    environment, container_arguments = _environment(step), _container_arguments(step)
+    if not isinstance(check := environment.get(CHECK_TYPE_VARIABLE), str):
         return {name: value for name, value in step.items() if name != "Arguments"}
-    flags = {setting: _whole(words[words.index(option) + 1]) for setting, option in OPTIONS.items() if option in words}
-    return {"Name": step["Name"], "CheckType": check, "ModelPackageGroupName": environment.get(GROUP), **flags}
+    flags = {
+        setting: _unjoin(container_arguments[container_arguments.index(option) + 1])
+        for setting, option in FLAG_OPTIONS.items()
+        if option in container_arguments
+    }
+    return {"Name": step["Name"], "CheckType": check, "ModelPackageGroupName": environment.get(GROUP_VARIABLE), **flags}
 
 
-def _supplied(step: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """CheckType -> what is supplied, of the step that resolves baselines."""
-    words = _words(step)
-    if CHECK_TYPE in _environment(step):
+def _supplied_members(step: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield CheckType and supplied members for each check, if this is the step that resolves baselines."""
+    container_arguments = _container_arguments(step)
+    if CHECK_TYPE_VARIABLE in _environment(step):
         return
-    for number, word in enumerate(words):
-        check, *uris = words[number + 1 : number + 4] or [None]
-        if word == "--check" and isinstance(check, str) and check in FAMILIES and len(uris) == len(SUPPLIED):
-            yield check, dict(zip(SUPPLIED, map(_whole, uris), strict=True))
+    for number, argument in enumerate(container_arguments):
+        check, *uris = container_arguments[number + 1 : number + 4] or [None]
+        if (
+            argument == "--check"
+            and isinstance(check, str)
+            and check in MEMBERS_BY_CHECK_TYPE
+            and len(uris) == len(SUPPLIED_MEMBERS)
+        ):
+            yield check, dict(zip(SUPPLIED_MEMBERS, map(_unjoin, uris), strict=True))
 
 
 def _environment(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = _arguments(step).get("Environment")
-    return found if isinstance(found, Mapping) else {}
+    environment = _arguments(step).get("Environment")
+    return environment if isinstance(environment, Mapping) else {}
 
 
-def _words(step: Mapping[str, Any]) -> list[Any]:
+def _container_arguments(step: Mapping[str, Any]) -> list[Any]:
+    """Return the container arguments and a final None, so that an option at the end has a value, too."""
     specification = _arguments(step).get("AppSpecification")
-    found = specification.get("ContainerArguments") if isinstance(specification, Mapping) else None
-    return [*found, None] if isinstance(found, list) else []
+    arguments = specification.get("ContainerArguments") if isinstance(specification, Mapping) else None
+    return [*arguments, None] if isinstance(arguments, list) else []
 
 
 def _arguments(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = step.get("Arguments")
-    return found if isinstance(found, Mapping) else {}
+    arguments = step.get("Arguments")
+    return arguments if isinstance(arguments, Mapping) else {}
 
 
-def _whole(value: Any) -> Any:
-    """What a join of a single value joins: the SDK makes one of a parameter that becomes text."""
+def _unjoin(value: Any) -> Any:
+    """Return the only value of a Std:Join; the SDK converts a parameter to a string by such a join."""
     match value:
-        case {"Std:Join": {"Values": [one]}}:
-            return one
+        case {"Std:Join": {"Values": [joined]}}:
+            return joined
     return value
 
 
-def check_in_execution(target: Target, step: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a check came to, with the members that the metadata of SageMaker's own have; None for any other step.
+def check_result(target: Target, step: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a check's result, with the members of the metadata of SageMaker's check steps; None for any other step.
 
     Args:
-        target: of the account that runs the execution.
-        step: one of ListPipelineExecutionSteps.
+        target: the account that runs the execution.
+        step: a record of ListPipelineExecutionSteps.
     """
     metadata = step.get("Metadata", {})
-    for kind in CHECKS:
-        if kind in metadata:
-            return dict(metadata[kind])
+    for step_type in CHECK_STEP_TYPES:
+        if step_type in metadata:
+            return dict(metadata[step_type])
     arn = metadata.get("ProcessingJob", {}).get("Arn")
-    job = described_job(target, arn.rpartition("/")[2]) if arn else {}
-    check, uri = (job.get("Environment") or {}).get(CHECK_TYPE), output_uri(job, CHECK)
-    return _metadata(job, check, uri.rstrip("/")) if check in FAMILIES and uri else None
+    job = describe_processing_job(target, arn.rpartition("/")[2]) if arn else {}
+    check, uri = (job.get("Environment") or {}).get(CHECK_TYPE_VARIABLE), output_uri(job, CHECK_OUTPUT)
+    return _metadata(job, check, uri.rstrip("/")) if check in MEMBERS_BY_CHECK_TYPE and uri else None
 
 
 def _metadata(job: Mapping[str, Any], check: str, uri: str) -> dict[str, Any]:
-    files = {kind: name for kind, name in zip(CHECK_TYPES, files_of(check), strict=True) if name}
-    found = {
+    files = {file: name for file, name in zip(BASELINE_FILES, files_of(check), strict=True) if name}
+    members = {
         "CheckType": check,
         "CheckJobArn": job["ProcessingJobArn"],
-        "ModelPackageGroupName": job["Environment"].get(GROUP),
-        **{f"CalculatedBaseline{kind}": f"{uri}/{CALCULATED}/{name}" for kind, name in files.items()},
-        **{f"BaselineUsedForDriftCheck{kind}": f"{uri}/{USED}/{name}" for kind, name in files.items()},
+        "ModelPackageGroupName": job["Environment"].get(GROUP_VARIABLE),
+        **{f"CalculatedBaseline{file}": f"{uri}/{CALCULATED_FOLDER}/{name}" for file, name in files.items()},
+        **{f"BaselineUsedForDriftCheck{file}": f"{uri}/{USED_FOLDER}/{name}" for file, name in files.items()},
     }
-    return found | (
+    return members | (
         {"ViolationReport": f"{uri}/{VIOLATIONS_FILE}"}
         if job.get("ExitMessage", "").startswith(VIOLATIONS_STATUS)
         else {}

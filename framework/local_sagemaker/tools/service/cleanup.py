@@ -1,4 +1,4 @@
-"""What executions without a registered model left behind: records of jobs and models, objects that are theirs alone."""
+"""Finds and deletes the orphans of executions without a registered model: job and model records, unshared objects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.service import registry, tuning_jobs
 from local_sagemaker.tools.service.executions import RUNNING, pages, steps
 from local_sagemaker.tools.service.step_metadata import jobs
-from local_sagemaker.tools.service.tuning_jobs import KIND
+from local_sagemaker.tools.service.tuning_jobs import TUNING_JOB
 from local_sagemaker.tools.targets import Target
 
 from botocore.exceptions import ClientError
@@ -21,7 +21,7 @@ DELETE_AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Del
 
 @dataclass
 class Orphans:
-    """``jobs``: (kind, name); ``objects``: (bucket, key); ``size`` in bytes."""
+    """The orphans that a pipeline has; ``jobs`` are (job kind, name), ``objects`` (bucket, key), ``size`` is bytes."""
 
     executions: list[str] = field(default_factory=list)
     jobs: list[tuple[str, str]] = field(default_factory=list)
@@ -30,12 +30,12 @@ class Orphans:
 
 
 def find(target: Target, pipeline: str) -> Orphans:
-    """Of the pipeline's executions that have ended, and whose models (if any) are no longer registered.
+    """Find the orphans of a pipeline's executions that have ended, and whose models (if any) are no longer registered.
 
-    Where the pipeline registers no models, as one that scores, what succeeded has left results.
+    If the pipeline registers no models, as one that scores, its successful executions have results and no orphans.
     """
-    found = Orphans()
-    carried, registers = registry.baseline_files(target), _registers(target, pipeline)
+    orphans = Orphans()
+    baseline_files, registers = registry.baseline_files(target), _registers(target, pipeline)
     for execution in pages(target.client, "list_pipeline_executions", PipelineName=pipeline):
         arn = execution["PipelineExecutionArn"]
         if execution["PipelineExecutionStatus"] in RUNNING:
@@ -45,13 +45,13 @@ def find(target: Target, pipeline: str) -> Orphans:
         metadata = [step.get("Metadata", {}) for step in steps(target.client, arn)]
         if any(_is_registered(target, m["RegisterModel"]["Arn"]) for m in metadata if "RegisterModel" in m):
             continue
-        before = len(found.jobs) + len(found.objects)
-        made = (one for m in metadata for one in (*jobs(m), *_models(m), *_tuned(target, m)))
-        for kind, name in (one for one in made if one[0] in JOBS):
-            _add_job(found, target, kind, name, arn.rpartition("/")[2], carried)
-        if len(found.jobs) + len(found.objects) > before:
-            found.executions.append(arn.rpartition("/")[2])
-    return found
+        before = len(orphans.jobs) + len(orphans.objects)
+        created = (job for m in metadata for job in (*jobs(m), *_models(m), *_tuning_jobs(target, m)))
+        for job_kind, name in (job for job in created if job[0] in JOBS):
+            _add_job(orphans, target, job_kind, name, arn.rpartition("/")[2], baseline_files)
+        if len(orphans.jobs) + len(orphans.objects) > before:
+            orphans.executions.append(arn.rpartition("/")[2])
+    return orphans
 
 
 def _registers(target: Target, pipeline: str) -> bool:
@@ -59,24 +59,24 @@ def _registers(target: Target, pipeline: str) -> bool:
     return any(step.type == "RegisterModel" for step in read(definition).steps)
 
 
-def delete(target: Target, found: Orphans) -> None:
-    """Objects first: a job whose record is there can be cleaned once more, should this be interrupted."""
+def delete(target: Target, orphans: Orphans) -> None:
+    """Delete the orphans, objects first: if this is interrupted, the records of the jobs allow another cleanup."""
     s3 = target.session.client("s3")
-    for bucket in sorted({bucket for bucket, _ in found.objects}):
-        keys = [key for b, key in found.objects if b == bucket]
+    for bucket in sorted({bucket for bucket, _ in orphans.objects}):
+        keys = [key for b, key in orphans.objects if b == bucket]
         for start in range(0, len(keys), DELETE_AT_ONCE):
             part = [{"Key": key} for key in keys[start : start + DELETE_AT_ONCE]]
             s3.delete_objects(Bucket=bucket, Delete={"Objects": part, "Quiet": True})
-    for kind, name in found.jobs:
-        if delete := JOBS[kind].delete:
-            delete(target.client, name)
+    for job_kind, name in orphans.jobs:
+        if delete_job := JOBS[job_kind].delete:
+            delete_job(target.client, name)
 
 
 @dataclass(frozen=True)
 class _Job:
-    """How one kind of job is described and deleted, and where its description says that it wrote to.
+    """How to describe and to delete a job of one kind, and how to find its outputs in its description.
 
-    A kind that the service deletes no record of has no ``delete``.
+    ``delete`` is None for a kind whose records the service does not delete.
     """
 
     describe: Callable[[Any, str], dict[str, Any]]
@@ -108,7 +108,7 @@ JOBS = {
         None,
         lambda job: [job["TransformOutput"]["S3OutputPath"]],
     ),
-    KIND: _Job(
+    TUNING_JOB: _Job(
         lambda client, name: client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name),
         lambda client, name: client.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name),
         lambda job: [],
@@ -122,40 +122,46 @@ JOBS = {
 
 
 def _models(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The model that a step created."""
+    """Return the model that a step created, if any, as (job kind, name)."""
     return [("Model", metadata["Model"]["Arn"].rpartition("/")[2])] if "Model" in metadata else []
 
 
-def _tuned(target: Target, metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The jobs that a tuning step made, and that which made them."""
+def _tuning_jobs(target: Target, metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the training jobs of a tuning step, and its tuning job last."""
     if (
-        not (name := tuning_jobs.name_of(metadata))
-        or _or_none(lambda: JOBS[KIND].describe(target.client, name)) is None
+        not (name := tuning_jobs.tuning_job_name(metadata))
+        or _or_none(lambda: JOBS[TUNING_JOB].describe(target.client, name)) is None
     ):
         return []
-    return [*(("TrainingJob", job) for job in tuning_jobs.training_jobs(target.client, name)), (KIND, name)]
+    return [*(("TrainingJob", job) for job in tuning_jobs.training_jobs(target.client, name)), (TUNING_JOB, name)]
 
 
 def _is_registered(target: Target, package: str) -> bool:
     return _or_none(lambda: target.client.describe_model_package(ModelPackageName=package)) is not None
 
 
-def _add_job(found: Orphans, target: Target, kind: str, name: str, execution: str, carried: set[str]) -> None:
-    job = _or_none(lambda: JOBS[kind].describe(target.client, name))
+def _add_job(
+    orphans: Orphans, target: Target, job_kind: str, name: str, execution: str, baseline_files: set[str]
+) -> None:
+    """Add a job, and the objects that it wrote, to the orphans; objects in ``baseline_files`` are still in use."""
+    job = _or_none(lambda: JOBS[job_kind].describe(target.client, name))
     if job is None:  # cleaned before
         return
-    if JOBS[kind].delete:
-        found.jobs.append((kind, name))
-    for uri in JOBS[kind].outputs(job):
+    if JOBS[job_kind].delete:
+        orphans.jobs.append((job_kind, name))
+    for uri in JOBS[job_kind].outputs(job):
         for bucket, key, size in _objects(target, uri, {name, execution}):
-            if f"s3://{bucket}/{key}" in carried:
+            if f"s3://{bucket}/{key}" in baseline_files:
                 continue
-            found.objects.append((bucket, key))
-            found.size += size
+            orphans.objects.append((bucket, key))
+            orphans.size += size
 
 
 def _objects(target: Target, uri: str, owners: set[str]) -> Iterator[tuple[str, str, int]]:
-    """Objects below a prefix that has the job's or the execution's own name in it: any other may be shared."""
+    """Yield bucket, key and size of the objects below a prefix that contains one of ``owners``.
+
+    Owners are the names of the job and of the execution. Any other prefix may be shared, so nothing is yielded.
+    """
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     if not owners & set(prefix.split("/")):
         return

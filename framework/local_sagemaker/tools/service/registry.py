@@ -1,4 +1,4 @@
-"""Model versions as people ask for them: metric and threshold, approval, and what a version was made from."""
+"""Finds and describes model versions: metric and threshold, approval, and the data and code of a version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PENDING = "PendingManualApproval"
 
 
 def versions(target: Target, group: str | None = None) -> Iterator[dict[str, Any]]:
-    """The model packages of a group, or of every group, the newest version first, as ListModelPackages tells of them.
+    """Yield the records of ListModelPackages for a group, or for every group, newest version first.
 
     Raises:
         UsageError: there is no such group.
@@ -29,37 +29,37 @@ def versions(target: Target, group: str | None = None) -> Iterator[dict[str, Any
 
 
 def describe_version(target: Target, package: dict[str, Any]) -> dict[str, Any]:
-    """What there is to say of one of ``versions``."""
+    """Return the facts about one of ``versions``, as ``model`` does."""
     return model(target, target.client.describe_model_package(ModelPackageName=package["ModelPackageArn"]))
 
 
 def find(target: Target, name: str, status: str | None = None) -> dict[str, Any]:
-    """DescribeModelPackage of the version that a person means.
+    """Return DescribeModelPackage's response for the version that the user names.
 
     Args:
-        target: where.
+        target: the account of the registry.
         name: an ARN, ``GROUP/VERSION``, or a group for its newest version.
-        status: with a group alone, the newest version of this approval status.
+        status: for a group alone, its newest version with this approval status.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such version.
     """
     if name.startswith("arn:"):
         return dict(target.client.describe_model_package(ModelPackageName=name))
     group, _, version = name.partition("/")
-    found = list(versions(target, group))
-    is_wanted = {"ModelPackageVersion": version} if version else {"ModelApprovalStatus": status} if status else {}
-    wanted = [p for p in found if all(str(p[member]) == value for member, value in is_wanted.items())]
-    if not wanted:
-        there = ", ".join(f"{p['ModelPackageVersion']} ({p['ModelApprovalStatus']})" for p in found) or "none"
-        what = f"version {version!r}" if version else f"version that is {status}" if status else "version"
-        raise UsageError(f"model package group {group!r} has no {what}; its versions: {there}")
-    newest = max(wanted, key=lambda p: int(p["ModelPackageVersion"]))
+    packages = list(versions(target, group))
+    criteria = {"ModelPackageVersion": version} if version else {"ModelApprovalStatus": status} if status else {}
+    matches = [p for p in packages if all(str(p[member]) == value for member, value in criteria.items())]
+    if not matches:
+        existing = ", ".join(f"{p['ModelPackageVersion']} ({p['ModelApprovalStatus']})" for p in packages) or "none"
+        missing = f"version {version!r}" if version else f"version that is {status}" if status else "version"
+        raise UsageError(f"model package group {group!r} has no {missing}; its versions: {existing}")
+    newest = max(matches, key=lambda p: int(p["ModelPackageVersion"]))
     return dict(target.client.describe_model_package(ModelPackageName=newest["ModelPackageArn"]))
 
 
 def decide(target: Target, package: dict[str, Any], status: str, reason: str | None) -> dict[str, Any]:
-    """UpdateModelPackage with an approval status; the package as it is then. The reason of an earlier one goes."""
+    """Set the approval status; return the updated model package. The reason of an earlier status is overwritten."""
     arn = package["ModelPackageArn"]
     target.client.update_model_package(
         ModelPackageArn=arn, ModelApprovalStatus=status, ApprovalDescription=reason or ""
@@ -68,8 +68,8 @@ def decide(target: Target, package: dict[str, Any], status: str, reason: str | N
 
 
 def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
-    """What there is to say of a version; metric and lineage where it carries those facts (see model_package.py)."""
-    carried = package.get("CustomerMetadataProperties", {})
+    """Return the facts about a version; metric and lineage only if its metadata have them (see model_package.py)."""
+    properties = package.get("CustomerMetadataProperties", {})
     containers = package.get("InferenceSpecification", {}).get("Containers") or [{}]
     group = package["ModelPackageArn"].split("/")[1]
     return {
@@ -81,36 +81,40 @@ def model(target: Target, package: dict[str, Any]) -> dict[str, Any]:
         "approval_description": package.get("ApprovalDescription") or None,
         "model_data": containers[0].get("ModelDataUrl", ""),
         "lineage": {
-            "data": carried.get("InputDataUrl"),
-            "code": carried.get("CodeHash"),
-            "execution": carried.get("PipelineExecutionArn"),
+            "data": properties.get("InputDataUrl"),
+            "code": properties.get("CodeHash"),
+            "execution": properties.get("PipelineExecutionArn"),
         },
         "baselines": {
-            check: found._asdict()
-            for check in lifecycle.FAMILIES
-            if any(found := lifecycle.registered_baseline(check, package))
+            check: baseline._asdict()
+            for check in lifecycle.MEMBERS_BY_CHECK_TYPE
+            if any(baseline := lifecycle.registered_baseline(check, package))
         },
-    } | _measured(target, carried)
+    } | _metric_facts(target, properties)
 
 
 def baseline_files(target: Target) -> set[str]:
-    """The URI of each baseline file that some version carries, be it from an execution long before."""
+    """Return the URIs of the baseline files of all versions, which may be from much earlier executions."""
     arns = (package["ModelPackageArn"] for package in versions(target))
     packages = (target.client.describe_model_package(ModelPackageName=arn) for arn in arns)
     return {
-        uri for p in packages for check in lifecycle.FAMILIES for uri in lifecycle.registered_baseline(check, p) if uri
+        uri
+        for p in packages
+        for check in lifecycle.MEMBERS_BY_CHECK_TYPE
+        for uri in lifecycle.registered_baseline(check, p)
+        if uri
     }
 
 
-def _measured(target: Target, carried: dict[str, str]) -> dict[str, Any]:
-    """The metric that the gate compared, what with, and what the naive baseline has."""
-    evaluation = read_json(target, carried.get("EvaluationUri", ""))
-    metric = carried.get("Metric", "")
+def _metric_facts(target: Target, properties: dict[str, str]) -> dict[str, Any]:
+    """Return the metric that the gate compared, its value and threshold, and the value of the naive baseline."""
+    evaluation = read_json(target, properties.get("EvaluationUri", ""))
+    metric = properties.get("Metric", "")
     value, naive = _at(evaluation, metric), _at(evaluation, f"naive_baseline.{metric}")
     if not isinstance(value, float | int):
         return {}
-    found = {"metric": metric, "value": value, "threshold": _number(carried.get("Threshold", ""))}
-    return found | {"evaluation": evaluation} | ({"naive": naive} if naive is not None else {})
+    facts = {"metric": metric, "value": value, "threshold": _number(properties.get("Threshold", ""))}
+    return facts | {"evaluation": evaluation} | ({"naive": naive} if naive is not None else {})
 
 
 def _at(document: Any, path: str) -> Any:

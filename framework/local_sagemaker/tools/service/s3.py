@@ -1,4 +1,4 @@
-"""Objects of S3 by their URIs: here files of the root folder."""
+"""Reads S3 objects, which are files of the root folder on this machine, by their URIs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from botocore.exceptions import ClientError
 
 
 def read_json(target: Target, uri: str) -> Any:
-    """The document at a URI; None where there is none, or it cannot be read: it is told beside what is certain."""
+    """Return the JSON document at a URI.
+
+    Return None on any error: the document is optional detail next to the service's own data.
+    """
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not key:
         return None
@@ -24,7 +27,7 @@ def read_json(target: Target, uri: str) -> Any:
 
 
 def read(target: Target, uri: str) -> Any:
-    """The JSON document at a URI; an error of the service's names the URI."""
+    """Return the JSON document at a URI; the URI is added to the message of an AWS error."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:
         return json.load(target.session.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
@@ -34,12 +37,12 @@ def read(target: Target, uri: str) -> Any:
 
 
 def place(uri: str, root: str | None) -> str:
-    """An S3 URI; on this machine the file that it is."""
+    """Return an S3 URI; on this machine the path of its file."""
     return str(Path(root, "s3", uri.removeprefix("s3://"))) if root and uri else uri
 
 
 def exists(s3: Any, bucket: str, key: str) -> bool:
-    """Whether there is an object of that key."""
+    """Return whether there is an object with that key."""
     try:
         s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:

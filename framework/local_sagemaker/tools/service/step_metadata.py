@@ -1,4 +1,4 @@
-"""What the metadata of a step, of ListPipelineExecutionSteps, name: its jobs, and what those have put out."""
+"""Reads a step's jobs and their outputs from its metadata, as ListPipelineExecutionSteps returns them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from local_sagemaker.tools.targets import Target
 
 from botocore.exceptions import ClientError
 
-#: Kind of job, as a step's metadata name it -> log group.
+#: Job kind, as a step's metadata name it -> log group.
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
-GROUPS = {
+LOG_GROUPS = {
     "ProcessingJob": "/aws/sagemaker/ProcessingJobs",
     "TrainingJob": "/aws/sagemaker/TrainingJobs",
     "TransformJob": "/aws/sagemaker/TransformJobs",
 }
-#: Kinds of checks: their jobs are processing jobs.
-CHECKS = ("QualityCheck", "ClarifyCheck")
+#: The types of check steps, whose jobs are processing jobs.
+CHECK_STEP_TYPES = ("QualityCheck", "ClarifyCheck")
 
 
 def jobs(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Kind and name of each job that a step's metadata, of ListPipelineExecutionSteps, name."""
-    arns = [(kind, metadata[kind]["Arn"]) for kind in GROUPS if kind in metadata]
-    arns += [("ProcessingJob", metadata[c]["CheckJobArn"]) for c in CHECKS if "CheckJobArn" in metadata.get(c, {})]
-    return [(kind, arn.rpartition("/")[2]) for kind, arn in arns]
+    """Return (job kind, name) for each job in a step's metadata."""
+    arns = [(job_kind, metadata[job_kind]["Arn"]) for job_kind in LOG_GROUPS if job_kind in metadata]
+    arns += [
+        ("ProcessingJob", metadata[c]["CheckJobArn"]) for c in CHECK_STEP_TYPES if "CheckJobArn" in metadata.get(c, {})
+    ]
+    return [(job_kind, arn.rpartition("/")[2]) for job_kind, arn in arns]
 
 
-def described_job(target: Target, job: str) -> dict[str, Any]:
-    """DescribeProcessingJob; empty where the job's record is gone."""
+def describe_processing_job(target: Target, job: str) -> dict[str, Any]:
+    """Return DescribeProcessingJob's response; empty if the job's record has been deleted."""
     try:
         return dict(target.client.describe_processing_job(ProcessingJobName=job))
     except ClientError as error:
@@ -39,11 +41,11 @@ def described_job(target: Target, job: str) -> dict[str, Any]:
 
 
 def output_uri(job: Mapping[str, Any], name: str) -> str | None:
-    """The URI of an output of a processing job that is described; None where it has none of that name."""
+    """Return the URI of an output in a processing job's description; None if it has no output with that name."""
     outputs = (job.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
-    return next((one["S3Output"]["S3Uri"] for one in outputs if one.get("OutputName") == name), None)
+    return next((output["S3Output"]["S3Uri"] for output in outputs if output.get("OutputName") == name), None)
 
 
-def output_of(job: Mapping[str, Any], name: str) -> str | None:
-    """The same of a job that has ended well; None of one that has not."""
+def completed_output_uri(job: Mapping[str, Any], name: str) -> str | None:
+    """Return the URI of an output of a completed processing job; None if the job has not completed."""
     return output_uri(job, name) if job.get("ProcessingJobStatus") == "Completed" else None

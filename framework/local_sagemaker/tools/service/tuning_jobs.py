@@ -1,4 +1,4 @@
-"""The training jobs of a tuning step, and the best of them."""
+"""Lists the training jobs of a tuning step, and describes the best of them."""
 
 from __future__ import annotations
 
@@ -7,36 +7,39 @@ from typing import Any
 
 from local_sagemaker.tools.service.executions import pages
 
-KIND = "HyperParameterTuningJob"
+TUNING_JOB = "HyperParameterTuningJob"
 
 
-def name_of(metadata: Mapping[str, Any]) -> str | None:
-    """The tuning job that a step's metadata, of ListPipelineExecutionSteps, name."""
+def tuning_job_name(metadata: Mapping[str, Any]) -> str | None:
+    """Return the name of the tuning job in a step's metadata, as ListPipelineExecutionSteps returns them, or None."""
     return metadata["TuningJob"]["Arn"].rpartition("/")[2] if "TuningJob" in metadata else None
 
 
 def training_jobs(client: Any, tuning_job: str) -> list[str]:
-    """Names of a tuning job's training jobs, in the order in which they were made."""
-    found = pages(
+    """Return the names of a tuning job's training jobs, in the order of their creation."""
+    summaries = pages(
         client,
         "list_training_jobs_for_hyper_parameter_tuning_job",
         HyperParameterTuningJobName=tuning_job,
         SortBy="CreationTime",
         SortOrder="Ascending",
     )
-    return [job["TrainingJobName"] for job in found]
+    return [job["TrainingJobName"] for job in summaries]
 
 
-def best(client: Any, tuning_job: str) -> dict[str, Any] | None:
-    """The best training job's name, metric, value and hyperparameters, and of how many; None where there is none."""
+def best_job(client: Any, tuning_job: str) -> dict[str, Any] | None:
+    """Return name, metric, value and hyperparameters of the best training job, and the number of jobs.
+
+    Return None if there is no best job yet.
+    """
     job = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=tuning_job)
-    if not (found := job.get("BestTrainingJob")):
+    if not (best := job.get("BestTrainingJob")):
         return None
-    metric = found["FinalHyperParameterTuningJobObjectiveMetric"]
+    metric = best["FinalHyperParameterTuningJobObjectiveMetric"]
     return {
-        "training_job": found["TrainingJobName"],
+        "training_job": best["TrainingJobName"],
         "metric": metric["MetricName"],
         "value": metric["Value"],
-        "hyperparameters": found["TunedHyperParameters"],
+        "hyperparameters": best["TunedHyperParameters"],
         "jobs": sum(job["TrainingJobStatusCounters"].values()),
     }

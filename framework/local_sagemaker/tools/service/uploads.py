@@ -1,4 +1,4 @@
-"""A local path given for a URL parameter: uploaded under its content's hash, once."""
+"""Uploads a local path that is the value of a URL parameter, once, under the hash of its content."""
 
 from __future__ import annotations
 
@@ -16,37 +16,38 @@ CHUNK_BYTES = 1 << 20
 
 
 class UploadPlan(NamedTuple):
-    """``values``: the parameters, local paths replaced by the URIs that they will have. ``files``: what to upload."""
+    """``values`` are the parameters, with local paths replaced by their future URIs; ``files`` is what to upload."""
 
     values: dict[str, str]
     files: dict[tuple[str, str], Path]
 
     def missing(self, s3: Any) -> list[tuple[str, str]]:
-        """Bucket and key of what is not there yet."""
+        """Return bucket and key of each file that has not been uploaded yet."""
         return [place for place in self.files if not exists(s3, *place)]
 
     def send(self, s3: Any) -> None:
-        """Upload that."""
+        """Upload the missing files."""
         for bucket, key in self.missing(s3):
-            # upload_file would wrap what S3 refuses in an error that is no ClientError.
+            # upload_file would wrap S3's errors in an error that is not a ClientError.
             with self.files[bucket, key].open("rb") as content:
                 s3.upload_fileobj(content, bucket, key)
 
 
 def plan(
-    bucket: str, pipeline: str, definition: Definition, given: Mapping[str, str], is_started: bool = True
+    bucket: str, pipeline: str, definition: Definition, values: Mapping[str, str], is_started: bool = True
 ) -> UploadPlan:
-    """Which files the values ``given`` for a definition's parameters name; nothing is uploaded yet. What is not started
-    may lack values.
+    """Plan the upload of the files that parameter values name; nothing is uploaded yet.
+
+    If the pipeline is not started (``is_started`` is False), values may be missing.
 
     Raises:
-        DefinitionError: a value that does not fit its parameter.
-        UsageError: a URL parameter is neither an S3 URI nor a file or folder.
+        DefinitionError: a value does not fit its parameter.
+        UsageError: the value of a URL parameter is neither an S3 URI nor a file or folder.
     """
     parameters = declared_parameters(definition)
-    resolve(parameters, given, is_whole=is_started)
-    planned = UploadPlan(dict(given), {})
-    for name, value in given.items():
+    resolve(parameters, values, require_all=is_started)
+    planned = UploadPlan(dict(values), {})
+    for name, value in values.items():
         if _is_url(parameters[name]) and "://" not in value:
             path = _local_path(name, value)
             prefix, files = _files(pipeline, name, path)
@@ -56,14 +57,14 @@ def plan(
 
 
 def _local_path(name: str, value: str) -> Path:
-    """The file or folder that a URL parameter names."""
-    wrong = f"parameter {name!r}: {value[:200]!r} is no s3:// URI, and no file or folder of this machine"
+    """Return the file or folder that is the value of a URL parameter."""
+    message = f"parameter {name!r}: {value[:200]!r} is not an s3:// URI, nor a file or folder on this machine"
     try:
         path = Path(value).expanduser().resolve()
         if not value or not (path.is_file() or path.is_dir()):
-            raise UsageError(wrong)
+            raise UsageError(message)
     except (OSError, RuntimeError, ValueError):  # too long a name, an unknown ~user, a NUL
-        raise UsageError(wrong) from None
+        raise UsageError(message) from None
     return path
 
 
@@ -75,15 +76,15 @@ _URL_NAMES = ("url", "uri", "suppliedstatistics", "suppliedconstraints", "suppli
 
 
 def _files(pipeline: str, name: str, path: Path) -> tuple[str, dict[str, Path]]:
-    """Prefix, and key -> file: a file, or every file of a folder but the hidden ones."""
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
+    """Return the S3 prefix, and key -> file for a file, or for every file of a folder that is not hidden."""
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
     if not files:
-        raise UsageError(f"parameter {name!r}: the folder {str(path)!r} holds no file")
+        raise UsageError(f"parameter {name!r}: the folder {str(path)!r} contains no file")
     prefix = f"{pipeline}/parameters/{name}/{_digest(files, path)}"
     return prefix, {f"{prefix}/{file.relative_to(path.parent).as_posix()}": file for file in files}
 
 
-def _hidden(path: Path, folder: Path) -> bool:
+def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 

@@ -1,6 +1,6 @@
-"""What the checks of an execution found wrong, each in the same words: column, check, expected, observed.
+"""Lists the violations of an execution's checks in one form: column, check, expected, observed.
 
-Model Monitor and Clarify put what was expected and what was found into a sentence, another one for each check.
+Model Monitor and Clarify write the expected and the observed value into a sentence, a different one for each check.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from local_sagemaker.tools.reports import OUTPUTS, VIOLATIONS_FILE
-from local_sagemaker.tools.service.checks import check_in_execution
+from local_sagemaker.tools.reports import REPORT_OUTPUTS, VIOLATIONS_FILE
+from local_sagemaker.tools.service.checks import check_result
 from local_sagemaker.tools.service.executions import steps
 from local_sagemaker.tools.service.s3 import read
-from local_sagemaker.tools.service.step_metadata import described_job, jobs, output_of
+from local_sagemaker.tools.service.step_metadata import completed_output_uri, describe_processing_job, jobs
 from local_sagemaker.tools.targets import Target
 
 _DISTANCE = r"Baseline drift distance: (?P<found>\S+) exceeds threshold: (?P<limit>\S+)"
@@ -24,7 +24,7 @@ _COUNT = r"current dataset: (?P<found>\d+), .* baseline constraints: (?P<limit>\
 _METRIC = r"with (?P<found>\S+)(?: \+/- \S+)? was \w+ '(?P<limit>[^']*)'"
 _BIAS = r"Metric value (?P<found>\S+) doesn't meet the baseline constraint requirement (?P<limit>\S+)"
 _ATTRIBUTION = r"drift (?P<found>\S+) exceeds threshold (?P<limit>\S+)"
-#: Check -> its sentences, with what was expected and what was observed.
+#: Check -> patterns of its sentences, each with templates of the expected and of the observed value.
 SENTENCES: dict[str, list[tuple[str, str, str]]] = {
     "data_type_check": [(_TYPE, "{limit} {type}", "{found} {type}")],
     "completeness_check": [(_SHARE, "{limit} present", "{found} present")],
@@ -46,7 +46,9 @@ SENTENCES: dict[str, list[tuple[str, str, str]]] = {
 
 
 def find_violations(target: Target, execution_arn: str) -> list[dict[str, str]]:
-    """All of an execution, in the order of its steps: step, column (or metric), check, expected, observed.
+    """Return the violations of an execution, in the order of its steps: step, column, check, expected, observed.
+
+    The column of a violation may be a metric; see ``column``.
 
     Raises:
         ClientError: a report cannot be read.
@@ -59,17 +61,17 @@ def find_violations(target: Target, execution_arn: str) -> list[dict[str, str]]:
 
 
 def describe_violation(violation: Mapping[str, str]) -> dict[str, str]:
-    """One of a report; a sentence that is not known is told as it is."""
-    check, words = violation.get("constraint_check_type", ""), violation.get("description", "")
+    """Return a report's violation as a row. An unrecognised sentence is returned unchanged, as the observed value."""
+    check, sentence = violation.get("constraint_check_type", ""), violation.get("description", "")
     for pattern, expected, observed in SENTENCES.get(check, ()):
-        if match := re.search(pattern, words):
+        if match := re.search(pattern, sentence):
             parts = match.groupdict()
             return _row(violation, check, expected.format(**parts), observed.format(**parts))
-    return _row(violation, check, "", words)
+    return _row(violation, check, "", sentence)
 
 
 def column(violation: Mapping[str, str]) -> str:
-    """What a violation is of: a column, a metric, or a facet with its value and a metric."""
+    """Return the subject of a violation: a column, a metric, or a facet with its value and a metric."""
     facet = [violation["facet"], violation["facet_value"]] if "facet" in violation else []
     return " ".join([*facet, violation.get("feature_name") or violation.get("metric_name", "")])
 
@@ -79,13 +81,15 @@ def _row(violation: Mapping[str, str], check: str, expected: str, observed: str)
 
 
 def _reports(target: Target, execution_arn: str) -> Iterator[tuple[str, str]]:
-    """Step and URI of each report: of checks, and of the step that compares scores with the truth."""
+    """Yield step and URI of each report: of checks, and of the step that compares scores with the ground truth."""
     for step in steps(target.client, execution_arn):
         metadata = step.get("Metadata", {})
-        if check := check_in_execution(target, step):
+        if check := check_result(target, step):
             uris = [check["ViolationReport"]] if check.get("ViolationReport") else []
         else:
-            made = [described_job(target, job) for kind, job in jobs(metadata) if kind == "ProcessingJob"]
-            outputs = [output_of(job, name) for job in made for name in OUTPUTS.values()]
+            descriptions = [
+                describe_processing_job(target, job) for job_kind, job in jobs(metadata) if job_kind == "ProcessingJob"
+            ]
+            outputs = [completed_output_uri(job, name) for job in descriptions for name in REPORT_OUTPUTS.values()]
             uris = [f"{uri}/{VIOLATIONS_FILE}" for uri in outputs if uri]
         yield from ((step["StepName"], uri) for uri in uris)

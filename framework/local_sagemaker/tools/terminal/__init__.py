@@ -1,1 +1,1 @@
-"""What people and programs see of it in a terminal: options, progress, results."""
+"""Parses the options that all commands have, and shows progress on stderr and results on stdout."""

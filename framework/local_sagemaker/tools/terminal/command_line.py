@@ -1,4 +1,4 @@
-"""What the commands share: common options, parameters, and the one place where errors end."""
+"""Adds the options that the commands share, parses parameters, and handles errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str] | None) -> int:
-    """Call ``main``; an error that was foreseen becomes one line on stderr and its exit code, any other a traceback."""
+    """Call ``main`` and return its exit code.
+
+    An expected error becomes one line on stderr and its exit code; any other error a traceback.
+    """
     try:
         project.refuse_two_frameworks()
         warn_of_another_clone(Path.cwd())
@@ -29,18 +32,18 @@ def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str]
         print(str(error) or "interrupted", file=sys.stderr)
         return Interrupted.exit_code
     except BrokenPipeError:
-        # Whoever read us has read enough. https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        # The reader of the pipe has closed it. https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        if (known := _exit_code(error)) is None:
+        if (error_code := _exit_code(error)) is None:
             raise
         print(f"error: {_message(error)}", file=sys.stderr)
-        return known
+        return error_code
 
 
 def warn_of_another_clone(folder: Path) -> None:
-    """Say so when ``folder`` lies in a clone of this project, and the code that runs is another clone's."""
+    """Warn on stderr if ``folder`` is in a clone of this project, but the running code is from another clone."""
     if (package := project.folder()) is None:
         return
     for parent in (folder, *folder.parents):
@@ -48,14 +51,14 @@ def warn_of_another_clone(folder: Path) -> None:
         if here.joinpath("run_pipeline.py").is_file() and here.resolve() != package.resolve():
             print(
                 f"WARNING: you are in {parent}, but the code that runs is {package.resolve().parent}.\n"
-                f"         For this folder's code: pip install -e {parent}",
+                f"         To run this folder's code: pip install -e {parent}",
                 file=sys.stderr,
             )
             return
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Where the shell asks for what TAB offers, answer and end."""
+    """Print the completions and exit, if the shell asks for them because of TAB."""
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 
@@ -63,7 +66,7 @@ def complete(parser: argparse.ArgumentParser) -> None:
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
-    """The options that say which pipeline: upstream's, in both spellings."""
+    """Add the options that name the pipeline: those of the upstream template, in both spellings."""
     module: Any = parser.add_argument(
         "-n", "--module-name", metavar="MODULE", help="module with get_pipeline, e.g. pipelines.abalone.pipeline"
     )
@@ -72,7 +75,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 
 
 def add_kwargs(parser: argparse.ArgumentParser) -> None:
-    """The option that a module's get_pipeline is given."""
+    """Add the option with the keyword arguments of a module's get_pipeline."""
     parser.add_argument(
         "-kwargs",
         "--kwargs",
@@ -82,41 +85,41 @@ def add_kwargs(parser: argparse.ArgumentParser) -> None:
 
 
 def add_local(parser: argparse.ArgumentParser) -> None:
-    """The option that says where."""
+    """Add the option that selects this machine instead of AWS."""
     parser.add_argument(
         "--local",
         nargs="?",
         const=True,
         metavar="ROOT",
-        help="on this machine, in this folder (.local-sagemaker by default); AWS is not involved",
+        help="run on this machine, in the folder ROOT (default: .local-sagemaker), without AWS",
     )
 
 
 def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = ("json", "text")) -> None:
-    """The option that says how the result is printed."""
-    default = f"{choices[0] if choices[0] != 'json' else 'JSON'} where stdout is no terminal"
-    parser.add_argument("--format", choices=choices, help=f"of the result on stdout; {default}")
+    """Add the option that sets the format in which the result is printed."""
+    default = f"{choices[0] if choices[0] != 'json' else 'JSON'} if stdout is not a terminal"
+    parser.add_argument("--format", choices=choices, help=f"format of the result on stdout; {default}")
 
 
-def parameters(words: Sequence[str], option: str = "--parameters") -> dict[str, str]:
-    """``NAME=VALUE`` words of an option to a dictionary.
+def parameters(assignments: Sequence[str], option: str = "--parameters") -> dict[str, str]:
+    """Parse the ``NAME=VALUE`` assignments of an option into a dictionary.
 
     Raises:
-        UsageError: a word without ``=``, or a name given twice.
+        UsageError: an assignment has no ``=`` or no name, or two have the same name.
     """
-    given: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
+    values: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
         if not equals or not name:
-            raise UsageError(f"{option} takes NAME=VALUE; got {word!r}")
-        if name in given:
+            raise UsageError(f"{option} takes NAME=VALUE; got {assignment!r}")
+        if name in values:
             raise UsageError(f"parameter {name!r} is given twice")
-        given[name] = value
-    return given
+        values[name] = value
+    return values
 
 
 def read_text(path: str) -> str:
-    """A file's text; raise UsageError when it cannot be read."""
+    """Return a file's text; raise UsageError if it cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -126,7 +129,7 @@ def read_text(path: str) -> str:
 
 
 def write_text(path: str, text: str) -> None:
-    """Write a file; raise UsageError when it cannot be written."""
+    """Write a file; raise UsageError if it cannot be written."""
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -140,7 +143,7 @@ def _exit_code(error: Exception) -> int | None:
 
 
 def _message(error: Exception) -> str:
-    """One line, whatever it comes from; but a list of findings as it is."""
+    """Return an error's message on one line; a list of findings keeps its lines."""
     if isinstance(error, LintError):
         return str(error)
     text = aws_errors.message(error) if isinstance(error, ClientError | BotoCoreError) else str(error)

@@ -1,4 +1,4 @@
-"""The result of a command on stdout: JSON for a program, text or a table for a person."""
+"""Prints the result that a command returns on stdout: JSON for programs, text or a table for users."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from local_sagemaker.tools.service.logs import shortened
+from local_sagemaker.tools.service.logs import shorten
 from local_sagemaker.tools.terminal.summaries import COLOURS
 
-if TYPE_CHECKING:  # where a program reads the result, rich is not needed, and takes as long as all the rest
+if TYPE_CHECKING:  # JSON output does not need rich, whose import takes as long as everything else together
     from rich.text import Text
 
 
@@ -19,8 +19,8 @@ def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
     """Print ``result``.
 
     Args:
-        result: what JSON can hold.
-        render: makes of it what rich can print: text, or several of them.
+        result: a value that JSON can represent.
+        render: turns the result into a string or an object that rich can print.
         form: ``json`` or ``text``; by default text on a terminal, JSON elsewhere.
     """
     is_terminal = sys.stdout.isatty()
@@ -33,12 +33,12 @@ def emit(result: Any, render: Callable[[Any], Any], form: str | None) -> None:
     else:
         from rich.console import Console
 
-        # Long lines are the terminal's to wrap, so that what is copied from it is whole.
+        # The terminal wraps long lines, so that text copied from it has no added line ends.
         Console(highlight=False).print(rendered, soft_wrap=True)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Text:
-    """Columns as wide as what they hold; None is left empty, a status has its colour."""
+    """Return a table with columns as wide as their cells; None is an empty cell, a status has its colour."""
     from rich.text import Text
 
     lines = [[Text(name, style="bold") for name in header], *([_cell(value) for value in row] for row in rows)]
@@ -52,20 +52,20 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Text:
 def _cell(value: Any) -> Text:
     from rich.text import Text
 
-    text = "" if value is None else f"{value:.4f}" if isinstance(value, float) else shortened(str(value))
+    text = "" if value is None else f"{value:.4f}" if isinstance(value, float) else shorten(str(value))
     return Text(text, style=COLOURS.get(text, ""))
 
 
 def moment(iso: str) -> str:
-    """An ISO time as a person reads it: local, to the second."""
+    """Return an ISO time in a readable form: local time, to the second."""
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration(seconds: float | None) -> str | None:
-    """``5.2 s``, ``3 min 5 s`` or ``2 h 4 min``."""
+    """Return the duration as in ``5.2 s``, ``3 min 5 s`` or ``2 h 4 min``; None for None."""
     if seconds is None:
         return None
     if seconds < 60:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    minutes, remaining_seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {remaining_seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,4 +1,4 @@
-"""What a person sees of a running execution, on stderr: a line a step, a spinner on a terminal, a failed log's end."""
+"""Shows on stderr how an execution runs: one line per step, a spinner on a terminal, the end of a failed job's log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.tools.command_errors import Interrupted
 from local_sagemaker.tools.service.executions import follow
-from local_sagemaker.tools.service.logs import JobLog, shortened
+from local_sagemaker.tools.service.logs import JobLog, shorten
 from local_sagemaker.tools.service.results import listed_facts, summary
 from local_sagemaker.tools.targets import Target
 from local_sagemaker.tools.terminal.summaries import step_line
@@ -20,9 +20,9 @@ SECONDS_BETWEEN_LOOKS = {"local": 0.1, "aws": 10.0}
 
 
 @contextmanager
-def busy(what: str) -> Iterator[None]:
-    """A spinner on a terminal while something takes seconds."""
-    with _console().status(what):
+def busy(activity: str) -> Iterator[None]:
+    """Show a spinner with this text, on a terminal, while the block runs."""
+    with _console().status(activity):
         yield
 
 
@@ -33,23 +33,23 @@ def _console() -> Console:
 def finish(
     target: Target, arn: str, pipeline: str | None = None, before: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
-    """Show the execution until it ends; its summary.
+    """Show the execution until it ends; return its summary.
 
     Args:
-        target: of the account that runs the execution.
-        arn: of the execution.
-        pipeline: the pipeline's name, where it is known.
-        before: the steps as they were before a retry.
+        target: the account that runs the execution.
+        arn: the execution's ARN.
+        pipeline: the pipeline's name, if it is known.
+        before: the records of the steps before a retry.
 
     Raises:
-        Interrupted: by Ctrl-C; the execution goes on, and the message says how to see and how to stop it.
+        Interrupted: the user pressed Ctrl-C. The execution continues; the message says how to see and how to stop it.
     """
     try:
         return summary(target, _show(target, arn, before), pipeline)
     except KeyboardInterrupt:
         name = arn.rpartition("/")[2]
         raise Interrupted(
-            f"interrupted; the execution goes on\n"
+            f"interrupted; the execution continues\n"
             f"  see it:   pipelines show {name}{target.options}\n"
             f"  stop it:  pipelines stop {name}{target.options}"
         ) from None
@@ -58,8 +58,8 @@ def finish(
 def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[str, Any]:
     console = _console()
     console.print(Text(f"execution {arn}", style="dim"))
-    if kept := [step["StepName"] for step in before if step["StepStatus"] == "Succeeded"]:
-        console.print(Text(f"kept {', '.join(kept)}", style="dim"))
+    if kept_steps := [step["StepName"] for step in before if step["StepStatus"] == "Succeeded"]:
+        console.print(Text(f"kept {', '.join(kept_steps)}", style="dim"))
     running: dict[str, None] = {}
     with console.status("starting") as status:
 
@@ -84,9 +84,9 @@ def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[st
 
 
 def _explain(console: Console, target: Target, step: dict[str, Any]) -> None:
-    """Why a step failed: its reason, the end of its job's log, and where the whole log is."""
+    """Print why a step failed: its reason, the end of its job's log, and the location of the full log."""
     reason = step.get("failure_reason", "no reason given")
-    console.print(Text(f"  {shortened(reason)}", style="red"))
+    console.print(Text(f"  {shorten(reason)}", style="red"))
     if "job" in step:
         for line in JobLog(target.session.client("logs"), step["log_group"], step["job"]).last_lines():
             if line.removeprefix("error: ") not in reason:

@@ -1,4 +1,4 @@
-"""Filters and joins: the documented examples and more, as JSON; paths that are none; rules for the settings."""
+"""Filters and joins: the documented examples and more, as JSON; invalid paths; checks of the settings."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ import pytest
 CASES = json.loads(Path(__file__).with_name("cases.json").read_text())
 
 
-def processing(given):
-    data = {name: value for name, value in given.items() if name != "ContentType"}
-    request = {"TransformInput": {"ContentType": given["ContentType"]}, "TransformOutput": {}, "DataProcessing": data}
+def data_processing(members):
+    data = {name: value for name, value in members.items() if name != "ContentType"}
+    request = {"TransformInput": {"ContentType": members["ContentType"]}, "TransformOutput": {}, "DataProcessing": data}
     return DataProcessing.of(request)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_case(case):
-    found = processing(case["request"])
-    if found is None:  # everything goes through as it is
+def test_filters_and_joins(case):
+    processing = data_processing(case["request"])
+    if processing is None:  # records pass unchanged
         assert (case["sent"], case["written"]) == (case["record"], case["prediction"])
         return
     try:
-        assert found.before(case["record"]) == case["sent"]
-        assert found.after(case["record"], case["prediction"]) == case["written"]
+        assert processing.prepare(case["record"]) == case["sent"]
+        assert processing.combine(case["record"], case["prediction"]) == case["written"]
     except RecordError as error:
         assert str(error) == case["error"]
     else:
@@ -41,7 +41,7 @@ def test_a_case(case):
     "text",
     ["features", "$features", "$[", "$[1", "$['a]", "$[a]", "$..a", "$[?(@.a)]", "$[,]", "$.a.", "$['a',1]", "$[]"],
 )
-def test_what_is_no_path_is_told(text):
+def test_an_invalid_path_is_reported(text):
     with pytest.raises(PathError, match=re.escape(repr(text))):
         parse(text)
 
@@ -54,7 +54,7 @@ def request(**members):
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    ("members", "problem"),
     [
         (request(), None),
         (request(DataProcessing={"JoinSource": "Input"}), None),
@@ -69,17 +69,20 @@ def request(**members):
         (request(DataProcessing={"InputFilter": "1:"}), "InputFilter: the filter '1:' must begin with $"),
         (
             request(DataProcessing={"JoinSource": "Input"}, TransformOutput={"Accept": "application/json"}),
-            "JoinSource Input needs one format: ContentType is text/csv, Accept application/json",
+            "JoinSource Input needs one format: ContentType is text/csv, Accept is application/json",
         ),
         (
             request(DataProcessing={"JoinSource": "Input"}, TransformOutput={"Accept": "text/csv"}),
-            "JoinSource Input needs AssembleWith to be SplitType: they are None and Line",
+            "JoinSource Input needs AssembleWith to equal SplitType; they are None and Line",
         ),
         (
             request(TransformInput={"ContentType": "image/png"}, DataProcessing={"OutputFilter": "$[0]"}),
             "filters and joins need ContentType text/csv, application/json, application/jsonlines; it is image/png",
         ),
-        (request(TransformInput={"SplitType": "RecordIO"}), "SplitType RecordIO does not run here; None and Line do"),
+        (
+            request(TransformInput={"SplitType": "RecordIO"}),
+            "SplitType RecordIO is not supported here; use None or Line",
+        ),
         (
             request(BatchStrategy="SingleRecord", TransformInput={}),
             "BatchStrategy needs a SplitType: without one, each file is one request",
@@ -94,5 +97,5 @@ def request(**members):
         ),
     ],
 )
-def test_settings_that_do_not_go_together_are_told(given, problem):
-    assert next(request_errors(given), None) == problem
+def test_contradictory_settings_are_reported(members, problem):
+    assert next(request_errors(members), None) == problem

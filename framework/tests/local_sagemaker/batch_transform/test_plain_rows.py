@@ -1,4 +1,4 @@
-"""Rows taken many at once give what rows taken one by one do, whatever the rows are."""
+"""Handling many rows at once gives the same result as handling them one by one, for any rows."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def settings(input_filter, output_filter, limit):
     return Settings("text/csv", "text/csv", "None", True, True, False, limit, 1, processing, PlainRows.of(processing))
 
 
-def written(settings, content, answer):
-    """What would be written of a file, and what was sent of it; or the words of the error."""
-    sent, found = [], []
+def transform_rows(settings, content, answer):
+    """Return what is written of a file and what is sent of it; or the error message."""
+    sent, outputs = [], []
     try:
         for payload in settings.payloads(io.BytesIO(content)):
             sent.append(payload.body)
-            found.append(settings.assembled(payload, answer(payload.body)))
+            outputs.append(settings.assemble(payload, answer(payload.body)))
     except RecordError as error:
         return str(error)
-    return b"".join(found), without_empty_lines(b"\n".join(sent))
+    return b"".join(outputs), without_empty_lines(b"\n".join(sent))
 
 
-def answers(seed):
-    """A server that answers each row it gets with something of the row."""
+def make_server(seed):
+    """Return a function that answers each row that it gets with a value derived from the row."""
 
     def answer(body):
         rows = [row for row in body.split(b"\n") if row.rstrip(b"\r")]
@@ -52,8 +52,8 @@ def answers(seed):
     return answer
 
 
-def content(source):
-    """Some rows; now and then with quotes, too few cells, empty cells or lines, or other line ends."""
+def random_rows(source):
+    """Return some rows; some have quotes, too few cells, empty cells or lines, or other line ends."""
     cells = (
         ["1", "2.5", "", "abc", "\u00e9", '"a,b"', '"'] if source.random() < 0.3 else ["1", "2.5", "", "abc", "\u00e9"]
     )
@@ -79,17 +79,17 @@ def content(source):
         ("$[0:]", "$[-1]"),
     ],
 )
-def test_outputs_and_errors_are_those_of_one_row_after_the_other(input_filter, output_filter, limit):
+def test_outputs_and_errors_equal_those_of_single_rows(input_filter, output_filter, limit):
     quick = settings(input_filter, output_filter, limit)
     slow = replace(quick, plain=None)
     source, plain = random.Random(0), 0
 
     for seed in range(300):
-        rows = content(source)
-        given, wanted = (written(one, rows, answers(seed)) for one in (quick, slow))
-        plain += isinstance(given, tuple) and bool(given[0])
-        if isinstance(wanted, tuple) or isinstance(given, tuple):
-            assert given == wanted, (seed, rows)
+        rows = random_rows(source)
+        result, expected = (transform_rows(s, rows, make_server(seed)) for s in (quick, slow))
+        plain += isinstance(result, tuple) and bool(result[0])
+        if isinstance(expected, tuple) or isinstance(result, tuple):
+            assert result == expected, (seed, rows)
     assert plain > 30
 
 
@@ -106,5 +106,5 @@ def test_outputs_and_errors_are_those_of_one_row_after_the_other(input_filter, o
         ("$[1,2]", "$[0,-1]", False),
     ],
 )
-def test_only_a_first_cell_goes_past_the_model_so(input_filter, output_filter, is_plain):
+def test_only_filters_of_the_first_cell_are_plain(input_filter, output_filter, is_plain):
     assert (settings(input_filter, output_filter, None).plain is not None) is is_plain

@@ -1,4 +1,7 @@
-"""Every case of cases/*.json: given a scope, an expression gives a result or an error. New cases need no Python."""
+"""Test every case of cases/*.json: an expression, evaluated in a scope, gives a result or an error.
+
+New cases need no Python.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ def cases():
 
 
 @pytest.mark.parametrize(("group", "case"), list(cases()))
-def test_expression(group, case):
+def test_an_expression_gives_its_result_or_error(group, case):
     objects = group.get("objects", {})
 
     if "error" in case:
         with pytest.raises(ExpressionError) as raised:
-            evaluate(case["expression"], group["given"], objects.__getitem__)
+            evaluate(case["expression"], group["scope"], objects.__getitem__)
         assert case["error"] in str(raised.value)
     else:
-        found = evaluate(case["expression"], group["given"], objects.__getitem__)
-        assert found == case["result"]
-        assert type(found) is type(case["result"])
+        result = evaluate(case["expression"], group["scope"], objects.__getitem__)
+        assert result == case["result"]
+        assert type(result) is type(case["result"])

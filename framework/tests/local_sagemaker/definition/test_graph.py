@@ -1,4 +1,4 @@
-"""Broken definitions, a file each, named by their defect; and what a definition that holds looks like."""
+"""Test the errors of broken definitions, each in a file named by its defect, and the graph of a valid definition."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BROKEN = DEFINITIONS / "broken"
 
 
 @pytest.mark.parametrize("path", sorted(BROKEN.glob("*.json")), ids=lambda p: p.stem)
-def test_a_broken_definition_says_what_is_wrong(path):
+def test_the_error_of_a_broken_definition_says_what_is_wrong(path):
     case = json.loads(path.read_text())
 
     with pytest.raises(DefinitionError) as raised:
@@ -25,7 +25,7 @@ def test_a_broken_definition_says_what_is_wrong(path):
     assert case["error"] in str(raised.value)
 
 
-def test_text_that_is_not_json_is_named_by_line_and_column():
+def test_the_error_for_invalid_json_has_line_and_column():
     with pytest.raises(DefinitionError, match=r"not JSON: .* at line 2, column 13"):
         graph_of('{\n  "Steps": [}')
 
@@ -35,23 +35,23 @@ def test_text_that_is_not_json_is_named_by_line_and_column():
     [
         ("[" * 100_000, "cannot be read"),
         ('{"Steps": [' + "9" * 5000 + "]}", "cannot be read"),
-        (" " * 1_048_577, "takes"),
+        (" " * 1_048_577, "allows"),
     ],
 )
-def test_text_that_would_break_a_reader_is_refused(text, message):
+def test_nested_and_oversized_json_is_refused(text, message):
     with pytest.raises(DefinitionError, match=message):
         graph_of(text)
 
 
-def test_a_text_is_read_once_and_seen_with_values_without_being_changed():
+def test_a_text_is_read_once_and_binding_values_does_not_change_it():
     text = '{"Parameters": [{"Name": "A", "Type": "String"}], "Steps": [{"Name": "B", "Type": "Fail"}]}'
 
     definition = read(text)
-    seen = definition.against(values={"A": "x"})
+    bound = definition.bind(values={"A": "x"})
 
     assert read(text) is definition and read(definition) is definition
-    assert (seen.values, definition.values) == ({"A": "x"}, {})
-    assert seen.raw is definition.raw and seen.text is text
+    assert (bound.values, definition.values) == ({"A": "x"}, {})
+    assert bound.raw is definition.raw and bound.text is text
 
 
 def test_edges_are_dependencies_references_and_the_condition_above():

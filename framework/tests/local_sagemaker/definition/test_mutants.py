@@ -1,4 +1,4 @@
-"""Real definitions with one defect each: lint finds every one, by the right rule and by no other."""
+"""Test that lint finds each defect of real definitions by the right rule, and by no other."""
 
 from __future__ import annotations
 
@@ -13,38 +13,41 @@ import pytest
 from paths import DEFINITIONS
 
 FILE = DEFINITIONS / "mutants.json"
-KEPT = [case for name in ("defects", "mutants") for case in mutants.definition(name)]
+CASES = [case for name in ("defects", "mutants") for case in mutants.definition(name)]
 
 
-def rules_that_speak(definition):
+def reporting_rules(definition):
     return {finding.rule for finding in lint(Definition(definition, sagemaker()))}
 
 
-def name_of(number):
-    return f"{number}-{KEPT[number]['rule']}-{KEPT[number]['definition']}"
+def case_name(number):
+    return f"{number}-{CASES[number]['rule']}-{CASES[number]['definition']}"
 
 
-@pytest.mark.parametrize("number", range(len(KEPT)), ids=name_of)
+@pytest.mark.parametrize("number", range(len(CASES)), ids=case_name)
 def test_the_defect_is_found_by_its_rule_alone(number):
-    case = KEPT[number]
+    case = CASES[number]
     original = mutants.definition(case["definition"])
 
-    found = rules_that_speak(mutants.mutate(original, case["changes"]))
+    rules = reporting_rules(mutants.mutate(original, case["changes"]))
 
-    assert found - (rules_that_speak(original) - {case["rule"]}) == {case["rule"]}
+    assert rules - (reporting_rules(original) - {case["rule"]}) == {case["rule"]}
 
 
-def test_the_kept_mutants_are_those_that_are_generated(request):
-    found = list(mutants.all_mutants())
+def test_the_stored_mutants_are_those_that_are_generated(request):
+    generated = list(mutants.all_mutants())
 
     if request.config.getoption("--rewrite-golden"):
-        FILE.write_text("[\n" + ",\n".join(map(json.dumps, found)) + "\n]\n")
-    assert json.loads(FILE.read_text()) == found
+        FILE.write_text("[\n" + ",\n".join(map(json.dumps, generated)) + "\n]\n")
+    assert json.loads(FILE.read_text()) == generated
 
 
-def test_there_are_mutants_of_every_rule_but_two():
-    """A note is no defect; a definition of a megabyte is no file to keep, and the rule's example makes it."""
-    missing = all_rules().keys() - {case["rule"] for case in KEPT}
+def test_every_rule_but_two_has_mutants():
+    """Check the two exceptions: a note is not a defect, and a definition of a megabyte is too large to store.
+
+    The example of the rule definition-size has that size, too.
+    """
+    missing = all_rules().keys() - {case["rule"] for case in CASES}
 
     assert missing == {"closed-to-new-accounts", "definition-size"}
-    assert len(KEPT) >= 60
+    assert len(CASES) >= 60

@@ -1,3 +1,5 @@
+"""Test how the values of parameters are resolved."""
+
 from __future__ import annotations
 
 from local_sagemaker.definition.definition_errors import ParameterError
@@ -13,19 +15,19 @@ DECLARED = {
 }
 
 
-def test_values_come_as_text_and_get_their_declared_type():
+def test_strings_are_converted_to_the_declared_type():
     values = resolve(DECLARED, {"Count": "3", "Limit": "5", "Name": "a", "Skip": "True"})
 
     assert values == {"Count": 3, "Limit": 5.0, "Name": "a", "Skip": True}
     assert [type(v) for v in values.values()] == [int, float, str, bool]
 
 
-def test_defaults_stand_in_for_what_is_not_given():
+def test_defaults_replace_missing_values():
     assert resolve(DECLARED, {"Name": "a"}) == {"Count": 1, "Limit": 6.0, "Name": "a", "Skip": False}
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("values", "message"),
     [
         ({"Count": "1.5", "Name": "a"}, "parameter 'Count' is Integer; '1.5' is not"),
         ({"Limit": "low", "Name": "a"}, "parameter 'Limit' is Float; 'low' is not"),
@@ -35,8 +37,8 @@ def test_defaults_stand_in_for_what_is_not_given():
         ({}, "no value for Name"),
     ],
 )
-def test_what_does_not_fit_is_refused(given, message):
+def test_a_value_that_does_not_fit_is_refused(values, message):
     with pytest.raises(ParameterError) as raised:
-        resolve(DECLARED, given)
+        resolve(DECLARED, values)
 
     assert message in str(raised.value)

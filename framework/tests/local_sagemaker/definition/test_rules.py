@@ -1,4 +1,4 @@
-"""Each rule by its own examples, and what every rule has."""
+"""Test each rule by its own examples, and the members that every rule must have."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ import pytest
 RULES = sorted(all_rules())
 
 
-def found(definition, service=True):
+def findings_of(definition, service=True):
     return lint(Definition(definition, sagemaker() if service else None))
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_good_example_has_no_finding(name):
-    assert [str(f) for f in found(all_rules()[name].GOOD) if f.level != rules.NOTE] == []
+    assert [str(f) for f in findings_of(all_rules()[name].GOOD) if f.level != rules.NOTE] == []
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_the_bad_example_has_this_finding_alone(name):
-    speaking = {f.rule for f in found(all_rules()[name].BAD) if f.level != rules.NOTE or f.rule == name}
+def test_the_bad_example_has_only_this_finding(name):
+    reporting = {f.rule for f in findings_of(all_rules()[name].BAD) if f.level != rules.NOTE or f.rule == name}
 
-    assert speaking == {name}
+    assert reporting == {name}
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_says_what_and_where_it_is_written(name):
+def test_a_rule_has_a_docstring_a_page_a_level_and_examples(name):
     rule = all_rules()[name]
 
     assert re.match(r"[A-Z].*[.:,]", rule.__doc__)
@@ -46,8 +46,8 @@ def test_a_rule_says_what_and_where_it_is_written(name):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_finding_is_at_a_place_that_is_there(name):
-    for finding in found(all_rules()[name].BAD):
+def test_the_path_of_a_finding_exists(name):
+    for finding in findings_of(all_rules()[name].BAD):
         if finding.path != "the definition":
             assert _exists(all_rules()[name].BAD, finding.path), finding
 
@@ -55,35 +55,35 @@ def test_a_finding_is_at_a_place_that_is_there(name):
 def _exists(value, path):
     from local_sagemaker.definition.expressions import path_parts
 
-    for how, part in path_parts(path):
-        value = value[int(part)] if how == "index" else value[part]
+    for part_type, part in path_parts(path):
+        value = value[int(part)] if part_type == "index" else value[part]
     return True
 
 
 def test_findings_are_in_the_order_of_the_definition():
     steps = [{"Name": f"S{n}", "Type": "Unknown"} for n in range(12)]
 
-    assert [f.step for f in found({"Version": "2020-12-01", "Steps": steps})] == [f"S{n}" for n in range(12)]
+    assert [f.step for f in findings_of({"Version": "2020-12-01", "Steps": steps})] == [f"S{n}" for n in range(12)]
 
 
-def test_without_the_services_shapes_arguments_are_anything():
+def test_arguments_are_checked_only_with_the_services_shapes():
     definition = mutants.definition("abalone")
     definition["Steps"][0]["Arguments"]["Nothing"] = 5
 
-    assert [f.rule for f in found(definition, service=False) if f.level == rules.ERROR] == []
-    assert [f.rule for f in found(definition) if f.level == rules.ERROR] == ["unknown-member"]
+    assert [f.rule for f in findings_of(definition, service=False) if f.level == rules.ERROR] == []
+    assert [f.rule for f in findings_of(definition) if f.level == rules.ERROR] == ["unknown-member"]
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_no_junk_breaks_a_rule(seed):
-    """Whatever stands anywhere: lint says what is wrong, and never raises."""
+def test_lint_does_not_raise_for_junk(seed):
+    """Check that lint reports findings and never raises, whatever values a definition has."""
     chance = random.Random(seed)
     text = json.dumps(mutants.definition(chance.choice(mutants.NAMES)))
     definition = json.loads(text)
     for _ in range(6):
         _spoil(definition, chance)
 
-    findings = found(definition)
+    findings = findings_of(definition)
 
     assert all(f.path and f.message for f in findings)
 
@@ -92,7 +92,7 @@ JUNK = (None, True, 0, -1.5, "", "x", [], [None], {}, {"a": 1}, [["x"]], {"Get":
 
 
 def _spoil(value, chance):
-    """Put junk somewhere inside."""
+    """Put junk somewhere inside ``value``."""
     while True:
         key = chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
         inner = value[key]
@@ -103,20 +103,20 @@ def _spoil(value, chance):
         return
 
 
-def test_what_parameters_are_given_is_tried_in_place():
+def test_bound_values_of_parameters_are_checked_where_they_are_used():
     definition = mutants.definition("abalone")
 
-    def said(**values):
+    def errors_with(**values):
         return [str(f) for f in lint(Definition(definition, sagemaker(), values)) if f.level == rules.ERROR]
 
-    assert said(ProcessingInstanceCount=2) == []
+    assert errors_with(ProcessingInstanceCount=2) == []
     assert (
         "is 0; it must be at least 1, with the value of the parameter 'ProcessingInstanceCount'"
-        in said(ProcessingInstanceCount=0)[0]
+        in errors_with(ProcessingInstanceCount=0)[0]
     )
 
 
-def test_a_value_in_a_branch_that_is_not_taken_is_not_tried():
+def test_a_value_in_a_branch_that_is_not_taken_is_not_checked():
     definition = mutants.definition("batch_inference")
 
     def rules_with(**values):
@@ -133,25 +133,32 @@ def tuning(*definitions):
     )
 
 
-def trained(name, **arguments):
+def training(name, **arguments):
     return ex.training(name, arguments=arguments)
 
 
 ISOLATED, OPEN = {"EnableNetworkIsolation": True}, {"EnableNetworkIsolation": False}
-ONE = {key: value for key, value in ex.training()["Arguments"].items() if key != "AlgorithmSpecification"} | ISOLATED
-TUNED = ONE | {"AlgorithmSpecification": {"TrainingImage": ex.XGBOOST, "TrainingInputMode": "File"}}
+DEFINITION = {
+    key: value for key, value in ex.training()["Arguments"].items() if key != "AlgorithmSpecification"
+} | ISOLATED
+TUNED_DEFINITION = DEFINITION | {"AlgorithmSpecification": {"TrainingImage": ex.XGBOOST, "TrainingInputMode": "File"}}
 FILES = [{"PropertyFileName": n, "OutputName": "train", "FilePath": f"{n}.json"} for n in "AB"]
-KEYED = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30, "VolumeKmsKeyId": "alias/x"}
-NVME = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
-FROM_S3 = {"Std:JsonGet": {"S3Uri": ex.join("s3://b", ex.get("Parameters.P")), "Path": "$['a'].b"}}
+RESOURCES_WITH_KEY = {
+    "InstanceType": "ml.m5.large",
+    "InstanceCount": 1,
+    "VolumeSizeInGB": 30,
+    "VolumeKmsKeyId": "alias/x",
+}
+RESOURCES_WITH_NVME = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
+VALUE_FROM_S3 = {"Std:JsonGet": {"S3Uri": ex.join("s3://b", ex.get("Parameters.P")), "Path": "$['a'].b"}}
 BRANCHES = ex.condition(
     "Gate",
     ex.compare("Equals", ex.EXECUTION, "x"),
-    then=(ex.lambda_("Tell"),),
+    then=(ex.lambda_("Notify"),),
     otherwise=(ex.lambda_("Warn"),),
 )
-EITHER = [{"Step": name, "Trigger": "Any"} for name in ("Tell", "Warn")]
-RETRIED = [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "BackoffRate": 2.0, "IntervalSeconds": 1}]
+AFTER_EITHER_BRANCH = [{"Step": name, "Trigger": "Any"} for name in ("Notify", "Warn")]
+RETRY_POLICIES = [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "BackoffRate": 2.0, "IntervalSeconds": 1}]
 
 
 @pytest.mark.parametrize(
@@ -159,12 +166,17 @@ RETRIED = [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "BackoffRate": 2.0, "
     [
         pytest.param(ex.definition(ex.processing(PropertyFiles=FILES)), id="two property files of one output"),
         pytest.param(
-            ex.definition(ex.fail(message=ex.join(FROM_S3)), Parameters=[ex.parameter("P", "String", "x.json")]),
-            id="a value of a file in a text",
+            ex.definition(ex.fail(message=ex.join(VALUE_FROM_S3)), Parameters=[ex.parameter("P", "String", "x.json")]),
+            id="a value of a file in a string",
         ),
-        pytest.param(ex.definition(trained("Train", **ISOLATED), tuning(TUNED, TUNED)), id="several tuned algorithms"),
         pytest.param(
-            ex.definition(trained("A", ResourceConfig=KEYED), trained("B", ResourceConfig=NVME)),
+            ex.definition(training("Train", **ISOLATED), tuning(TUNED_DEFINITION, TUNED_DEFINITION)),
+            id="several tuned algorithms",
+        ),
+        pytest.param(
+            ex.definition(
+                training("A", ResourceConfig=RESOURCES_WITH_KEY), training("B", ResourceConfig=RESOURCES_WITH_NVME)
+            ),
             id="local storage takes no key",
         ),
         pytest.param(
@@ -172,25 +184,30 @@ RETRIED = [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "BackoffRate": 2.0, "
                 ex.training(),
                 ex.processing(arguments={"Environment": {"COPY": ex.IMAGE.replace("us-east-1", "eu-west-1")}}),
             ),
-            id="an image that nothing runs in",
+            id="an image that no job runs in",
         ),
-        pytest.param(ex.definition(BRANCHES, ex.lambda_("After", DependsOn=EITHER)), id="after either branch"),
-        pytest.param(ex.definition(ex.training(RetryPolicies=RETRIED)), id="five attempts by default"),
+        pytest.param(
+            ex.definition(BRANCHES, ex.lambda_("After", DependsOn=AFTER_EITHER_BRANCH)), id="after either branch"
+        ),
+        pytest.param(ex.definition(ex.training(RetryPolicies=RETRY_POLICIES)), id="five attempts by default"),
         pytest.param(
             ex.definition(ex.processing(arguments={"Environment": {"USE_PASSWORD": "true", "DB_SECRET": "prod/db"}})),
-            id="what only speaks of secrets",
+            id="names that only refer to secrets",
         ),
     ],
 )
-def test_what_the_service_takes_has_no_finding(definition):
-    assert [str(finding) for finding in found(definition)] == []
+def test_a_definition_that_the_service_accepts_has_no_finding(definition):
+    assert [str(finding) for finding in findings_of(definition)] == []
 
 
 @pytest.mark.parametrize(
     ("definition", "rule"),
     [
         (
-            ex.definition(trained("Train", **ISOLATED), tuning(TUNED, TUNED | {"EnableNetworkIsolation": False})),
+            ex.definition(
+                training("Train", **ISOLATED),
+                tuning(TUNED_DEFINITION, TUNED_DEFINITION | {"EnableNetworkIsolation": False}),
+            ),
             "job-not-isolated",
         ),
         (ex.definition(ex.processing(arguments={"Environment": {"a-b": "x"}})), "wrong-pattern"),
@@ -207,5 +224,5 @@ def test_what_the_service_takes_has_no_finding(definition):
         ),
     ],
 )
-def test_what_it_does_not_take_has_one(definition, rule):
-    assert {finding.rule for finding in found(definition)} == {rule}
+def test_a_definition_that_the_service_rejects_has_a_finding(definition, rule):
+    assert {finding.rule for finding in findings_of(definition)} == {rule}

@@ -1,4 +1,4 @@
-"""RetryPipelineExecution: what has succeeded stays, what was lost is done again, whatever was killed."""
+"""Tests RetryPipelineExecution: succeeded steps stay, and the others run again, whichever process was killed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import signal
 import threading
 import time
 
-from local_sagemaker.testing import BUCKET, create, finish, processing, run, start
+from local_sagemaker.testing import BUCKET, create, processing_step, run, start, wait_for_end
 
 import pytest
 import running_processes
 from botocore.exceptions import ClientError
 
-#: Fails until the input says otherwise; the test changes it between two attempts.
+#: Fails until the input says 'good'; the test changes it between two attempts.
 READ = """
 import os, pathlib
 data = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"], "processing", "data")
@@ -35,9 +35,9 @@ def jobs(client):
 
 
 def kill(name):
-    found = running_processes.wait_for(lambda: running_processes.holding_lock(name))
-    os.kill(found[0], signal.SIGKILL)
-    running_processes.wait_for(lambda: not running_processes.holding_lock(name))
+    processes = running_processes.wait_for(lambda: running_processes.find_by_lock(name))
+    os.kill(processes[0], signal.SIGKILL)
+    running_processes.wait_for(lambda: not running_processes.find_by_lock(name))
 
 
 def running_step(client, arn, name):
@@ -48,11 +48,11 @@ def running_step(client, arn, name):
         time.sleep(0.02)
 
 
-def test_only_what_failed_runs_again_with_what_the_others_left(session, client):
+def test_only_failed_steps_run_again_with_the_outputs_of_the_others(session, client):
     put(session, "bad")
-    first = processing("First", session, WRITE, outputs={"report": f"s3://{BUCKET}/report"})
+    first = processing_step("First", session, WRITE, outputs={"report": f"s3://{BUCKET}/report"})
     uri = {"Get": "Steps.First.ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri"}
-    second = processing("Second", session, READ, inputs={"data": f"s3://{BUCKET}/data", "report": uri})
+    second = processing_step("Second", session, READ, inputs={"data": f"s3://{BUCKET}/data", "report": uri})
     never = {"Name": "Never", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
     same = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
     check = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [same], "ElseSteps": [never]}}
@@ -62,74 +62,74 @@ def test_only_what_failed_runs_again_with_what_the_others_left(session, client):
 
     put(session, "good")
     client.retry_pipeline_execution(PipelineExecutionArn=failed.arn)
-    ran = finish(session, failed.arn)
+    result = wait_for_end(session, failed.arn)
 
-    assert (ran.status, ran.reason) == ("Succeeded", "")
-    assert "FailureReason" not in ran.steps["Second"]
-    assert [ran.steps[s]["AttemptCount"] for s in ("First", "Check", "Second")] == [1, 1, 2]
-    assert ran.steps["First"]["EndTime"] == failed.steps["First"]["EndTime"]
-    assert ran.status_of("Never") == "NotStarted"
+    assert (result.status, result.reason) == ("Succeeded", "")
+    assert "FailureReason" not in result.steps["Second"]
+    assert [result.steps[s]["AttemptCount"] for s in ("First", "Check", "Second")] == [1, 1, 2]
+    assert result.steps["First"]["EndTime"] == failed.steps["First"]["EndTime"]
+    assert result.status_of("Never") == "NotStarted"
     assert len(jobs(client)) == 3
 
 
-def test_a_stopped_execution_goes_on(session, client):
-    create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
+def test_a_stopped_execution_continues(session, client):
+    create(session, {"Steps": [processing_step("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
     running_step(client, arn, "Sleep")
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
-    assert finish(session, arn).status == "Stopped"
+    assert wait_for_end(session, arn).status == "Stopped"
 
     client.retry_pipeline_execution(PipelineExecutionArn=arn)
 
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"
 
 
 @running_processes.needs_proc
 def test_a_job_that_outlived_its_execution_is_not_run_again(session, client):
-    create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
+    create(session, {"Steps": [processing_step("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
     running_step(client, arn, "Sleep")
     kill(arn.rpartition("/")[2])
-    assert "process ended before the execution did" in finish(session, arn).reason
+    assert "process ended before the execution did" in wait_for_end(session, arn).reason
 
     client.retry_pipeline_execution(PipelineExecutionArn=arn)
-    ran = finish(session, arn)
+    result = wait_for_end(session, arn)
 
-    assert ran.status == "Succeeded"
-    assert "FailureReason" not in ran.steps["Sleep"]
+    assert result.status == "Succeeded"
+    assert "FailureReason" not in result.steps["Sleep"]
     assert len(jobs(client)) == 1
 
 
 @running_processes.needs_proc
 def test_a_job_that_was_killed_fails_its_step_and_is_run_again(session, client):
-    create(session, {"Steps": [processing("Sleep", session, SLEEP)]})
+    create(session, {"Steps": [processing_step("Sleep", session, SLEEP)]})
     arn = start(session, "Testing")
     kill(running_step(client, arn, "Sleep"))
-    assert "the job's process ended before the job did" in finish(session, arn).steps["Sleep"]["FailureReason"]
+    assert "the job's process ended before the job did" in wait_for_end(session, arn).steps["Sleep"]["FailureReason"]
 
     client.retry_pipeline_execution(PipelineExecutionArn=arn)
 
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"
     assert len(jobs(client)) == 2
 
 
-def test_what_cannot_be_retried_says_why(session, client):
-    done = run(session, {"Steps": [processing("Write", session, "pass")]})
+def test_an_execution_that_cannot_be_retried_is_refused_with_the_reason(session, client):
+    succeeded = run(session, {"Steps": [processing_step("Write", session, "pass")]})
     with pytest.raises(ClientError, match="is Succeeded; only an execution that failed or was stopped"):
-        client.retry_pipeline_execution(PipelineExecutionArn=done.arn)
+        client.retry_pipeline_execution(PipelineExecutionArn=succeeded.arn)
 
     client.update_pipeline(
         PipelineName="Testing",
         PipelineDefinition='{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}',
     )
-    failed = finish(session, start(session, "Testing"))
+    failed = wait_for_end(session, start(session, "Testing"))
     with pytest.raises(ClientError, match="was ended by a Fail step"):
         client.retry_pipeline_execution(PipelineExecutionArn=failed.arn)
 
 
-def test_of_two_who_retry_at_once_one_is_told_that_it_runs(session, client):
+def test_of_two_retries_at_once_one_is_refused(session, client):
     put(session, "bad")
-    failed = run(session, {"Steps": [processing("Read", session, READ, inputs={"data": f"s3://{BUCKET}/data"})]})
+    failed = run(session, {"Steps": [processing_step("Read", session, READ, inputs={"data": f"s3://{BUCKET}/data"})]})
     put(session, "good")
     outcomes = []
 
@@ -149,9 +149,9 @@ def test_of_two_who_retry_at_once_one_is_told_that_it_runs(session, client):
     refused, started = sorted(outcomes, key=lambda o: o == "started")
     assert started == "started"
     assert "only an execution that failed" in refused
-    ran = finish(session, failed.arn)
-    assert ran.status == "Succeeded"
-    assert ran.steps["Read"]["AttemptCount"] == 2
+    result = wait_for_end(session, failed.arn)
+    assert result.status == "Succeeded"
+    assert result.steps["Read"]["AttemptCount"] == 2
 
 
 def test_a_model_is_registered_once_however_often_its_step_is_tried(account):

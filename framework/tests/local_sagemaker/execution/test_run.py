@@ -1,4 +1,4 @@
-"""Executions: real processes, real files, through boto3 alone."""
+"""Tests executions with real processes and real files, only through boto3."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import signal
 from datetime import datetime
 
-from local_sagemaker.testing import BUCKET, ROLE, create, finish, processing, run, start
+from local_sagemaker.testing import BUCKET, ROLE, create, processing_step, run, start, wait_for_end
 
 import pytest
 import running_processes
@@ -23,7 +23,7 @@ with open(os.path.join(folder, "report.json"), "w") as file:
 
 
 def gate(session, then, otherwise):
-    """A step that writes a score, and a condition on it: at most the parameter Limit."""
+    """Return a definition: a step that writes a score, and a condition that it is at most the parameter Limit."""
     report = {"PropertyFileName": "Report", "OutputName": "report", "FilePath": "report.json"}
     uri = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}/out", {"Get": "Execution.PipelineExecutionId"}]}}
     score = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Score.PropertyFiles.Report"}, "Path": "score"}}
@@ -31,7 +31,7 @@ def gate(session, then, otherwise):
     return {
         "Parameters": [{"Name": "Limit", "Type": "Float", "DefaultValue": 5.0}],
         "Steps": [
-            processing("Score", session, WRITE, arguments=["5"], outputs={"report": uri}, PropertyFiles=[report]),
+            processing_step("Score", session, WRITE, arguments=["5"], outputs={"report": uri}, PropertyFiles=[report]),
             {
                 "Name": "Check",
                 "Type": "Condition",
@@ -41,19 +41,19 @@ def gate(session, then, otherwise):
     }
 
 
-def test_a_step_is_given_the_executions_own_variables(session, client, account):
+def test_a_step_gets_the_executions_own_variables(session, client, account):
     names = ["PipelineArn", "PipelineName", "PipelineExecutionArn", "PipelineExecutionId", "StartDateTime"]
     variables = [{"Get": f"Execution.{name}"} for name in names]
 
-    ran = run(
-        session, {"Steps": [processing("Print", session, "import sys; print(sys.argv[1:])", arguments=variables)]}
+    result = run(
+        session, {"Steps": [processing_step("Print", session, "import sys; print(sys.argv[1:])", arguments=variables)]}
     )
 
-    described = client.describe_pipeline_execution(PipelineExecutionArn=ran.arn)
-    job = ran.steps["Print"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    *given, began = ast.literal_eval(account.root.joinpath("jobs", job, "algo-1.log").read_text())
-    assert given == [described["PipelineArn"], "Testing", ran.arn, ran.arn.rpartition("/")[2]]
-    assert datetime.fromisoformat(began) == described["CreationTime"]
+    described = client.describe_pipeline_execution(PipelineExecutionArn=result.arn)
+    job = result.steps["Print"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    *values, start_time = ast.literal_eval(account.root.joinpath("jobs", job, "algo-1.log").read_text())
+    assert values == [described["PipelineArn"], "Testing", result.arn, result.arn.rpartition("/")[2]]
+    assert datetime.fromisoformat(start_time) == described["CreationTime"]
 
 
 REGISTER = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
@@ -64,20 +64,20 @@ REJECT = {
 }
 
 
-def test_the_gate_lets_a_model_through(session, client):
-    ran = run(session, gate(session, [REGISTER], [REJECT]))
+def test_the_gate_accepts_a_model(session, client):
+    result = run(session, gate(session, [REGISTER], [REJECT]))
 
-    assert ran.status == "Succeeded"
-    assert ran.steps["Check"]["Metadata"] == {"Condition": {"Outcome": "True"}}
-    assert list(ran.steps) == ["Score", "Check", "Register"]
+    assert result.status == "Succeeded"
+    assert result.steps["Check"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    assert list(result.steps) == ["Score", "Check", "Register"]
     assert len(client.list_model_packages(ModelPackageGroupName="Shells")["ModelPackageSummaryList"]) == 1
 
 
 def test_the_gate_rejects_with_the_fail_steps_message_and_registers_nothing(session, client):
-    ran = run(session, gate(session, [REGISTER], [REJECT]), {"Limit": "4.5"})
+    result = run(session, gate(session, [REGISTER], [REJECT]), {"Limit": "4.5"})
 
-    assert (ran.status, ran.reason) == ("Failed", "more than 4.5")
-    assert ran.steps["Reject"]["FailureReason"] == "more than 4.5"
+    assert (result.status, result.reason) == ("Failed", "more than 4.5")
+    assert result.steps["Reject"]["FailureReason"] == "more than 4.5"
     assert client.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
 
 
@@ -92,10 +92,10 @@ def test_steps_in_a_branch_may_depend_on_each_other_and_conditions_may_nest(sess
         },
     }
 
-    ran = run(session, gate(session, [inner], [REJECT]))
+    result = run(session, gate(session, [inner], [REJECT]))
 
-    assert ran.status == "Succeeded"
-    assert list(ran.steps) == ["Score", "Check", "Inner", "Register"]
+    assert result.status == "Succeeded"
+    assert list(result.steps) == ["Score", "Check", "Inner", "Register"]
 
 
 def test_independent_steps_run_at_the_same_time(session):
@@ -108,14 +108,14 @@ for _ in range(400):
         break
     time.sleep(0.05)
 else:
-    sys.exit("the other step never ran beside this one")
+    sys.exit("the other step never ran at the same time")
 """
     if (os.cpu_count() or 1) < 2:
         pytest.skip("one core: steps run one after the other")
     a, b = (str(session.client("s3") and f"/tmp/{os.getpid()}-{n}") for n in "ab")
     steps = [
-        processing("A", session, meet, arguments=[a, b]),
-        processing("B", session, meet, arguments=[b, a]),
+        processing_step("A", session, meet, arguments=[a, b]),
+        processing_step("B", session, meet, arguments=[b, a]),
     ]
     try:
         assert run(session, {"Steps": steps}).status == "Succeeded"
@@ -125,108 +125,108 @@ else:
 
 
 def test_the_parallelism_configuration_is_a_limit(session):
-    name = create(session, {"Steps": [processing(n, session, "import time; time.sleep(0.3)") for n in "AB"]})
+    name = create(session, {"Steps": [processing_step(n, session, "import time; time.sleep(0.3)") for n in "AB"]})
 
-    ran = finish(session, start(session, name, ParallelismConfiguration={"MaxParallelExecutionSteps": 1}))
+    result = wait_for_end(session, start(session, name, ParallelismConfiguration={"MaxParallelExecutionSteps": 1}))
 
-    assert ran.steps["A"]["EndTime"] <= ran.steps["B"]["StartTime"]
+    assert result.steps["A"]["EndTime"] <= result.steps["B"]["StartTime"]
 
 
 def test_a_failed_step_ends_the_execution_and_says_why(session):
     steps = [
-        processing("Breaks", session, "import sys; print('first'); sys.exit('the reason')"),
-        processing("After", session, "pass", DependsOn=["Breaks"]),
+        processing_step("Breaks", session, "import sys; print('first'); sys.exit('the reason')"),
+        processing_step("After", session, "pass", DependsOn=["Breaks"]),
     ]
 
-    ran = run(session, {"Steps": steps})
+    result = run(session, {"Steps": steps})
 
-    assert ran.status == "Failed"
-    assert ran.steps["Breaks"]["FailureReason"] == "AlgorithmError: the reason, exit code: 1"
-    assert ran.status_of("After") == "NotStarted"
+    assert result.status == "Failed"
+    assert result.steps["Breaks"]["FailureReason"] == "AlgorithmError: the reason, exit code: 1"
+    assert result.status_of("After") == "NotStarted"
 
 
 def test_a_property_that_is_not_there_fails_the_step_that_asks(session):
     steps = [
-        processing("Prepare", session, "pass"),
+        processing_step("Prepare", session, "pass"),
         {"Name": "Ask", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.Prepare.FailureReason"}}},
     ]
 
-    ran = run(session, {"Steps": steps})
+    result = run(session, {"Steps": steps})
 
-    words = "ClientError: 'Steps.Prepare.FailureReason': there is no 'FailureReason'"
-    assert ran.steps["Ask"]["FailureReason"].startswith(words)
+    message = "ClientError: 'Steps.Prepare.FailureReason': there is no 'FailureReason'"
+    assert result.steps["Ask"]["FailureReason"].startswith(message)
 
 
 def test_values_that_cannot_be_compared_fail_the_condition(session):
     code = "open('/opt/ml/processing/out/report.json', 'w').write('{\"mse\": \"5\"}')"
     file = {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "report.json"}
-    report = processing("Report", session, code, outputs={"out": "s3://testing-bucket/out"}, PropertyFiles=[file])
+    report = processing_step("Report", session, code, outputs={"out": "s3://testing-bucket/out"}, PropertyFiles=[file])
     mse = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Report.PropertyFiles.Report"}, "Path": "mse"}}
     condition = {"Type": "LessThan", "LeftValue": mse, "RightValue": 6}
     check = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [condition], "IfSteps": []}}
 
-    ran = run(session, {"Steps": [report, check]})
+    result = run(session, {"Steps": [report, check]})
 
-    assert "cannot compare '5' with 6" in ran.steps["Check"]["FailureReason"]
+    assert "cannot compare '5' with 6" in result.steps["Check"]["FailureReason"]
 
 
 def test_a_running_execution_is_stopped_with_its_job(session, client):
-    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(60)")]}))
+    arn = start(session, create(session, {"Steps": [processing_step("Sleep", session, "import time; time.sleep(60)")]}))
     running_processes.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
-    ran = finish(session, arn)
+    result = wait_for_end(session, arn)
 
-    assert (ran.status, ran.status_of("Sleep")) == ("Stopped", "Stopped")
+    assert (result.status, result.status_of("Sleep")) == ("Stopped", "Stopped")
     assert client.list_processing_jobs()["ProcessingJobSummaries"][0]["ProcessingJobStatus"] == "Stopped"
-    with pytest.raises(ClientError, match="does not run"):
+    with pytest.raises(ClientError, match="is not running"):
         client.stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
 @running_processes.needs_proc
-def test_an_execution_whose_process_is_killed_is_noticed(session, client, account):
-    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(5)")]}))
+def test_a_killed_execution_is_noticed(session, client, account):
+    arn = start(session, create(session, {"Steps": [processing_step("Sleep", session, "import time; time.sleep(5)")]}))
     running_processes.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     os.kill(
-        running_processes.wait_for(lambda: running_processes.holding_lock(arn.rpartition("/")[2]))[0], signal.SIGKILL
+        running_processes.wait_for(lambda: running_processes.find_by_lock(arn.rpartition("/")[2]))[0], signal.SIGKILL
     )
-    ran = finish(session, arn)
+    result = wait_for_end(session, arn)
 
-    assert ran.status == "Failed"
-    assert "process ended before the execution did" in ran.reason
-    assert ran.status_of("Sleep") == "Failed"
+    assert result.status == "Failed"
+    assert "process ended before the execution did" in result.reason
+    assert result.status_of("Sleep") == "Failed"
 
 
 @running_processes.needs_proc
-def test_a_job_whose_process_is_killed_is_noticed_and_its_program_ends(session, client):
-    arn = start(session, create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(50)")]}))
+def test_a_killed_job_is_noticed_and_its_program_ends(session, client):
+    arn = start(session, create(session, {"Steps": [processing_step("Sleep", session, "import time; time.sleep(50)")]}))
     jobs = running_processes.wait_for(lambda: client.list_processing_jobs()["ProcessingJobSummaries"])
 
     running_processes.wait_for(
-        lambda: running_processes.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"])
+        lambda: running_processes.find_by_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"])
     )
     os.kill(
-        running_processes.wait_for(lambda: running_processes.holding_lock(jobs[0]["ProcessingJobName"]))[0],
+        running_processes.wait_for(lambda: running_processes.find_by_lock(jobs[0]["ProcessingJobName"]))[0],
         signal.SIGKILL,
     )
-    ran = finish(session, arn)
+    result = wait_for_end(session, arn)
 
-    assert ran.status == "Failed"
-    assert "the job's process ended before the job did" in ran.steps["Sleep"]["FailureReason"]
+    assert result.status == "Failed"
+    assert "the job's process ended before the job did" in result.steps["Sleep"]["FailureReason"]
     running_processes.wait_for(
-        lambda: not running_processes.with_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"])
+        lambda: not running_processes.find_by_variable("PROCESSING_JOB_NAME", jobs[0]["ProcessingJobName"])
     )
 
 
 def test_inputs_and_parameters_are_checked_before_anything_starts(session, client):
     definition = gate(session, [REGISTER], [REJECT])
-    missing = processing("Reads", session, "pass", inputs={"data": {"Get": "Parameters.DataUrl"}})
+    missing = processing_step("Reads", session, "pass", inputs={"data": {"Get": "Parameters.DataUrl"}})
     definition["Parameters"].append({"Name": "DataUrl", "Type": "String", "DefaultValue": "s3://nowhere/nothing.csv"})
     definition["Steps"].append(missing)
     name = create(session, definition)
 
-    with pytest.raises(ClientError, match=r"'s3://nowhere/nothing.csv' \(parameter DataUrl\) names nothing"):
+    with pytest.raises(ClientError, match=r"'s3://nowhere/nothing.csv' \(parameter DataUrl\) does not exist here"):
         start(session, name)
     with pytest.raises(ClientError, match="unknown parameter 'Limti'; did you mean 'Limit'"):
         start(session, name, {"Limti": "3"})
@@ -234,19 +234,19 @@ def test_inputs_and_parameters_are_checked_before_anything_starts(session, clien
     assert client.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"] == []
 
 
-def test_the_execution_is_on_record(session, client, account):
-    ran = run(session, gate(session, [REGISTER], [REJECT]), {"Limit": "6"})
+def test_the_execution_is_recorded(session, client, account):
+    result = run(session, gate(session, [REGISTER], [REJECT]), {"Limit": "6"})
 
-    described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=ran.arn)
-    parameters = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=ran.arn)["PipelineParameters"]
-    folder = account.root / "executions" / ran.arn.rpartition("/")[2]
+    described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=result.arn)
+    parameters = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=result.arn)["PipelineParameters"]
+    folder = account.root / "executions" / result.arn.rpartition("/")[2]
 
     assert parameters == [{"Name": "Limit", "Value": "6.0"}]
     assert json.loads(described["PipelineDefinition"]) == json.loads((folder / "definition.json").read_text())
     assert (folder / "execution.log").read_text() == ""
 
 
-def test_a_description_and_a_name_are_kept(session, client):
+def test_a_description_and_a_name_are_stored(session, client):
     client.create_pipeline(
         PipelineName="Named",
         RoleArn=ROLE,
@@ -254,7 +254,7 @@ def test_a_description_and_a_name_are_kept(session, client):
         PipelineDefinition='{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}',
     )
     arn = start(session, "Named", PipelineExecutionDisplayName="this-one")
-    finish(session, arn)
+    wait_for_end(session, arn)
 
     assert client.describe_pipeline(PipelineName="Named")["PipelineDisplayName"] == "Shown"
     assert client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionDisplayName"] == "this-one"

@@ -1,4 +1,4 @@
-"""The analyzer's program under its container's contract: environment in, files and an exit message out."""
+"""Tests of the analyzer's program, which reads the environment and writes files and an exit message."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from warm import program
 
 @pytest.fixture
 def analyzer(tmp_path):
-    """Run it on a dataset; exit code, what it said, the folder for its output."""
+    """Run the analyzer on a dataset in ``tmp_path``; return the completed process."""
     tmp_path.joinpath("data").mkdir()
     tmp_path.joinpath("data", "rows.csv").write_text("a,b\n1,x\n2,y\n")
 
     def run(**variables):
-        given = {
+        environment = {
             "dataset_format": '{"csv": {"header": true}}',
             "dataset_source": str(tmp_path / "data"),
             "output_path": str(tmp_path / "out"),
@@ -27,7 +27,7 @@ def analyzer(tmp_path):
         } | variables
         return subprocess.run(
             program("local_sagemaker.images.model_monitor"),
-            env={**os.environ, "PYTHONPATH": PYTHONPATH, **given},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, **environment},
             capture_output=True, text=True, check=False, cwd=tmp_path,
         )  # fmt: skip
 
@@ -38,7 +38,7 @@ def message(folder):
     return folder.joinpath("output", "message").read_text()
 
 
-def test_a_baseline_and_a_comparison_with_it(analyzer, tmp_path):
+def test_a_baseline_is_computed_and_compared_with(analyzer, tmp_path):
     first = analyzer()
     assert first.returncode == 0, first.stderr
     assert {p.name for p in tmp_path.joinpath("out").iterdir()} == {"statistics.json", "constraints.json"}
@@ -67,13 +67,13 @@ MODEL_QUALITY = {
 }
 
 
-def test_model_quality_and_a_comparison_with_it(analyzer, tmp_path):
+def test_model_quality_is_computed_and_compared_with(analyzer, tmp_path):
     data = tmp_path / "data" / "rows.csv"
     data.write_text("churned,score\n1,0.45\n0,0.1\n")
     first = analyzer(**MODEL_QUALITY)
     assert first.returncode == 0, first.stderr
-    written = json.loads(tmp_path.joinpath("out", "statistics.json").read_text())["binary_classification_metrics"]
-    assert written["accuracy"]["value"] == 1.0  # 0.45 is above the threshold
+    metrics = json.loads(tmp_path.joinpath("out", "statistics.json").read_text())["binary_classification_metrics"]
+    assert metrics["accuracy"]["value"] == 1.0  # 0.45 is above the threshold
     old = tmp_path / "old"
     tmp_path.joinpath("out").rename(old)
     data.write_text("churned,score\n1,0.1\n0,0.1\n")
@@ -85,7 +85,7 @@ def test_model_quality_and_a_comparison_with_it(analyzer, tmp_path):
     assert message(tmp_path).startswith("CompletedWithViolations: ")
 
 
-def test_the_callers_scripts_run(analyzer, tmp_path):
+def test_the_users_scripts_run(analyzer, tmp_path):
     pre, post = tmp_path / "pre.py", tmp_path / "post.py"
     pre.write_text("def preprocess_handler(record):\n    return {'length': len(record.endpoint_input.data)}\n")
     post.write_text(f"def postprocess_handler():\n    open({str(tmp_path / 'seen')!r}, 'w').close()\n")
@@ -99,24 +99,24 @@ def test_the_callers_scripts_run(analyzer, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "reason"),
     [
         ({"dataset_format": ""}, "the environment has no dataset_format"),
-        ({"dataset_format": "csv"}, "dataset_format is no JSON"),
+        ({"dataset_format": "csv"}, "dataset_format is not JSON"),
         ({"dataset_format": "[]"}, "dataset_format must be an object"),
         ({"dataset_format": '{"xml": {}}'}, "dataset_format must have one of csv, json, parquet"),
         ({"analysis_type": "BIAS"}, "analysis_type is 'BIAS'; it must be one of DATA_QUALITY, MODEL_QUALITY"),
-        ({**MODEL_QUALITY, "problem_type": ""}, "problem type '' is none of Regression"),
+        ({**MODEL_QUALITY, "problem_type": ""}, "problem type '' is not one of Regression"),
         ({**MODEL_QUALITY, "ground_truth_attribute": ""}, "no ground truth attribute"),
         ({**MODEL_QUALITY, "probability_threshold_attribute": "x"}, "probability_threshold_attribute is 'x'"),
         ({"dataset_source": "/nowhere"}, "/nowhere does not exist"),
         ({"baseline_constraints": "/nowhere.json"}, "there is no constraints file '/nowhere.json'"),
     ],
 )
-def test_what_cannot_be_done_is_the_exit_message(analyzer, tmp_path, variables, said):
+def test_the_exit_message_reports_an_error(analyzer, tmp_path, variables, reason):
     done = analyzer(**variables)
 
     assert done.returncode == 255
-    assert said in message(tmp_path)
+    assert reason in message(tmp_path)
     assert done.stderr.startswith("error: ")
     assert not tmp_path.joinpath("out").exists()

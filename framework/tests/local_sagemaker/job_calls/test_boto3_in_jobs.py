@@ -1,4 +1,4 @@
-"""boto3 in a script is answered by the account that the job runs in, or refused; it never reaches AWS."""
+"""Tests boto3 in a job's script: the account that the job runs in answers it or refuses, and it never reaches AWS."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import sys
 from local_sagemaker import job_calls
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, check_session, processing, run
+from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, processing_step, run, validate_responses
 
 import pytest
 import running_processes
 
 OUTPUTS = {"out": f"s3://{BUCKET}/out"}
-#: In the way of AWS's ModelBuild template: the script gets a URI, and downloads what it names.
+#: As in AWS's ModelBuild template: the script gets a URI, and downloads the object.
 DOWNLOADS = """
 import argparse, os, boto3
 parser = argparse.ArgumentParser()
@@ -43,38 +43,40 @@ def log(account, name):
     return path.read_text()
 
 
-def test_a_script_downloads_what_it_is_given_the_uri_of(session, client):
+def test_a_script_downloads_the_object_of_its_uri(session, client):
     session.client("s3").put_object(Bucket=BUCKET, Key="rows/all.csv", Body=b"1,2\n")
     arguments = ["--input-data", f"s3://{BUCKET}/rows/all.csv"]
 
-    ran = run(session, {"Steps": [processing("Take", session, DOWNLOADS, arguments=arguments, outputs=OUTPUTS)]})
+    result = run(
+        session, {"Steps": [processing_step("Take", session, DOWNLOADS, arguments=arguments, outputs=OUTPUTS)]}
+    )
 
-    assert ran.status == "Succeeded", ran.steps
+    assert result.status == "Succeeded", result.steps
     for key in ("out/rows.csv", "copied.csv"):
         assert session.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"1,2\n"
 
 
-def test_what_the_account_cannot_answer_is_refused_by_name(session, account):
+def test_an_unsupported_call_is_refused_by_name(session, account):
     code = "import boto3\nboto3.client('ec2', region_name='eu-west-1').describe_instances()"
 
-    ran = run(session, {"Steps": [processing("Ask", session, code)]})
+    result = run(session, {"Steps": [processing_step("Ask", session, code)]})
 
-    words = "ec2.describe_instances does not exist on this machine; the request was not sent anywhere"
-    assert words in ran.steps["Ask"]["FailureReason"]
+    message = "ec2.describe_instances does not exist on this machine; the request was not sent"
+    assert message in result.steps["Ask"]["FailureReason"]
 
 
-def test_a_job_with_network_isolation_is_refused_all_of_it(session):
-    step = processing("Ask", session, "import boto3\nboto3.client('s3').list_buckets()")
+def test_a_job_with_network_isolation_cannot_call_anything(session):
+    step = processing_step("Ask", session, "import boto3\nboto3.client('s3').list_buckets()")
     step["Arguments"]["NetworkConfig"] = {"EnableNetworkIsolation": True}
 
-    ran = run(session, {"Steps": [step]})
+    result = run(session, {"Steps": [step]})
 
-    assert "s3.list_buckets cannot be reached: this job has network isolation" in ran.steps["Ask"]["FailureReason"]
+    assert "s3.list_buckets cannot be reached: this job has network isolation" in result.steps["Ask"]["FailureReason"]
 
 
-def test_a_job_that_a_script_starts_outlives_the_scripts_own(session, client, account, tmp_path):
-    ran = run(session, {"Steps": [processing("Start", session, STARTS % (tmp_path / "go"))]})
-    assert ran.status == "Succeeded", ran.steps
+def test_a_job_that_a_script_starts_outlives_the_scripts_job(session, client, account, tmp_path):
+    result = run(session, {"Steps": [processing_step("Start", session, STARTS % (tmp_path / "go"))]})
+    assert result.status == "Succeeded", result.steps
     running_processes.wait_for(lambda: not list(account.root.glob("jobs/*Start*/algo-1/python")))
     assert client.describe_processing_job(ProcessingJobName="started")["ProcessingJobStatus"] == "InProgress"
     (tmp_path / "go").touch()
@@ -87,19 +89,19 @@ def test_a_job_that_a_script_starts_outlives_the_scripts_own(session, client, ac
 
 
 @pytest.mark.usefixtures("cold")
-def test_a_script_without_boto3_pays_for_one_small_module(session):
+def test_a_script_without_boto3_imports_only_one_small_module(session):
     look = "import sys; print(*sorted(sys.modules))"
-    code = "import json, sys\njson.dump(sorted(sys.modules), open('/opt/ml/processing/out/found.json', 'w'))"
+    code = "import json, sys\njson.dump(sorted(sys.modules), open('/opt/ml/processing/out/modules.json', 'w'))"
 
-    run(session, {"Steps": [processing("Look", session, code, outputs=OUTPUTS)]})
+    run(session, {"Steps": [processing_step("Look", session, code, outputs=OUTPUTS)]})
 
-    body = session.client("s3").get_object(Bucket=BUCKET, Key="out/found.json")["Body"]
+    body = session.client("s3").get_object(Bucket=BUCKET, Key="out/modules.json")["Body"]
     plain = subprocess.run([sys.executable, "-c", f"import json; {look}"], capture_output=True, text=True, check=True)
     assert set(json.load(body)) - set(plain.stdout.split()) == {"local_sagemaker_boto3"}
 
 
 @pytest.mark.usefixtures("without_profile")
-def test_where_the_account_cannot_be_opened_nothing_is_sent():
+def test_nothing_is_sent_if_the_account_cannot_be_opened():
     code = f"""
 import sys
 sys.path.insert(0, {job_calls.__path__[0]!r})
@@ -110,22 +112,22 @@ import boto3
 boto3.client("s3", region_name="us-east-1").list_buckets()
 """
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
-    assert done.returncode == 1
-    assert "nothing is sent anywhere" in done.stderr
+    assert process.returncode == 1
+    assert "nothing is sent anywhere" in process.stderr
 
 
-def test_variables_that_lead_to_credentials_are_left_out_with_a_word(session, account):
+def test_variables_that_lead_to_credentials_are_left_out_and_logged(session, account):
     variables = {"AWS_PROFILE": "mine", "AWS_SHARED_CREDENTIALS_FILE": "/a/file", "AWS_RETRY_MODE": "standard"}
     code = "import os; print(*(os.environ.get(name) for name in ('AWS_PROFILE', 'AWS_RETRY_MODE', 'AWS_REGION')))"
-    step = processing("Look", session, code)
+    step = processing_step("Look", session, code)
     step["Arguments"]["Environment"] = variables
 
     run(session, {"Steps": [step]})
 
     first, second = log(account, "Look").splitlines()
-    assert first == "AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE: left out, as no program here gets credentials of AWS"
+    assert first == "AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE: left out, as programs here get no AWS credentials"
     assert second == "None standard us-east-1"
 
 
@@ -138,28 +140,28 @@ def home(tmp_path, monkeypatch):
     return home
 
 
-def configured(tmp_path, share_home, member="share_home"):
+def session_with(tmp_path, share_home, member="share_home"):
     config = tmp_path / "local.toml"
     config.write_text(f"[programs]\n{member} = {json.dumps(share_home)}\n")
-    return check_session(local_session.on(open_account(tmp_path / "root", config)))
+    return validate_responses(local_session.session_for(open_account(tmp_path / "root", config)))
 
 
-def test_the_home_folder_is_the_jobs_own_but_for_what_local_toml_shares(tmp_path, home):
-    session = configured(tmp_path, [".cache/huggingface"])
+def test_the_home_folder_is_the_jobs_own_except_for_shared_folders(tmp_path, home):
+    session = session_with(tmp_path, [".cache/huggingface"])
     code = (
         "import pathlib\nhome = pathlib.Path.home()\n(home / 'kept').write_text('x')\n"
         "(home / '.cache/huggingface/other').write_text((home / '.cache/huggingface/model').read_text())"
     )
 
-    ran = run(session, {"Steps": [processing("Cache", session, code)]})
+    result = run(session, {"Steps": [processing_step("Cache", session, code)]})
 
-    assert ran.status == "Succeeded", ran.steps
+    assert result.status == "Succeeded", result.steps
     assert (home / ".cache/huggingface/other").read_text() == "weights"
     assert sorted(path.name for path in home.iterdir()) == [".cache"]
 
 
 @pytest.mark.parametrize(
-    ("share_home", "words"),
+    ("share_home", "message"),
     [
         ([".aws/sso"], "has '.aws/sso', where credentials are"),
         (["./.aws"], "has './.aws', where credentials are"),
@@ -167,16 +169,18 @@ def test_the_home_folder_is_the_jobs_own_but_for_what_local_toml_shares(tmp_path
         (["/etc"], "name a folder by its path from your home folder"),
         (["."], "name a folder by its path from your home folder"),
         ("all", "must be a list of folders"),
-        (([], "share_homes"), "may have share_home alone"),
+        (([], "share_homes"), "may have only share_home"),
     ],
 )
-def test_a_home_that_cannot_be_shared_is_refused_before_anything_runs(tmp_path, home, share_home, words):
+def test_a_home_that_cannot_be_shared_is_refused_before_anything_runs(tmp_path, home, share_home, message):
     from botocore.exceptions import ClientError
 
-    session = configured(tmp_path, *share_home) if isinstance(share_home, tuple) else configured(tmp_path, share_home)
+    session = (
+        session_with(tmp_path, *share_home) if isinstance(share_home, tuple) else session_with(tmp_path, share_home)
+    )
 
-    with pytest.raises(ClientError, match=words):
-        run(session, {"Steps": [processing("Cache", session, "pass")]})
+    with pytest.raises(ClientError, match=message):
+        run(session, {"Steps": [processing_step("Cache", session, "pass")]})
 
 
 def test_a_function_that_a_function_invokes_outlives_it(tmp_path):
@@ -192,7 +196,7 @@ def test_a_function_that_a_function_invokes_outlives_it(tmp_path):
         )
         lines.append(f'[functions.{name}]\ncode = "{name}"\nhandler = "handler.handler"\ntimeout = 60\n')
     tmp_path.joinpath("local.toml").write_text("".join(lines))
-    session = check_session(local_session.on(open_account(tmp_path / "root", tmp_path / "local.toml")))
+    session = validate_responses(local_session.session_for(open_account(tmp_path / "root", tmp_path / "local.toml")))
 
     session.client("lambda").invoke(FunctionName="first", Payload=b"{}")
 

@@ -1,4 +1,4 @@
-"""What goes into a transform, and what comes of it."""
+"""Defines fixtures for the inputs and outputs of transform jobs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def put(account):
-    """Write objects: key -> bytes."""
+    """Return a function that writes objects: key -> bytes."""
     from transforms import BOOSTER
 
     account.objects.write(BUCKET, "model.tar.gz", archive({"xgboost-model": bytes(BOOSTER.save_raw())}))
@@ -23,7 +23,7 @@ def put(account):
 
 @pytest.fixture
 def outputs(account):
-    """What lies below a prefix: path -> bytes."""
+    """Return a function that reads the objects below a prefix: path -> bytes."""
     return lambda prefix="out/": {
         key.removeprefix(prefix): path.read_bytes() for key, path in account.objects.keys(BUCKET, prefix)
     }

@@ -1,4 +1,4 @@
-"""Channels of the built-in XGBoost in libsvm and Parquet: the same rows give the same model as CSV."""
+"""Tests channels of the built-in XGBoost: the same rows in libsvm and Parquet give the same model as CSV."""
 
 from __future__ import annotations
 
@@ -46,14 +46,16 @@ FORMATS = {
 
 
 @pytest.fixture
-def trained(session, account, tmp_path):
-    """Train on two files of a content type; how it ended, and the model's predictions."""
+def train(session, account, tmp_path):
+    """Return a function that trains on files of a content type; it returns the result and the model's predictions."""
 
-    def ended(kind, *files, predict=True):
+    def run_training(content_type, *files, predict=True):
         for number, content in enumerate(files):
             account.objects.write(BUCKET, f"train/part-{number}", content)
         source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/train/"}}
-        channel = {"ChannelName": "train", "DataSource": source} | ({"ContentType": kind} if kind else {})
+        channel = {"ChannelName": "train", "DataSource": source} | (
+            {"ContentType": content_type} if content_type else {}
+        )
         step = {
             "Name": "Train",
             "Type": "Training",
@@ -67,54 +69,54 @@ def trained(session, account, tmp_path):
                 "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
             },
         }
-        ran = run(session, {"Version": "2020-12-01", "Steps": [step]})
-        if ran.status != "Succeeded" or not predict:
-            return ran, None
-        name = ran.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+        result = run(session, {"Version": "2020-12-01", "Steps": [step]})
+        if result.status != "Succeeded" or not predict:
+            return result, None
+        name = result.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
         with tarfile.open(account.objects.find(BUCKET, f"models/{name}/output/model.tar.gz")) as tar:
             content = tar.extractfile("xgboost-model").read()
-        return ran, xgb.Booster(model_file=bytearray(content)).inplace_predict(TABLE[:, 1:].astype(np.float32))
+        return result, xgb.Booster(model_file=bytearray(content)).inplace_predict(TABLE[:, 1:].astype(np.float32))
 
-    return ended
+    return run_training
 
 
 @pytest.fixture
-def by_hand():
-    """What a model of the same rows predicts."""
+def expected_predictions():
+    """Return the predictions of a model that is trained on the same rows without the framework."""
     rows = TABLE.astype(np.float32)
     booster = xgb.train({"max_depth": 3}, xgb.DMatrix(rows[:, 1:], rows[:, 0]), 5)
     return booster.inplace_predict(rows[:, 1:])
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-def test_two_files_of_any_format_give_the_model_of_all_rows(trained, by_hand, kind):
-    write = FORMATS[kind]
+@pytest.mark.parametrize("content_type", FORMATS)
+def test_two_files_of_any_format_give_the_model_of_all_rows(train, expected_predictions, content_type):
+    write = FORMATS[content_type]
 
-    ran, found = trained(kind, write(TABLE[:40]), write(TABLE[40:]))
+    result, predictions = train(content_type, write(TABLE[:40]), write(TABLE[40:]))
 
-    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
-    assert np.allclose(found, by_hand)
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
+    assert np.allclose(predictions, expected_predictions)
 
 
-def test_whole_numbers_that_a_float_cannot_hold_are_rounded_as_in_csv(trained):
+def test_whole_numbers_that_a_float_cannot_hold_are_rounded_as_in_csv(train):
     table = np.column_stack([np.arange(20.0), np.arange(20.0) + 2**24 + 1])
     sink = pa.BufferOutputStream()
     parquet.write_table(pa.table({f"c{n}": column.astype(int) for n, column in enumerate(table.T)}), sink)
-    ran, _ = trained("application/x-parquet", sink.getvalue().to_pybytes(), predict=False)
+    result, _ = train("application/x-parquet", sink.getvalue().to_pybytes(), predict=False)
 
-    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "content", "message"),
+    ("content_type", "content", "message"),
     [
         ("text/libsvm", b"1.0 a:b\n", "part-0 cannot be read as libsvm"),
         ("text/libsvm", b"1.0 -1:2\n", "part-0 cannot be read as libsvm"),
         ("application/x-parquet", b"no parquet", "part-0 cannot be read as Parquet of numbers"),
     ],
 )
-def test_a_file_of_another_format_is_told(trained, kind, content, message):
-    ran, _ = trained(kind, content)
+def test_a_file_of_another_format_is_reported(train, content_type, content, message):
+    result, _ = train(content_type, content)
 
-    assert ran.status == "Failed"
-    assert message in ran.steps["Train"]["FailureReason"]
+    assert result.status == "Failed"
+    assert message in result.steps["Train"]["FailureReason"]

@@ -1,4 +1,4 @@
-"""The contract of a processing container: paths, configuration files, message, exit codes, shards, links."""
+"""Tests the contract of a processing container: paths, configuration files, message, exit codes, shards, links."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from local_sagemaker.errors import JobError
 from local_sagemaker.sandbox import namespace
 from local_sagemaker.sandbox.folders import Sandbox
-from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, finish, processing, run, start
+from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, processing_step, run, start, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
@@ -22,8 +22,8 @@ ml = lambda *parts: os.path.join(base, *parts)
 """
 
 
-def ran_with(session, code, **step):
-    return run(session, {"Steps": [processing("Step", session, START + code, **step)]})
+def run_code(session, code, **step):
+    return run(session, {"Steps": [processing_step("Step", session, START + code, **step)]})
 
 
 def read(account, key):
@@ -37,10 +37,10 @@ job = json.load(open(ml("config", "processingjobconfig.json")))
 json.dump([resources, job["ProcessingJobName"], os.environ["PROCESSING_JOB_NAME"], os.environ["AWS_REGION"]],
           open(ml("processing", "out", resources["current_host"]), "w"))
 """
-    ran = ran_with(session, code, outputs={"out": OUT}, instance_count=2)
+    result = run_code(session, code, outputs={"out": OUT}, instance_count=2)
 
-    assert ran.status == "Succeeded"
-    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert result.status == "Succeeded"
+    job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     for host in ("algo-1", "algo-2"):
         expected = {"current_host": host, "hosts": ["algo-1", "algo-2"]}
         assert json.loads(read(account, f"out/{host}")) == [expected, job, job, "us-east-1"]
@@ -48,8 +48,8 @@ json.dump([resources, job["ProcessingJobName"], os.environ["PROCESSING_JOB_NAME"
 
 @pytest.mark.parametrize("without", ["", "1"])
 def test_paths_in_arguments_and_environment_are_those_of_the_sandbox(session, account, monkeypatch, without):
-    monkeypatch.setenv(namespace.SWITCHED_OFF, without)
-    step = processing(
+    monkeypatch.setenv(namespace.SWITCH_OFF_VARIABLE, without)
+    step = processing_step(
         "Step", session, START + "open(sys.argv[1], 'w').write(os.environ['WHERE'])", outputs={"out": OUT}
     )
     step["Arguments"]["AppSpecification"]["ContainerArguments"] = ["/opt/ml/processing/out/file"]
@@ -63,9 +63,9 @@ def test_a_prefix_becomes_a_folder_and_a_key_a_file(session, account):
     for key in ("data/a.csv", "data/deep/b.csv", "data-2/c.csv", "single.csv"):
         account.objects.write(BUCKET, key, key.encode())
     code = """
-found = sorted(os.path.relpath(os.path.join(d, f), ml("processing"))
+paths = sorted(os.path.relpath(os.path.join(d, f), ml("processing"))
                for name in ("folder", "prefix", "file") for d, _, fs in os.walk(ml("processing", name)) for f in fs)
-json.dump(found, open(ml("processing", "out", "found.json"), "w"))
+json.dump(paths, open(ml("processing", "out", "paths.json"), "w"))
 """
     inputs = {
         "folder": f"s3://{BUCKET}/data/",
@@ -73,8 +73,8 @@ json.dump(found, open(ml("processing", "out", "found.json"), "w"))
         "file": f"s3://{BUCKET}/single.csv",
     }
 
-    assert ran_with(session, code, inputs=inputs, outputs={"out": OUT}).status == "Succeeded"
-    assert json.loads(read(account, "out/found.json")) == [
+    assert run_code(session, code, inputs=inputs, outputs={"out": OUT}).status == "Succeeded"
+    assert json.loads(read(account, "out/paths.json")) == [
         "file/single.csv",
         "folder/a.csv",
         "folder/deep/b.csv",
@@ -84,14 +84,14 @@ json.dump(found, open(ml("processing", "out", "found.json"), "w"))
     ]
 
 
-def test_shards_are_shared_out_by_key(session, account):
+def test_shards_are_distributed_by_key(session, account):
     for n in range(5):
         account.objects.write(BUCKET, f"data/{n}", b"")
     code = """
 host = json.load(open(ml("config", "resourceconfig.json")))["current_host"]
 json.dump(sorted(os.listdir(ml("processing", "data"))), open(ml("processing", "out", host), "w"))
 """
-    step = processing(
+    step = processing_step(
         "Step", session, START + code, inputs={"data": f"s3://{BUCKET}/data/"}, outputs={"out": OUT}, instance_count=2
     )
     step["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3DataDistributionType"] = "ShardedByS3Key"
@@ -103,10 +103,10 @@ json.dump(sorted(os.listdir(ml("processing", "data"))), open(ml("processing", "o
 def test_an_input_that_the_program_changes_stays_as_it_was(session, account):
     account.objects.write(BUCKET, "data.csv", b"as it was")
 
-    ran = ran_with(session, "open(ml('processing', 'data', 'data.csv'), 'a').write('!')",
+    result = run_code(session, "open(ml('processing', 'data', 'data.csv'), 'a').write('!')",
                    inputs={"data": f"s3://{BUCKET}/data.csv"})  # fmt: skip
 
-    assert ran.status == "Succeeded"
+    assert result.status == "Succeeded"
     assert read(account, "data.csv") == "as it was"
 
 
@@ -115,35 +115,35 @@ def test_links_are_not_uploaded(session, account):
 open(ml("processing", "out", "real"), "w").close()
 os.symlink("/etc/passwd", ml("processing", "out", "link"))
 """
-    assert ran_with(session, code, outputs={"out": OUT}).status == "Succeeded"
+    assert run_code(session, code, outputs={"out": OUT}).status == "Succeeded"
     assert [key for key, _ in account.objects.keys(BUCKET, "out/")] == ["out/real"]
 
 
 def test_the_message_becomes_the_exit_message(session, client):
-    ran = ran_with(session, "open(ml('output', 'message'), 'w').write('all good' + ' ' * 2000)")
+    result = run_code(session, "open(ml('output', 'message'), 'w').write('all good' + ' ' * 2000)")
 
-    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     described = client.describe_processing_job(ProcessingJobName=job)
     assert (described["ProcessingJobStatus"], described["ExitMessage"]) == ("Completed", "all good")
 
 
-def test_a_failed_program_uploads_nothing_and_leaves_its_log(session, account):
+def test_a_failed_program_uploads_nothing_and_its_log_stays(session, account):
     code = """
 open(ml("processing", "out", "half"), "w").write("half of it")
 print("one"); print("two"); sys.exit(3)
 """
-    ran = ran_with(session, code, outputs={"out": OUT})
+    result = run_code(session, code, outputs={"out": OUT})
 
-    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    assert ran.steps["Step"]["FailureReason"] == "AlgorithmError: two, exit code: 3"
+    job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert result.steps["Step"]["FailureReason"] == "AlgorithmError: two, exit code: 3"
     assert list(account.objects.keys(BUCKET, "out/")) == []
     assert account.root.joinpath("jobs", job, "algo-1.log").read_text() == "one\ntwo\n"
     assert account.root.joinpath("jobs", job, "algo-1", "opt", "ml", "processing", "out", "half").is_file()
 
 
 def test_the_log_is_read_through_cloudwatchs_operations(session):
-    ran = ran_with(session, "print('one'); print('two'); print('three')")
-    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    result = run_code(session, "print('one'); print('two'); print('three')")
+    job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     logs, group = session.client("logs"), "/aws/sagemaker/ProcessingJobs"
 
     stream = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=job)["logStreams"][0]["logStreamName"]
@@ -160,75 +160,79 @@ for _ in range(600):
     if len(os.listdir("/opt/ml/processing/out")) == 1 and pathlib.Path("{other}").exists():
         sys.exit()
     time.sleep(0.05)
-sys.exit("the other one was never there")
+sys.exit("the other script's mark never appeared")
 """
 
 
 @pytest.mark.skipif(not namespace.is_available(), reason="no mount namespaces here")
-def test_scripts_with_the_path_written_into_their_code_run_at_the_same_time(session, client, tmp_path):
-    """Each waits until it has seen the other, and finds its own file alone."""
+def test_scripts_with_hard_coded_paths_run_at_the_same_time(session, client, tmp_path):
+    """Each waits until it sees the other's mark, and then sees only its own file in the output folder."""
     marks = [tmp_path / "one", tmp_path / "two"]
     codes = [HARD_CODED.format(own=own, other=other) for own, other in (marks, marks[::-1])]
     outputs = {name: {"out": f"s3://{BUCKET}/{name}"} for name in ("One", "Two")}
 
-    ran = run(
+    result = run(
         session,
-        {"Steps": [processing(n, session, code, outputs=outputs[n]) for n, code in zip(outputs, codes, strict=True)]},
+        {
+            "Steps": [
+                processing_step(n, session, code, outputs=outputs[n]) for n, code in zip(outputs, codes, strict=True)
+            ]
+        },
     )
 
-    assert ran.status == "Succeeded"
+    assert result.status == "Succeeded"
     names = [j["ProcessingJobName"] for j in client.list_processing_jobs()["ProcessingJobSummaries"]]
     for step in ("One", "Two"):
-        wrote = session.client("s3").get_object(Bucket=BUCKET, Key=f"{step}/host")["Body"].read().decode()
-        assert wrote in names and f"-{step}-" in wrote
+        job_name = session.client("s3").get_object(Bucket=BUCKET, Key=f"{step}/host")["Body"].read().decode()
+        assert job_name in names and f"-{step}-" in job_name
     versions = json.loads((tmp_path / "root" / "jobs" / names[0] / "versions.json").read_text())
     assert versions["/opt/ml"] == "a mount namespace"
 
 
 @pytest.mark.skipif(not namespace.is_available(), reason="no mount namespaces here")
-def test_what_else_lies_in_opt_is_there_too(session):
-    wanted = sorted({*os.listdir("/opt"), "ml"})
+def test_the_other_entries_of_opt_stay_visible(session):
+    entries = sorted({*os.listdir("/opt"), "ml"})
 
-    assert ran_with(session, f"sys.exit(sorted(os.listdir('/opt')) != {wanted})").status == "Succeeded"
+    assert run_code(session, f"sys.exit(sorted(os.listdir('/opt')) != {entries})").status == "Succeeded"
 
 
-def test_a_path_that_is_written_into_the_code_is_pointed_out(session, monkeypatch):
-    monkeypatch.setenv(namespace.SWITCHED_OFF, "1")
+def test_a_hard_coded_path_is_pointed_out(session, monkeypatch):
+    monkeypatch.setenv(namespace.SWITCH_OFF_VARIABLE, "1")
 
-    ran = ran_with(session, "open('/opt/ml/processing/data/file')")
+    result = run_code(session, "open('/opt/ml/processing/data/file')")
 
-    assert "a path below /opt/ml is written into the code" in ran.steps["Step"]["FailureReason"]
+    assert "a path below /opt/ml is written into the code" in result.steps["Step"]["FailureReason"]
 
 
 def test_no_credentials_reach_the_program(session, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("MY_TOKEN", "secret")
 
-    assert ran_with(session, "sys.exit(int('secret' in os.environ.values()))").status == "Succeeded"
+    assert run_code(session, "sys.exit(int('secret' in os.environ.values()))").status == "Succeeded"
 
 
 def test_a_job_that_takes_too_long_is_stopped(session, client):
-    step = processing("Step", session, "import time; time.sleep(60)")
+    step = processing_step("Step", session, "import time; time.sleep(60)")
     step["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
 
-    ran = run(session, {"Steps": [step, processing("After", session, "", DependsOn=["Step"])]})
+    result = run(session, {"Steps": [step, processing_step("After", session, "", DependsOn=["Step"])]})
 
     job = client.list_processing_jobs()["ProcessingJobSummaries"][0]
-    assert (job["ProcessingJobStatus"], ran.status, ran.status_of("After")) == ("Stopped", "Failed", "NotStarted")
-    assert ran.steps["Step"]["FailureReason"] == "ClientError: the job was stopped: MaxRuntimeExceeded"
+    assert (job["ProcessingJobStatus"], result.status, result.status_of("After")) == ("Stopped", "Failed", "NotStarted")
+    assert result.steps["Step"]["FailureReason"] == "ClientError: the job was stopped: MaxRuntimeExceeded"
 
 
-def test_a_job_that_somebody_stops_fails_its_step(session, client):
-    arn = start(session, create(session, {"Steps": [processing("Step", session, "import time; time.sleep(60)")]}))
+def test_a_job_that_a_user_stops_fails_its_step(session, client):
+    arn = start(session, create(session, {"Steps": [processing_step("Step", session, "import time; time.sleep(60)")]}))
     while not (jobs := client.list_processing_jobs()["ProcessingJobSummaries"]):
         time.sleep(0.02)
 
     client.stop_processing_job(ProcessingJobName=jobs[0]["ProcessingJobName"])
 
-    assert finish(session, arn).steps["Step"]["FailureReason"] == "ClientError: the job was stopped: Stopped"
+    assert wait_for_end(session, arn).steps["Step"]["FailureReason"] == "ClientError: the job was stopped: Stopped"
 
 
-def test_of_a_job_that_fails_what_is_uploaded_at_once_is_there_and_what_it_said(session, account, client):
+def test_a_failed_job_keeps_its_continuous_uploads_and_its_message(session, account, client):
     code = "\n".join(
         [
             "for name in ('at_once', 'in_the_end'): pathlib.Path(ml('processing', name, 'f.txt')).write_text(name)",
@@ -237,68 +241,68 @@ def test_of_a_job_that_fails_what_is_uploaded_at_once_is_there_and_what_it_said(
         ]
     )
     outputs = {name: f"s3://{BUCKET}/{name}" for name in ("at_once", "in_the_end")}
-    step = processing("Step", session, START + "import pathlib\n" + code, outputs=outputs)
+    step = processing_step("Step", session, START + "import pathlib\n" + code, outputs=outputs)
     step["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
 
-    ran = run(session, {"Steps": [step]})
+    result = run(session, {"Steps": [step]})
 
-    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     described = client.describe_processing_job(ProcessingJobName=job)
     assert (described["ProcessingJobStatus"], described["ExitMessage"]) == ("Failed", "two columns are wrong")
     assert described["FailureReason"].endswith("exit code: 3")
     assert [key for name in outputs for key, _ in account.objects.keys(BUCKET, f"{name}/")] == ["at_once/f.txt"]
 
 
-def test_the_versions_that_a_job_ran_with_are_written_down(session, account):
-    ran = ran_with(session, "")
+def test_the_versions_that_a_job_ran_with_are_recorded(session, account):
+    result = run_code(session, "")
 
-    job = ran.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     versions = json.loads(account.root.joinpath("jobs", job, "versions.json").read_text())
     assert versions["packages"]["pandas"]["image"] == "2.2.3"
 
 
 def test_an_unknown_image_says_what_to_map_and_where(session):
-    step = processing("Step", session, "")
+    step = processing_step("Step", session, "")
     step["Arguments"]["AppSpecification"]["ImageUri"] = SCIKIT_LEARN.replace("scikit-learn", "scikit-lern")
 
-    with pytest.raises(ClientError, match=r"write \[images.sagemaker-scikit-lern\] into local.toml"):
+    with pytest.raises(ClientError, match=r"add \[images.sagemaker-scikit-lern\] to local.toml"):
         run(session, {"Steps": [step]})
 
 
-def test_an_output_folder_that_becomes_a_link_takes_nothing_from_elsewhere(session, account, tmp_path):
+def test_an_output_folder_that_becomes_a_link_uploads_nothing(session, account, tmp_path):
     precious = tmp_path / "elsewhere" / "precious.txt"
     precious.parent.mkdir()
     precious.write_text("mine")
     code = f"os.rmdir(ml('processing', 'out')); os.symlink({str(precious.parent)!r}, ml('processing', 'out'))"
 
-    assert ran_with(session, code, outputs={"out": OUT}).status == "Succeeded"
+    assert run_code(session, code, outputs={"out": OUT}).status == "Succeeded"
 
     assert precious.read_text() == "mine"
     assert list(account.objects.keys(BUCKET, "out/")) == []
 
 
 def test_outputs_that_share_a_folder_are_refused_before_the_program_runs(session, account):
-    step = processing("Step", session, START + "print('ran')", outputs={"a": OUT, "b": OUT})
+    step = processing_step("Step", session, START + "print('ran')", outputs={"a": OUT, "b": OUT})
     outputs = step["Arguments"]["ProcessingOutputConfig"]["Outputs"]
     outputs[1]["S3Output"]["LocalPath"] = outputs[0]["S3Output"]["LocalPath"] + "/deeper"
 
-    ran = run(session, {"Steps": [step]})
+    result = run(session, {"Steps": [step]})
 
-    assert "output 'b' shares the folder" in ran.steps["Step"]["FailureReason"]
+    assert "output 'b' shares the folder" in result.steps["Step"]["FailureReason"]
     assert not list(account.root.glob("jobs/*/algo-1.log"))
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket//twice", "s3://../escaped", "s3://testing-bucket/code/Step.py"])
-def test_an_output_that_cannot_be_is_found_before_the_program_runs_and_nothing_is_uploaded(session, account, uri):
-    ran = ran_with(session, "open(ml('processing', 'good', 'f'), 'w')", outputs={"good": OUT, "bad": uri})
+def test_an_invalid_output_is_found_before_the_program_runs_and_nothing_is_uploaded(session, account, uri):
+    result = run_code(session, "open(ml('processing', 'good', 'f'), 'w')", outputs={"good": OUT, "bad": uri})
 
-    assert ran.status == "Failed"
+    assert result.status == "Failed"
     assert list(account.objects.keys(BUCKET, "out/")) == []
     assert not account.root.joinpath("escaped").exists()
 
 
-def test_an_error_of_the_jobs_own_process_is_told_and_its_programs_end(session, account):
-    step = processing("Step", session, "import time; time.sleep(60)")
+def test_an_error_of_the_jobs_own_process_is_reported_and_its_programs_end(session, account):
+    step = processing_step("Step", session, "import time; time.sleep(60)")
     del step["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"]
 
     reason = run(session, {"Steps": [step]}).steps["Step"]["FailureReason"]
@@ -326,39 +330,39 @@ def test_a_path_outside_of_the_base_is_refused(tmp_path, path):
 def test_only_the_base_itself_is_rewritten(tmp_path, text, expected):
     sandbox = Sandbox("algo-1", tmp_path)
 
-    assert sandbox.rewritten(text) == expected.replace("BASE", str(sandbox.base))
+    assert sandbox.rewrite(text) == expected.replace("BASE", str(sandbox.base))
 
 
-def listing(session, *names):
-    """A step whose input is what a manifest lists, and which writes down what it found."""
+def run_manifest(session, *names):
+    """Run a step whose input is a manifest's objects, and which writes their paths and texts as JSON."""
     s3 = session.client("s3")
     for name in ("2026/01/a.jsonl", "2026/02/b.jsonl"):
         s3.put_object(Bucket=BUCKET, Key=f"captured/{name}", Body=name.encode())
     body = json.dumps([{"prefix": f"s3://{BUCKET}/captured/"}, *names]).encode()
     s3.put_object(Bucket=BUCKET, Key="manifest.json", Body=body)
     code = """
-found = {os.path.relpath(os.path.join(where, name), ml("processing", "in")): open(os.path.join(where, name)).read()
+texts = {os.path.relpath(os.path.join(where, name), ml("processing", "in")): open(os.path.join(where, name)).read()
          for where, _, names in os.walk(ml("processing", "in")) for name in names}
-json.dump(found, open(ml("processing", "out", "found"), "w"))
+json.dump(texts, open(ml("processing", "out", "texts"), "w"))
 """
     uri = f"s3://{BUCKET}/manifest.json"
-    step = processing("Step", session, START + code, inputs={"in": uri}, outputs={"out": OUT})
-    (source,) = [one for one in step["Arguments"]["ProcessingInputs"] if one["InputName"] == "in"]
+    step = processing_step("Step", session, START + code, inputs={"in": uri}, outputs={"out": OUT})
+    (source,) = [entry for entry in step["Arguments"]["ProcessingInputs"] if entry["InputName"] == "in"]
     source["S3Input"]["S3DataType"] = "ManifestFile"
     return run(session, {"Steps": [step]})
 
 
-def test_an_input_may_be_what_a_manifest_lists(session, account):
-    assert listing(session, "2026/02/b.jsonl").status == "Succeeded"
-    assert json.loads(read(account, "out/found")) == {"2026/02/b.jsonl": "2026/02/b.jsonl"}
+def test_an_input_can_be_the_objects_of_a_manifest(session, account):
+    assert run_manifest(session, "2026/02/b.jsonl").status == "Succeeded"
+    assert json.loads(read(account, "out/texts")) == {"2026/02/b.jsonl": "2026/02/b.jsonl"}
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
-        ("../manifest.json", "lists '../manifest.json', which is no path below its prefix"),
-        ("2026/03/c.jsonl", f"lists s3://{BUCKET}/captured/2026/03/c.jsonl, which is not there"),
+        ("../manifest.json", "lists '../manifest.json', which is not a path below its prefix"),
+        ("2026/03/c.jsonl", f"lists s3://{BUCKET}/captured/2026/03/c.jsonl, which does not exist"),
     ],
 )
-def test_a_manifest_that_leads_elsewhere_or_to_nothing_fails_the_job(session, name, said):
-    assert said in listing(session, name).steps["Step"]["FailureReason"]
+def test_an_invalid_or_missing_entry_of_a_manifest_fails_the_job(session, name, message):
+    assert message in run_manifest(session, name).steps["Step"]["FailureReason"]

@@ -1,4 +1,4 @@
-"""Training scripts of the user's, as AWS's training toolkit runs them, in the XGBoost and scikit-learn images."""
+"""Tests training scripts of users in the XGBoost and scikit-learn images, as AWS's training toolkit runs them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, XGBOOST, archive
 import pytest
 
 CODE = f"s3://{BUCKET}/code/sourcedir.tar.gz"
-#: Writes down all that it was told.
-TELLS = """
+#: Writes a report of all that it receives.
+REPORTS = """
 import json, os, sys, helper
-told = {"argv": sys.argv[1:], "env": {k: v for k, v in os.environ.items() if k.startswith("SM_")}, "cwd": os.getcwd()}
+report = {"argv": sys.argv[1:], "env": {k: v for k, v in os.environ.items() if k.startswith("SM_")}, "cwd": os.getcwd()}
 with open(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "rows.csv")) as file:
-    told["rows"] = file.read()
-with open(os.path.join(os.environ["SM_MODEL_DIR"], "told.json"), "w") as file:
-    json.dump(told, file)
-print(helper.WORDS)
+    report["rows"] = file.read()
+with open(os.path.join(os.environ["SM_MODEL_DIR"], "report.json"), "w") as file:
+    json.dump(report, file)
+print(helper.TEXT)
 """
 OWN = {"sagemaker_program": "train.py", "sagemaker_submit_directory": CODE}
-HELPER = b'WORDS = "score=0.5;"\n'
+HELPER = b'TEXT = "score=0.5;"\n'
 
 
 @pytest.fixture
-def trained(session, account):
-    """Train with a script; how it ended, and what the script wrote down."""
+def train(session, account):
+    """Return a function that trains with a script; it returns the result, a client, and the job's name."""
     account.objects.write(BUCKET, "train/rows.csv", b"1,2\n")
 
-    def ended(files, image=XGBOOST, own=OWN, **hyperparameters):
+    def run_training(files, image=XGBOOST, own=OWN, **hyperparameters):
         account.objects.write(BUCKET, "code/sourcedir.tar.gz", archive(files))
         source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/train/"}}
         step = {
@@ -48,23 +48,23 @@ def trained(session, account):
                 "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
             },
         }
-        ran = run(session, {"Version": "2020-12-01", "Steps": [step]})
-        name = ran.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
-        return ran, session.client("sagemaker"), name
+        result = run(session, {"Version": "2020-12-01", "Steps": [step]})
+        name = result.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+        return result, session.client("sagemaker"), name
 
-    return ended
+    return run_training
 
 
-def told(account, name):
+def read_report(account, name):
     import tarfile
 
     with tarfile.open(account.objects.find(BUCKET, f"models/{name}/output/model.tar.gz")) as tar:
-        return json.load(tar.extractfile("told.json"))
+        return json.load(tar.extractfile("report.json"))
 
 
 @pytest.mark.parametrize("image", [XGBOOST, SCIKIT_LEARN])
-def test_a_script_gets_its_hyperparameters_as_options_and_all_else_as_variables(trained, account, image):
-    given = {
+def test_a_script_gets_hyperparameters_as_options_and_the_rest_as_variables(train, account, image):
+    hyperparameters = {
         "sizes": '{"a": 1, "b": 2}',
         "none": "null",
         "epochs": "3",
@@ -75,15 +75,15 @@ def test_a_script_gets_its_hyperparameters_as_options_and_all_else_as_variables(
         "name": "a b",
     }
 
-    ran, client, name = trained({"train.py": TELLS.encode(), "helper.py": HELPER}, image, **given)
+    result, client, name = train({"train.py": REPORTS.encode(), "helper.py": HELPER}, image, **hyperparameters)
 
-    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
-    found = told(account, name)
-    assert found["argv"] == [
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
+    report = read_report(account, name)
+    assert report["argv"] == [
         "--epochs", "3", "--is-quick", "True", "--layers", "['x', 'y']", "--loss", "mse", "-n", "7", "--name", "a b",
         "--none", "", "--sizes", "a=1,b=2",
     ]  # fmt: skip
-    environment = found["env"]
+    environment = report["env"]
     assert environment["SM_MODEL_DIR"].endswith("/opt/ml/model")
     assert environment["SM_OUTPUT_DATA_DIR"].endswith("/opt/ml/output/data")
     assert json.loads(environment["SM_CHANNELS"]) == ["train"]
@@ -97,52 +97,52 @@ def test_a_script_gets_its_hyperparameters_as_options_and_all_else_as_variables(
     assert environment["SM_CURRENT_HOST"] == "algo-1"
     assert json.loads(environment["SM_HOSTS"]) == ["algo-1"]
     assert json.loads(environment["SM_TRAINING_ENV"])["hyperparameters"]["epochs"] == 3
-    assert found["cwd"].endswith("/opt/ml/code")
-    assert found["rows"] == "1,2\n"
+    assert report["cwd"].endswith("/opt/ml/code")
+    assert report["rows"] == "1,2\n"
     (metric,) = client.describe_training_job(TrainingJobName=name)["FinalMetricDataList"]
     assert (metric["MetricName"], metric["Value"]) == ("score", 0.5)
 
 
-def test_values_may_be_quoted_as_sdk_v2_quotes_them(trained, account):
+def test_values_can_be_quoted_as_by_sdk_v2(train, account):
     quoted = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": json.dumps(CODE)}
 
-    ran, _, name = trained({"train.py": TELLS.encode(), "helper.py": HELPER}, **quoted, epochs="2")
+    result, _, name = train({"train.py": REPORTS.encode(), "helper.py": HELPER}, **quoted, epochs="2")
 
-    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
-    assert told(account, name)["argv"] == ["--epochs", "2"]
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
+    assert read_report(account, name)["argv"] == ["--epochs", "2"]
 
 
-def test_a_shell_script_is_run_too(trained):
-    ran, _, _ = trained({"train.sh": b'echo "$@" > "$SM_MODEL_DIR/model"'}, sagemaker_program="train.sh", epochs="2")
+def test_a_shell_script_is_run_too(train):
+    result, _, _ = train({"train.sh": b'echo "$@" > "$SM_MODEL_DIR/model"'}, sagemaker_program="train.sh", epochs="2")
 
-    assert ran.status == "Succeeded", ran.steps["Train"]["FailureReason"]
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
 
 
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"other.py": b"1"}, "there is no script train.py in sagemaker_submit_directory: other.py"),
+        ({"other.py": b"1"}, "the script train.py is not in sagemaker_submit_directory, which has: other.py"),
         ({"train.py": b"import sys\nsys.exit('no rows today')"}, "no rows today"),
         ({"train.py": b"pass"}, "left no file in /opt/ml/model"),
     ],
 )
-def test_a_script_that_fails_says_why(trained, files, message):
-    ran, _, _ = trained(files)
+def test_a_script_that_fails_says_why(train, files, message):
+    result, _, _ = train(files)
 
-    assert ran.status == "Failed"
-    assert message in ran.steps["Train"]["FailureReason"]
-
-
-def test_an_archive_that_is_not_there_is_told(trained):
-    ran, _, _ = trained({"train.py": b"1"}, sagemaker_submit_directory=f"s3://{BUCKET}/code/none.tar.gz")
-
-    assert f"Could not find model data at s3://{BUCKET}/code/none.tar.gz" in ran.steps["Train"]["FailureReason"]
+    assert result.status == "Failed"
+    assert message in result.steps["Train"]["FailureReason"]
 
 
-def test_the_scikit_learn_image_has_no_algorithm_of_its_own(trained):
-    ran, _, _ = trained({"train.py": b"1"}, SCIKIT_LEARN, own={})
+def test_a_missing_archive_is_reported(train):
+    result, _, _ = train({"train.py": b"1"}, sagemaker_submit_directory=f"s3://{BUCKET}/code/none.tar.gz")
+
+    assert f"Could not find model data at s3://{BUCKET}/code/none.tar.gz" in result.steps["Train"]["FailureReason"]
+
+
+def test_the_scikit_learn_image_has_no_algorithm_of_its_own(train):
+    result, _, _ = train({"train.py": b"1"}, SCIKIT_LEARN, own={})
 
     assert (
-        "a scikit-learn model is trained by a script: name it in sagemaker_program"
-        in (ran.steps["Train"]["FailureReason"])
+        "a scikit-learn model is trained by a script; name it in the hyperparameter sagemaker_program"
+        in (result.steps["Train"]["FailureReason"])
     )

@@ -1,4 +1,4 @@
-"""The contract of a training container, with the built-in XGBoost algorithm and with a program of one's own."""
+"""Tests the contract of a training container, with the built-in XGBoost algorithm and with the user's own program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from trainings import describe_job, training
 
 @pytest.fixture
 def program(account):
-    """Puts a program into a channel, as its own lines are no argument that the service takes; the entry point."""
+    """Return a function that puts a program into a channel, as the service does not accept its lines as arguments.
+
+    The function returns the entry point.
+    """
 
     def put(code):
         account.objects.write(BUCKET, "validation/program.py", code.encode())
@@ -23,7 +26,7 @@ def program(account):
 
 
 @pytest.mark.usefixtures("data")
-def test_a_program_of_ones_own_finds_the_container_contract(session, client, account, program):
+def test_a_users_program_gets_the_container_contract(session, client, account, program):
     code = """
 import json, os
 base = os.environ["SAGEMAKER_BASE_DIR"]
@@ -40,10 +43,10 @@ open(os.path.join(base, "output", "data", "extra.txt"), "w").close()
         MetricDefinitions=[{"Name": "score", "Regex": "score=([0-9.]+)"}],
     )
 
-    ran = run(session, {"Steps": [step]})
+    result = run(session, {"Steps": [step]})
 
-    assert ran.status == "Succeeded"
-    job = describe_job(client, ran)
+    assert result.status == "Succeeded"
+    job = describe_job(client, result)
     assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("score", 0.75)]
     prefix = f"models/{job['TrainingJobName']}/output"
     assert [key for key, _ in account.objects.keys(BUCKET, prefix)] == [
@@ -61,35 +64,35 @@ import os, sys
 open(os.path.join(os.environ["SAGEMAKER_BASE_DIR"], "output", "failure"), "w").write("what went wrong" + "x" * 2000)
 sys.exit(2)
 """
-    ran = run(session, {"Steps": [training({}, ContainerEntrypoint=program(code))]})
+    result = run(session, {"Steps": [training({}, ContainerEntrypoint=program(code))]})
 
-    reason = ran.steps["Train"]["FailureReason"]
+    reason = result.steps["Train"]["FailureReason"]
     assert reason.startswith("AlgorithmError: what went wrongxxx")
     assert len(reason) <= 1024
 
 
 @pytest.mark.usefixtures("data")
-def test_a_program_that_leaves_no_model_fails(session):
-    ran = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", "pass"])]})
+def test_a_program_that_writes_no_model_fails(session):
+    result = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", "pass"])]})
 
-    assert "the program left no file in /opt/ml/model" in ran.steps["Train"]["FailureReason"]
+    assert "the program left no file in /opt/ml/model" in result.steps["Train"]["FailureReason"]
 
 
 @pytest.mark.parametrize("regex", ["score=(", "score=.*"])
 @pytest.mark.usefixtures("data")
-def test_a_metric_definition_that_is_none_is_found_before_the_program_runs(session, account, regex):
+def test_an_invalid_metric_definition_is_found_before_the_program_runs(session, account, regex):
     metrics = [{"Name": "score", "Regex": regex}]
-    ran = run(session, {"Steps": [training({"num_round": "2"}, MetricDefinitions=metrics)]})
+    result = run(session, {"Steps": [training({"num_round": "2"}, MetricDefinitions=metrics)]})
 
-    assert "metric 'score'" in ran.steps["Train"]["FailureReason"]
+    assert "metric 'score'" in result.steps["Train"]["FailureReason"]
     assert not list(account.root.glob("jobs/*/algo-1.log"))
 
 
 @pytest.mark.parametrize("leave", ["os.symlink('/etc/passwd', model + '/link')", "os.mkdir(model + '/empty')"])
 @pytest.mark.usefixtures("data")
-def test_links_and_empty_folders_are_no_model(session, account, leave):
+def test_links_and_empty_folders_are_not_a_model(session, account, leave):
     code = f"import os; model = os.environ['SAGEMAKER_BASE_DIR'] + '/model'; {leave}"
-    ran = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", code])]})
+    result = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", code])]})
 
-    assert "the program left no file in /opt/ml/model" in ran.steps["Train"]["FailureReason"]
+    assert "the program left no file in /opt/ml/model" in result.steps["Train"]["FailureReason"]
     assert list(account.objects.keys(BUCKET, "models/")) == []

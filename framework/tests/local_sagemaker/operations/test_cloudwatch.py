@@ -1,4 +1,4 @@
-"""CloudWatch: what was put is listed and summed."""
+"""CloudWatch operations must list and aggregate the stored metrics."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def cloudwatch(session):
     client.put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[
-            {"MetricName": "rows", "Dimensions": SHELLS, "Timestamp": TIME + timedelta(minutes=30 * n)} | one
-            for n, one in enumerate([*values, summary])
+            {"MetricName": "rows", "Dimensions": SHELLS, "Timestamp": TIME + timedelta(minutes=30 * n)} | datum
+            for n, datum in enumerate([*values, summary])
         ],
     )
     client.put_metric_data(Namespace=NAMESPACE, MetricData=[{"MetricName": "without", "Value": 1.0}])
@@ -28,37 +28,40 @@ def cloudwatch(session):
 
 
 def test_a_metric_is_listed_once(cloudwatch):
-    found = cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
+    metrics = cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
 
-    assert [(one["MetricName"], one["Dimensions"]) for one in found] == [("rows", SHELLS), ("without", [])]
+    assert [(metric["MetricName"], metric["Dimensions"]) for metric in metrics] == [("rows", SHELLS), ("without", [])]
 
 
 @pytest.mark.parametrize(
     ("dimension", "count"),
     [({"Name": "Endpoint"}, 1), ({"Name": "Endpoint", "Value": "shells"}, 1), ({"Name": "Endpoint", "Value": "x"}, 0)],
 )
-def test_dimensions_choose_among_metrics(cloudwatch, dimension, count):
+def test_dimensions_filter_metrics(cloudwatch, dimension, count):
     assert len(cloudwatch.list_metrics(Dimensions=[dimension])["Metrics"]) == count
 
 
-def test_statistics_are_those_of_each_period(cloudwatch):
+def test_statistics_are_computed_per_period(cloudwatch):
     names = ["SampleCount", "Sum", "Average", "Minimum", "Maximum"]
-    found = cloudwatch.get_metric_statistics(
+    points = cloudwatch.get_metric_statistics(
         Namespace=NAMESPACE, MetricName="rows", Dimensions=SHELLS[::-1], Statistics=names,
         StartTime=TIME, EndTime=TIME + timedelta(hours=2), Period=3600,
     )["Datapoints"]  # fmt: skip
 
-    assert [one["Timestamp"] for one in found] == [TIME, TIME + timedelta(hours=1)]
-    assert [[one[name] for name in names] for one in found] == [[5.0, 20.0, 4.0, 2.0, 6.0], [5.0, 10.0, 2.0, -1.0, 9.0]]
+    assert [point["Timestamp"] for point in points] == [TIME, TIME + timedelta(hours=1)]
+    assert [[point[name] for name in names] for point in points] == [
+        [5.0, 20.0, 4.0, 2.0, 6.0],
+        [5.0, 10.0, 2.0, -1.0, 9.0],
+    ]
 
 
 def test_other_dimensions_are_another_metric(cloudwatch):
-    found = cloudwatch.get_metric_statistics(
+    statistics = cloudwatch.get_metric_statistics(
         Namespace=NAMESPACE, MetricName="rows", Dimensions=SHELLS[:1], Statistics=["Sum"],
         StartTime=TIME, EndTime=TIME + timedelta(hours=2), Period=3600,
     )  # fmt: skip
 
-    assert found["Datapoints"] == []
+    assert statistics["Datapoints"] == []
 
 
 BOTH = {"MetricName": "a", "Value": 1.0, "Values": [1.0]}
@@ -73,7 +76,7 @@ BOTH = {"MetricName": "a", "Value": 1.0, "Values": [1.0]}
         ("own", [{"MetricName": "a", "Value": 1.0}] * 1001, "greater than 1000"),
     ],
 )
-def test_what_cloudwatch_refuses_is_refused_whole(session, namespace, data, message):
+def test_a_request_with_an_invalid_datum_stores_nothing(session, namespace, data, message):
     client = session.client("cloudwatch")
 
     with pytest.raises(ClientError, match=message):

@@ -1,4 +1,4 @@
-"""Logs of jobs, as CloudWatch Logs gives them."""
+"""CloudWatch Logs operations return the logs of jobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def messages(page):
     return [event["message"] for event in page["events"]]
 
 
-def test_a_log_is_read_on_from_where_it_was_read_before(logs, log):
+def test_reading_continues_at_the_token(logs, log):
     log.write_text("one\ntwo\n")
     first = logs.get_log_events(**STREAM, startFromHead=True)
     with log.open("a") as file:
@@ -39,7 +39,7 @@ def test_a_log_is_read_on_from_where_it_was_read_before(logs, log):
     assert third["nextForwardToken"] == second["nextForwardToken"]
 
 
-def test_a_line_that_is_being_written_waits_for_its_end(logs, log):
+def test_an_unfinished_line_is_returned_once_it_ends(logs, log):
     log.write_text("one\ntw")
     with processes.claim_lock(log.with_name("lock")):
         running = logs.get_log_events(**STREAM, startFromHead=True)
@@ -49,7 +49,7 @@ def test_a_line_that_is_being_written_waits_for_its_end(logs, log):
     assert messages(ended) == ["tw"]
 
 
-def test_the_last_lines_are_given_where_nobody_asks_for_the_first(logs, log):
+def test_by_default_the_last_lines_are_returned(logs, log):
     log.write_text("".join(f"{n}\n" for n in range(20)))
 
     assert messages(logs.get_log_events(**STREAM, limit=2)) == ["18", "19"]
@@ -69,9 +69,9 @@ def test_a_line_of_any_length_is_one_event(logs, log, end):
 
 def test_a_long_log_comes_in_pages(logs, log):
     log.write_text("".join(f"{n:099}\n" for n in range(25_000)))
-    page, found = logs.get_log_events(**STREAM, startFromHead=True), []
+    page, lines = logs.get_log_events(**STREAM, startFromHead=True), []
     while page["events"]:
-        found += messages(page)
+        lines += messages(page)
         page = logs.get_log_events(**STREAM, nextToken=page["nextForwardToken"])
 
-    assert [int(line) for line in found] == list(range(25_000))
+    assert [int(line) for line in lines] == list(range(25_000))

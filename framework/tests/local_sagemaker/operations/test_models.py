@@ -1,4 +1,4 @@
-"""Models: what CreateModel takes, and what it refuses."""
+"""CreateModel accepts valid models and rejects invalid ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_model_is_described_and_listed_until_it_is_deleted(client):
 
 
 @pytest.mark.parametrize(
-    ("request_", "said"),
+    ("request_", "message"),
     [
         ({}, "either a PrimaryContainer or Containers"),
         ({"PrimaryContainer": CONTAINER, "Containers": [CONTAINER]}, "either a PrimaryContainer or Containers"),
@@ -50,12 +50,12 @@ def test_a_model_is_described_and_listed_until_it_is_deleted(client):
         ),
     ],
 )
-def test_what_is_no_model_is_refused(client, request_, said):
-    with pytest.raises(ClientError, match=said):
+def test_an_invalid_model_is_refused(client, request_, message):
+    with pytest.raises(ClientError, match=message):
         client.create_model(ModelName="one", ExecutionRoleArn=ROLE, **request_)
 
 
-def test_a_name_is_given_once(client):
+def test_a_name_is_unique(client):
     client.create_model(ModelName="one", PrimaryContainer=CONTAINER, ExecutionRoleArn=ROLE)
 
     with pytest.raises(ClientError, match="Cannot create already existing model"):

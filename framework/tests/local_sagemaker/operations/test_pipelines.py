@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from local_sagemaker.testing import ROLE, create, finish, processing, start
+from local_sagemaker.testing import ROLE, create, processing_step, start, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
@@ -40,7 +40,7 @@ def test_a_definition_may_come_from_s3(client, session):
     assert client.describe_pipeline(PipelineName="One")["PipelineDefinition"] == json.dumps(DEFINITION)
 
 
-def test_a_name_is_given_once_and_in_the_words_that_the_sdk_reads(client, session):
+def test_a_duplicate_name_raises_the_error_that_the_sdk_parses(client, session):
     create(session, DEFINITION, "One")
 
     with pytest.raises(ClientError, match="names must be unique within an AWS account and region") as raised:
@@ -79,14 +79,14 @@ def test_deleting_a_pipeline_leaves_a_model_package_group_of_the_same_name(clien
 
 
 def test_a_pipeline_with_a_running_execution_is_not_deleted(client, session):
-    step = processing("Sleep", session, "import time; time.sleep(60)")
+    step = processing_step("Sleep", session, "import time; time.sleep(60)")
     arn = start(session, create(session, {"Steps": [step]}))
 
     with pytest.raises(ClientError, match="has a running execution"):
         client.delete_pipeline(PipelineName="Testing")
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
-    assert finish(session, arn).status == "Stopped"
+    assert wait_for_end(session, arn).status == "Stopped"
     client.delete_pipeline(PipelineName="Testing")
     with pytest.raises(ClientError, match="does not exist"):
         client.describe_pipeline_execution(PipelineExecutionArn=arn)

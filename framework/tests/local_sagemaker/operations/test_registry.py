@@ -16,7 +16,7 @@ def register(client, group, **members):
     return client.create_model_package(ModelPackageGroupName=group, **members)["ModelPackageArn"]
 
 
-def test_versions_count_from_one_and_are_never_given_twice(client, group):
+def test_version_numbers_start_at_one_and_are_never_reused(client, group):
     first, second = register(client, group), register(client, group)
     client.delete_model_package(ModelPackageName=second)
     third = register(client, group)
@@ -24,23 +24,23 @@ def test_versions_count_from_one_and_are_never_given_twice(client, group):
     assert [arn.rpartition("/")[2] for arn in (first, second, third)] == ["1", "2", "3"]
 
 
-def test_versions_that_are_registered_at_once_get_a_number_each(client, group):
+def test_concurrent_registrations_get_distinct_numbers(client, group):
     with ThreadPoolExecutor(8) as pool:
         arns = list(pool.map(lambda _: register(client, group), range(24)))
 
     assert sorted(int(arn.rpartition("/")[2]) for arn in arns) == list(range(1, 25))
 
 
-def test_the_latest_approved_version_is_found_as_on_aws(client, group):
+def test_the_latest_approved_version_is_listed_first_as_on_aws(client, group):
     arns = [register(client, group) for _ in range(3)]
     for arn in arns[:2]:
         client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription="good")
 
-    found = client.list_model_packages(
+    listed = client.list_model_packages(
         ModelPackageGroupName=group, ModelApprovalStatus="Approved", SortBy="CreationTime", MaxResults=1
     )
 
-    assert [p["ModelPackageArn"] for p in found["ModelPackageSummaryList"]] == [arns[1]]
+    assert [p["ModelPackageArn"] for p in listed["ModelPackageSummaryList"]] == [arns[1]]
     assert client.describe_model_package(ModelPackageName=arns[1])["ApprovalDescription"] == "good"
 
 
@@ -54,7 +54,7 @@ def test_metadata_is_merged(client, group):
     assert client.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"] == {"b": "3"}
 
 
-def test_a_group_that_is_not_there_or_is_there_already_is_refused(client, group):
+def test_a_missing_group_and_a_duplicate_group_are_refused(client, group):
     with pytest.raises(ClientError, match="ModelPackageGroup Other does not exist"):
         register(client, "Other")
     with pytest.raises(ClientError, match="already exists"):
@@ -64,7 +64,7 @@ def test_a_group_that_is_not_there_or_is_there_already_is_refused(client, group)
 def test_a_group_with_versions_is_not_deleted(client, group):
     arn = register(client, group)
 
-    with pytest.raises(ClientError, match="still holds versions"):
+    with pytest.raises(ClientError, match="still has versions"):
         client.delete_model_package_group(ModelPackageGroupName=group)
     client.delete_model_package(ModelPackageName=arn)
     client.delete_model_package_group(ModelPackageGroupName=group)

@@ -15,7 +15,7 @@ def s3(session):
     return session.client("s3")
 
 
-def test_a_large_object_goes_up_and_comes_down_in_parts(s3, account):
+def test_a_large_object_is_uploaded_and_downloaded_in_parts(s3, account):
     s3.upload_fileobj(io.BytesIO(LARGE), "bucket", "folder/large.bin")
     target = io.BytesIO()
     s3.download_fileobj("bucket", "folder/large.bin", target)
@@ -41,7 +41,7 @@ def test_a_range_beyond_the_end_is_refused(s3):
         s3.get_object(Bucket="bucket", Key="key", Range="bytes=3-")
 
 
-def test_listing_is_in_the_order_of_bytes_and_in_pages(s3):
+def test_objects_are_listed_in_byte_order_and_in_pages(s3):
     for key in ("b", "a/2", "a/10", "a-1", "\u00e9"):
         s3.put_object(Bucket="bucket", Key=key, Body=key.encode())
 
@@ -50,14 +50,14 @@ def test_listing_is_in_the_order_of_bytes_and_in_pages(s3):
     assert [e["Key"] for page in pages for e in page["Contents"]] == ["a-1", "a/10", "a/2", "b", "\u00e9"]
 
 
-def test_a_delimiter_gives_folders(s3):
+def test_a_delimiter_groups_keys_into_folders(s3):
     for key in ("x/a/1", "x/a/2", "x/b/1", "x/c"):
         s3.put_object(Bucket="bucket", Key=key, Body=b"")
 
-    found = s3.list_objects_v2(Bucket="bucket", Prefix="x/", Delimiter="/")
+    listed = s3.list_objects_v2(Bucket="bucket", Prefix="x/", Delimiter="/")
 
-    assert [e["Prefix"] for e in found["CommonPrefixes"]] == ["x/a/", "x/b/"]
-    assert [e["Key"] for e in found["Contents"]] == ["x/c"]
+    assert [e["Prefix"] for e in listed["CommonPrefixes"]] == ["x/a/", "x/b/"]
+    assert [e["Key"] for e in listed["Contents"]] == ["x/c"]
 
 
 @pytest.mark.parametrize("key", ["../outside", "a/../../outside", "a//b", "/absolute", "a/./b", "x" * 300])
@@ -71,13 +71,13 @@ def test_a_key_that_could_leave_its_folder_is_refused(s3, account, key):
 @pytest.mark.parametrize("bucket", ["..", ".", "a/b", "UPPER", "a..b"])
 def test_a_bucket_that_could_leave_its_folder_is_refused(account, bucket):
     for call in (account.objects.write, account.objects.delete, account.objects.find):
-        with pytest.raises(ServiceError, match="is no bucket name"):
+        with pytest.raises(ServiceError, match="is not a bucket name"):
             call(*(bucket, "records.sqlite", b"")[: 3 if call == account.objects.write else 2])
-    with pytest.raises(ServiceError, match="is no bucket name"):
+    with pytest.raises(ServiceError, match="is not a bucket name"):
         list(account.objects.keys(bucket))
 
 
-def test_an_object_is_copied_and_deleted_with_the_folders_that_it_leaves_empty(s3, account):
+def test_deleting_a_copied_object_also_deletes_its_empty_folders(s3, account):
     s3.put_object(Bucket="bucket", Key="a/b/c", Body=b"x")
 
     s3.copy_object(Bucket="other", Key="d", CopySource={"Bucket": "bucket", "Key": "a/b/c"})
@@ -87,15 +87,15 @@ def test_an_object_is_copied_and_deleted_with_the_folders_that_it_leaves_empty(s
     assert not account.root.joinpath("s3", "bucket", "a").exists()
 
 
-def test_a_missing_object_is_an_error_of_the_known_type(s3):
+def test_a_missing_object_raises_no_such_key(s3):
     with pytest.raises(s3.exceptions.NoSuchKey):
         s3.get_object(Bucket="bucket", Key="key")
 
 
-def test_an_upload_that_fails_leaves_the_old_object(account):
+def test_a_failed_upload_leaves_the_old_object(account):
     account.objects.write("bucket", "key", b"old")
 
-    with pytest.raises(OSError, match="the source broke"), account.objects.writing("bucket", "key") as file:
+    with pytest.raises(OSError, match="the source broke"), account.objects.open_for_writing("bucket", "key") as file:
         file.write(b"half of the n")
         raise OSError("the source broke")
 

@@ -1,4 +1,4 @@
-"""No program that is started here finds credentials of the user's, or sends anything to AWS, whichever way it looks."""
+"""Tests that no program started here finds the user's credentials or sends anything to AWS, whatever it tries."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from local_sagemaker.testing import (
     ROLE,
     SCIKIT_LEARN,
     archive,
-    check_session,
-    model,
-    processing,
+    model_step,
+    processing_step,
     run,
-    transform,
+    transform_step,
+    validate_responses,
 )
 
 import pytest
 
 SECRET = "invented-secret-of-nobody"
 IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/attempts:1"
-#: Run in a program of any kind: look for credentials, and call S3, in each way that there is; write down what happened.
+#: Runs in every kind of program: looks for credentials, calls S3 in every possible way, and records the results.
 ATTEMPTS = """
 import json, os, subprocess, sys
 
@@ -46,10 +46,10 @@ except Exception as error:
     print(type(error).__name__)
 '''
 
-def said(*command, **environment):
-    kept = {} if environment.pop("cleared", False) else dict(os.environ)
-    done = subprocess.run(command, env=kept | environment, capture_output=True, text=True)
-    return (done.stdout + done.stderr).strip().rpartition("\\n")[2]
+def output_of(*command, **environment):
+    inherited = {} if environment.pop("cleared", False) else dict(os.environ)
+    process = subprocess.run(command, env=inherited | environment, capture_output=True, text=True)
+    return (process.stdout + process.stderr).strip().rpartition("\\n")[2]
 
 def read(path):
     try:
@@ -66,25 +66,25 @@ def ancestors():
 
 def attempt():
     own, packages, home = OTHER
-    found = {
-        "this interpreter": said(sys.executable, "-c", CALL),
-        "isolated": said(sys.executable, "-I", "-c", CALL),
-        "python3": said("python3", "-c", CALL),
-        "a cleared environment": said(sys.executable, "-c", CALL, cleared=True),
-        "another path": said(sys.executable, "-c", CALL, PYTHONPATH="/nowhere"),
-        "another interpreter": said(own, "-c", CALL, PYTHONPATH=packages),
-        "another, with the user's home": said(
+    findings = {
+        "this interpreter": output_of(sys.executable, "-c", CALL),
+        "isolated": output_of(sys.executable, "-I", "-c", CALL),
+        "python3": output_of("python3", "-c", CALL),
+        "a cleared environment": output_of(sys.executable, "-c", CALL, cleared=True),
+        "another path": output_of(sys.executable, "-c", CALL, PYTHONPATH="/nowhere"),
+        "another interpreter": output_of(own, "-c", CALL, PYTHONPATH=packages),
+        "another, with the user's home": output_of(
             own, "-c", CALL, PYTHONPATH=packages, HOME=home, AWS_EC2_METADATA_DISABLED="true", cleared=True
         ),
     }
     places = [f"{home}/.aws/credentials", f"{home}/.aws/config", os.path.expanduser("~/.aws/credentials")]
     places += [os.environ[name] for name in os.environ if name.startswith("AWS_") and name.endswith("FILE")]
     places += [f"/proc/{process}/environ" for process in ancestors()]
-    found["places"] = [place for place in places if SECRET in read(place)]
-    found["variables"] = [name for name, value in os.environ.items() if SECRET in value]
-    found["home"] = os.path.expanduser("~")
+    findings["places"] = [place for place in places if SECRET in read(place)]
+    findings["variables"] = [name for name, value in os.environ.items() if SECRET in value]
+    findings["home"] = os.path.expanduser("~")
     with open(FINDINGS, "a") as file:
-        file.write(json.dumps(found) + "\\n")
+        file.write(json.dumps(findings) + "\\n")
 """
 TRAIN = "attempt()\nopen(os.path.join(os.environ['SAGEMAKER_BASE_DIR'], 'model', 'model'), 'w').write('x')\n"
 SERVE = """
@@ -100,18 +100,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
 """
-MODEL_FN = "def model_fn(folder):\n    attempt()\ndef transform_fn(model, body, kind, accept):\n    return body\n"
+MODEL_FN = (
+    "def model_fn(folder):\n    attempt()\ndef transform_fn(model, body, content_type, accept):\n    return body\n"
+)
 FUNCTION = "def handler(event, context):\n    attempt()\n    return {}\n"
 
 
 @pytest.fixture
-def heard():
-    """The connections to what the user's profile names as AWS, and its URL."""
+def listener():
+    """Listen as the endpoint that the user's profile names as AWS's; yield the list of connections, and the URL."""
     connections = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def listen():
-            with suppress(OSError):  # it is closed
+            with suppress(OSError):  # it has been closed
                 while True:
                     connection, peer = listening.accept()
                     connections.append(peer)
@@ -123,29 +125,32 @@ def heard():
 
 
 @pytest.fixture
-def attempts(tmp_path, heard, monkeypatch):
-    """A home with a profile whose endpoint is heard; the code of the attempts, and what they found."""
+def attempts(tmp_path, listener, monkeypatch):
+    """Make a home folder with a profile whose endpoint is ``listener``.
+
+    Yields the code of the attempts, and a function that returns their findings.
+    """
     home, findings = tmp_path / "user", tmp_path / "findings.jsonl"
     home.joinpath(".aws").mkdir(parents=True)
     keys = f"aws_access_key_id = INVENTED\naws_secret_access_key = {SECRET}\n"
     home.joinpath(".aws", "credentials").write_text(f"[default]\n{keys}[other]\n{keys}")
     home.joinpath(".aws", "config").write_text(
-        f"[default]\nregion = us-east-1\nendpoint_url = {heard[1]}\n# {SECRET}\n"
-        f"[profile other]\nregion = us-east-1\nendpoint_url = {heard[1]}\n"
+        f"[default]\nregion = us-east-1\nendpoint_url = {listener[1]}\n# {SECRET}\n"
+        f"[profile other]\nregion = us-east-1\nendpoint_url = {listener[1]}\n"
     )
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("AWS_PROFILE", "other")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "INVENTED")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", heard[1])
-    other = (os.path.realpath(sys._base_executable), site.getsitepackages()[0], str(home))
-    facts = f"OTHER, SECRET, FINDINGS = {other!r}, {SECRET!r}, {str(findings)!r}\n"
-    yield ATTEMPTS + facts, lambda: [json.loads(line) for line in findings.read_text().splitlines()]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", listener[1])
+    outside = (os.path.realpath(sys._base_executable), site.getsitepackages()[0], str(home))
+    constants = f"OTHER, SECRET, FINDINGS = {outside!r}, {SECRET!r}, {str(findings)!r}\n"
+    yield ATTEMPTS + constants, lambda: [json.loads(line) for line in findings.read_text().splitlines()]
 
 
 @pytest.fixture
 def session(attempts, tmp_path):
-    """An account with an image whose programs of every kind are the attempts, and such a function."""
+    """Return a session on an account with an image and a function, all of whose programs make the attempts."""
     programs = {"train": TRAIN, "process": "attempt()\n", "serve": SERVE}
     lines = ["[images.attempts]"]
     for name, code in programs.items():
@@ -160,7 +165,7 @@ def session(attempts, tmp_path):
     config.write_text("\n".join(lines))
     account = open_account(tmp_path / "root", config)
     account.objects.write(BUCKET, "rows/part.csv", b"1\n2\n")
-    return check_session(local_session.on(account))
+    return validate_responses(local_session.session_for(account))
 
 
 def training(image=IMAGE, **hyperparameters):
@@ -178,12 +183,12 @@ def training(image=IMAGE, **hyperparameters):
     }
 
 
-def processing_step(session, code):
-    return [processing("Look", session, f"{code}attempt()\n")]
+def processing_script(session, code):
+    return [processing_step("Look", session, f"{code}attempt()\n")]
 
 
 def processing_image(session, code):
-    step = processing("Look", session, "")
+    step = processing_step("Look", session, "")
     step["Arguments"]["AppSpecification"] = {"ImageUri": IMAGE}
     return [step]
 
@@ -199,7 +204,7 @@ def training_script(session, code):
     return [training(SCIKIT_LEARN, sagemaker_program="train.py", sagemaker_submit_directory=uri)]
 
 
-def tuned(session, code):
+def tuning_step(session, code):
     arguments = training()["Arguments"]
     ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": "0", "MaxValue": "1"}]}
     arguments["StaticHyperParameters"] = arguments.pop("HyperParameters")
@@ -215,29 +220,29 @@ def tuned(session, code):
 
 
 def served_image(session, code):
-    return _served(session, IMAGE, {"model": b"x"}, {})
+    return _serving_steps(session, IMAGE, {"model": b"x"}, {})
 
 
 def served_script(session, code):
-    return _served(
+    return _serving_steps(
         session, SCIKIT_LEARN, {"code/serve.py": (code + MODEL_FN).encode()}, {"SAGEMAKER_PROGRAM": "serve.py"}
     )
 
 
-def _served(session, image, files, environment):
+def _serving_steps(session, image, files, environment):
     session.client("s3").put_object(Bucket=BUCKET, Key="model.tar.gz", Body=archive(files))
-    made = model("Make", f"s3://{BUCKET}/model.tar.gz", image, Environment=environment)
+    served_model = model_step("Make", f"s3://{BUCKET}/model.tar.gz", image, Environment=environment)
     name = {"Get": "Steps.Make.ModelName"}
-    return [made, transform("Score", name, f"s3://{BUCKET}/rows/", f"s3://{BUCKET}/scores")]
+    return [served_model, transform_step("Score", name, f"s3://{BUCKET}/rows/", f"s3://{BUCKET}/scores")]
 
 
-def function(session, code):
+def function_step(session, code):
     arn = "arn:aws:lambda:us-east-1:000000000000:function:attempts"
     return [{"Name": "Call", "Type": "Lambda", "FunctionArn": arn, "Arguments": {}, "OutputParameters": []}]
 
 
-def _with_secret(folder):
-    """The files that hold the secret; a job's folder may be about to go."""
+def _files_with_secret(folder):
+    """Yield the files that contain the secret; a job's folder may disappear meanwhile."""
     for parent, _, names in os.walk(folder):
         for path in (Path(parent, name) for name in names):
             with suppress(FileNotFoundError):
@@ -245,36 +250,38 @@ def _with_secret(folder):
                     yield path
 
 
-KINDS = [
-    processing_step, processing_image, training_image, training_script, tuned, served_image, served_script, function,
+PROGRAM_KINDS = [
+    processing_script, processing_image, training_image, training_script, tuning_step, served_image, served_script,
+    function_step,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("steps", KINDS)
-def test_a_program_finds_no_credentials_and_sends_nothing(session, attempts, heard, tmp_path, steps):
-    _check(session, attempts, heard, tmp_path, steps, namespace.is_available())
+@pytest.mark.parametrize("steps", PROGRAM_KINDS)
+def test_a_program_finds_no_credentials_and_sends_nothing(session, attempts, listener, tmp_path, steps):
+    _check_findings(session, attempts, listener, tmp_path, steps, namespace.is_available())
 
 
-def test_neither_does_one_without_a_mount_namespace(session, attempts, heard, tmp_path, monkeypatch):
-    monkeypatch.setenv(namespace.SWITCHED_OFF, "1")
+def test_a_program_without_a_mount_namespace_finds_none_either(session, attempts, listener, tmp_path, monkeypatch):
+    monkeypatch.setenv(namespace.SWITCH_OFF_VARIABLE, "1")
 
-    _check(session, attempts, heard, tmp_path, processing_step, hidden=False)
+    _check_findings(session, attempts, listener, tmp_path, processing_script, hidden=False)
 
 
-def _check(session, attempts, heard, tmp_path, steps, hidden):
+def _check_findings(session, attempts, listener, tmp_path, steps, hidden):
     code, findings = attempts
 
     run(session, {"Steps": steps(session, code)})
 
-    (found,) = findings()
-    assert found.pop("home").startswith(str(tmp_path / "root"))
-    places, variables = found.pop("places"), found.pop("variables")
+    (finding,) = findings()
+    assert finding.pop("home").startswith(str(tmp_path / "root"))
+    places, variables = finding.pop("places"), finding.pop("variables")
     assert (places if hidden else [place for place in places if ".aws" not in place], variables) == ([], [])
-    outside = {name: found.pop(name) for name in ("another interpreter", "another, with the user's home")}
+    outside = {name: finding.pop(name) for name in ("another interpreter", "another, with the user's home")}
     assert outside["another interpreter"] == "NoCredentialsError"
-    assert len(heard[0]) <= (not hidden)  # whoever knows the path of the user's file may read it then
+    # Without a namespace, a program that knows the path of the user's file can read it.
+    assert len(listener[0]) <= (not hidden)
     if hidden:
         assert outside["another, with the user's home"] == "NoCredentialsError"
-    assert set(found.values()) == {"answered"}
-    assert len(list((tmp_path / "root" / "s3" / BUCKET / "from").iterdir())) == len(found)
-    assert {path.suffix for path in _with_secret(tmp_path / "root")} <= {".py", ".gz"}  # the attempts themselves
+    assert set(finding.values()) == {"answered"}
+    assert len(list((tmp_path / "root" / "s3" / BUCKET / "from").iterdir())) == len(finding)
+    assert {path.suffix for path in _files_with_secret(tmp_path / "root")} <= {".py", ".gz"}  # the attempts themselves

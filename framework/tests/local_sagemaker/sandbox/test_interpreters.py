@@ -1,4 +1,4 @@
-"""What a script calls python3 and pip is the job's own: the image's packages, and what pip adds ends with the job."""
+"""Tests a job's own python3 and pip: they use the image's packages, and what pip installs ends with the job."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from importlib.util import find_spec
 
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, check_session, processing, run
+from local_sagemaker.testing import BUCKET, processing_step, run, validate_responses
 
 import pytest
 
 OUTPUTS = {"out": f"s3://{BUCKET}/out"}
-WRITE = "json.dump(found, open('/opt/ml/processing/out/found.json', 'w'))\n"
-#: As AWS's own samples do it.
+WRITE = "json.dump(report, open('/opt/ml/processing/out/report.json', 'w'))\n"
+#: Installs packages as AWS's own samples do.
 INSTALLS = f"""
 import json, os, subprocess, sys
 os.environ["PIP_NO_INDEX"], os.environ["PIP_FIND_LINKS"] = "1", "/opt/ml/processing/wheels"
@@ -28,12 +28,12 @@ import invented_package, invented_other
 child = subprocess.run([sys.executable, "-c", "import invented_package"]).returncode
 uninstalled = os.system("pip uninstall -q -y pandas")
 import pandas
-found = [codes, invented_package.__file__, child, pandas.__file__]
+report = [codes, invented_package.__file__, child, pandas.__file__]
 {WRITE}"""
 
 
 def wheel(name):
-    """A wheel of one module, as bytes."""
+    """Return a wheel of one module, as bytes."""
     module, info = name.replace("-", "_"), f"{name.replace('-', '_')}-1.0.dist-info"
     files = {
         f"{module}.py": b"",
@@ -49,20 +49,20 @@ def wheel(name):
     return buffer.getvalue()
 
 
-def found(session):
-    return json.loads(session.client("s3").get_object(Bucket=BUCKET, Key="out/found.json")["Body"].read())
+def read_report(session):
+    return json.loads(session.client("s3").get_object(Bucket=BUCKET, Key="out/report.json")["Body"].read())
 
 
-def test_what_pip_installs_can_be_imported_at_once_and_changes_nothing_outside_of_the_job(session, account):
+def test_packages_from_pip_can_be_imported_at_once_and_change_nothing_outside_the_job(session, account):
     for name in ("invented-package", "invented-other"):
         key = f"wheels/{name.replace('-', '_')}-1.0-py3-none-any.whl"
         session.client("s3").put_object(Bucket=BUCKET, Key=key, Body=wheel(name))
     inputs = {"wheels": f"s3://{BUCKET}/wheels/"}
 
-    ran = run(session, {"Steps": [processing("Install", session, INSTALLS, inputs=inputs, outputs=OUTPUTS)]})
+    result = run(session, {"Steps": [processing_step("Install", session, INSTALLS, inputs=inputs, outputs=OUTPUTS)]})
 
-    assert ran.status == "Succeeded", ran.steps
-    codes, path, child, pandas = found(session)
+    assert result.status == "Succeeded", result.steps
+    codes, path, child, pandas = read_report(session)
     assert (codes, child) == ([0, 0], 0)
     assert path.startswith(str(account.root / "jobs"))
     assert os.path.exists(pandas)
@@ -75,51 +75,51 @@ def test_python3_is_the_images_interpreter_whatever_path_says(session, monkeypat
 import json, os, subprocess
 look = "import pandas, sys; print(sys.prefix)"
 names = ["python3", "python", "/usr/bin/env"]
-words = [[name, *(["python3"] if name.endswith("env") else []), "-c", look] for name in names]
-found = [subprocess.run(one, capture_output=True, text=True).stdout.strip() for one in words]
-found.append(subprocess.run(["sh", "-c", "python3 -c '" + look + "'"], capture_output=True, text=True).stdout.strip())
+commands = [[name, *(["python3"] if name.endswith("env") else []), "-c", look] for name in names]
+report = [subprocess.run(command, capture_output=True, text=True).stdout.strip() for command in commands]
+report.append(subprocess.run(["sh", "-c", "python3 -c '" + look + "'"], capture_output=True, text=True).stdout.strip())
 {WRITE}"""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")  # an environment that is not activated
 
-    ran = run(session, {"Steps": [processing("Look", session, code, outputs=OUTPUTS)]})
+    result = run(session, {"Steps": [processing_step("Look", session, code, outputs=OUTPUTS)]})
 
-    assert ran.status == "Succeeded", ran.steps
-    (prefix,) = set(found(session))
+    assert result.status == "Succeeded", result.steps
+    (prefix,) = set(read_report(session))
     assert prefix.endswith("/algo-1/python")
 
 
 @pytest.mark.parametrize(
-    ("python", "words"),
+    ("python", "message"),
     [("/bin/false", "cannot be used"), ("/no/such/python", "No such file"), ("/bin/echo", "cannot be used")],
 )
-def test_an_interpreter_of_local_toml_that_is_none(tmp_path, python, words):
+def test_an_invalid_interpreter_of_local_toml_is_reported(tmp_path, python, message):
     config = tmp_path / "local.toml"
     config.write_text(f'[images.sagemaker-scikit-learn]\npython = "{python}"\n')
-    session = check_session(local_session.on(open_account(tmp_path / "root", config)))
+    session = validate_responses(local_session.session_for(open_account(tmp_path / "root", config)))
 
-    ran = run(session, {"Steps": [processing("Look", session, "pass")]})
+    result = run(session, {"Steps": [processing_step("Look", session, "pass")]})
 
-    assert f"the interpreter {python!r} of local.toml" in ran.steps["Look"]["FailureReason"]
-    assert words in ran.steps["Look"]["FailureReason"]
+    assert f"the interpreter {python!r} of local.toml" in result.steps["Look"]["FailureReason"]
+    assert message in result.steps["Look"]["FailureReason"]
 
 
 def test_another_interpreter_of_local_toml_has_its_own_packages_and_boto3_answered(tmp_path, session):
     config = tmp_path / "local.toml"
     python = os.path.realpath(sys._base_executable)
     config.write_text(f'[images.sagemaker-scikit-learn]\npython = "{python}"\n')
-    session = check_session(local_session.on(open_account(tmp_path / "root", config)))
+    session = validate_responses(local_session.session_for(open_account(tmp_path / "root", config)))
     code = f"""
 import json, os, sys
 sys.path.append({os.path.dirname(os.path.dirname(pytest.__file__))!r})
 import boto3
 boto3.client("s3").put_object(Bucket={BUCKET!r}, Key="there", Body=b"")
-found = [os.path.realpath(sys.executable), [path for path in sys.path if "site-packages" in path]]
+report = [os.path.realpath(sys.executable), [path for path in sys.path if "site-packages" in path]]
 {WRITE}"""
 
-    ran = run(session, {"Steps": [processing("Look", session, code, outputs=OUTPUTS)]})
+    result = run(session, {"Steps": [processing_step("Look", session, code, outputs=OUTPUTS)]})
 
-    assert ran.status == "Succeeded", ran.steps
-    executable, packages = found(session)
+    assert result.status == "Succeeded", result.steps
+    executable, packages = read_report(session)
     assert executable == python
     assert packages[0].startswith(str(tmp_path / "root"))
     session.client("s3").head_object(Bucket=BUCKET, Key="there")

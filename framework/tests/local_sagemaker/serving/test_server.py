@@ -1,4 +1,4 @@
-"""The contract of a container that serves, by real HTTP: the built-in algorithm, scripts, what requests get wrong."""
+"""Tests that serving containers fulfil their contract over real HTTP: built-in algorithm, scripts, invalid requests."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def booster(seed=0, **parameters):
     return xgb.train({"seed": seed, **parameters}, xgb.DMatrix(FEATURES, label=target), 5)
 
 
-def predicted(*boosters):
+def mean_predictions(*boosters):
     return np.mean([b.predict(xgb.DMatrix(FEATURES)) for b in boosters], axis=0, dtype=np.float32).tolist()
 
 
-def documented():
-    """The commands that docs/transform.md has for a model that is called by hand."""
+def documented_commands():
+    """Return the commands of docs/transform.md that call a model by hand."""
     text = (ROOT / "docs" / "transform.md").read_text()
     return re.search(r"^```\n(mkdir .*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
 
 
-def test_a_model_can_be_called_by_hand_as_the_page_says(tmp_path):
+def test_the_documented_commands_call_a_model_by_hand(tmp_path):
     model = booster()
     tmp_path.joinpath("model.tar.gz").write_bytes(archive({"xgboost-model": bytes(model.save_raw())}))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    lines = documented().replace("8081", str(port)).replace("python", sys.executable).splitlines()
+    lines = documented_commands().replace("8081", str(port)).replace("python", sys.executable).splitlines()
     shell = f"{lines[0]} && exec env {lines[1]}"
     environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     process = subprocess.Popen(["bash", "-c", shell], cwd=tmp_path, env=environment)
@@ -51,15 +51,15 @@ def test_a_model_can_be_called_by_hand_as_the_page_says(tmp_path):
     server.process, server.port = process, port
     try:
         assert server.wait() == 200
-        assert server.invoke(ROWS) == (200, ",".join(map(str, predicted(model))).encode())
+        assert server.invoke(ROWS) == (200, ",".join(map(str, mean_predictions(model))).encode())
     finally:
         process.kill()
         process.wait()
 
 
 @pytest.fixture
-def served(tmp_path):
-    """Start a server of an image on these files of a model."""
+def start_server(tmp_path):
+    """Start a server of an image with these files of a model; stop it after the test."""
     servers = []
 
     def start(image, files, **variables):
@@ -76,11 +76,11 @@ def served(tmp_path):
         server.process.communicate()
 
 
-def test_the_built_in_algorithm_answers_as_awss_server_does(served):
+def test_the_built_in_algorithm_answers_like_awss_server(start_server):
     model = booster()
-    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())})
+    server = start_server("xgboost", {"xgboost-model": bytes(model.save_raw())})
     server.wait()
-    scores = predicted(model)
+    scores = mean_predictions(model)
 
     assert server.request("GET", "/ping")[0] == 200
     status, body = server.request("GET", "/execution-parameters")
@@ -95,25 +95,25 @@ def test_the_built_in_algorithm_answers_as_awss_server_does(served):
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "status", "said"),
+    ("body", "headers", "status", "message"),
     [
-        (b"1,2,x\n", {}, 400, "line 1, column 3: 'x' is no number"),
+        (b"1,2,x\n", {}, 400, "line 1, column 3: 'x' is not a number"),
         (b"1,2,3\r4,5,6", {}, 400, "the request cannot be read as CSV"),
-        (b"1,2\n", {}, 400, "2 columns, where the model has 3 features"),
-        (b"9,1,2,3\n", {}, 400, "is the label still there? InputFilter $[1:] leaves it out"),
-        (b"1,2,3\n1,2\n", {}, 400, "line 2: 2 columns where 3 belong"),
-        (b"1,2,3\n", {"content_type": "image/png"}, 415, "content type 'image/png' is not read here"),
-        (b"1,2,3\n", {"accept": "image/png"}, 406, "accept 'image/png' is not written"),
+        (b"1,2\n", {}, 400, "2 columns, but the model has 3 features"),
+        (b"9,1,2,3\n", {}, 400, "is the label still there? InputFilter $[1:] removes it"),
+        (b"1,2,3\n1,2\n", {}, 400, "line 2: 2 columns, expected 3"),
+        (b"1,2,3\n", {"content_type": "image/png"}, 415, "content type 'image/png' is not supported here"),
+        (b"1,2,3\n", {"accept": "image/png"}, 406, "accept 'image/png' is not supported"),
     ],
 )
-def test_a_request_that_cannot_be_answered_says_why(served, body, headers, status, said):
-    server = served("xgboost", {"xgboost-model": bytes(booster().save_raw())})
+def test_an_invalid_request_is_answered_with_the_reason(start_server, body, headers, status, message):
+    server = start_server("xgboost", {"xgboost-model": bytes(booster().save_raw())})
     server.wait()
 
-    found, words = server.invoke(body, **headers)
+    answer_status, answer = server.invoke(body, **headers)
 
-    assert found == status
-    assert said in words.decode()
+    assert answer_status == status
+    assert message in answer.decode()
     assert server.invoke(b"1,2,3\n")[0] == 200
 
 
@@ -121,8 +121,8 @@ def test_a_request_that_cannot_be_answered_says_why(served, body, headers, statu
     ("header", "status"),
     [("Transfer-Encoding: chunked", 411), ("X: y", 411), ("Content-Length: -1", 411), ("Content-Length: 99", 400)],
 )
-def test_a_body_whose_length_is_not_as_it_says_is_refused(served, header, status):
-    server = served("xgboost", {"xgboost-model": bytes(booster().save_raw())})
+def test_a_body_with_a_wrong_or_missing_length_is_refused(start_server, header, status):
+    server = start_server("xgboost", {"xgboost-model": bytes(booster().save_raw())})
     server.wait()
 
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
@@ -135,8 +135,8 @@ def test_a_body_whose_length_is_not_as_it_says_is_refused(served, header, status
 
 
 @pytest.mark.parametrize("port", ["abc", "70000", ""])
-def test_a_port_that_is_none_is_told(served, port):
-    server = served("xgboost", {"xgboost-model": bytes(booster().save_raw())}, PORT_GIVEN=port)
+def test_an_invalid_port_is_reported(start_server, port):
+    server = start_server("xgboost", {"xgboost-model": bytes(booster().save_raw())}, PORT_GIVEN=port)
 
     output, _ = server.process.communicate(timeout=60)
 
@@ -144,27 +144,27 @@ def test_a_port_that_is_none_is_told(served, port):
     assert f"ERROR SAGEMAKER_BIND_TO_PORT is '{port}', which cannot be listened on" in output
 
 
-def test_several_models_are_averaged_with_a_warning(served):
+def test_several_models_are_averaged_with_a_warning(start_server):
     models = [booster(seed) for seed in (1, 2)]
-    server = served("xgboost", {f"model-{n}": bytes(model.save_raw()) for n, model in enumerate(models)})
+    server = start_server("xgboost", {f"model-{n}": bytes(model.save_raw()) for n, model in enumerate(models)})
     server.wait()
 
-    assert server.invoke(ROWS) == (200, ",".join(map(str, predicted(*models))).encode())
+    assert server.invoke(ROWS) == (200, ",".join(map(str, mean_predictions(*models))).encode())
     assert "WARNING the model has 2 files, whose predictions are averaged: model-0, model-1" in server.end()
 
 
-def test_a_linear_model_predicts_too(served):
+def test_a_linear_model_predicts(start_server):
     model = booster(booster="gblinear")
-    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())})
+    server = start_server("xgboost", {"xgboost-model": bytes(model.save_raw())})
     server.wait()
 
-    assert server.invoke(ROWS) == (200, ",".join(map(str, predicted(model))).encode())
+    assert server.invoke(ROWS) == (200, ",".join(map(str, mean_predictions(model))).encode())
 
 
-def test_several_classes_are_written_as_awss_server_writes_them(served):
+def test_several_classes_are_written_like_awss_server(start_server):
     labels = np.arange(50) % 3
     model = xgb.train({"objective": "multi:softprob", "num_class": 3}, xgb.DMatrix(FEATURES, label=labels), 3)
-    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())}, SAGEMAKER_BATCH="true")
+    server = start_server("xgboost", {"xgboost-model": bytes(model.save_raw())}, SAGEMAKER_BATCH="true")
     server.wait()
 
     expected = "".join(f"{row}\n" for row in model.predict(xgb.DMatrix(FEATURES)).tolist())
@@ -172,29 +172,29 @@ def test_several_classes_are_written_as_awss_server_writes_them(served):
 
 
 @pytest.mark.parametrize(
-    ("image", "files", "variables", "said"),
+    ("image", "files", "variables", "message"),
     [
         ("xgboost", {"code/x": ""}, {}, "the model has no file at its top"),
         (
             "xgboost",
             {"featurizer.json": "{}"},
             {},
-            "'featurizer.json' is no XGBoost model; the server loads every",
+            "'featurizer.json' is not an XGBoost model; the server loads every",
         ),
-        ("xgboost", {"xgboost-model": b""}, {}, "'xgboost-model' is no XGBoost model"),
+        ("xgboost", {"xgboost-model": b""}, {}, "'xgboost-model' is not an XGBoost model"),
         (
             "xgboost",
             {"xgboost-model": bytes(booster().save_raw())},
             {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label"},
-            "SAGEMAKER_INFERENCE_OUTPUT is set, which is not done here",
+            "SAGEMAKER_INFERENCE_OUTPUT is set, but it is not supported here",
         ),
         ("scikit_learn", {"model.joblib": ""}, {}, "a scikit-learn model is loaded by a script"),
-        ("scikit_learn", {"m": ""}, {"SAGEMAKER_PROGRAM": "inference.py"}, "there is no script inference.py"),
+        ("scikit_learn", {"m": ""}, {"SAGEMAKER_PROGRAM": "inference.py"}, "the script inference.py is not in"),
         (
             "scikit_learn",
             {"code/inference.py": "1 / 0"},
             {"SAGEMAKER_PROGRAM": "inference.py"},
-            "inference.py failed as it was loaded: ZeroDivisionError",
+            "inference.py failed while it was loaded: ZeroDivisionError",
         ),
         (
             "scikit_learn",
@@ -206,17 +206,17 @@ def test_several_classes_are_written_as_awss_server_writes_them(served):
             "scikit_learn",
             {"code/inference.py": "def transform_fn(*a): 1\ndef input_fn(*a): 1\ndef model_fn(d): 1"},
             {"SAGEMAKER_PROGRAM": "inference.py"},
-            "the script has transform_fn and input_fn; it must have one or the other",
+            "the script has transform_fn and input_fn; define only one of the two ways",
         ),
     ],
 )
-def test_a_model_that_cannot_be_loaded_is_told(served, image, files, variables, said):
-    server = served(image, files, **variables)
+def test_a_model_that_cannot_be_loaded_is_reported(start_server, image, files, variables, message):
+    server = start_server(image, files, **variables)
 
     output, _ = server.process.communicate(timeout=60)
 
     assert server.process.returncode == 1
-    assert said in output
+    assert message in output
 
 
 SCRIPT = """
@@ -232,9 +232,9 @@ def model_fn(model_dir):
 """
 
 
-def test_a_script_needs_only_a_model_fn_and_its_model_is_loaded_once(served):
+def test_a_script_needs_only_model_fn_which_is_called_once(start_server):
     files = {"factor.json": "2", "code/inference.py": SCRIPT}
-    server = served("scikit_learn", files, SAGEMAKER_PROGRAM="inference.py")
+    server = start_server("scikit_learn", files, SAGEMAKER_PROGRAM="inference.py")
     server.wait()
 
     assert server.invoke(b"1,5\n2,5\n") == (200, b"3.0\n5.0\n")
@@ -242,21 +242,21 @@ def test_a_script_needs_only_a_model_fn_and_its_model_is_loaded_once(served):
     assert server.invoke(b"1,2\n", accept="image/png")[0] == 406
 
 
-def test_a_scripts_own_functions_are_called_with_what_the_toolkit_gives_them(served):
+def test_a_scripts_functions_get_the_toolkits_arguments(start_server):
     script = """
 def model_fn(model_dir, context): return "model"
 def input_fn(body, content_type): return [type(body).__name__, content_type]
 def predict_fn(data, model): return [*data, model]
 def output_fn(prediction, accept): return ",".join([*prediction, accept]), "text/x-mine"
 """
-    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server = start_server("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
     server.wait()
 
     assert server.invoke(b"1\n") == (200, b"str,text/csv,model,text/csv")
     assert server.invoke(b"1", content_type="image/png", accept="a/b") == (200, b"bytes,image/png,model,a/b")
 
 
-def test_a_script_is_called_by_one_request_after_the_other(served):
+def test_a_script_handles_one_request_at_a_time(start_server):
     script = """
 import threading, time
 BUSY = threading.Lock()
@@ -268,7 +268,7 @@ def transform_fn(*_):
     BUSY.release()
     return "alone"
 """
-    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server = start_server("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
     server.wait()
 
     with ThreadPoolExecutor(6) as pool:
@@ -277,42 +277,42 @@ def transform_fn(*_):
     assert answers == {(200, b"alone")}
 
 
-def test_an_answer_that_is_neither_text_nor_bytes_is_told(served):
+def test_an_answer_that_is_neither_string_nor_bytes_is_reported(start_server):
     script = "import numpy\ndef model_fn(d): return 1\ndef transform_fn(m, b, c, a, threshold=1): return numpy.ones(2)"
-    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server = start_server("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
     server.wait()
 
-    assert server.invoke(b"1") == (500, b"TypeError: the script's answer is a ndarray; it must be text or bytes")
+    assert server.invoke(b"1") == (500, b"TypeError: the script's answer is a ndarray; it must be a string or bytes")
 
 
-def test_in_a_transform_job_the_algorithm_answers_a_line_for_each_row_whatever_is_accepted(served):
+def test_in_a_transform_job_the_algorithm_answers_one_line_per_row_for_any_accept(start_server):
     model = booster()
-    server = served("xgboost", {"xgboost-model": bytes(model.save_raw())}, SAGEMAKER_BATCH="true")
+    server = start_server("xgboost", {"xgboost-model": bytes(model.save_raw())}, SAGEMAKER_BATCH="true")
     server.wait()
 
-    expected = "".join(f"{score}\n" for score in predicted(model)).encode()
+    expected = "".join(f"{score}\n" for score in mean_predictions(model)).encode()
     assert server.invoke(ROWS, accept="application/jsonlines") == server.invoke(ROWS) == (200, expected)
 
 
-def test_a_scripts_failure_is_one_requests_failure(served):
+def test_a_scripts_exception_fails_only_its_request(start_server):
     script = "def model_fn(d): return 1\ndef transform_fn(model, body, kind, accept): return str(10 / int(body))"
-    server = served("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
+    server = start_server("scikit_learn", {"code/mine.py": script}, SAGEMAKER_PROGRAM="mine.py")
     server.wait()
 
     assert server.invoke(b"0") == (500, b"ZeroDivisionError: division by zero")
     assert server.invoke(b"5") == (200, b"2.0")
 
 
-def test_a_script_may_serve_an_xgboost_model_with_the_images_own_functions(served):
+def test_a_script_can_use_the_default_functions_for_an_xgboost_model(start_server):
     model = booster()
     script = """
 import os, xgboost
 def model_fn(model_dir): return xgboost.Booster(model_file=os.path.join(model_dir, "mine.ubj"))
 """
     files = {"mine.ubj": bytes(model.save_raw()), "code/inference.py": script}
-    server = served("xgboost", files, SAGEMAKER_PROGRAM="inference.py")
+    server = start_server("xgboost", files, SAGEMAKER_PROGRAM="inference.py")
     server.wait()
 
     status, body = server.invoke(ROWS)
     assert status == 200
-    assert [float(line) for line in body.split()] == pytest.approx(predicted(model))
+    assert [float(line) for line in body.split()] == pytest.approx(mean_predictions(model))

@@ -1,11 +1,11 @@
-"""Callback steps: a message in a queue, an answer by its token, and what happens to who is not answered."""
+"""Tests Callback steps: a message in a queue, an answer by its token, and steps that get no answer."""
 
 from __future__ import annotations
 
 import json
 import os
 
-from local_sagemaker.testing import create, finish, run, start
+from local_sagemaker.testing import create, run, start, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
@@ -29,7 +29,7 @@ def ask(name="Ask", outputs=OUTPUTS, **arguments):
     }
 
 
-def tell(text, name="Tell"):
+def fail_with(text, name="Notify"):
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": text}}
 
 
@@ -39,7 +39,7 @@ def definition(*steps):
 
 @pytest.fixture
 def queue(session):
-    """The next message of the queue, once there is one."""
+    """Return a function that waits for the next message of the queue."""
     client = session.client("sqs")
 
     def message():
@@ -48,21 +48,21 @@ def queue(session):
                 return client.receive_message(QueueUrl=URL).get("Messages")
             return None
 
-        (found,) = wait_for(look)
-        client.delete_message(QueueUrl=URL, ReceiptHandle=found["ReceiptHandle"])
-        return json.loads(found["Body"])
+        (received,) = wait_for(look)
+        client.delete_message(QueueUrl=URL, ReceiptHandle=received["ReceiptHandle"])
+        return json.loads(received["Body"])
 
     return message
 
 
-def answered(client, token, **outputs):
-    given = [{"Name": name, "Value": value} for name, value in outputs.items()]
-    return client.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=given)
+def send_success(client, token, **outputs):
+    values = [{"Name": name, "Value": value} for name, value in outputs.items()]
+    return client.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=values)
 
 
-def test_the_answer_is_known_to_later_steps_by_its_type(session, client, queue):
+def test_later_steps_get_the_answer_in_its_declared_type(session, client, queue):
     values = [{"Get": f"Steps.Ask.OutputParameters['{name}']"} for name in ("ModelApprovalStatus", "Share")]
-    last = tell({"Std:Join": {"On": " ", "Values": values}})
+    last = fail_with({"Std:Join": {"On": " ", "Values": values}})
     arn = start(session, create(session, definition(ask(), last)))
 
     message = queue()
@@ -73,75 +73,79 @@ def test_the_answer_is_known_to_later_steps_by_its_type(session, client, queue):
     (step,) = client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
     assert step["Metadata"]["Callback"]["CallbackToken"] == message["token"]
     assert (
-        answered(client, message["token"], ModelApprovalStatus="Approved", Share="0.25")["PipelineExecutionArn"] == arn
+        send_success(client, message["token"], ModelApprovalStatus="Approved", Share="0.25")["PipelineExecutionArn"]
+        == arn
     )
-    ran = finish(session, arn)
-    assert ran.reason == "Approved 0.25"
-    assert {"Name": "Share", "Value": "0.25"} in ran.steps["Ask"]["Metadata"]["Callback"]["OutputParameters"]
+    result = wait_for_end(session, arn)
+    assert result.reason == "Approved 0.25"
+    assert {"Name": "Share", "Value": "0.25"} in result.steps["Ask"]["Metadata"]["Callback"]["OutputParameters"]
 
 
-def test_who_says_no_ends_the_execution_with_the_reason(session, client, queue):
+def test_a_reported_failure_ends_the_execution_with_its_reason(session, client, queue):
     arn = start(session, create(session, definition(ask())))
 
     client.send_pipeline_execution_step_failure(CallbackToken=queue()["token"], FailureReason="old data")
 
-    ran = finish(session, arn)
-    assert ran.status == "Failed"
-    assert "old data" in ran.steps["Ask"]["FailureReason"]
+    result = wait_for_end(session, arn)
+    assert result.status == "Failed"
+    assert "old data" in result.steps["Ask"]["FailureReason"]
 
 
 @pytest.mark.parametrize(
     ("outputs", "message"),
     [
-        ({"ModelApprovalStatus": "Approved"}, r"the step has ModelApprovalStatus \(String\), Share \(Float\)"),
-        ({"ModelApprovalStatus": "Approved", "Share": "0", "More": "1"}, "the outputs given are .*More"),
-        ({"ModelApprovalStatus": "Approved", "Share": "much"}, "output 'Share' is 'much', which is no Float"),
+        ({"ModelApprovalStatus": "Approved"}, r"the step declares ModelApprovalStatus \(String\), Share \(Float\)"),
+        ({"ModelApprovalStatus": "Approved", "Share": "0", "More": "1"}, "the outputs are .*More"),
+        (
+            {"ModelApprovalStatus": "Approved", "Share": "much"},
+            "output 'Share' is 'much', which is not a value of type Float",
+        ),
     ],
 )
-def test_an_answer_that_does_not_fit_is_refused_and_may_be_given_again(session, client, queue, outputs, message):
+def test_an_invalid_answer_is_refused_and_can_be_sent_again(session, client, queue, outputs, message):
     arn = start(session, create(session, definition(ask())))
     token = queue()["token"]
 
     with pytest.raises(ClientError, match=message):
-        answered(client, token, **outputs)
+        send_success(client, token, **outputs)
 
-    answered(client, token, ModelApprovalStatus="Rejected", Share="0")
-    assert finish(session, arn).status == "Succeeded"
-    with pytest.raises(ClientError, match="waits no more: it is Succeeded"):
-        answered(client, token, ModelApprovalStatus="Rejected", Share="0")
+    send_success(client, token, ModelApprovalStatus="Rejected", Share="0")
+    assert wait_for_end(session, arn).status == "Succeeded"
+    with pytest.raises(ClientError, match="no longer waits: it is Succeeded"):
+        send_success(client, token, ModelApprovalStatus="Rejected", Share="0")
 
 
-def test_a_token_that_nobody_gave_out_is_refused(client):
+def test_an_unknown_token_is_refused(client):
     with pytest.raises(ClientError, match="waits for an answer with the token 'abcdefghij'"):
         client.send_pipeline_execution_step_failure(CallbackToken="abcdefghij")
 
 
-def test_a_stop_tells_whoever_looks_into_the_queue(session, client, queue):
+def test_a_stop_request_sends_a_message_to_the_queue(session, client, queue):
     arn = start(session, create(session, definition(ask())))
     token = queue()["token"]
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
 
-    assert finish(session, arn).status == "Stopped"
+    assert wait_for_end(session, arn).status == "Stopped"
     assert (message := queue())["status"] == "Stopping"
     assert message["token"] == token
-    with pytest.raises(ClientError, match="waits no more"):
+    with pytest.raises(ClientError, match="no longer waits"):
         client.send_pipeline_execution_step_failure(CallbackToken=token)
 
 
-def test_those_who_wait_hold_up_nobody_else(session, queue):
-    asked = [ask(f"Ask{n}", outputs=[]) for n in range(2 * (os.cpu_count() or 1))]
+def test_waiting_steps_do_not_block_other_steps(session, queue):
+    waiting = [ask(f"Ask{n}", outputs=[]) for n in range(2 * (os.cpu_count() or 1))]
 
-    arn = start(session, create(session, definition(*asked, tell("all the same"))))
+    arn = start(session, create(session, definition(*waiting, fail_with("all the same"))))
 
     steps = session.client("sagemaker")
     wait_for(
         lambda: (
-            len(steps.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]) > len(asked)
+            len(steps.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]) > len(waiting)
         )
     )
     steps.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
-    finish(session, arn)
+    wait_for_end(session, arn)
 
 
 def test_a_message_that_was_received_is_hidden_for_a_while_and_gone_when_deleted(session):
@@ -157,19 +161,19 @@ def test_a_message_that_was_received_is_hidden_for_a_while_and_gone_when_deleted
     assert "Messages" not in sqs.receive_message(QueueUrl=URL, VisibilityTimeout=0)
 
 
-def test_a_queue_that_is_not_there_is_told(session):
+def test_a_missing_queue_is_reported(session):
     for call in ("receive_message", "send_message"):
         more = {"MessageBody": "hello"} if call == "send_message" else {}
-        with pytest.raises(ClientError, match="there is no queue"):
+        with pytest.raises(ClientError, match="does not exist"):
             getattr(session.client("sqs"), call)(QueueUrl=URL, **more)
 
 
-def test_without_outputs_the_mere_answer_is_enough(session, client, queue):
+def test_without_outputs_an_empty_answer_is_enough(session, client, queue):
     arn = start(session, create(session, definition(ask(outputs=[]))))
 
     client.send_pipeline_execution_step_success(CallbackToken=queue()["token"])
 
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"
 
 
 def test_a_definition_without_a_queue_is_refused(session):
@@ -191,12 +195,12 @@ def test_the_queue_is_read_by_the_url_of_the_definition_whatever_its_account(ses
 
     assert json.loads(wait_for(look)[0]["Body"])["pipelineExecutionArn"] == arn
     session.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
-    finish(session, arn)
+    wait_for_end(session, arn)
 
 
 @pytest.mark.parametrize("url", ["approvals", "https://sqs.us-east-1.amazonaws.com/000000000000/"])
-def test_what_is_no_queue_fails_the_step(session, url):
-    ran = run(session, definition(ask() | {"SqsQueueUrl": url}))
+def test_an_invalid_queue_url_fails_the_step(session, url):
+    result = run(session, definition(ask() | {"SqsQueueUrl": url}))
 
-    assert ran.status == "Failed"
-    assert "is no URL of a queue" in ran.steps["Ask"]["FailureReason"]
+    assert result.status == "Failed"
+    assert "is not the URL of a queue" in result.steps["Ask"]["FailureReason"]

@@ -1,10 +1,10 @@
-"""ClarifyCheck steps, run to their end: baselines, violations, the model that is asked, and the files that are left."""
+"""Tests ClarifyCheck steps from start to end: baselines, violations, the model that is called, and the output files."""
 
 from __future__ import annotations
 
 import json
 
-from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, archive, finish, model, run, start
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, archive, model_step, run, start, wait_for_end
 
 import numpy as np
 import pytest
@@ -40,8 +40,8 @@ def rows(label):
     return "".join(",".join(map(str, row)) + "\n" for row in zip(label, SIZE, WEIGHT, SEX, strict=True)).encode()
 
 
-def trained(label, features=None):
-    """model.tar.gz of a model of these labels."""
+def train_archive(label, features=None):
+    """Return the model.tar.gz of a model that is trained on these labels."""
     import xgboost
 
     data = np.column_stack([SIZE, WEIGHT, SEX]) if features is None else features
@@ -51,7 +51,7 @@ def trained(label, features=None):
 
 @pytest.fixture
 def put(session):
-    """Write an object; its URI."""
+    """Return a function that writes an object and returns its URI."""
     session.client("s3").create_bucket(Bucket=BUCKET)
 
     def write(key, content):
@@ -68,12 +68,12 @@ def read(account):
 
 @pytest.fixture
 def check(put):
-    """A check as the SDK writes it into a definition; its data and configuration are there."""
+    """Return a function that makes a check as the SDK writes it, and uploads its data and configuration."""
 
-    def step(kind, data=None, config=None, out=OUT, **settings):
-        given = config if isinstance(config, bytes) else json.dumps(config or CONFIGS[kind]).encode()
+    def step(check_type, data=None, config=None, out=OUT, **settings):
+        body = config if isinstance(config, bytes) else json.dumps(config or CONFIGS[check_type]).encode()
         inputs = {
-            "analysis_config": ("config", put("config/analysis_config.json", given)),
+            "analysis_config": ("config", put("config/analysis_config.json", body)),
             "dataset": ("data", put("data/rows.csv", rows(rings()) if data is None else data)),
         }
         folder = "/opt/ml/processing"
@@ -107,13 +107,13 @@ def check(put):
                     ]
                 },
             },
-            "CheckType": kind,
+            "CheckType": check_type,
             "ModelPackageGroupName": GROUP,
             "SkipCheck": False,
             "FailOnViolation": True,
             "RegisterNewBaseline": False,
             "SuppliedBaselineConstraints": None,
-            **({} if kind == "DATA_BIAS" else {"ModelName": {"Get": "Steps.Model.ModelName"}}),
+            **({} if check_type == "DATA_BIAS" else {"ModelName": {"Get": "Steps.Model.ModelName"}}),
             **settings,
         }
 
@@ -121,52 +121,55 @@ def check(put):
 
 
 @pytest.fixture
-def checked(session, put):
-    """Run a check, after the step that creates its model."""
+def run_check(session, put):
+    """Return a function that runs a check, after the step that creates its model."""
 
-    def ran(step, packed=None):
+    def run_steps(step, packed=None):
         session.client("sagemaker")
         first = (
             []
             if "ModelName" not in step
-            else [model("Model", put("model.tar.gz", packed or trained(rings())), XGBOOST)]
+            else [model_step("Model", put("model.tar.gz", packed or train_archive(rings())), XGBOOST)]
         )
-        done = run(session, {"Steps": [*first, step]})
-        session.client("sagemaker").delete_pipeline(PipelineName=done.arn.split("/")[1])
-        return done
+        result = run(session, {"Steps": [*first, step]})
+        session.client("sagemaker").delete_pipeline(PipelineName=result.arn.split("/")[1])
+        return result
 
-    return ran
+    return run_steps
 
 
 FIRST = {"SkipCheck": True, "RegisterNewBaseline": True}
 OLD = f"s3://{BUCKET}/old"
 
 
-@pytest.mark.parametrize("kind", CONFIGS)
-def test_a_first_run_a_second_like_it_and_one_that_differs(checked, check, put, read, account, kind):
-    first = checked(check(kind, out=OLD, **FIRST))
-    made = first.steps["Check"]["Metadata"]["ClarifyCheck"]
+@pytest.mark.parametrize("check_type", CONFIGS)
+def test_a_first_run_an_equal_second_and_a_differing_third(run_check, check, put, read, account, check_type):
+    first = run_check(check(check_type, out=OLD, **FIRST))
+    first_metadata = first.steps["Check"]["Metadata"]["ClarifyCheck"]
 
     assert first.status == "Succeeded", first.steps["Check"]
     assert (
-        made["CalculatedBaselineConstraints"] == made["BaselineUsedForDriftCheckConstraints"] == f"{OLD}/analysis.json"
+        first_metadata["CalculatedBaselineConstraints"]
+        == first_metadata["BaselineUsedForDriftCheckConstraints"]
+        == f"{OLD}/analysis.json"
     )
-    assert not [name for name in made if name.endswith("Statistics")]
-    assert "ViolationReport" not in made
+    assert not [name for name in first_metadata if name.endswith("Statistics")]
+    assert "ViolationReport" not in first_metadata
 
     supplied = {"SuppliedBaselineConstraints": f"{OLD}/analysis.json"}
-    second = checked(check(kind, **supplied))
+    second = run_check(check(check_type, **supplied))
     metadata = second.steps["Check"]["Metadata"]["ClarifyCheck"]
 
     assert second.status == "Succeeded", second.steps["Check"]
     assert read(f"{OUT}/analysis.json") == read(f"{OLD}/analysis.json")
     assert metadata["BaselineUsedForDriftCheckConstraints"] == f"{OLD}/analysis.json"
-    assert not account.objects.matching(f"{OUT}/constraint_violations.json"), "without violations there is no file"
+    assert not account.objects.find_matching(f"{OUT}/constraint_violations.json"), "without violations there is no file"
 
-    data = rows(rings(-4)) if kind == "DATA_BIAS" else None
-    shuffled = np.column_stack([np.random.default_rng(1).permutation(SIZE), WEIGHT, SEX])  # whatever ran before
-    packed = trained(rings(-4)) if kind == "MODEL_BIAS" else trained(rings(), shuffled)
-    third = checked(check(kind, data, **supplied), packed)
+    data = rows(rings(-4)) if check_type == "DATA_BIAS" else None
+    # A generator of its own gives the same order whichever tests ran before.
+    shuffled = np.column_stack([np.random.default_rng(1).permutation(SIZE), WEIGHT, SEX])
+    packed = train_archive(rings(-4)) if check_type == "MODEL_BIAS" else train_archive(rings(), shuffled)
+    third = run_check(check(check_type, data, **supplied), packed)
     step = third.steps["Check"]
     report = step["Metadata"]["ClarifyCheck"]["ViolationReport"]
 
@@ -175,9 +178,9 @@ def test_a_first_run_a_second_like_it_and_one_that_differs(checked, check, put, 
         step["FailureReason"] == f"ClientError: Clarify check failed. See violation report {report} for more details."
     )
     types = {violation["constraint_check_type"] for violation in read(report)["violations"]}
-    assert types == {"feature_attribution_drift_check" if kind == "MODEL_EXPLAINABILITY" else "bias_drift_check"}
+    assert types == {"feature_attribution_drift_check" if check_type == "MODEL_EXPLAINABILITY" else "bias_drift_check"}
 
-    tolerated = checked(check(kind, data, **supplied, FailOnViolation=False), packed)
+    tolerated = run_check(check(check_type, data, **supplied, FailOnViolation=False), packed)
     assert tolerated.status == "Succeeded"
     assert tolerated.steps["Check"]["Metadata"]["ClarifyCheck"]["ViolationReport"] == report
 
@@ -187,9 +190,9 @@ FLAGS = [(False, False), (False, True), (True, False), (True, True)]
 
 @pytest.mark.parametrize(("skip", "new"), FLAGS)
 @pytest.mark.parametrize("where", ["absent", "registered", "supplied"])
-def test_the_table(checked, check, client, put, where, skip, new):
-    """The data differ from the old baseline: whoever compares finds a violation."""
-    old = put("old/analysis.json", json.dumps(_old(check, checked)).encode())
+def test_the_table_of_flags_and_baselines(run_check, check, client, put, where, skip, new):
+    """The data differ from the old baseline, so that every comparison finds a violation."""
+    old = put("old/analysis.json", json.dumps(_old_analysis(check, run_check)).encode())
     settings = {"SkipCheck": skip, "RegisterNewBaseline": new}
     if where != "absent":
         client.create_model_package_group(ModelPackageGroupName=GROUP)
@@ -202,8 +205,8 @@ def test_the_table(checked, check, client, put, where, skip, new):
     if where == "supplied":
         settings["SuppliedBaselineConstraints"] = old
 
-    ran = checked(check("DATA_BIAS", rows(rings(-4)), **settings))
-    step = ran.steps["Check"]
+    result = run_check(check("DATA_BIAS", rows(rings(-4)), **settings))
+    step = result.steps["Check"]
     metadata = step.get("Metadata", {}).get("ClarifyCheck", {})
 
     if where == "absent" and not (skip and new):
@@ -212,34 +215,34 @@ def test_the_table(checked, check, client, put, where, skip, new):
         return
     assert metadata["CalculatedBaselineConstraints"] == f"{OUT}/analysis.json"
     assert metadata["BaselineUsedForDriftCheckConstraints"] == (f"{OUT}/analysis.json" if new else old)
-    assert (ran.status == "Succeeded") == skip
+    assert (result.status == "Succeeded") == skip
     assert ("ViolationReport" in metadata) != skip
 
 
-def _old(check, checked):
-    """An analysis whose every metric is 0."""
+def _old_analysis(check, run_check):
+    """Return an analysis whose every metric is 0."""
     names = ("CI", "DPL", "JS", "KL", "KS", "LP", "TVD")
     metrics = [{"name": name, "description": name, "value": 0.0} for name in names]
     facets = {"sex": [{"value_or_threshold": "1", "metrics": metrics}]}
     return {"version": "1.0", "pre_training_bias_metrics": {"label": "rings", "facets": facets}}
 
 
-def test_local_values_lie_at_clarifys_places(checked, check, account):
-    ran = checked(check("MODEL_EXPLAINABILITY", **FIRST))
+def test_local_values_are_stored_at_clarifys_paths(run_check, check, account):
+    result = run_check(check("MODEL_EXPLAINABILITY", **FIRST))
 
-    assert ran.status == "Succeeded", ran.steps["Check"]
-    left = {relative for relative, _ in account.objects.matching(f"{OUT}/")}
-    assert left == {"analysis.json", "explanations_shap/out.csv", "explanations_shap/baseline.csv"}
+    assert result.status == "Succeeded", result.steps["Check"]
+    names = {relative for relative, _ in account.objects.find_matching(f"{OUT}/")}
+    assert names == {"analysis.json", "explanations_shap/out.csv", "explanations_shap/baseline.csv"}
     first, *local = account.objects.read_text(f"{OUT}/explanations_shap/out.csv").splitlines()
     assert first == "size_label0,weight_label0,sex_label0"
     assert len(local) == 200
 
 
 def test_a_processing_job_names_its_model_and_its_baseline_itself(session, check, put, account):
-    """As SageMakerClarifyProcessor has it: both stand in the configuration."""
+    """SageMakerClarifyProcessor writes both into the configuration."""
     baseline = put("baseline/rows.csv", b"0,0,0\n0,0,1\n")
     name = "named-by-hand"
-    data = put("model.tar.gz", trained(rings()))
+    data = put("model.tar.gz", train_archive(rings()))
     session.client("sagemaker").create_model(
         ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": XGBOOST, "ModelDataUrl": data}
     )
@@ -249,9 +252,9 @@ def test_a_processing_job_names_its_model_and_its_baseline_itself(session, check
     }
     job = {"Name": "Job", "Type": "Processing", "Arguments": check("MODEL_EXPLAINABILITY", config=config)["Arguments"]}
 
-    ran = run(session, {"Steps": [job]})
+    result = run(session, {"Steps": [job]})
 
-    assert ran.status == "Succeeded", ran.steps["Job"]
+    assert result.status == "Succeeded", result.steps["Job"]
     assert account.objects.read_text(f"{OUT}/explanations_shap/baseline.csv") == "size,weight,sex\n0,0,0\n0,0,1\n"
 
 
@@ -276,58 +279,58 @@ BAD = {
         archive({}),
         "container-1 ended with exit code 1: ERROR the model has no file at its top",
     ),
-    "features": (_settings(), trained(rings(), SIZE[:, None]), "answers 400"),
-    "no positive": (_settings(), trained(rings() / 10), "no prediction is positive, that is (11.0, "),
+    "features": (_settings(), train_archive(rings(), SIZE[:, None]), "returned 400"),
+    "no positive": (_settings(), train_archive(rings() / 10), "no prediction is positive, that is (11.0, "),
 }
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "message"),
     [
         (b"{", "analysis_config.json: Expecting property name"),
         (MODEL_BIAS | {"facets": []}, "has no member 'facets'; did you mean 'facet'?"),
         (MODEL_BIAS | {"methods": {"post_training_bias": {"methods": ["DPL"]}}}, "has no metric 'DPL'"),
     ],
 )
-def test_a_configuration_that_cannot_be_is_refused_before_anything_starts(checked, check, client, config, said):
+def test_an_invalid_configuration_is_refused_before_anything_starts(run_check, check, client, config, message):
     with pytest.raises(ClientError) as error:
-        checked(check("MODEL_BIAS", config=config, **FIRST))
+        run_check(check("MODEL_BIAS", config=config, **FIRST))
 
     assert "step 'Check': s3://" in str(error.value)
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert client.list_processing_jobs()["ProcessingJobSummaries"] == []
 
 
-@pytest.mark.parametrize(("step", "packed", "said"), BAD.values(), ids=BAD.keys())
-def test_what_cannot_be_analysed_fails_the_step_and_leaves_nothing(checked, check, account, step, packed, said):
-    ran = checked(step(check), packed)
+@pytest.mark.parametrize(("step", "packed", "message"), BAD.values(), ids=BAD.keys())
+def test_data_that_cannot_be_analysed_fail_the_step_and_write_nothing(run_check, check, account, step, packed, message):
+    result = run_check(step(check), packed)
 
-    assert ran.status == "Failed"
-    assert said in ran.steps["Check"]["FailureReason"]
-    assert not account.objects.matching(f"{OUT}/")
+    assert result.status == "Failed"
+    assert message in result.steps["Check"]["FailureReason"]
+    assert not account.objects.find_matching(f"{OUT}/")
 
 
 def test_a_stopped_check_ends_its_model_too(session, check, put):
-    """Of so many coalitions that it is still at it when it is stopped."""
+    """The job has so many coalitions that it still runs when it is stopped."""
     import time
 
     shap = EXPLAIN | {"methods": {"shap": SHAP | {"baseline": [[n / 500, n / 400, 0] for n in range(1, 900)]}}}
     step = check("MODEL_EXPLAINABILITY", rows(rings()) * 200, shap, **FIRST)
-    steps = [model("Model", put("model.tar.gz", trained(rings())), XGBOOST), step]
+    steps = [model_step("Model", put("model.tar.gz", train_archive(rings())), XGBOOST), step]
     from local_sagemaker.testing import create
 
     client, arn = session.client("sagemaker"), start(session, create(session, {"Steps": steps}))
-    while not _log(session):
+    while not _has_started(session):
         time.sleep(0.05)
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="a" * 32)
 
-    ran = finish(session, arn)
-    assert ran.status == "Stopped"
-    assert ran.status_of("Check") == "Stopped"
+    result = wait_for_end(session, arn)
+    assert result.status == "Stopped"
+    assert result.status_of("Check") == "Stopped"
 
 
-def _log(session):
-    """Whether the job has started."""
+def _has_started(session):
+    """Return whether the job has started."""
     jobs = session.client("sagemaker").list_processing_jobs()["ProcessingJobSummaries"]
     return jobs and jobs[0]["ProcessingJobStatus"] == "InProgress"

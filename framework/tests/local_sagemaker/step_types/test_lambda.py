@@ -1,4 +1,4 @@
-"""Lambda steps and lambda.invoke: the handler runs in a process of its own, and boto3 in it is answered by the root."""
+"""Tests Lambda steps and lambda.invoke: the handler runs in its own process, and the root answers its boto3."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import os
 from local_sagemaker import invocations
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, check_session, create, finish, processing, run, start
+from local_sagemaker.testing import BUCKET, create, processing_step, run, start, validate_responses, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:a-function"
-#: Name of a function -> its code and, where it is not the usual one, its timeout.
+#: Name of a function -> its code.
 FUNCTIONS = {
     "a-function": """
 def handler(event, context):
@@ -24,9 +24,9 @@ def handler(event, context):
 import os
 import boto3
 def handler(event, context):
-    found = boto3.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    groups = boto3.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
     objects = boto3.Session().client("s3").list_objects_v2(Bucket=event["bucket"])["Contents"]
-    return {"groups": ",".join(g["ModelPackageGroupName"] for g in found), "objects": len(objects)}
+    return {"groups": ",".join(g["ModelPackageGroupName"] for g in groups), "objects": len(objects)}
 """,
     "raises": """
 def handler(event, context):
@@ -43,18 +43,18 @@ def handler(event, context):
     os._exit(3)
 """,
     "imports-nothing": "import no_such_module",
-    "gives-what-is-no-json": """
+    "returns-no-json": """
 def handler(event, context):
     return {"text": object()}
 """,
-    "tells": """
+    "reports": """
 import os
 def handler(event, context):
     return {
         "variables": [k for k in os.environ if "SECRET" in k],
         "own": os.environ["OWN"],
         "id": context.aws_request_id,
-        "left": context.get_remaining_time_in_millis(),
+        "remaining": context.get_remaining_time_in_millis(),
         "arn": context.invoked_function_arn,
     }
 """,
@@ -63,7 +63,7 @@ def handler(event, context):
 
 @pytest.fixture
 def account(tmp_path):
-    """One whose local.toml has the functions."""
+    """Return an account whose local.toml has the functions."""
     lines = []
     for name, code in FUNCTIONS.items():
         tmp_path.joinpath(name).mkdir()
@@ -79,23 +79,23 @@ def account(tmp_path):
 
 @pytest.fixture
 def session(account):
-    return check_session(local_session.on(account))
+    return validate_responses(local_session.session_for(account))
 
 
 @pytest.fixture
 def invoke(session):
-    """Invoke a function by boto3; its answer, and the error where it has one."""
+    """Return a function that invokes a Lambda function by boto3; it returns the answer and, if any, the error."""
 
-    def invoked(name, event=None, **members):
+    def invoke_function(name, event=None, **members):
         response = session.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}), **members)
         text = response["Payload"].read()
         return json.loads(text) if text else None, response.get("FunctionError")
 
-    return invoked
+    return invoke_function
 
 
-def function(name="a-function", arguments=None, **outputs):
-    """A Lambda step."""
+def lambda_step(name="a-function", arguments=None, **outputs):
+    """Return a Lambda step."""
     return {
         "Name": "Call",
         "Type": "Lambda",
@@ -108,8 +108,8 @@ def function(name="a-function", arguments=None, **outputs):
 def test_outputs_of_every_type_reach_the_next_step(session, account):
     outputs = {"text": "String", "number": "Integer", "share": "Float", "is_true": "Boolean"}
     values = [{"Get": f"Steps.Call.OutputParameters['{name}']"} for name in outputs]
-    words = {"Std:Join": {"On": " ", "Values": values}}
-    after = processing("After", session, "import sys; print(sys.argv[1])", arguments=[words])
+    text = {"Std:Join": {"On": " ", "Values": values}}
+    after = processing_step("After", session, "import sys; print(sys.argv[1])", arguments=[text])
     condition = {
         "Name": "IsTrue",
         "Type": "Condition",
@@ -119,14 +119,14 @@ def test_outputs_of_every_type_reach_the_next_step(session, account):
             "ElseSteps": [],
         },
     }
-    ran = run(session, {"Steps": [function(**outputs), condition]})
+    result = run(session, {"Steps": [lambda_step(**outputs), condition]})
 
-    assert ran.status == "Succeeded", ran.reason
-    job = ran.steps["After"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert result.status == "Succeeded", result.reason
+    job = result.steps["After"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     assert (account.root / "jobs" / job / "algo-1.log").read_text().strip() == "hello! 7 0.5 True"
-    told = ran.steps["Call"]["Metadata"]["Lambda"]
-    assert told["Arn"] == ARN
-    assert {"Name": "number", "Value": "7"} in told["OutputParameters"]
+    metadata = result.steps["Call"]["Metadata"]["Lambda"]
+    assert metadata["Arn"] == ARN
+    assert {"Name": "number", "Value": "7"} in metadata["OutputParameters"]
 
 
 def test_boto3_in_the_function_is_answered_by_the_same_root(session, invoke):
@@ -139,60 +139,64 @@ def test_boto3_in_the_function_is_answered_by_the_same_root(session, invoke):
 def test_the_function_gets_its_own_variables_and_no_credentials(invoke, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-user")
     monkeypatch.setenv("MY_SECRET", "of-the-user")
-    told, error = invoke("arn:aws:lambda:us-east-1:000000000000:function:tells")
+    report, error = invoke("arn:aws:lambda:us-east-1:000000000000:function:reports")
 
     assert error is None
-    assert told["variables"] == []
-    assert told["own"] == "mine"
-    assert 0 < told["left"] <= 30_000
-    assert told["arn"].endswith(":function:tells")
+    assert report["variables"] == []
+    assert report["own"] == "mine"
+    assert 0 < report["remaining"] <= 30_000
+    assert report["arn"].endswith(":function:reports")
 
 
 @pytest.mark.parametrize(
-    ("name", "outputs", "words"),
+    ("name", "outputs", "message"),
     [
         ("raises", {}, "LookupError: no approved model"),
         ("hangs", {}, "Task timed out after 1.00 seconds"),
         ("dies", {}, "Runtime exited without an answer"),
         ("imports-nothing", {}, "No module named 'no_such_module'"),
-        ("gives-what-is-no-json", {}, "not JSON serializable"),
-        ("a-function", {"other": "String"}, "gave back no 'other'; it gave text, number, share, is_true, more"),
+        ("returns-no-json", {}, "not JSON serializable"),
+        ("a-function", {"other": "String"}, "returned no 'other'; it returned text, number, share, is_true, more"),
         ("a-function", {"text": "Integer"}, "output 'text' is \"hello!\", not of type Integer"),
         ("a-function", {"is_true": "Integer"}, "output 'is_true' is true, not of type Integer"),
         ("a-function", {"more": "String"}, "outputs are flat"),
     ],
 )
-def test_what_a_function_does_wrong_is_the_steps_reason(session, name, outputs, words):
-    ran = run(session, {"Steps": [function(name, **outputs)]})
+def test_an_error_of_a_function_is_the_steps_reason(session, name, outputs, message):
+    result = run(session, {"Steps": [lambda_step(name, **outputs)]})
 
-    assert ran.status == "Failed"
-    assert words in ran.steps["Call"]["FailureReason"]
+    assert result.status == "Failed"
+    assert message in result.steps["Call"]["FailureReason"]
 
 
 def test_an_output_of_too_many_characters_is_refused(session):
-    ran = run(session, {"Steps": [function(arguments={"text": "x" * 1024}, text="String")]})
+    result = run(session, {"Steps": [lambda_step(arguments={"text": "x" * 1024}, text="String")]})
 
-    assert "1025 characters" in ran.steps["Call"]["FailureReason"]
+    assert "1025 characters" in result.steps["Call"]["FailureReason"]
 
 
-def test_a_function_that_is_not_here_is_found_out_before_the_first_step(session):
-    steps = [processing("Before", session, "print()"), function("a-fuction") | {"DependsOn": ["Before"]}]
+def test_a_missing_function_is_found_before_the_first_step(session):
+    steps = [processing_step("Before", session, "print()"), lambda_step("a-fuction") | {"DependsOn": ["Before"]}]
 
-    with pytest.raises(ClientError, match=r"did you mean 'a-function'.*write \[functions.a-fuction\]"):
+    with pytest.raises(ClientError, match=r"did you mean 'a-function'.*add a section \[functions.a-fuction\]"):
         run(session, {"Steps": steps})
-    found = session.client("sagemaker").list_pipeline_executions(PipelineName="Testing")
-    assert not found["PipelineExecutionSummaries"]
+    executions = session.client("sagemaker").list_pipeline_executions(PipelineName="Testing")
+    assert not executions["PipelineExecutionSummaries"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "message"),
     [
         ({"FunctionArn": None}, "lacks FunctionArn"),
-        ({"FunctionArn": 5}, "FunctionArn must be a text"),
-        ({"OutputParameters": [{"OutputName": 5, "OutputType": "String"}]}, "OutputName must be a text; it is 5"),
-        ({"OutputParameters": [{"OutputName": "a", "OutputType": ["String"]}]}, "OutputType must be a text"),
+        ({"FunctionArn": 5}, "FunctionArn must be a string"),
+        ({"OutputParameters": [{"OutputName": 5, "OutputType": "String"}]}, "OutputName must be a string; it is 5"),
+        ({"OutputParameters": [{"OutputName": "a", "OutputType": ["String"]}]}, "OutputType must be a string"),
         (
-            {"OutputParameters": [{"OutputName": "a", "OutputType": kind} for kind in ("String", "Float")]},
+            {
+                "OutputParameters": [
+                    {"OutputName": "a", "OutputType": output_type} for output_type in ("String", "Float")
+                ]
+            },
             "OutputName 'a', and so has",
         ),
         ({"OutputParameters": [{"OutputType": "String"}]}, "lacks OutputName"),
@@ -200,38 +204,38 @@ def test_a_function_that_is_not_here_is_found_out_before_the_first_step(session)
         ({"OutputParameters": [{"OutputName": str(n), "OutputType": "String"} for n in range(51)]}, "at most 50"),
     ],
 )
-def test_a_step_that_cannot_be_is_refused_with_the_pipeline(session, changes, words):
-    with pytest.raises(ClientError, match=words):
-        create(session, {"Steps": [function() | changes]})
+def test_an_invalid_step_is_refused_with_the_pipeline(session, changes, message):
+    with pytest.raises(ClientError, match=message):
+        create(session, {"Steps": [lambda_step() | changes]})
 
 
 def test_a_reference_to_an_output_that_is_not_declared_is_refused(session):
-    after = processing("After", session, "", arguments=[{"Get": "Steps.Call.OutputParameters['txt']"}])
+    after = processing_step("After", session, "", arguments=[{"Get": "Steps.Call.OutputParameters['txt']"}])
 
-    with pytest.raises(ClientError, match="'txt' of 'Call', which is not there; did you mean 'text'"):
-        create(session, {"Steps": [function(text="String"), after]})
+    with pytest.raises(ClientError, match="'txt' of 'Call', which does not exist; did you mean 'text'"):
+        create(session, {"Steps": [lambda_step(text="String"), after]})
 
 
 def test_other_steps_run_while_a_function_does(session):
-    other = processing("Other", session, "print()")
-    ran = run(session, {"Steps": [function("hangs"), other]})
+    independent = processing_step("Other", session, "print()")
+    result = run(session, {"Steps": [lambda_step("hangs"), independent]})
 
-    assert ran.status_of("Other") == "Succeeded"
-    assert ran.status_of("Call") == "Failed"
+    assert result.status_of("Other") == "Succeeded"
+    assert result.status_of("Call") == "Failed"
 
 
 def test_a_failed_function_is_invoked_again_by_a_retry(session, account, tmp_path):
-    name = create(session, {"Steps": [function("raises")]})
+    name = create(session, {"Steps": [lambda_step("raises")]})
     arn = start(session, name)
-    assert finish(session, arn).status == "Failed"
+    assert wait_for_end(session, arn).status == "Failed"
     tmp_path.joinpath("raises", "main.py").write_text("def handler(event, context): return {}")
 
     session.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn)
 
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"
 
 
-def test_invoking_by_hand(invoke, session):
+def test_a_client_invokes_functions(invoke, session):
     assert invoke("a-function", {"text": "hi"})[0]["text"] == "hi!"
     assert invoke("raises") == ({"errorType": "LookupError", "errorMessage": "no approved model"}, "Unhandled")
     assert invoke("a-function", InvocationType="DryRun") == (None, None)
@@ -243,7 +247,7 @@ def test_invoking_by_hand(invoke, session):
         session.client("lambda").invoke(FunctionName="a-function", Payload=b"{")
 
 
-def test_an_event_is_not_waited_for(invoke, account):
+def test_an_invocation_by_event_is_not_waited_for(invoke, account):
     invoke("hangs", InvocationType="Event")
 
     (identifier,) = os.listdir(account.root / "invocations")
@@ -251,9 +255,9 @@ def test_an_event_is_not_waited_for(invoke, account):
 
 
 @pytest.mark.parametrize(
-    ("lines", "words"),
+    ("lines", "message"),
     [
-        ("code = '.'", "needs code, a folder, and handler"),
+        ("code = '.'", r"needs code \(a folder\) and handler"),
         ("code = 'nowhere'\nhandler = 'a.b'", "there is no folder .*nowhere"),
         ("code = '.'\nhandler = 'a.b'\ntimeout = 901", "timeout must be 1 to 900 seconds; it is 901"),
         ("code = '.'\nhandler = 'a.b'\nmemory = 1", "has 'memory'"),
@@ -261,10 +265,10 @@ def test_an_event_is_not_waited_for(invoke, account):
         ("code = '.'\nhandler = 'a.b'\nenvironment = 'x'", "environment must be a table of variables"),
     ],
 )
-def test_a_function_that_local_toml_describes_wrongly(tmp_path, lines, words):
+def test_invalid_settings_of_a_function_are_reported(tmp_path, lines, message):
     config = tmp_path / "local.toml"
     config.write_text(f"[functions.mine]\n{lines}")
-    session = local_session.on(open_account(tmp_path / "root", config))
+    session = local_session.session_for(open_account(tmp_path / "root", config))
 
-    with pytest.raises(ClientError, match=words):
+    with pytest.raises(ClientError, match=message):
         session.client("lambda").invoke(FunctionName="mine")

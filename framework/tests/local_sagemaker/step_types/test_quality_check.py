@@ -1,10 +1,10 @@
-"""QualityCheck steps, run to their end: the table of flags and baselines, violations, and what they leave behind."""
+"""Tests QualityCheck steps from start to end: the table of flags and baselines, violations, and their outputs."""
 
 from __future__ import annotations
 
 import json
 
-from local_sagemaker.testing import BUCKET, ROLE, create, finish, run, start
+from local_sagemaker.testing import BUCKET, ROLE, create, run, start, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,13 +12,13 @@ from botocore.exceptions import ClientError
 IMAGE = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 OUT, GROUP = f"s3://{BUCKET}/out", "Shells"
 DATA = "size,sex\n" + "".join(f"{n}.5,{'FM'[n % 2]}\n" for n in range(500))
-OTHER = "size,sex\n" + "".join(f"{n}.5,{'FX'[n % 2]}\n" for n in range(500))
+CHANGED_DATA = "size,sex\n" + "".join(f"{n}.5,{'FX'[n % 2]}\n" for n in range(500))
 FAMILY = ("Statistics", "Constraints")
 
 
 @pytest.fixture
 def put(session):
-    """Write an object; its URI."""
+    """Return a function that writes an object and returns its URI."""
     session.client("s3").create_bucket(Bucket=BUCKET)
 
     def write(key, text):
@@ -34,7 +34,7 @@ def read(account):
 
 
 def check(data, out=OUT, **settings):
-    """A check of the data at this URI, as the SDK writes it into a definition."""
+    """Return a check of the data at this URI, as the SDK writes it into a definition."""
     folder = "/opt/ml/processing"
     return {
         "Name": "Check",
@@ -84,20 +84,20 @@ def check(data, out=OUT, **settings):
 
 @pytest.fixture
 def old(session, put):
-    """URIs of a baseline that an earlier run made, Statistics and Constraints."""
+    """Return the URIs of an earlier run's baseline, Statistics and Constraints."""
     first = check(put("data.csv", DATA), f"s3://{BUCKET}/old", SkipCheck=True, RegisterNewBaseline=True)
     session.client("sagemaker").delete_pipeline(PipelineName=_pipeline(run(session, {"Steps": [first]})))
     return {name: f"s3://{BUCKET}/old/{name.lower()}.json" for name in FAMILY}
 
 
-def _pipeline(ran):
-    assert ran.status == "Succeeded", ran
-    return ran.arn.split("/")[1]
+def _pipeline(result):
+    assert result.status == "Succeeded", result
+    return result.arn.split("/")[1]
 
 
 @pytest.fixture
 def register(client):
-    """Register a version that carries this baseline."""
+    """Return a function that registers a version with this baseline."""
     client.create_model_package_group(ModelPackageGroupName=GROUP)
 
     def version(baseline, status="Approved"):
@@ -109,7 +109,7 @@ def register(client):
     return version
 
 
-def of(metadata, prefix):
+def baseline_members(metadata, prefix):
     return {name: metadata[f"{prefix}{name}"] for name in FAMILY if f"{prefix}{name}" in metadata}
 
 
@@ -118,8 +118,8 @@ FLAGS = [(False, False), (False, True), (True, False), (True, True)]
 
 @pytest.mark.parametrize(("skip", "new"), FLAGS)
 @pytest.mark.parametrize("where", ["absent", "registered", "supplied"])
-def test_the_table(session, put, read, old, register, where, skip, new):
-    """The data differ from the old baseline: whoever compares finds a violation."""
+def test_the_table_of_flags_and_baselines(session, put, read, old, register, where, skip, new):
+    """The data differ from the old baseline, so that every comparison finds a violation."""
     settings = {"SkipCheck": skip, "RegisterNewBaseline": new}
     if where == "registered":
         register(old)
@@ -127,26 +127,26 @@ def test_the_table(session, put, read, old, register, where, skip, new):
         register({name: f"s3://{BUCKET}/nobody-has-this/{name}" for name in FAMILY})
         settings |= {f"SuppliedBaseline{name}": uri for name, uri in old.items()}
 
-    ran = run(session, {"Steps": [check(put("other.csv", OTHER), **settings)]})
-    step = ran.steps["Check"]
+    result = run(session, {"Steps": [check(put("other.csv", CHANGED_DATA), **settings)]})
+    step = result.steps["Check"]
     metadata = step.get("Metadata", {}).get("QualityCheck", {})
 
     if where == "absent" and not (skip and new):
-        assert ran.status == "Failed"
+        assert result.status == "Failed"
         assert step["FailureReason"].startswith("ClientError: DATA_QUALITY has no previous statistics and constraints")
         assert not metadata, "nothing was started"
         return
-    made = {name: f"{OUT}/{name.lower()}.json" for name in FAMILY}
-    assert of(metadata, "CalculatedBaseline") == made
-    assert of(metadata, "BaselineUsedForDriftCheck") == (made if new else old)
+    new_baseline = {name: f"{OUT}/{name.lower()}.json" for name in FAMILY}
+    assert baseline_members(metadata, "CalculatedBaseline") == new_baseline
+    assert baseline_members(metadata, "BaselineUsedForDriftCheck") == (new_baseline if new else old)
     assert metadata["CheckType"] == "DATA_QUALITY"
     assert (metadata["SkipCheck"], metadata["RegisterNewBaseline"]) == (skip, new)
-    assert read(made["Statistics"])["dataset"]["item_count"] == 500
+    assert read(new_baseline["Statistics"])["dataset"]["item_count"] == 500
     if skip:
-        assert ran.status == "Succeeded"
+        assert result.status == "Succeeded"
         assert "ViolationReport" not in metadata
         return
-    assert ran.status == "Failed"
+    assert result.status == "Failed"
     report = metadata["ViolationReport"]
     assert step["FailureReason"].startswith(f"ClientError: Quality check failed. See violation report {report}")
     assert {v["feature_name"] for v in read(report)["violations"]} == {"sex"}
@@ -159,22 +159,22 @@ def test_only_the_latest_approved_version_counts(session, put, old, register):
     register(nowhere, "PendingManualApproval")
     register(nowhere, "Rejected")
 
-    ran = run(session, {"Steps": [check(put("data.csv", DATA))]})
+    result = run(session, {"Steps": [check(put("data.csv", DATA))]})
 
-    assert ran.status == "Succeeded"
-    assert of(ran.steps["Check"]["Metadata"]["QualityCheck"], "BaselineUsedForDriftCheck") == old
+    assert result.status == "Succeeded"
+    assert baseline_members(result.steps["Check"]["Metadata"]["QualityCheck"], "BaselineUsedForDriftCheck") == old
 
 
-def test_violations_may_be_only_reported(session, put, old, read, register):
+def test_violations_can_be_reported_without_failing(session, put, old, read, register):
     register(old)
 
-    ran = run(session, {"Steps": [check(put("other.csv", OTHER), FailOnViolation=False)]})
+    result = run(session, {"Steps": [check(put("other.csv", CHANGED_DATA), FailOnViolation=False)]})
 
-    assert ran.status == "Succeeded"
-    assert read(ran.steps["Check"]["Metadata"]["QualityCheck"]["ViolationReport"])["violations"]
+    assert result.status == "Succeeded"
+    assert read(result.steps["Check"]["Metadata"]["QualityCheck"]["ViolationReport"])["violations"]
 
 
-def test_later_steps_take_its_baselines_and_flags_may_be_parameters(session, put, client):
+def test_later_steps_use_its_baselines_and_flags_can_be_parameters(session, put, client):
     register = {
         "Name": "Register",
         "Type": "RegisterModel",
@@ -196,21 +196,21 @@ def test_later_steps_take_its_baselines_and_flags_may_be_parameters(session, put
     steps = [check(put("data.csv", DATA), **flags), register]
 
     name = create(session, {"Parameters": parameters, "Steps": steps})
-    assert finish(session, start(session, name)).status == "Failed"
-    ran = finish(session, start(session, name, {"Skip": "True", "New": "true"}))
+    assert wait_for_end(session, start(session, name)).status == "Failed"
+    result = wait_for_end(session, start(session, name, {"Skip": "True", "New": "true"}))
 
-    assert ran.status == "Succeeded"
-    arn = ran.steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    assert result.status == "Succeeded"
+    arn = result.steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
     carried = client.describe_model_package(ModelPackageName=arn)["DriftCheckBaselines"]["ModelDataQuality"]
     assert carried["Constraints"]["S3Uri"] == f"{OUT}/constraints.json"
 
 
-def test_the_job_says_what_it_found(session, put, old, register, client, account):
+def test_the_job_reports_its_violations(session, put, old, register, client, account):
     register(old)
 
-    ran = run(session, {"Steps": [check(put("other.csv", OTHER))]})
+    result = run(session, {"Steps": [check(put("other.csv", CHANGED_DATA))]})
 
-    job = ran.steps["Check"]["Metadata"]["QualityCheck"]["CheckJobArn"].rpartition("/")[2]
+    job = result.steps["Check"]["Metadata"]["QualityCheck"]["CheckJobArn"].rpartition("/")[2]
     described = client.describe_processing_job(ProcessingJobName=job)
     assert described["ExitMessage"] == "CompletedWithViolations: Job completed successfully with 2 violations."
     assert described["Environment"]["baseline_constraints"].endswith("/baseline/constraints/constraints.json")
@@ -220,11 +220,11 @@ def test_the_job_says_what_it_found(session, put, old, register, client, account
 def test_data_that_cannot_be_read_fail_the_step_with_their_row(session, put):
     data = put("data.csv", "a,b\n1,2\n3\n")
 
-    ran = run(session, {"Steps": [check(data, SkipCheck=True, RegisterNewBaseline=True)]})
+    result = run(session, {"Steps": [check(data, SkipCheck=True, RegisterNewBaseline=True)]})
 
-    assert ran.status == "Failed"
-    reason = ran.steps["Check"]["FailureReason"]
-    assert reason.startswith("AlgorithmError: data.csv, row 2: 1 columns where 2 belong")
+    assert result.status == "Failed"
+    reason = result.steps["Check"]["FailureReason"]
+    assert reason.startswith("AlgorithmError: data.csv, row 2: 1 columns instead of 2")
     assert reason.endswith("exit code: 255")
 
 
@@ -233,7 +233,7 @@ def test_a_check_of_another_type_is_refused_before_anything_runs(session, put):
         create(session, {"Steps": [check(put("data.csv", DATA), CheckType="MODEL_QUALTY")]})
 
 
-def test_a_reference_in_a_setting_must_lead_somewhere(session, put):
+def test_an_unknown_reference_in_a_setting_is_refused(session, put):
     with pytest.raises(ClientError, match=r"Parameters\.Skp.*did you mean 'Skip'"):
         create(
             session,

@@ -1,4 +1,4 @@
-"""The zipapps in which container scripts travel."""
+"""Tests that container scripts are packed as zipapps, with what they import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 PREPROCESS = "pipelines.abalone.preprocess"
 
 
-def test_a_script_travels_with_what_it_imports_and_nothing_else():
+def test_a_script_is_packed_with_what_it_imports_and_nothing_else():
     names = set(modules(PREPROCESS))
 
     assert {PREPROCESS, "pipelines", "pipelines.abalone", "pipelines.abalone.columns"} < names
@@ -33,7 +33,7 @@ def test_the_bytes_depend_on_the_code_alone():
         assert {(e.date_time, e.compress_type) for e in entries} == {((1980, 1, 1, 0, 0, 0), zipfile.ZIP_STORED)}
 
 
-def test_it_runs_where_the_project_is_not_installed(tmp_path):
+def test_a_zipapp_runs_without_the_installed_project(tmp_path):
     name, content = container_code(PREPROCESS)
     path = tmp_path / name
     path.write_bytes(content)
@@ -49,13 +49,13 @@ def test_it_runs_where_the_project_is_not_installed(tmp_path):
     assert "--random-seed" in done.stdout
 
 
-def test_a_single_file_travels_as_it_is(tmp_path):
+def test_a_single_file_is_not_packed(tmp_path):
     script = tmp_path / "mine.py"
     script.write_text("print('mine')")
 
     assert container_code(str(script)) == ("mine.py", b"print('mine')")
 
 
-def test_a_module_that_is_not_there_is_named():
+def test_a_missing_module_is_named():
     with pytest.raises(ImportError, match=r"no module 'pipelines\.abalone\.nothing' to pack"):
         container_code("pipelines.abalone.nothing")

@@ -1,4 +1,4 @@
-"""Region, role and bucket of a command: from its arguments, the environment, local.toml or the account."""
+"""Tests where a command gets region, role and bucket from: its arguments, the environment, local.toml, the account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 ROLE = "arn:aws:iam::111122223333:role/jobs"
 
 
-@pytest.mark.usefixtures("on_aws")
+@pytest.mark.usefixtures("aws_session")
 @pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_account(monkeypatch, variable):
     monkeypatch.setenv(variable, "eu-west-1")
@@ -28,18 +28,18 @@ def test_on_aws_the_region_comes_from_the_environment_and_the_bucket_from_the_ac
     }
 
 
-@pytest.mark.usefixtures("on_aws")
-def test_what_is_given_wins():
-    given = {"region": "us-west-2", "role": ROLE, "default_bucket": "mine"}
+@pytest.mark.usefixtures("aws_session")
+def test_explicit_arguments_take_precedence():
+    arguments = {"region": "us-west-2", "role": ROLE, "default_bucket": "mine"}
 
     target = open_target(None, "us-west-2")
 
     assert target.session.region_name == "us-west-2"
-    assert target.defaults(given, "arn:aws:iam::111122223333:role/service") == given
+    assert target.defaults(arguments, "arn:aws:iam::111122223333:role/service") == arguments
 
 
-@pytest.mark.usefixtures("on_aws")
-def test_the_region_of_a_profile_will_do(monkeypatch, tmp_path):
+@pytest.mark.usefixtures("aws_session")
+def test_the_region_of_a_profile_is_used(monkeypatch, tmp_path):
     tmp_path.joinpath("config").write_text("[profile shells]\nregion = eu-north-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "shells")
@@ -48,12 +48,12 @@ def test_the_region_of_a_profile_will_do(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("without_profile")
-def test_without_a_region_nothing_is_asked():
+def test_a_missing_region_is_a_usage_error():
     with pytest.raises(UsageError, match="no region: set AWS_REGION"):
         open_target(None)
 
 
-def test_locally_all_comes_from_local_toml(tmp_path):
+def test_locally_everything_comes_from_local_toml(tmp_path):
     target = open_target(str(tmp_path))
 
     assert target.root == tmp_path
@@ -73,7 +73,7 @@ def test_the_default_root_is_in_the_working_folder(tmp_path, monkeypatch):
         open_target("")
 
 
-def test_the_configuration_that_an_installed_project_declares_is_found_anywhere(tmp_path, monkeypatch):
+def test_the_configuration_declared_by_an_installed_project_is_used_in_any_folder(tmp_path, monkeypatch):
     declared = tmp_path / "declared-0.1.dist-info"
     declared.mkdir()
     declared.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: declared\nVersion: 0.1\n")

@@ -1,4 +1,4 @@
-"""Tuning steps, run to their end: strategies, objective, the best job, and what ends a search early or badly."""
+"""Tests Tuning steps from start to end: strategies, objective, the best job, early stopping and failures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, check_session, create, finish, run, start
+from local_sagemaker.testing import BUCKET, ROLE, XGBOOST, create, run, start, validate_responses, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
@@ -15,24 +15,24 @@ ROWS = "".join(f"{x * 2.0 + x % 3},{x},{-x}\n" for x in range(60))
 DEPTH = {"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}
 ETA = {"Name": "eta", "MinValue": "0.05", "MaxValue": "0.5", "ScalingType": "Logarithmic"}
 RANGES = {"IntegerParameterRanges": [DEPTH], "ContinuousParameterRanges": [ETA]}
-#: Prints what it was given as its score, slowly where it is asked to.
+#: Prints its hyperparameter x as its score, and pauses if it has a hyperparameter for that.
 PROGRAM = """
 import json, os, pathlib, sys, time
 base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-given = json.loads((base / "input/config/hyperparameters.json").read_text())
-x = float(given["x"])
+parameters = json.loads((base / "input/config/hyperparameters.json").read_text())
+x = float(parameters["x"])
 if x < 0:
     sys.exit("x is below zero")
-for step in range(int(given.get("steps", 1))):
+for step in range(int(parameters.get("steps", 1))):
     print(f"step {step} score={x};", flush=True)
-    time.sleep(float(given.get("pause", 0)))
+    time.sleep(float(parameters.get("pause", 0)))
 (base / "model/model.txt").write_text("a model")
 """
 
 
 @pytest.fixture
-def own(tmp_path):
-    """An account with an image of one's own, ``scorer``, and data."""
+def account(tmp_path):
+    """Return an account with the user's own image, ``scorer``, and data."""
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     config = tmp_path / "local.toml"
@@ -44,11 +44,13 @@ def own(tmp_path):
 
 
 @pytest.fixture
-def session(own):
-    return check_session(local_session.on(own))
+def session(account):
+    return validate_responses(local_session.session_for(account))
 
 
-def tuning(ranges=RANGES, *, static=None, image=XGBOOST, metric="validation:rmse", kind="Minimize", jobs=4, **config):
+def tuning(
+    ranges=RANGES, *, static=None, image=XGBOOST, metric="validation:rmse", objective_type="Minimize", jobs=4, **config
+):
     channels = [
         {
             "ChannelName": name,
@@ -64,7 +66,7 @@ def tuning(ranges=RANGES, *, static=None, image=XGBOOST, metric="validation:rmse
         "Arguments": {
             "HyperParameterTuningJobConfig": {
                 "Strategy": "Bayesian",
-                "HyperParameterTuningJobObjective": {"Type": kind, "MetricName": metric},
+                "HyperParameterTuningJobObjective": {"Type": objective_type, "MetricName": metric},
                 "ResourceLimits": {"MaxNumberOfTrainingJobs": jobs, "MaxParallelTrainingJobs": 2},
                 "ParameterRanges": ranges,
                 **config,
@@ -88,45 +90,50 @@ def tuning(ranges=RANGES, *, static=None, image=XGBOOST, metric="validation:rmse
 
 def scoring(low, high, **options):
     ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": str(low), "MaxValue": str(high)}]}
-    return tuning(ranges, **{"static": {}, "image": "scorer", "metric": "score", "kind": "Maximize"} | options)
+    return tuning(
+        ranges, **{"static": {}, "image": "scorer", "metric": "score", "objective_type": "Maximize"} | options
+    )
 
 
 def definition(*steps):
     return {"Version": "2020-12-01", "Steps": list(steps)}
 
 
-def name_of(ran):
-    return ran.steps["Tune"]["Metadata"]["TuningJob"]["Arn"].rpartition("/")[2]
+def name_of(result):
+    return result.steps["Tune"]["Metadata"]["TuningJob"]["Arn"].rpartition("/")[2]
 
 
 @pytest.fixture
-def tuned(session):
-    """Run a step; how it ended, its Describe answer, and its training jobs, the best first."""
+def tune(session):
+    """Return a function that runs a step.
+
+    It returns the result, the Describe response, and the training jobs, the best first.
+    """
 
     names = iter(range(10))
 
-    def ended(step):
+    def run_step(step):
         client = session.client("sagemaker")
-        ran = finish(session, start(session, create(session, definition(step), f"Testing{next(names)}")))
-        name = name_of(ran)
+        result = wait_for_end(session, start(session, create(session, definition(step), f"Testing{next(names)}")))
+        name = name_of(result)
         job = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-        found = client.list_training_jobs_for_hyper_parameter_tuning_job(
+        response = client.list_training_jobs_for_hyper_parameter_tuning_job(
             HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", SortOrder="Descending"
         )
-        return ran, job, found["TrainingJobSummaries"]
+        return result, job, response["TrainingJobSummaries"]
 
-    return ended
+    return run_step
 
 
 def values(jobs):
     return [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
 
 
-def test_the_best_of_several_models_is_known_by_name_and_values(tuned, session, own):
-    ran, job, jobs = tuned(tuning())
+def test_the_best_of_several_models_is_reported_with_its_values(tune, session, account):
+    result, job, jobs = tune(tuning())
 
-    assert ran.status == "Succeeded", ran.reason
-    assert len(name_of(ran)) <= 32
+    assert result.status == "Succeeded", result.reason
+    assert len(name_of(result)) <= 32
     assert job["TrainingJobStatusCounters"]["Completed"] == len(jobs) == 4
     assert job["ObjectiveStatusCounters"] == {"Succeeded": 4, "Pending": 0, "Failed": 0}
     assert values(jobs) == sorted(values(jobs))
@@ -142,17 +149,17 @@ def test_the_best_of_several_models_is_known_by_name_and_values(tuned, session, 
     assert trained["ModelArtifacts"]["S3ModelArtifacts"] == (
         f"s3://{BUCKET}/models/{best['TrainingJobName']}/output/model.tar.gz"
     )
-    assert own.objects.matching(trained["ModelArtifacts"]["S3ModelArtifacts"])
+    assert account.objects.find_matching(trained["ModelArtifacts"]["S3ModelArtifacts"])
 
 
 def test_a_later_step_reads_the_best_job_and_the_top_list(session):
     for path in ("BestTrainingJob.TrainingJobName", "TrainingJobSummaries[0].TrainingJobName"):
         message = {"Std:Join": {"On": " ", "Values": ["best:", {"Get": f"Steps.Tune.{path}"}]}}
-        last = {"Name": "Tell", "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+        last = {"Name": "Notify", "Type": "Fail", "Arguments": {"ErrorMessage": message}}
 
-        ran = run(session, definition(tuning(jobs=2), last), None)
+        result = run(session, definition(tuning(jobs=2), last), None)
 
-        assert ran.reason.startswith(f"best: {name_of(ran)}-00")
+        assert result.reason.startswith(f"best: {name_of(result)}-00")
         session.client("sagemaker").delete_pipeline(PipelineName="Testing")
 
 
@@ -163,99 +170,99 @@ HYPERBAND = {"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1, "M
 @pytest.mark.parametrize(
     ("strategy", "ranges", "config"), [("Random", RANGES, {}), ("Grid", GRID, {}), ("Hyperband", RANGES, HYPERBAND)]
 )
-def test_every_strategy_of_awss_is_known(tuned, strategy, ranges, config):
-    ran, job, jobs = tuned(tuning(ranges, jobs=3, Strategy=strategy, **config))
+def test_each_of_awss_strategies_runs(tune, strategy, ranges, config):
+    result, job, jobs = tune(tuning(ranges, jobs=3, Strategy=strategy, **config))
 
-    assert ran.status == "Succeeded", ran.reason
+    assert result.status == "Succeeded", result.reason
     assert job["HyperParameterTuningJobConfig"]["Strategy"] == strategy
     assert len(jobs) == 3
     if strategy == "Grid":
-        assert {one["TunedHyperParameters"]["max_depth"] for one in jobs} == {"1", "3", "5"}
+        assert {job["TunedHyperParameters"]["max_depth"] for job in jobs} == {"1", "3", "5"}
 
 
-def test_the_same_seed_tries_the_same_values(tuned):
+def test_the_same_seed_tries_the_same_values(tune):
     step = scoring(0, 1, jobs=2, Strategy="Random", RandomSeed=7)
 
-    first, second = ({one["TunedHyperParameters"]["x"] for one in tuned(step)[2]} for _ in range(2))
+    first, second = ({job["TunedHyperParameters"]["x"] for job in tune(step)[2]} for _ in range(2))
 
     assert first == second
 
 
-def test_the_objective_may_be_found_in_the_log_by_a_regex(tuned):
-    _, job, jobs = tuned(scoring(0, 1))
+def test_a_regex_finds_the_objective_in_the_log(tune):
+    _, job, jobs = tune(scoring(0, 1))
 
     assert values(jobs) == sorted(values(jobs), reverse=True), "the best, that is the largest, first"
-    assert values(jobs) == [float(one["TunedHyperParameters"]["x"]) for one in jobs]
+    assert values(jobs) == [float(job["TunedHyperParameters"]["x"]) for job in jobs]
     assert job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["MetricName"] == "score"
 
 
-def test_bayesian_search_goes_where_it_is_good(tuned):
-    _, _, jobs = tuned(scoring(0, 1, jobs=24, RandomSeed=1))
+def test_bayesian_search_prefers_good_values(tune):
+    _, _, jobs = tune(scoring(0, 1, jobs=24, RandomSeed=1))
 
-    later = sorted(jobs, key=lambda one: one["TrainingJobName"])[12:]
+    later = sorted(jobs, key=lambda job: job["TrainingJobName"])[12:]
     assert sum(values(later)) / len(later) > 0.6, "drawn at random it would be 0.5"
 
 
-def test_a_job_that_fails_does_not_end_the_search(tuned):
-    ran, job, jobs = tuned(scoring(-1, 1, jobs=8, Strategy="Random", RandomSeed=3))
+def test_a_job_that_fails_does_not_end_the_search(tune):
+    result, job, jobs = tune(scoring(-1, 1, jobs=8, Strategy="Random", RandomSeed=3))
 
-    assert ran.status == "Succeeded", ran.reason
-    failed = [one for one in jobs if one["TrainingJobStatus"] == "Failed"]
+    assert result.status == "Succeeded", result.reason
+    failed = [job for job in jobs if job["TrainingJobStatus"] == "Failed"]
     assert failed
-    assert jobs[-len(failed) :] == failed, "what has no value comes last"
+    assert jobs[-len(failed) :] == failed, "jobs without a value come last"
     assert job["TrainingJobStatusCounters"]["NonRetryableError"] == len(failed)
     assert job["ObjectiveStatusCounters"]["Failed"] == len(failed)
 
 
-def test_where_all_jobs_fail_the_step_fails_with_the_first_reason(tuned):
-    ran, job, _ = tuned(scoring(-2, -1, jobs=2))
+def test_if_all_jobs_fail_the_step_fails_with_the_first_reason(tune):
+    result, job, _ = tune(scoring(-2, -1, jobs=2))
 
-    assert ran.status == "Failed"
+    assert result.status == "Failed"
     assert job["HyperParameterTuningJobStatus"] == "Failed"
     assert "BestTrainingJob" not in job
-    assert "All training jobs failed." in ran.steps["Tune"]["FailureReason"]
-    assert "x is below zero" in ran.steps["Tune"]["FailureReason"]
+    assert "All training jobs failed." in result.steps["Tune"]["FailureReason"]
+    assert "x is below zero" in result.steps["Tune"]["FailureReason"]
 
 
-def test_a_metric_that_is_never_printed_is_told(tuned):
-    ran, _, _ = tuned(scoring(0, 1, jobs=1, metric="validation:auk", ResourceLimits={
+def test_a_metric_that_is_never_printed_is_reported(tune):
+    result, _, _ = tune(scoring(0, 1, jobs=1, metric="validation:auk", ResourceLimits={
         "MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1,
     }))  # fmt: skip
 
-    assert ran.status == "Failed"
+    assert result.status == "Failed"
     assert (
-        "none printed a value of 'validation:auk': is it a metric of the algorithm?"
-        in (ran.steps["Tune"]["FailureReason"])
+        "no job printed a value of 'validation:auk'; check that it is a metric of the algorithm"
+        in (result.steps["Tune"]["FailureReason"])
     )
 
 
-def test_a_target_ends_the_search(tuned):
-    ran, _, jobs = tuned(scoring(0, 1, jobs=50, TuningJobCompletionCriteria={"TargetObjectiveMetricValue": 0.2}))
+def test_a_target_ends_the_search(tune):
+    result, _, jobs = tune(scoring(0, 1, jobs=50, TuningJobCompletionCriteria={"TargetObjectiveMetricValue": 0.2}))
 
-    assert ran.status == "Succeeded", ran.reason
+    assert result.status == "Succeeded", result.reason
     assert values(jobs)[0] >= 0.2
     assert len(jobs) < 50
 
 
-def test_no_improvement_ends_the_search(tuned):
+def test_no_improvement_ends_the_search(tune):
     criteria = {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}
 
-    _, _, jobs = tuned(scoring(0.5, 0.5, jobs=50, TuningJobCompletionCriteria=criteria))
+    _, _, jobs = tune(scoring(0.5, 0.5, jobs=50, TuningJobCompletionCriteria=criteria))
 
     assert len(jobs) < 10
 
 
-def test_what_is_no_good_is_stopped_early(tuned):
+def test_unpromising_jobs_are_stopped_early(tune):
     slow = {"steps": "30", "pause": "0.05"}
     limits = {"MaxNumberOfTrainingJobs": 8, "MaxParallelTrainingJobs": 1}
     step = scoring(0, 1, static=slow, TrainingJobEarlyStoppingType="Auto", ResourceLimits=limits, RandomSeed=2)
 
-    ran, job, jobs = tuned(step)
+    result, job, jobs = tune(step)
 
-    assert ran.status == "Succeeded", ran.reason
-    stopped = [one for one in jobs if one["TrainingJobStatus"] == "Stopped"]
+    assert result.status == "Succeeded", result.reason
+    stopped = [job for job in jobs if job["TrainingJobStatus"] == "Stopped"]
     assert stopped
-    assert all(one["ObjectiveStatus"] == "Succeeded" for one in stopped), "what it had printed counts"
+    assert all(job["ObjectiveStatus"] == "Succeeded" for job in stopped), "the values that it had printed count"
     assert job["TrainingJobStatusCounters"]["Stopped"] == len(stopped)
 
 
@@ -267,42 +274,45 @@ def test_stopping_the_execution_stops_the_search_and_its_jobs(session):
         pass
 
     client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
-    ran = finish(session, arn)
+    result = wait_for_end(session, arn)
 
-    assert ran.status == "Stopped"
+    assert result.status == "Stopped"
     (job,) = client.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"]
     assert job["HyperParameterTuningJobStatus"] == "Stopped"
     stopped = client.list_training_jobs(StatusEquals="Stopped")["TrainingJobSummaries"]
-    assert {one["TrainingJobName"] for one in jobs} <= {one["TrainingJobName"] for one in stopped}
+    assert {job["TrainingJobName"] for job in jobs} <= {job["TrainingJobName"] for job in stopped}
 
 
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (tuning({"IntegerParameterRanges": [DEPTH | {"MinValue": "7"}]}), "goes from 7 to 6: it is upside down"),
-        (tuning({"IntegerParameterRanges": [DEPTH | {"MaxValue": "6.5"}]}), "the end '6.5', which is no whole number"),
-        (tuning({"ContinuousParameterRanges": [ETA | {"MinValue": "0"}]}), "has to be above 0"),
-        (tuning({"IntegerParameterRanges": [DEPTH, DEPTH]}), "'max_depth', of which there is a range already"),
+        (
+            tuning({"IntegerParameterRanges": [DEPTH | {"MinValue": "7"}]}),
+            "goes from 7 to 6: MinValue is greater than MaxValue",
+        ),
+        (tuning({"IntegerParameterRanges": [DEPTH | {"MaxValue": "6.5"}]}), "the end '6.5', which is not an integer"),
+        (tuning({"ContinuousParameterRanges": [ETA | {"MinValue": "0"}]}), "must be above 0"),
+        (tuning({"IntegerParameterRanges": [DEPTH, DEPTH]}), "'max_depth', which has a range already"),
         (tuning(static={"max_depth": "3"}), "'max_depth', which StaticHyperParameters has too"),
-        (tuning(Strategy="Grid"), "the strategy Grid takes categorical ones alone"),
-        (tuning(jobs=1), "is 2, of 1 training jobs in all"),
+        (tuning(Strategy="Grid"), "the strategy Grid takes categorical ranges only"),
+        (tuning(jobs=1), "is 2, but MaxNumberOfTrainingJobs is 1"),
     ],
 )
-def test_a_search_that_cannot_be_is_refused_before_anything_starts(session, step, message):
+def test_an_invalid_search_is_refused_before_anything_starts(session, step, message):
     with pytest.raises(ClientError, match=message):
         create(session, definition(step))
 
     assert session.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
 
 
-def test_what_this_machine_does_not_do_is_refused_by_name(session):
+def test_an_unsupported_member_is_refused_by_name(session):
     request = tuning()["Arguments"] | {"HyperParameterTuningJobName": "warm"}
     warm = {
         "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "cold"}],
         "WarmStartType": "TransferLearning",
     }
 
-    with pytest.raises(ClientError, match="WarmStartConfig is not done on this machine"):
+    with pytest.raises(ClientError, match="WarmStartConfig is not supported on this machine"):
         session.client("sagemaker").create_hyper_parameter_tuning_job(**request, WarmStartConfig=warm)
 
 
@@ -319,22 +329,22 @@ def without(step, *members):
         (lambda: without(tuning(ResourceLimits={"MaxParallelTrainingJobs": 1})), "it would never end"),
     ],
 )
-def test_a_search_that_lacks_something_is_refused_by_name(session, request_of, message):
+def test_a_search_with_a_missing_member_is_refused_by_name(session, request_of, message):
     with pytest.raises(ClientError, match=message):
         session.client("sagemaker").create_hyper_parameter_tuning_job(**request_of())
 
 
-def test_without_a_number_of_jobs_the_time_is_the_limit(tuned):
+def test_without_a_number_of_jobs_the_time_is_the_limit(tune):
     limits = {"MaxParallelTrainingJobs": 2, "MaxRuntimeInSeconds": 120}
     criteria = {"TargetObjectiveMetricValue": 0.7}
 
-    ran, _, jobs = tuned(scoring(0, 1, ResourceLimits=limits, TuningJobCompletionCriteria=criteria, RandomSeed=1))
+    result, _, jobs = tune(scoring(0, 1, ResourceLimits=limits, TuningJobCompletionCriteria=criteria, RandomSeed=1))
 
-    assert ran.status == "Succeeded", ran.reason
+    assert result.status == "Succeeded", result.reason
     assert len(jobs) > 1
 
 
-def test_a_training_job_that_somebody_deletes_is_one_that_failed(session):
+def test_a_deleted_training_job_counts_as_failed(session):
     client = session.client("sagemaker")
     quick = scoring(0, 1, jobs=4, static={"pause": "0.3"})
     arn = start(session, create(session, definition(quick)))
@@ -343,4 +353,4 @@ def test_a_training_job_that_somebody_deletes_is_one_that_failed(session):
 
     client.delete_training_job(TrainingJobName=ended[0]["TrainingJobName"])
 
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"

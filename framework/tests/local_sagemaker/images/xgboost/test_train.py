@@ -1,4 +1,4 @@
-"""The built-in XGBoost algorithm: its hyperparameters, its channels, its model."""
+"""The built-in XGBoost algorithm reads hyperparameters and channels and writes a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trainings import OUTPUT, ROWS, describe_job, training
 
 
 @pytest.mark.usefixtures("data")
-def test_the_algorithm_leaves_a_model_and_its_metrics(session, client, account):
+def test_training_writes_a_model_and_its_metrics(session, client, account):
     ran = run(
         session, {"Steps": [training({"num_round": "5", "objective": "reg:squarederror", "eval_metric": "rmse"})]}
     )
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_bytes(session, account):
         ({"num_round": "5", "eta": "1.5"}, "'eta' is '1.5'; it must be a number in [0, 1]"),
         ({"num_round": "5", "subsample": "0"}, "must be a number in (0, 1]"),
         ({"num_round": "5", "max_dept": "3"}, "unknown hyperparameter 'max_dept'; did you mean 'max_depth'?"),
-        ({"num_round": "5", "silent": "0"}, "'silent' is not taken: use verbosity"),
+        ({"num_round": "5", "silent": "0"}, "'silent' is not supported: use verbosity"),
         ({"num_round": "5", "booster": "tree"}, "must be one of gbtree, gblinear, dart"),
         ({"num_round": "5", "objective": "reg:nothing"}, "XGBoost: "),
     ],
@@ -67,16 +67,16 @@ def test_hyperparameters_are_checked_by_name_type_and_range(session, hyperparame
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ("1,2\n3,x\n", "part.csv, line 2, column 2: 'x' is no number"),
-        ("1,2\n3,4,5\n", "part.csv, line 2: 3 columns where 2 belong"),
-        ("1,2,3\n3,4\n", "part.csv, line 2: 2 columns where 3 belong"),
+        ("1,2\n3,x\n", "part.csv, line 2, column 2: 'x' is not a number"),
+        ("1,2\n3,4,5\n", "part.csv, line 2: 3 columns, expected 2"),
+        ("1,2,3\n3,4\n", "part.csv, line 2: 2 columns, expected 3"),
         (",2\n3,4\n", "channel 'train': "),
         ("1,2\n\xff,4\n", "part.csv"),
         ("", "channel 'train' has no rows"),
-        ("1\n2\n", "no feature beside the label"),
+        ("1\n2\n", "no feature besides the label"),
     ],
 )
-def test_channels_that_cannot_be_read_are_named(session, account, rows, reason):
+def test_unreadable_channels_are_reported(session, account, rows, reason):
     account.objects.write(BUCKET, "train/part.csv", rows.encode("latin-1"))
     account.objects.write(BUCKET, "validation/part.csv", ROWS.encode())
 
@@ -87,13 +87,11 @@ def test_channels_that_cannot_be_read_are_named(session, account, rows, reason):
 
 
 @pytest.mark.usefixtures("data")
-def test_another_content_type_is_refused(session):
+def test_an_unsupported_content_type_is_refused(session):
     ran = run(session, {"Steps": [training({"num_round": "2"}, content_type="image/png")]})
 
-    assert (
-        "content type 'image/png'; the algorithm reads text/csv, text/libsvm, text/x-libsvm"
-        in ran.steps["Train"]["FailureReason"]
-    )
+    reason = ran.steps["Train"]["FailureReason"]
+    assert "content type 'image/png'; use text/csv, text/libsvm, text/x-libsvm" in reason
 
 
 @pytest.mark.usefixtures("data")

@@ -1,10 +1,10 @@
-"""A root folder with what verbs look at, and the command on it."""
+"""Provides a root folder with executions, and functions that run the command on it."""
 
 from __future__ import annotations
 
 import json
 
-from local_sagemaker.testing import BUCKET, processing, run
+from local_sagemaker.testing import BUCKET, processing_step, run
 from local_sagemaker.tools.commands import __main__ as command
 
 import mutants
@@ -29,11 +29,11 @@ def root(account):
 
 @pytest.fixture
 def pipelines(root, capsys):
-    """Run a verb here; what it gave: exit code, result, and what it said on stderr."""
+    """Return a function that runs a subcommand here and returns exit code, result and stderr."""
 
-    def call(*words, form="json"):
+    def call(*strings, form="json"):
         capsys.readouterr()
-        code = command.main([*words, "--local", root, "--format", form])
+        code = command.main([*strings, "--local", root, "--format", form])
         output = capsys.readouterr()
         result = json.loads(output.out) if form == "json" and output.out.startswith("{") else output.out
         return code, result, output.err
@@ -42,32 +42,32 @@ def pipelines(root, capsys):
 
 
 @pytest.fixture
-def failed(session):
-    """An execution whose second step has failed for want of good data."""
+def failed_execution(session):
+    """Return an execution whose second step has failed because its data are bad."""
     session.client("s3").put_object(Bucket=BUCKET, Key="data/data.txt", Body=b"bad")
     execution = {"Get": "Execution.PipelineExecutionId"}
     own = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}/out", execution]}}
-    first = processing("First", session, HELLO + WRITE, outputs={"report": own})
-    second = processing("Second", session, READ, inputs={"data": f"s3://{BUCKET}/data"}, DependsOn=["First"])
+    first = processing_step("First", session, HELLO + WRITE, outputs={"report": own})
+    second = processing_step("Second", session, READ, inputs={"data": f"s3://{BUCKET}/data"}, DependsOn=["First"])
     parameters = [{"Name": "Limit", "Type": "Float", "DefaultValue": 5.0}]
     return run(session, {"Parameters": parameters, "Steps": [first, second]})
 
 
 @pytest.fixture
 def call(capsys):
-    """Run the command; exit code, stdout, stderr."""
+    """Return a function that runs the command and returns exit code, stdout and stderr."""
 
-    def run(*words):
+    def run(*arguments):
         capsys.readouterr()
-        code = command.main([str(word) for word in words])
+        code = command.main([str(argument) for argument in arguments])
         return code, *capsys.readouterr()
 
     return run
 
 
 @pytest.fixture
-def broken(tmp_path):
-    """The abalone definition with an error in the gate and a warning on an instance type."""
+def broken_definition(tmp_path):
+    """Return a file with the abalone definition, with an error in the gate and a warning on an instance type."""
     changes = [
         mutants.change("Steps[10].Arguments.Conditions[0].RightValue.Get", "Parameters.MseTreshold"),
         mutants.change("Steps[3].Arguments.ResourceConfig.InstanceType", "ml.m5.huge"),

@@ -1,4 +1,4 @@
-"""``pipelines answer``, and the step of the training pipelines that waits for a person."""
+"""Tests ``pipelines answer``, and the step that waits for an answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from functools import partial
 
 from local_sagemaker import session as local_session
-from local_sagemaker.testing import create, finish, start
+from local_sagemaker.testing import create, start, wait_for_end
 from local_sagemaker.tools.commands.__main__ import main
 from local_sagemaker.tools.terminal import summaries
 
@@ -17,7 +17,7 @@ URL = "https://sqs.us-east-1.amazonaws.com/000000000000/approvals"
 STATUS = {"OutputName": "ModelApprovalStatus", "OutputType": "String"}
 
 
-def asking(*names):
+def callback_steps(*names):
     return [
         {"Name": n, "Type": "Callback", "Arguments": {}, "SqsQueueUrl": URL, "OutputParameters": [STATUS]}
         for n in names
@@ -25,18 +25,21 @@ def asking(*names):
 
 
 @pytest.fixture
-def waiting(tmp_path):
-    """Start an execution whose steps wait for answers, and register what comes of the first; session and ARN."""
+def start_waiting(tmp_path):
+    """Return a function that starts an execution whose steps wait for answers, and returns session and ARN.
+
+    Its last step registers a model with the approval status that is the answer to the first step.
+    """
     session = local_session.open(tmp_path / "root")
 
-    def started(*names):
+    def run(*names):
         status = {"Get": f"Steps.{names[0]}.OutputParameters['ModelApprovalStatus']"}
         register = {
             "Name": "Register",
             "Type": "RegisterModel",
             "Arguments": {"ModelPackageGroupName": "Shells", "ModelApprovalStatus": status},
         }
-        arn = start(session, create(session, {"Version": "2020-12-01", "Steps": [*asking(*names), register]}))
+        arn = start(session, create(session, {"Version": "2020-12-01", "Steps": [*callback_steps(*names), register]}))
         client = session.client("sagemaker")
         wait_for(
             lambda: (
@@ -46,81 +49,81 @@ def waiting(tmp_path):
         )
         return session, arn
 
-    return started
+    return run
 
 
 @pytest.fixture
 def answer(tmp_path, capsys):
-    """Call the verb; exit code, its JSON or nothing, and what it said."""
+    """Return a function that runs the subcommand and returns exit code, its JSON or None, and stderr."""
 
-    def called(*words, verb="answer"):
-        code = main([verb, *words, "--local", str(tmp_path / "root"), "--format", "json"])
+    def run(*strings, subcommand="answer"):
+        code = main([subcommand, *strings, "--local", str(tmp_path / "root"), "--format", "json"])
         out, err = capsys.readouterr()
         return code, json.loads(out) if out else None, err
 
-    return called
+    return run
 
 
-def test_a_person_approves_and_the_model_is_registered_so(waiting, answer):
-    session, arn = waiting("Ask")
-    shown = answer(verb="show")[1]
-    assert shown["steps"][0]["waits"] is True
-    assert "pipelines answer " in (said := summaries.text(shown)) and "--step Ask --outputs NAME=VALUE" in said
+def test_an_approval_is_the_status_of_the_registered_model(start_waiting, answer):
+    session, arn = start_waiting("Ask")
+    summary = answer(subcommand="show")[1]
+    assert summary["steps"][0]["waits"] is True
+    assert "pipelines answer " in (text := summaries.text(summary)) and "--step Ask --outputs NAME=VALUE" in text
 
     code, result, _ = answer("--outputs", "ModelApprovalStatus=Approved")
 
     assert (code, result["step"], result["answer"]) == (0, "Ask", "Succeeded")
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"
     (package,) = session.client("sagemaker").list_model_packages(ModelPackageGroupName="Shells")[
         "ModelPackageSummaryList"
     ]
     assert package["ModelApprovalStatus"] == "Approved"
-    code, _, said = answer("--fail", "too late")
+    code, _, err = answer("--fail", "too late")
     assert code == 2
-    assert "waits for an answer" in said
+    assert "waits for an answer" in err
 
 
-def test_a_person_says_no(waiting, answer):
-    session, arn = waiting("Ask")
+def test_the_answer_fail_fails_step_and_execution(start_waiting, answer):
+    session, arn = start_waiting("Ask")
 
-    assert answer("--fail", "the data are of last year")[1]["answer"] == "Failed"
-    assert finish(session, arn).status == "Failed"
+    assert answer("--fail", "the data are from last year")[1]["answer"] == "Failed"
+    assert wait_for_end(session, arn).status == "Failed"
 
-    ran = finish(session, arn)
+    ran = wait_for_end(session, arn)
     assert ran.status == "Failed"
-    assert "the data are of last year" in ran.steps["Ask"]["FailureReason"]
+    assert "the data are from last year" in ran.steps["Ask"]["FailureReason"]
 
 
-def test_of_several_that_wait_one_is_named(waiting, answer):
-    session, arn = waiting("AskFirst", "AskLast")
+def test_if_several_steps_wait_one_must_be_named(start_waiting, answer):
+    session, arn = start_waiting("AskFirst", "AskLast")
 
-    code, _, said = answer("--outputs", "ModelApprovalStatus=Approved")
+    code, _, err = answer("--outputs", "ModelApprovalStatus=Approved")
     assert code == 2
-    assert "name the step that is meant: --step AskFirst or AskLast" in said
+    assert "name the step to answer: --step AskFirst or AskLast" in err
     assert "did you mean 'AskFirst'" in answer("--step", "AskFist", "--fail", "no")[2]
     assert answer("--step", "AskLast", "--outputs", "ModelApprovalStatus=Rejected")[0] == 0
     client = session.client("sagemaker")
     steps = partial(client.list_pipeline_execution_steps, PipelineExecutionArn=arn)
-    wait_for(lambda: "Succeeded" in [one["StepStatus"] for one in steps()["PipelineExecutionSteps"]])
+    wait_for(lambda: "Succeeded" in [step["StepStatus"] for step in steps()["PipelineExecutionSteps"]])
     assert answer("--outputs", "ModelApprovalStatus=Approved")[1]["step"] == "AskFirst"
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("strings", "message"),
     [
         (["--outputs", "Approved"], "--outputs takes NAME=VALUE; got 'Approved'"),
-        (["--outputs", "Status=Approved"], "the step has ModelApprovalStatus (String)"),
-        (["--outputs"], "the outputs given are none"),
+        (["--outputs", "Status=Approved"], "the step declares ModelApprovalStatus (String)"),
+        (["--outputs"], "the outputs are none"),
         (["--outputs", "ModelApprovalStatus=approved"], "is 'approved'; did you mean 'Approved'?"),
     ],
 )
-def test_an_answer_that_does_not_fit_changes_nothing(waiting, answer, words, message):
-    session, arn = waiting("Ask")
+def test_an_invalid_answer_changes_nothing(start_waiting, answer, strings, message):
+    session, arn = start_waiting("Ask")
 
-    code, _, said = answer(*words)
+    code, _, err = answer(*strings)
 
     assert code in (1, 2)
-    assert message in said
+    assert message in err
     assert answer("--outputs", "ModelApprovalStatus=Rejected")[0] == 0
-    assert finish(session, arn).status == "Succeeded"
+    assert wait_for_end(session, arn).status == "Succeeded"

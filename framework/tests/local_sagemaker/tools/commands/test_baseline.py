@@ -1,4 +1,4 @@
-"""``pipelines baseline``: the baseline of a version, to look at or to edit."""
+"""Tests ``pipelines baseline``, which downloads the baseline of a version."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 
 @pytest.fixture
-def checked(session, client):
-    """A group whose version 1, approved, carries a baseline, and whose version 2 carries none."""
+def versions(session, client):
+    """Create a group whose version 1, approved, has a baseline, and whose version 2 has none."""
     session.client("s3").create_bucket(Bucket=BUCKET)
     files = {}
     for name in ("Statistics", "Constraints"):
@@ -23,8 +23,8 @@ def checked(session, client):
         )  # fmt: skip
 
 
-@pytest.mark.usefixtures("checked")
-def test_a_versions_baseline_is_fetched_and_never_overwrites_an_edited_one(pipelines, tmp_path):
+@pytest.mark.usefixtures("versions")
+def test_a_versions_baseline_is_downloaded_and_never_overwrites_an_edited_one(pipelines, tmp_path):
     folder = tmp_path / "mine"
 
     code, result, _ = pipelines("baseline", "Shells", "--output", str(folder))
@@ -33,18 +33,18 @@ def test_a_versions_baseline_is_fetched_and_never_overwrites_an_edited_one(pipel
     assert folder.joinpath("DATA_QUALITY", "constraints.json").read_text() == "Constraints"
     folder.joinpath("DATA_QUALITY", "constraints.json").write_text("edited")
     folder.joinpath("DATA_QUALITY", "statistics.json").unlink()
-    code, _, said = pipelines("baseline", "Shells/1", "--output", str(folder))
+    code, _, err = pipelines("baseline", "Shells/1", "--output", str(folder))
     assert code == 2
-    assert "constraints.json is there already" in said
+    assert "constraints.json exists already" in err
     assert folder.joinpath("DATA_QUALITY", "constraints.json").read_text() == "edited"
     assert not folder.joinpath("DATA_QUALITY", "statistics.json").exists()
 
 
-@pytest.mark.usefixtures("checked")
-def test_a_version_without_a_baseline_says_so(pipelines, tmp_path):
-    code, _, said = pipelines("baseline", "Shells/2", "--output", str(tmp_path / "mine"))
+@pytest.mark.usefixtures("versions")
+def test_a_version_without_a_baseline_is_an_error(pipelines, tmp_path):
+    code, _, err = pipelines("baseline", "Shells/2", "--output", str(tmp_path / "mine"))
 
     assert code == 2
-    assert "Shells/2 carries no baseline" in said
-    _, shown, _ = pipelines("models", "Shells/1", form="text")
-    assert "baseline   DATA_QUALITY: " in shown
+    assert "Shells/2 has no baseline" in err
+    _, text, _ = pipelines("models", "Shells/1", form="text")
+    assert "baseline   DATA_QUALITY: " in text

@@ -1,22 +1,32 @@
-"""``pipelines clean``: what goes, and what stays."""
+"""Tests what ``pipelines clean`` deletes and what it keeps."""
 
 from __future__ import annotations
 
-from local_sagemaker.testing import BUCKET, archive, create, finish, model, processing, run, start, transform
+from local_sagemaker.testing import (
+    BUCKET,
+    archive,
+    create,
+    model_step,
+    processing_step,
+    run,
+    start,
+    transform_step,
+    wait_for_end,
+)
 
 import xgboost as xgb
 
 HELLO = "print('hello'); print('world')"
 
 
-def test_clean_frees_what_a_failed_execution_holds(pipelines, session, account, failed):
+def test_clean_deletes_jobs_and_objects_of_a_failed_execution(pipelines, session, account, failed_execution):
     _, plan, _ = pipelines("clean", "Testing")
     assert (plan["jobs"], plan["objects"], plan["deleted"]) == (2, 1, False)
     assert len(list(account.root.glob("jobs/*"))) == 2
 
-    _, done, _ = pipelines("clean", "Testing", "--yes")
+    _, result, _ = pipelines("clean", "Testing", "--yes")
 
-    assert done["deleted"]
+    assert result["deleted"]
     assert list(account.root.glob("jobs/*")) == []
     keys = [e["Key"] for e in session.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert "data/data.txt" in keys
@@ -29,45 +39,45 @@ def test_clean_frees_what_a_failed_execution_holds(pipelines, session, account, 
     assert list(account.root.glob("executions/*")) == []
 
 
-def test_clean_takes_a_model_that_was_only_transformed_with_and_what_came_of_it(pipelines, session, account):
+def test_clean_deletes_an_unregistered_model_and_its_predictions(pipelines, session, account):
     rows = "1,2\n3,4\n"
     booster = xgb.train({}, xgb.DMatrix([[1.0, 2.0], [3.0, 4.0]], label=[1.0, 2.0]), 1)
     account.objects.write(BUCKET, "model.tar.gz", archive({"xgboost-model": bytes(booster.save_raw())}))
     account.objects.write(BUCKET, "in/x.csv", rows.encode())
-    out = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}", {"Get": "Execution.PipelineExecutionId"}]}}
+    output = {"Std:Join": {"On": "/", "Values": [f"s3://{BUCKET}", {"Get": "Execution.PipelineExecutionId"}]}}
     steps = [
-        model("Model", f"s3://{BUCKET}/model.tar.gz"),
-        transform("Transform", {"Get": "Steps.Model.ModelName"}, f"s3://{BUCKET}/in/", out),
+        model_step("Model", f"s3://{BUCKET}/model.tar.gz"),
+        transform_step("Transform", {"Get": "Steps.Model.ModelName"}, f"s3://{BUCKET}/in/", output),
     ]
-    wrong = {"Name": "Wrong", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Parameters.Words"}}}
-    same = {"Type": "Equals", "LeftValue": {"Get": "Parameters.Words"}, "RightValue": "none"}
-    arguments = {"Conditions": [same], "IfSteps": [], "ElseSteps": [wrong]}
+    fail = {"Name": "Wrong", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Parameters.Message"}}}
+    has_no_message = {"Type": "Equals", "LeftValue": {"Get": "Parameters.Message"}, "RightValue": "none"}
+    arguments = {"Conditions": [has_no_message], "IfSteps": [], "ElseSteps": [fail]}
     check = {"Name": "Check", "Type": "Condition", "Arguments": arguments, "DependsOn": ["Transform"]}
-    words = {"Name": "Words", "Type": "String", "DefaultValue": "none"}
-    create(session, {"Parameters": [words], "Steps": [*steps, check]})
-    assert finish(session, start(session, "Testing")).status == "Succeeded"
-    assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean"), "its scores are what it is for"
-    assert finish(session, start(session, "Testing", {"Words": "all is wrong"})).status == "Failed"
+    message = {"Name": "Message", "Type": "String", "DefaultValue": "none"}
+    create(session, {"Parameters": [message], "Steps": [*steps, check]})
+    assert wait_for_end(session, start(session, "Testing")).status == "Succeeded"
+    assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean"), "its scores are its results"
+    assert wait_for_end(session, start(session, "Testing", {"Message": "all is wrong"})).status == "Failed"
 
-    _, done, _ = pipelines("clean", "Testing", "--yes")
+    _, result, _ = pipelines("clean", "Testing", "--yes")
 
-    assert (done["jobs"], done["objects"], done["deleted"]) == (1, 1, True)
+    assert (result["jobs"], result["objects"], result["deleted"]) == (1, 1, True)
     assert len(session.client("sagemaker").list_models()["Models"]) == 1
     assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean")
 
 
 def test_clean_does_not_touch_a_registered_model(pipelines, session):
     register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
-    run(session, {"Steps": [processing("Hello", session, HELLO), register]})
+    run(session, {"Steps": [processing_step("Hello", session, HELLO), register]})
 
-    _, done, _ = pipelines("clean", "Testing", "--yes")
+    _, result, _ = pipelines("clean", "Testing", "--yes")
 
-    assert (done["jobs"], done["executions"], done["deleted"]) == (0, [], False)
+    assert (result["jobs"], result["executions"], result["deleted"]) == (0, [], False)
     assert pipelines("clean", "Testing", form="text")[1].startswith("nothing to clean")
 
 
-def test_clean_leaves_a_baseline_that_a_version_still_carries(pipelines, session, client, failed):
-    report = f"s3://{BUCKET}/out/{failed.arn.rpartition('/')[2]}/report.txt"
+def test_clean_keeps_the_baseline_of_a_registered_version(pipelines, session, client, failed_execution):
+    report = f"s3://{BUCKET}/out/{failed_execution.arn.rpartition('/')[2]}/report.txt"
     file = {"ContentType": "application/json", "S3Uri": report}
     client.create_model_package_group(ModelPackageGroupName="Shells")
     client.create_model_package(

@@ -1,4 +1,4 @@
-"""``pipelines diff``: what differs between two definitions, in words."""
+"""Tests that ``pipelines diff`` describes the differences between two definitions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TestDiff:
         ]
 
     @compiles
-    def test_a_module_against_its_golden_file_differs_by_the_hashes_of_code_alone(self, call, tmp_path):
+    def test_a_module_and_its_golden_file_differ_only_by_the_hashes_of_code(self, call, tmp_path):
         kwargs = ("--kwargs", '{"region": "us-east-1"}')
         code, out, _ = call("diff", ABALONE, MODULE, *kwargs, "--exit-code")
 
@@ -38,19 +38,19 @@ class TestDiff:
         assert all("<hash>" in json.dumps(change["before"]) for change in json.loads(out)["changes"])
 
     @compiles
-    def test_what_is_deployed_from_a_module_is_what_the_module_says(self, call, session, account):
+    def test_a_deployed_module_does_not_differ_from_the_module(self, call, session, account):
         get_pipeline = import_module("pipelines.abalone.pipeline").get_pipeline
         defaults = Target(session, account.root).defaults({}, None)
         get_pipeline(**defaults, session=session).upsert()
-        words = ("deployed:AbalonePipeline", MODULE, "--local", account.root, "--format", "text")
+        strings = ("deployed:AbalonePipeline", MODULE, "--local", account.root, "--format", "text")
 
-        assert call("diff", *words)[1] == "no difference\n"
-        _, out, _ = call("diff", *words, "--kwargs", '{"training_instance_type": "ml.m5.2xlarge"}')
+        assert call("diff", *strings)[1] == "no difference\n"
+        _, out, _ = call("diff", *strings, "--kwargs", '{"training_instance_type": "ml.m5.2xlarge"}')
         assert out == (
             'step TrainAbaloneModel: Arguments.ResourceConfig.InstanceType is "ml.m5.2xlarge", was "ml.m5.xlarge"\n'
         )
 
-    def test_what_is_deployed_is_compared_with_a_file(self, call, session, account, tmp_path):
+    def test_a_deployed_pipeline_is_compared_with_a_file(self, call, session, account, tmp_path):
         before = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
         create(session, before, "Mine")
         file = tmp_path / "same.json"

@@ -1,4 +1,4 @@
-"""``pipelines draw``: a definition as Mermaid and as SVG."""
+"""Tests that ``pipelines draw`` draws a definition as Mermaid and as SVG."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TestDraw:
         assert names <= set(texts)
         assert {"train", "True", "False"} <= set(texts)
 
-    def test_a_circle_cannot_be_drawn(self, call, tmp_path):
+    def test_a_cycle_cannot_be_drawn(self, call, tmp_path):
         case = json.loads((DEFINITIONS / "broken" / "cycle.json").read_text())
         file = tmp_path / "cycle.json"
         file.write_text(json.dumps(case["definition"]))

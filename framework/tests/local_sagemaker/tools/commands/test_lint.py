@@ -1,4 +1,4 @@
-"""``pipelines lint``: what is wrong, for people, programs and pull requests; what is silenced."""
+"""Tests ``pipelines lint``: its findings for users, programs and pull requests, and silences."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class TestLint:
         assert {f["source"] for f in json.loads(out)["findings"]} <= set(known_modules())
 
     @compiles
-    def test_without_a_region_that_of_local_toml_will_do_to_look_at(self, call):
+    def test_without_a_region_that_of_local_toml_is_used(self, call):
         code, _, err = call("lint", MODULE)
 
-        assert (code, err) == (0, f"no region is named, so {MODULE} is looked at for us-east-1, that of local.toml\n")
+        assert (code, err) == (0, f"no region is set, so {MODULE} is compiled for us-east-1 (of local.toml)\n")
 
     @compiles
     def test_a_module_is_compiled_for_the_region_of_this_machine(self, call, account):
@@ -43,8 +43,8 @@ class TestLint:
 
         assert (code, err) == (0, "")
 
-    def test_findings_say_what_where_and_how_to_mend(self, call, broken):
-        code, out, _ = call("lint", broken, "--format", "text")
+    def test_findings_have_rule_place_and_fix(self, call, broken_definition):
+        code, out, _ = call("lint", broken_definition, "--format", "text")
 
         assert code == 1
         assert "error: unknown-parameter in step CheckMSEAbaloneEvaluation" in out
@@ -53,37 +53,37 @@ class TestLint:
         assert "warning: unknown-instance-type in step TrainAbaloneModel" in out
         assert out.rstrip().endswith("2 findings")
 
-    def test_json_has_a_record_for_each(self, call, broken):
-        code, out, _ = call("lint", broken)
+    def test_json_has_a_record_for_each(self, call, broken_definition):
+        code, out, _ = call("lint", broken_definition)
 
-        found = {f["rule"]: f for f in json.loads(out)["findings"]}
+        findings = {f["rule"]: f for f in json.loads(out)["findings"]}
         assert code == 1
-        assert found["unknown-parameter"]["step"] == "CheckMSEAbaloneEvaluation"
-        assert found["unknown-parameter"]["page"].startswith("https://docs.aws.amazon.com/")
+        assert findings["unknown-parameter"]["step"] == "CheckMSEAbaloneEvaluation"
+        assert findings["unknown-parameter"]["page"].startswith("https://docs.aws.amazon.com/")
 
-    def test_a_pull_request_is_annotated_at_the_line(self, call, broken):
-        _, out, _ = call("lint", broken, "--format", "github")
+    def test_a_pull_request_is_annotated_at_the_line(self, call, broken_definition):
+        _, out, _ = call("lint", broken_definition, "--format", "github")
 
-        line = next(n for n, text in enumerate(broken.read_text().splitlines(), 1) if "ml.m5.huge" in text)
-        assert f"::warning file={broken},line={line}," in out
+        line = next(n for n, text in enumerate(broken_definition.read_text().splitlines(), 1) if "ml.m5.huge" in text)
+        assert f"::warning file={broken_definition},line={line}," in out
         assert "title=unknown-parameter::" in out
         assert all(row.startswith("::") for row in out.splitlines())
 
-    def test_code_scanning_gets_sarif(self, call, broken):
-        _, out, _ = call("lint", broken, "--format", "sarif", "--ignore", "unknown-instance-type=it is new")
+    def test_code_scanning_gets_sarif(self, call, broken_definition):
+        _, out, _ = call("lint", broken_definition, "--format", "sarif", "--ignore", "unknown-instance-type=it is new")
 
         run = json.loads(out)["runs"][0]
         results = {result["ruleId"]: result for result in run["results"]}
         assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} >= results.keys()
         region = results["unknown-parameter"]["locations"][0]["physicalLocation"]["region"]
-        assert "MseTreshold" in "".join(broken.read_text().splitlines()[region["startLine"] - 1 :][:2])
+        assert "MseTreshold" in "".join(broken_definition.read_text().splitlines()[region["startLine"] - 1 :][:2])
         assert results["unknown-instance-type"]["suppressions"][0]["justification"] == "it is new"
 
-    def test_a_rule_is_silenced_for_a_step_with_a_reason(self, call, broken):
+    def test_a_rule_is_silenced_for_a_step_with_a_reason(self, call, broken_definition):
         ignore = ("--ignore", "unknown-instance-type:TrainAbaloneModel=it is new")
         fix = ("--ignore", "unknown-parameter=a test")
 
-        code, out, _ = call("lint", broken, *ignore, *fix)
+        code, out, _ = call("lint", broken_definition, *ignore, *fix)
 
         assert code == 0
         assert {f["rule"]: f["reason"] for f in json.loads(out)["silenced"]} == {
@@ -91,28 +91,28 @@ class TestLint:
             "unknown-parameter": "a test",
         }
 
-    def test_a_silence_of_another_step_silences_nothing(self, call, broken):
-        code, out, _ = call("lint", broken, "--ignore", "unknown-instance-type:AbaloneTransform=it is new")
+    def test_a_silence_for_another_step_has_no_effect(self, call, broken_definition):
+        code, out, _ = call("lint", broken_definition, "--ignore", "unknown-instance-type:AbaloneTransform=it is new")
 
         assert code == 1
         assert "unknown-instance-type" in {f["rule"] for f in json.loads(out)["findings"]}
 
     @pytest.mark.parametrize(
-        ("words", "message"),
+        ("strings", "message"),
         [
             (["nothing.json"], "there is no file 'nothing.json'"),
             (["nothing.at.all"], "there is no module 'nothing.at.all'"),
-            ([ABALONE, "--ignore", "cycle"], "a rule is silenced for a reason; give it, as in cycle:STEP=REASON"),
+            ([ABALONE, "--ignore", "cycle"], "rule 'cycle' is silenced without a reason; add one: cycle:STEP=REASON"),
             ([ABALONE, "--ignore", "cycel=x"], "there is no rule 'cycel'; did you mean 'cycle'?"),
         ],
     )
-    def test_wrong_use_has_exit_code_2(self, call, words, message):
-        code, out, err = call("lint", *words)
+    def test_a_usage_error_has_exit_code_2(self, call, strings, message):
+        code, out, err = call("lint", *strings)
 
         assert (code, out) == (2, "")
         assert message in err
 
-    def test_text_that_is_no_json_is_told_by_line_and_column(self, call, tmp_path):
+    def test_invalid_json_is_reported_by_line_and_column(self, call, tmp_path):
         file = tmp_path / "half.json"
         file.write_text('{"Steps": [')
 
@@ -122,27 +122,27 @@ class TestLint:
         assert "not JSON" in err
         assert "line 1, column 12" in err
 
-    def test_a_file_of_windows_is_read_and_one_that_is_wrong_is_named(self, call, tmp_path):
-        file, other = tmp_path / "bom.json", tmp_path / "list.json"
+    def test_a_file_with_a_byte_order_mark_is_read_and_an_invalid_file_is_named(self, call, tmp_path):
+        file, invalid = tmp_path / "bom.json", tmp_path / "list.json"
         file.write_bytes(b"\xef\xbb\xbf" + (DEFINITIONS / "by-hand.json").read_bytes())
-        other.write_text("[]")
+        invalid.write_text("[]")
 
         assert call("lint", file)[0] == 0
-        assert f"error: {other}: the definition is not an object" in call("lint", file, other)[2]
+        assert f"error: {invalid}: the definition is not an object" in call("lint", file, invalid)[2]
 
-    def test_a_silence_of_nothing_is_said(self, call):
+    def test_a_silence_without_effect_is_warned_about(self, call):
         code, _, err = call("lint", ABALONE, "--ignore", "cycle:Nothing=x")
 
         assert (code, err) == (0, "warning: --ignore cycle:Nothing silences nothing\n")
 
     @compiles
-    def test_a_region_that_the_sdk_does_not_know_is_wrong_use(self, call):
+    def test_a_region_unknown_to_the_sdk_is_a_usage_error(self, call):
         code, _, err = call("lint", MODULE, "--kwargs", '{"region": "us-gov-west-1"}')
 
         assert code == 2
         assert "cannot be compiled for this region: Unsupported region: us-gov-west-1" in err
 
-    def test_what_is_deployed_here_is_linted(self, call, session, account):
+    def test_a_pipeline_deployed_here_is_linted(self, call, session, account):
         step = {"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}
         create(session, {"Parameters": [{"Name": "Idle", "Type": "String"}], "Steps": [step]}, "Mine")
 
@@ -167,16 +167,16 @@ class TestSilences:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("ignore = 5", "ignore must be tables"),
+            ("ignore = 5", "ignore must be an array of tables"),
             ("[[ignore", "lint.toml"),
-            ('[[ignore]]\nrule = "cycle"', "a rule is silenced for a reason"),
-            ('[[ignore]]\nrule = "cycle"\nreason = " "', "a rule is silenced for a reason"),
+            ('[[ignore]]\nrule = "cycle"', "rule 'cycle' is silenced without a reason"),
+            ('[[ignore]]\nrule = "cycle"\nreason = " "', "rule 'cycle' is silenced without a reason"),
             ('[[ignore]]\nrule = "cycel"\nreason = "x"', "did you mean 'cycle'?"),
-            ('[[ignore]]\nrule = "cycle"\nreason = "x"\nstpe = "A"', "there is no 'stpe'; did you mean 'step'?"),
-            ('[[ignore]]\nrule = "cycle"\nreason = "x"\nstep = 5', "step is the name of one"),
+            ('[[ignore]]\nrule = "cycle"\nreason = "x"\nstpe = "A"', "unknown key 'stpe'; did you mean 'step'?"),
+            ('[[ignore]]\nrule = "cycle"\nreason = "x"\nstep = 5', "step must be a step's name"),
         ],
     )
-    def test_a_file_that_is_wrong_says_where(self, tmp_path, text, message):
+    def test_an_error_in_the_file_names_the_file(self, tmp_path, text, message):
         file = tmp_path / "lint.toml"
         file.write_text(text)
 
@@ -185,8 +185,8 @@ class TestSilences:
         assert message in str(raised.value)
 
     @compiles
-    def test_the_projects_own_silence_something(self, monkeypatch, call):
-        """A silence that nothing needs any more would hide the next defect."""
+    def test_each_silence_of_the_project_has_an_effect(self, monkeypatch, call):
+        """A silence that is no longer needed would hide the next defect."""
         monkeypatch.setenv("AWS_REGION", "us-east-1")
 
         _, out, _ = call("lint", "--format", "json")
@@ -204,6 +204,6 @@ def test_a_path_has_its_line_and_column():
     assert position(text, 'A[1]["B c"].D') == (3, text.splitlines()[2].index('"x]') + 1)
     assert position(text, "A[1].E") == (3, text.splitlines()[2].index("5") + 1)
     assert position(text, "A[7].E") == (2, 8)
-    odd = '{"q\\"x": 1, "a\'b": 2, "\u00e9": 3}'
-    assert [position(odd, join_path("", key)).column for key in ('q"x', "a'b", "\u00e9")] == [10, 20, 28]
+    odd_keys = '{"q\\"x": 1, "a\'b": 2, "\u00e9": 3}'
+    assert [position(odd_keys, join_path("", key)).column for key in ('q"x', "a'b", "\u00e9")] == [10, 20, 28]
     assert position(text, "the definition") == (1, 1)

@@ -1,23 +1,23 @@
-"""``pipelines list``, ``show`` and ``logs``: what there is, for programs and for people."""
+"""Tests the output of ``pipelines list``, ``show`` and ``logs``, for programs and for users."""
 
 from __future__ import annotations
 
-from local_sagemaker.testing import finish, start
+from local_sagemaker.testing import start, wait_for_end
 
 import pytest
 
 
-def test_list_show_and_logs(pipelines, failed):
-    name = failed.arn.rpartition("/")[2]
+def test_list_show_and_logs(pipelines, failed_execution):
+    name = failed_execution.arn.rpartition("/")[2]
 
     _, listed, _ = pipelines("list")
     assert listed["pipelines"][0]["name"] == "Testing"
     assert listed["pipelines"][0]["last_execution"]["id"] == name
     _, listed, _ = pipelines("list", "Testing")
     assert [(e["id"], e["status"]) for e in listed["executions"]] == [(name, "Failed")]
-    for words in ([], ["Testing"], [name], [name[:5]], [f"Testing/{name}"], [failed.arn]):
-        code, shown, _ = pipelines("show", *words)
-        assert (code, shown["execution_arn"]) == (0, failed.arn)
+    for arguments in ([], ["Testing"], [name], [name[:5]], [f"Testing/{name}"], [failed_execution.arn]):
+        code, shown, _ = pipelines("show", *arguments)
+        assert (code, shown["execution_arn"]) == (0, failed_execution.arn)
     assert shown["parameters"] == {"Limit": "5.0"}
     assert [(s["name"], s["status"]) for s in shown["steps"]] == [("First", "Succeeded"), ("Second", "Failed")]
     _, lines, _ = pipelines("logs", "--step", "First")
@@ -27,19 +27,19 @@ def test_list_show_and_logs(pipelines, failed):
     assert "bad data" in lines
 
 
-def test_a_list_can_be_short(pipelines, session, failed):
-    finish(session, again := start(session, "Testing"))
+def test_max_limits_a_list(pipelines, session, failed_execution):
+    wait_for_end(session, newest := start(session, "Testing"))
 
     _, listed, _ = pipelines("list", "Testing", "--max", "1")
 
-    assert [e["arn"] for e in listed["executions"]] == [again]
-    with pytest.raises(SystemExit) as ended:
+    assert [e["arn"] for e in listed["executions"]] == [newest]
+    with pytest.raises(SystemExit) as raised:
         pipelines("list", "--max", "none")
-    assert ended.value.code == 2
+    assert raised.value.code == 2
 
 
-def test_what_a_person_reads(pipelines, failed):
-    name = failed.arn.rpartition("/")[2]
+def test_the_text_output_of_list_and_show(pipelines, failed_execution):
+    name = failed_execution.arn.rpartition("/")[2]
 
     _, listed, _ = pipelines("list", form="text")
     assert listed.splitlines()[0].split() == ["PIPELINE", "LAST", "EXECUTION", "STATUS", "STARTED", "TOOK", "REASON"]

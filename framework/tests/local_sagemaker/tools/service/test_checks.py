@@ -1,12 +1,12 @@
-"""Both kinds of checks are found by one function: in a definition, and in an execution."""
+"""Tests that SageMaker's checks and a project's own are found by one function, in a definition and in an execution."""
 
 from __future__ import annotations
 
 import json
 
 from local_sagemaker.definition.definition import read
-from local_sagemaker.testing import BUCKET, processing, run
-from local_sagemaker.tools.service.checks import check_in_execution, checks_in_definition
+from local_sagemaker.testing import BUCKET, processing_step, run
+from local_sagemaker.tools.service.checks import check_result, checks_in_definition
 from local_sagemaker.tools.targets import Target
 
 import pytest
@@ -16,8 +16,8 @@ WROTE = "folder = pathlib.Path(ml('output')); folder.mkdir(exist_ok=True); folde
 ML = "import os, pathlib, sys\nml = lambda *parts: os.path.join(os.environ['SAGEMAKER_BASE_DIR'], *parts)\n"
 
 
-def step(name, words, **environment):
-    arguments = {"AppSpecification": {"ImageUri": "i", "ContainerArguments": words}, "Environment": environment}
+def step(name, strings, **environment):
+    arguments = {"AppSpecification": {"ImageUri": "i", "ContainerArguments": strings}, "Environment": environment}
     return {"Name": name, "Type": "Processing", "Arguments": arguments}
 
 
@@ -29,9 +29,9 @@ def test_a_projects_own_check_has_the_members_of_sagemakers():
         step("Other", ["--check", "this"]),
     ]
 
-    (found,) = checks_in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps})))
+    (check,) = checks_in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps})))
 
-    assert found == {
+    assert check == {
         "Name": "Bias", "CheckType": "DATA_BIAS", "ModelPackageGroupName": "G", "SkipCheck": {"Get": "Parameters.Skip"},
         "RegisterNewBaseline": "False", "SuppliedBaselineStatistics": "",
         "SuppliedBaselineConstraints": {"Get": "Parameters.Supplied"},
@@ -41,7 +41,7 @@ def test_a_projects_own_check_has_the_members_of_sagemakers():
 @pytest.mark.parametrize(
     "arguments", [None, [], {"Environment": []}, {"AppSpecification": {"ContainerArguments": "x"}}]
 )
-def test_a_step_that_is_no_check_is_none_however_wrong_it_is(arguments):
+def test_an_invalid_step_is_not_a_check(arguments):
     steps = [{"Name": "A", "Type": "Processing", "Arguments": arguments}]
 
     assert checks_in_definition(read(json.dumps({"Version": "2020-12-01", "Steps": steps}))) == []
@@ -54,22 +54,22 @@ def test_a_step_that_is_no_check_is_none_however_wrong_it_is(arguments):
         ("Completed: Job completed successfully with no violations.", False),
     ],
 )
-def test_what_a_check_came_to_is_told_in_sagemakers_words(session, message, has_report):
+def test_a_checks_result_has_the_members_of_sagemakers_metadata(session, message, has_report):
     uri = f"s3://{BUCKET}/out"
-    one = processing("Check", session, ML + WROTE.format(message), outputs={"check": uri})
-    one["Arguments"]["Environment"] = {"CHECK_TYPE": "DATA_QUALITY", "MODEL_PACKAGE_GROUP_NAME": "G"}
+    check_step = processing_step("Check", session, ML + WROTE.format(message), outputs={"check": uri})
+    check_step["Arguments"]["Environment"] = {"CHECK_TYPE": "DATA_QUALITY", "MODEL_PACKAGE_GROUP_NAME": "G"}
 
-    ran = run(session, {"Steps": [one]})
+    ran = run(session, {"Steps": [check_step]})
 
-    found = check_in_execution(Target(session), ran.steps["Check"])
-    assert (found["CheckType"], found["ModelPackageGroupName"]) == ("DATA_QUALITY", "G")
-    assert found["CalculatedBaselineStatistics"] == f"{uri}/calculated/statistics.json"
-    assert found["BaselineUsedForDriftCheckConstraints"] == f"{uri}/used/constraints.json"
-    assert found.get("ViolationReport") == (f"{uri}/constraint_violations.json" if has_report else None)
+    check = check_result(Target(session), ran.steps["Check"])
+    assert (check["CheckType"], check["ModelPackageGroupName"]) == ("DATA_QUALITY", "G")
+    assert check["CalculatedBaselineStatistics"] == f"{uri}/calculated/statistics.json"
+    assert check["BaselineUsedForDriftCheckConstraints"] == f"{uri}/used/constraints.json"
+    assert check.get("ViolationReport") == (f"{uri}/constraint_violations.json" if has_report else None)
 
 
-def test_any_other_step_is_no_check(session):
-    ran = run(session, {"Steps": [processing("Prepare", session, "")]})
+def test_any_other_step_is_not_a_check(session):
+    ran = run(session, {"Steps": [processing_step("Prepare", session, "")]})
 
-    assert check_in_execution(Target(session), ran.steps["Prepare"]) is None
-    assert check_in_execution(Target(session), {"Metadata": {}}) is None
+    assert check_result(Target(session), ran.steps["Prepare"]) is None
+    assert check_result(Target(session), {"Metadata": {}}) is None

@@ -1,4 +1,4 @@
-"""Files of this machine that parameters name."""
+"""Tests the upload of local files that parameters name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from local_sagemaker.definition.definition import read
 from local_sagemaker.tools.service.uploads import plan
 
 
-def test_a_folder_is_uploaded_without_its_hidden_files_under_the_name_that_it_has(
-    account, session, tmp_path, monkeypatch
-):
+def test_a_folder_is_uploaded_under_its_own_name_without_hidden_files(account, session, tmp_path, monkeypatch):
     folder = tmp_path / "data"
     folder.mkdir()
     for name in ("a.csv", ".secret"):
@@ -21,4 +19,4 @@ def test_a_folder_is_uploaded_without_its_hidden_files_under_the_name_that_it_ha
 
     uri = planned.values["DataUrl"]
     assert uri.startswith("s3://bucket/Pipeline/parameters/DataUrl/")
-    assert [relative for relative, _ in account.objects.matching(uri)] == ["a.csv"]
+    assert [relative for relative, _ in account.objects.find_matching(uri)] == ["a.csv"]

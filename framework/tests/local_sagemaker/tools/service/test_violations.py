@@ -1,4 +1,4 @@
-"""The sentences of Model Monitor and Clarify as rows: column, check, expected, observed."""
+"""Tests how sentences of Model Monitor and Clarify become rows: column, check, expected, observed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from local_sagemaker.tools.service.violations import SENTENCES, describe_violati
 
 import pytest
 
-#: Check -> a violation as the containers write it, and what of it is told.
-WRITTEN = [
+#: Check, sentence as the containers write it, expected and observed value: of violations that name a column.
+COLUMNS = [
     (
         "data_type_check",
         "Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%. "
@@ -53,6 +53,7 @@ WRITTEN = [
         ("13 columns", "14 columns"),
     ),
 ]
+#: The same of violations that name a metric.
 METRICS = [
     (
         "LessThanThreshold",
@@ -77,33 +78,35 @@ METRICS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "words", "row"), WRITTEN, ids=lambda value: value if isinstance(value, str) else "")
-def test_of_a_column(check, words, row):
-    found = describe_violation({"feature_name": "age", "constraint_check_type": check, "description": words})
+@pytest.mark.parametrize(
+    ("check", "sentence", "values"), COLUMNS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_violation_of_a_column_becomes_a_row(check, sentence, values):
+    row = describe_violation({"feature_name": "age", "constraint_check_type": check, "description": sentence})
 
-    assert found == {"column": "age", "check": check, "expected": row[0], "observed": row[1]}
-
-
-@pytest.mark.parametrize(("check", "words", "row"), METRICS, ids=lambda value: value if isinstance(value, str) else "")
-def test_of_a_metric(check, words, row):
-    found = describe_violation({"metric_name": "mse", "constraint_check_type": check, "description": words})
-
-    assert found == {"column": "mse", "check": check, "expected": row[0], "observed": row[1]}
+    assert row == {"column": "age", "check": check, "expected": values[0], "observed": values[1]}
 
 
-def test_of_a_facet():
+@pytest.mark.parametrize(
+    ("check", "sentence", "values"), METRICS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_violation_of_a_metric_becomes_a_row(check, sentence, values):
+    row = describe_violation({"metric_name": "mse", "constraint_check_type": check, "description": sentence})
+
+    assert row == {"column": "mse", "check": check, "expected": values[0], "observed": values[1]}
+
+
+def test_a_violation_of_a_facet_names_facet_value_and_metric():
     violation = {"facet": "sex", "facet_value": "F", "metric_name": "DPL", "constraint_check_type": "bias_drift_check"}
 
     assert describe_violation(violation | {"description": METRICS[2][1]})["column"] == "sex F DPL"
 
 
-def test_every_check_has_a_sentence_here():
-    assert {check for check, _, _ in WRITTEN + METRICS} == SENTENCES.keys()
+def test_every_check_is_tested_here():
+    assert {check for check, _, _ in COLUMNS + METRICS} == SENTENCES.keys()
 
 
-def test_words_that_are_not_known_are_told_as_they_are():
-    found = describe_violation(
-        {"feature_name": "age", "constraint_check_type": "new_check", "description": "It is odd."}
-    )
+def test_an_unrecognised_sentence_is_passed_through():
+    row = describe_violation({"feature_name": "age", "constraint_check_type": "new_check", "description": "It is odd."})
 
-    assert found == {"column": "age", "check": "new_check", "expected": "", "observed": "It is odd."}
+    assert row == {"column": "age", "check": "new_check", "expected": "", "observed": "It is odd."}

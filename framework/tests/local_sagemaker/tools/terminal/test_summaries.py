@@ -1,11 +1,11 @@
-"""An execution as a person reads it."""
+"""Tests how an execution is rendered as text."""
 
 from __future__ import annotations
 
 from local_sagemaker.tools.terminal.summaries import text
 
 
-def test_the_result_for_a_person_says_what_it_came_to():
+def test_the_text_of_a_success_has_model_metric_and_files():
     model = {
         "arn": "arn:model/1",
         "group": "G",
@@ -36,7 +36,7 @@ def test_the_result_for_a_person_says_what_it_came_to():
     ]
 
 
-def test_the_result_of_a_failure_names_the_step_and_its_reason():
+def test_the_text_of_a_failure_names_the_step_and_its_reason():
     result = {
         "pipeline": "P",
         "status": "Failed",
