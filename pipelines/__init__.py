@@ -1,1 +1,1 @@
-"""The pipelines of this project. Importing this package imports nothing else: container scripts travel with it."""
+"""The pipelines of this project; importing this package imports nothing else, as container scripts carry it along."""

@@ -16,13 +16,13 @@ examples:
   AWS_REGION=eu-west-1 get-pipeline-definition -n pipelines.abalone.pipeline
   get-pipeline-definition -n pipelines.abalone.pipeline -f definition.json --kwargs '{"region": "eu-west-1"}'
 
-A definition that would fail is not printed: lint says why on stderr; --no-lint prints it all the same.
-Without a role and a default_bucket among the keyword arguments, placeholders stand in for them.
+A definition that would fail is not printed: lint reports why on stderr; --no-lint prints it all the same.
+Without a role and a default_bucket among the keyword arguments, placeholders are used.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command; return its exit code."""
     return command_line.run_command(_main, argv)
 
 
@@ -34,15 +34,15 @@ def _main(argv: Sequence[str] | None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command_line.add_source(parser)
-    parser.add_argument("-f", "--file-name", metavar="FILE", help="write it there instead of to stdout")
-    parser.add_argument("--no-lint", dest="lint", action="store_false", help="whatever is wrong with the definition")
+    parser.add_argument("-f", "--file-name", metavar="FILE", help="write the definition to FILE instead of to stdout")
+    parser.add_argument("--no-lint", dest="lint", action="store_false", help="print the definition without checking it")
     arguments = parser.parse_args(argv)
     if arguments.module_name is None:
         parser.print_help(sys.stderr)
         return 2
     definition = get_pipeline_driver(arguments.module_name, arguments.kwargs).definition()
     if arguments.lint:
-        linting.warn(linting.refuse_errors(read(definition)))
+        linting.warn(linting.lint_or_raise(read(definition)))
     if arguments.file_name:
         command_line.write_text(arguments.file_name, definition + "\n")
     else:

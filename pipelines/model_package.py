@@ -1,9 +1,10 @@
-"""The contract of a registered model: which facts a model package carries, and where they stand.
+"""Define the contract of a registered model: which facts a model package carries, and under which names.
 
-What batch inference, promotion, endpoints and retraining need of a model is in the package, or at a URI that it holds.
-Whoever writes or reads those facts uses these names. Standard library only, so that anything can carry this module.
+Batch inference, promotion, endpoints and retraining find everything that they need of a model in its package, or at a
+URI in it. All code that writes or reads those facts uses these names. This module imports the standard library only, so
+that Lambda functions can carry it.
 
-CustomerMetadataProperties hold text of at most 256 characters without commas, quotes or braces.
+CustomerMetadataProperties hold strings of at most 256 characters without commas, quotes or braces.
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 """
 
@@ -17,23 +18,23 @@ PROPERTIES = {
     "FeaturizerUri": "S3 URI of featurizer.json, which turns raw columns into the model's features",
     "BaselineDataUri": "S3 URI of the raw, named training rows without the label",
     "TestDataUri": "S3 URI of the test set as the model takes it, label first, no header: what it was evaluated on",
-    "EvaluationUri": "S3 URI of evaluation.json: metrics on the test set beside the naive baseline's",
+    "EvaluationUri": "S3 URI of evaluation.json: metrics on the test set next to the naive baseline's",
     "ProblemType": "Regression, BinaryClassification or MulticlassClassification",
     "Metric": "path inside evaluation.json of the metric that the gate compared",
     "Threshold": "the value that the gate compared it with",
-    "RandomSeed": "what the split and the training were seeded with",
-    "CodeHash": "SHA-256 of the container code and the configuration of the steps that made it",
+    "RandomSeed": "the seed of the split and of the training",
+    "CodeHash": "SHA-256 of the container code and the configuration of the steps that made the model",
     "InputDataUrl": "the data that the model was made from",
-    "PipelineExecutionArn": "the execution that made it",
+    "PipelineExecutionArn": "the execution that made the model",
 }
 
-#: What scoring needs of them.
-SCORING = ("FeaturizerUri", "ProblemType")
-#: Those that hold the URI of a file which belongs to the model: where the model goes, it goes. The data that the model
-#: was made from are a fact about it, and stay where they are.
-FILES = ("FeaturizerUri", "BaselineDataUri", "TestDataUri", "EvaluationUri")
-#: Members of DescribeModelPackage that a copy is created with.
-COPIED = (
+#: The properties that scoring needs.
+SCORING_PROPERTIES = ("FeaturizerUri", "ProblemType")
+#: The properties that hold the URI of a file which belongs to the model, so that a copy of the model has a copy of it.
+#: The data that the model was made from are only a fact about it, and are not copied.
+FILE_PROPERTIES = ("FeaturizerUri", "BaselineDataUri", "TestDataUri", "EvaluationUri")
+#: The members of DescribeModelPackage that a copy is created with.
+COPIED_MEMBERS = (
     "InferenceSpecification",
     "AdditionalInferenceSpecifications",
     "ModelMetrics",
@@ -45,17 +46,17 @@ COPIED = (
     "SamplePayloadUrl",
     "SkipModelValidation",
 )
-#: Of a copy: the ARN of the version that it is a copy of.
-ORIGIN = "ReleasedFrom"
-#: What is computed anew of the copy: another key encrypts it.
-_OF_THE_ORIGINAL = {"ModelDataETag", "ETag", "ManifestEtag"}
+#: The property of a copy that holds the ARN of the original version.
+ORIGIN_PROPERTY = "ReleasedFrom"
+#: Members that are not copied, as they are computed again from the copy, which another key encrypts.
+_NOT_COPIED = {"ModelDataETag", "ETag", "ManifestEtag"}
 
 
 def properties(**facts: Any) -> dict[str, Any]:
-    """CustomerMetadataProperties of these facts: every one of PROPERTIES, and no other.
+    """Return CustomerMetadataProperties that hold these facts: exactly those of PROPERTIES.
 
     Raises:
-        ValueError: a fact is missing, or one is not in the contract.
+        ValueError: a fact is missing, or is not in the contract.
     """
     missing, unknown = PROPERTIES.keys() - facts.keys(), facts.keys() - PROPERTIES.keys()
     if missing or unknown:
@@ -64,29 +65,30 @@ def properties(**facts: Any) -> dict[str, Any]:
 
 
 def facts(package: Mapping[str, Any]) -> dict[str, str]:
-    """The facts that a package (the response of DescribeModelPackage) carries.
+    """Return the facts that a package (the response of DescribeModelPackage) carries.
 
     Raises:
-        ValueError: it lacks some, so it was not registered by this project, or by an older version of it.
+        ValueError: some are missing, so it was not registered by this project, or by an older version of it.
     """
-    carried = package.get("CustomerMetadataProperties", {})
-    missing = sorted(PROPERTIES.keys() - carried.keys())
+    metadata = package.get("CustomerMetadataProperties", {})
+    missing = sorted(PROPERTIES.keys() - metadata.keys())
     if missing:
         arn = package.get("ModelPackageArn", "the model package")
         raise ValueError(f"{arn} does not carry {', '.join(missing)}; register the model with this project's pipelines")
-    return {name: carried[name] for name in PROPERTIES}
+    return {name: metadata[name] for name in PROPERTIES}
 
 
 def files(package: Mapping[str, Any]) -> list[str]:
-    """S3 URIs of everything that belongs to a version, sorted: model data, environment, metrics, baselines, featurizer.
+    """Return the S3 URIs of everything that belongs to a version, sorted.
 
-    Each is an object, or a prefix with objects below it.
+    These are model data, environment, metrics, baselines and featurizer. Each is an object, or a prefix with objects
+    below it.
     """
-    return sorted(set(_uris(_own(package))))
+    return sorted(set(_uris(_copied_members(package))))
 
 
-def copy_of(package: Mapping[str, Any], moved: Mapping[str, str], images: Mapping[str, str]) -> dict[str, Any]:
-    """The request of CreateModelPackage for a copy in another account, but for the group and the approval.
+def copy_request(package: Mapping[str, Any], moved: Mapping[str, str], images: Mapping[str, str]) -> dict[str, Any]:
+    """Return the request of CreateModelPackage for a copy in another account, without the group and the approval.
 
     Args:
         package: DescribeModelPackage of the original.
@@ -96,15 +98,15 @@ def copy_of(package: Mapping[str, Any], moved: Mapping[str, str], images: Mappin
     Raises:
         KeyError: a file or an image has no copy.
     """
-    request = _replaced(_own(package), moved)
+    request = _replace_uris(_copied_members(package), moved)
     for container in _containers(request):
         container["Image"] = images[container["Image"]]
     facts = {**(package.get("CustomerMetadataProperties") or {}), **request["CustomerMetadataProperties"]}
-    return request | {"CustomerMetadataProperties": facts | {ORIGIN: package["ModelPackageArn"]}}
+    return request | {"CustomerMetadataProperties": facts | {ORIGIN_PROPERTY: package["ModelPackageArn"]}}
 
 
 def container_images(package: Mapping[str, Any]) -> list[str]:
-    """The images of a version's containers."""
+    """Return the images of a version's containers."""
     return sorted({container["Image"] for container in _containers(package)})
 
 
@@ -113,14 +115,14 @@ def _containers(package: Mapping[str, Any]) -> list[dict[str, Any]]:
         package.get("InferenceSpecification") or {},
         *(package.get("AdditionalInferenceSpecifications") or ()),
     ]
-    return [container for one in specifications for container in one.get("Containers") or ()]
+    return [container for specification in specifications for container in specification.get("Containers") or ()]
 
 
-def _own(package: Mapping[str, Any]) -> dict[str, Any]:
-    """What is copied; of the properties only those that are files."""
-    carried = package.get("CustomerMetadataProperties") or {}
-    properties = {"CustomerMetadataProperties": {name: carried[name] for name in FILES if name in carried}}
-    return {name: package[name] for name in COPIED if package.get(name)} | properties
+def _copied_members(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that are copied; of the properties only those that are files."""
+    metadata = package.get("CustomerMetadataProperties") or {}
+    properties = {"CustomerMetadataProperties": {name: metadata[name] for name in FILE_PROPERTIES if name in metadata}}
+    return {name: package[name] for name in COPIED_MEMBERS if package.get(name)} | properties
 
 
 def _uris(document: Any) -> Iterator[str]:
@@ -135,14 +137,14 @@ def _uris(document: Any) -> Iterator[str]:
                 yield from _uris(value)
 
 
-def _replaced(document: Any, moved: Mapping[str, str]) -> Any:
-    """A copy of a document, with other URIs in it."""
+def _replace_uris(document: Any, moved: Mapping[str, str]) -> Any:
+    """Return a copy of a document in which each URI is that of the copied file."""
     match document:
         case str() if document.startswith("s3://"):
             return moved[document]
         case dict():
-            kept = {name: value for name, value in document.items() if name not in _OF_THE_ORIGINAL}
-            return {name: _replaced(value, moved) for name, value in kept.items()}
+            members = {name: value for name, value in document.items() if name not in _NOT_COPIED}
+            return {name: _replace_uris(value, moved) for name, value in members.items()}
         case list():
-            return [_replaced(value, moved) for value in document]
+            return [_replace_uris(value, moved) for value in document]
     return document

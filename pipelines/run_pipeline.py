@@ -1,4 +1,4 @@
-"""Create or update a pipeline, start it, follow it, and say what it came to."""
+"""Create or update a pipeline, start it, follow it, and print its result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
 from local_sagemaker.tools.service import baselines, results
-from local_sagemaker.tools.service.step_metadata import CHECKS
+from local_sagemaker.tools.service.step_metadata import CHECK_STEP_TYPES
 from local_sagemaker.tools.service.uploads import UploadPlan, plan
 from local_sagemaker.tools.service.upserts import check_owner, existing_pipeline, upsert
 from local_sagemaker.tools.tags import convert_tags, get_pipeline_custom_tags
@@ -30,19 +30,19 @@ examples:
   run-pipeline --definition definition.json --local
   run-pipeline -n pipelines.abalone.pipeline -role-arn arn:aws:iam::...:role/... --kwargs '{"region": "eu-west-1"}'
 
-On AWS the role is also that of the jobs, unless --kwargs names another, and the bucket is the SDK's default one, unless
---kwargs names a default_bucket.
+On AWS the jobs use the same role, unless --kwargs names another, and the SDK's default bucket, unless --kwargs names a
+default_bucket.
 
-stdout gets the result (JSON where it is no terminal), stderr the progress.
+stdout gets the result (as JSON if it is not a terminal), stderr the progress.
 exit codes: 0 the execution succeeded, 1 it failed, 2 wrong use, 3 a check found violations, 130 interrupted (the
-execution goes on)
+execution continues)
 """
 
 
-class Prepared(NamedTuple):
-    """A pipeline that is ready to be created or updated; ``pipeline`` is the SDK's where it comes from a module.
+class PreparedPipeline(NamedTuple):
+    """A pipeline that is ready to be created or updated; ``pipeline`` is the SDK's if it comes from a module.
 
-    ``first_run`` are the parameters that were set because a check has no baseline yet.
+    ``first_run`` holds the parameters that were set because a check has no baseline yet.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Prepared(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command; return its exit code."""
     return command_line.run_command(_main, argv)
 
 
@@ -75,53 +75,53 @@ def _main(argv: Sequence[str] | None) -> int:
         if not plan:
             arn = _start(target, prepared)
     if prepared.first_run:
-        words = " ".join(f"{parameter}={value}" for parameter, value in prepared.first_run.items())
-        print(f"no approved version carries a baseline to compare with yet, so: {words}", file=sys.stderr)
+        settings = " ".join(f"{parameter}={value}" for parameter, value in prepared.first_run.items())
+        print(f"no approved version carries a baseline to compare with yet, so: {settings}", file=sys.stderr)
         print("approve the version that this registers, and later executions compare with it", file=sys.stderr)
     if plan:
-        output.emit(plan | {"done": arguments.no_start}, _planned, arguments.format)
+        output.emit(plan | {"done": arguments.no_start}, _format_plan, arguments.format)
         return 0
     result = _result(target, arn, prepared.name) if arguments.no_wait else finish(target, arn, prepared.name)
     output.emit(result, summaries.text, arguments.format)
     return results.exit_code(result)
 
 
-def _prepare(arguments: argparse.Namespace) -> tuple[Target, Prepared]:
-    """All that can be wrong is found here, before anything is uploaded, created or started."""
-    given = command_line.parameters(arguments.parameters)
+def _prepare(arguments: argparse.Namespace) -> tuple[Target, PreparedPipeline]:
+    """Check everything that can be wrong, before anything is uploaded, created or started."""
+    parameters = command_line.parameters(arguments.parameters)
     kwargs, tags = convert_struct(arguments.kwargs), convert_tags(arguments.tags)
     target = open_target(arguments.local, kwargs.get("region"))
     if arguments.definition:
         name = arguments.pipeline_name or Path(arguments.definition).stem
-        definition, pipeline = read(_text(arguments.definition)), None
+        definition, pipeline = read(_read_file(arguments.definition)), None
         defaults = target.defaults(kwargs, arguments.role_arn)
     else:
         defaults = target.defaults(kwargs, arguments.role_arn)
         pipeline = get_pipeline_driver(arguments.module_name, {**kwargs, **defaults, "session": target.session})
         name, definition = pipeline.name, read(pipeline.definition())
-        # On this machine there are no SageMaker Projects to ask for their tags.
+        # On this machine there are no SageMaker Projects whose tags could be looked up.
         project = {} if target.root else kwargs
-        given_tags = [*pipeline.own_tags, *tags]
-        tags = get_pipeline_custom_tags(arguments.module_name, project, given_tags, target.client)
-    inputs = plan(defaults["default_bucket"], name, definition, given, is_started=not arguments.no_start)
+        own_tags = [*pipeline.own_tags, *tags]
+        tags = get_pipeline_custom_tags(arguments.module_name, project, own_tags, target.client)
+    inputs = plan(defaults["default_bucket"], name, definition, parameters, is_started=not arguments.no_start)
     values = baselines.parameters(target.client, definition, inputs.values)
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
     inputs = inputs._replace(values=values)
-    known = declared_parameters(definition)
-    linting.warn(linting.refuse_errors(definition, {n: known[n].read(value) for n, value in values.items()}))
-    return target, Prepared(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
+    declared = declared_parameters(definition)
+    linting.warn(linting.lint_or_raise(definition, {n: declared[n].read(value) for n, value in values.items()}))
+    return target, PreparedPipeline(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
 
 
-def _text(path: str) -> str:
+def _read_file(path: str) -> str:
     text = command_line.read_text(path)
     if not text.strip():
         raise UsageError(f"{path!r} is empty")
     return text
 
 
-def _tell_of_closed_services(definition: Definition) -> None:
-    """Say, before anything goes to AWS, that a new account cannot run SageMaker's own checks."""
-    if names := [step.name for step in definition.steps if step.type in CHECKS]:
+def _warn_of_closed_services(definition: Definition) -> None:
+    """Print a note, before anything is sent to AWS, that a new account cannot run SageMaker's own checks."""
+    if names := [step.name for step in definition.steps if step.type in CHECK_STEP_TYPES]:
         print(
             f"note: {', '.join(names)}: only accounts that used Model Monitor and Clarify before July 2026 can run "
             "these; CHECK_ENGINE=project compiles this project's own checks instead",
@@ -129,14 +129,14 @@ def _tell_of_closed_services(definition: Definition) -> None:
         )
 
 
-def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -> None:
+def _upsert(arguments: argparse.Namespace, target: Target, prepared: PreparedPipeline) -> None:
     """Create or update the pipeline, and upload what it needs."""
     if not target.root:
-        _tell_of_closed_services(prepared.definition)
-    described = arguments.description
+        _warn_of_closed_services(prepared.definition)
+    description = arguments.description
     if prepared.pipeline is not None:
-        with prepared.pipeline.compiled_once(prepared.definition.text):
-            prepared.pipeline.upsert(arguments.role_arn, description=described, tags=prepared.tags or None)
+        with prepared.pipeline.compile_once(prepared.definition.text):
+            prepared.pipeline.upsert(arguments.role_arn, description=description, tags=prepared.tags or None)
     elif prepared.role is None:
         raise UsageError("--definition on AWS needs --role-arn")
     else:
@@ -144,46 +144,46 @@ def _upsert(arguments: argparse.Namespace, target: Target, prepared: Prepared) -
             "PipelineName": prepared.name,
             "RoleArn": prepared.role,
             "PipelineDefinition": prepared.definition.text,
-        } | ({"PipelineDescription": described} if described else {})
+        } | ({"PipelineDescription": description} if description else {})
         upsert(target.client, request, prepared.tags)
     prepared.inputs.send(target.session.client("s3"))
 
 
-def _start(target: Target, prepared: Prepared) -> str:
-    """Start it; the execution's ARN."""
+def _start(target: Target, prepared: PreparedPipeline) -> str:
+    """Start the pipeline; return the execution's ARN."""
     values = [{"Name": name, "Value": value} for name, value in prepared.inputs.values.items()]
-    started = target.client.start_pipeline_execution(PipelineName=prepared.name, PipelineParameters=values)
-    return str(started["PipelineExecutionArn"])
+    execution = target.client.start_pipeline_execution(PipelineName=prepared.name, PipelineParameters=values)
+    return str(execution["PipelineExecutionArn"])
 
 
 def _result(target: Target, arn: str, name: str) -> dict[str, Any]:
     return results.summary(target, target.client.describe_pipeline_execution(PipelineExecutionArn=arn), name)
 
 
-def _plan(target: Target, prepared: Prepared) -> dict[str, Any]:
-    """What a run does before it starts; nothing is uploaded, created or started here."""
-    found = existing_pipeline(target.client, prepared.name)
-    if found:
-        check_owner(target.client, found, prepared.tags)
-    is_same = found is not None and found.get("PipelineDefinition") == prepared.definition.text
-    changed = changes(read(found["PipelineDefinition"]), prepared.definition) if found else []
+def _plan(target: Target, prepared: PreparedPipeline) -> dict[str, Any]:
+    """Return what a run would do before it starts the pipeline; nothing is uploaded, created or started here."""
+    existing = existing_pipeline(target.client, prepared.name)
+    if existing:
+        check_owner(target.client, existing, prepared.tags)
+    is_same = existing is not None and existing.get("PipelineDefinition") == prepared.definition.text
+    differences = changes(read(existing["PipelineDefinition"]), prepared.definition) if existing else []
     s3 = target.session.client("s3")
     code = prepared.pipeline.missing_uploads(s3) if prepared.pipeline is not None else []
     return {
         "pipeline": prepared.name,
-        "action": "create" if found is None else "none, as the definition is the same" if is_same else "update",
-        "changes": [str(change) for change in changed],
+        "action": "create" if existing is None else "none, as the definition is the same" if is_same else "update",
+        "changes": [str(change) for change in differences],
         "uploads": [f"s3://{bucket}/{key}" for bucket, key in [*code, *prepared.inputs.missing(s3)]],
         "parameters": prepared.inputs.values,
         "tags": prepared.tags,
     }
 
 
-def _planned(plan: dict[str, Any]) -> str:
-    """The plan for a person."""
-    what = "done; not started" if plan["done"] else "dry run: nothing was changed"
-    lines = [f"{plan['pipeline']}: {plan['action']} ({what})"]
-    lines += [f"  change   {words}" for words in plan["changes"]]
+def _format_plan(plan: dict[str, Any]) -> str:
+    """Return the plan as text for the terminal."""
+    status = "done; not started" if plan["done"] else "dry run: nothing was changed"
+    lines = [f"{plan['pipeline']}: {plan['action']} ({status})"]
+    lines += [f"  change   {change}" for change in plan["changes"]]
     lines += [f"  upload   {uri}" for uri in plan["uploads"]]
     lines += [f"  with     {name} = {value}" for name, value in plan["parameters"].items()]
     return "\n".join([*lines, *(f"  tag      {t['Key']} = {t['Value']}" for t in plan["tags"])])
@@ -198,8 +198,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--definition", metavar="FILE", help="a definition as JSON, instead of a module")
     add("--pipeline-name", metavar="NAME", help="with --definition: the pipeline's name; the file's by default")
     add("-role-arn", "--role-arn", metavar="ARN", help="the role that the pipeline's service assumes")
-    add("-description", "--description", metavar="TEXT", help="of the pipeline")
-    add("-tags", "--tags", metavar="JSON", help="""of the pipeline: '[{"Key": "team", "Value": "shells"}]'""")
+    add("-description", "--description", metavar="TEXT", help="the pipeline's description")
+    add("-tags", "--tags", metavar="JSON", help="""the pipeline's tags: '[{"Key": "team", "Value": "shells"}]'""")
     command_line.add_local(parser)
     add(
         "--parameters",
@@ -209,10 +209,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="values for the execution; for a URL parameter also a local path, which is uploaded",
     )
-    how = parser.add_mutually_exclusive_group().add_argument
-    how("--dry-run", action="store_true", help="say what would be created or updated and uploaded, and start nothing")
-    how("--no-start", action="store_true", help="create or update, upload, and say what it can be started with")
-    how("--no-wait", action="store_true", help="come back once it has started; pipelines show tells how it stands")
+    add_mode = parser.add_mutually_exclusive_group().add_argument
+    add_mode("--dry-run", action="store_true", help="print what would be created, updated and uploaded; start nothing")
+    add_mode("--no-start", action="store_true", help="create or update, upload, and print the values to start with")
+    add_mode("--no-wait", action="store_true", help="return once it has started; pipelines show prints its status")
     command_line.add_format(parser)
     return parser
 

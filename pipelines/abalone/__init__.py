@@ -1,1 +1,1 @@
-"""Predict the number of rings of a shell, which tells its age, from what can be measured without cutting it."""
+"""Predict the number of rings of a shell, which gives its age, from measurements that need no cutting."""

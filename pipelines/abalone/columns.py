@@ -1,4 +1,4 @@
-"""The columns of the UCI abalone data. Lengths in 200 mm, weights in 200 g; rings + 1.5 is the age in years.
+"""Define the columns of the UCI abalone data. Lengths are in 200 mm, weights in 200 g; rings + 1.5 is the age in years.
 
 Nash, Sellers, Talbot, Cawthorn, Ford (1994), https://doi.org/10.24432/C55C7W, CC BY 4.0.
 """
@@ -19,6 +19,6 @@ SCHEMA = Schema(
         "rings",
     ),
     categories={"sex": ("F", "I", "M")},  # female, infant, male
-    # Two of the 4,177 shells have a height of zero: nobody measured it.
+    # Two of the 4,177 shells have a height of zero: it was not measured.
     zero_is_missing=frozenset({"height"}),
 )

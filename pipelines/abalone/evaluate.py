@@ -1,4 +1,4 @@
-"""The container script of EvaluateAbaloneModel: model and test set in, evaluation.json out."""
+"""Evaluate the model on the test set, and write evaluation.json: the container script of EvaluateAbaloneModel."""
 
 from pipelines.scripts.container import run
 from pipelines.scripts.evaluate import main

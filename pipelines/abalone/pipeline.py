@@ -1,4 +1,4 @@
-"""The abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
+"""Define the abalone pipeline: from raw measurements to a registered model that predicts the rings of a shell.
 
 PreprocessAbaloneData --------------> DataBiasCheckStep
           |                                   |
@@ -12,7 +12,7 @@ DataQualityCheckStep -----------------> TrainAbaloneModel -> EvaluateAbaloneMode
                                         |                                |          |    |
                                     ModelBiasCheckStep ---------------> RegisterAbaloneModel
 
-The model is registered where its mse is at most MseThreshold.
+The model is registered if its mse is at most MseThreshold.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from pipelines.abalone.columns import SCHEMA
-from pipelines.compiling.pipeline import Pipeline
+from pipelines.compiling.offline_pipeline import Pipeline
 from pipelines.steps.context import Settings, open_context
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.train_and_register import train_and_register
@@ -29,18 +29,18 @@ from pipelines.steps.use_case import Gate, LearningProblem, UseCase
 from sagemaker.core.workflow.parameters import ParameterFloat
 
 #: AWS's public copy of the UCI file.
-DATA = "s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
+DATA_URL = "s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv"
 MSE_THRESHOLD = ParameterFloat("MseThreshold", default_value=6.0)  # rings squared; predicting the mean gives 9 to 12
-#: Bias is measured for shells of more rings than this, that is older than 16.5 years, by sex.
-OLD = 15.0  # rings
-FACETS = {name: [0.5] for name in ("sex_F", "sex_I", "sex_M")}  # 1.0 where it is so
-#: What SHAP values compare a shell with: one of average measurements, as each sex. Numeric features are deviations.
-AVERAGE_SHELLS = [[0.0] * len(SCHEMA.numeric) + [float(one == sex) for one in FACETS] for sex in FACETS]
+#: Bias is measured by sex, for shells that have more rings than this, i.e. are older than 16.5 years.
+OLD_SHELL_RINGS = 15.0  # rings
+FACETS = {name: [0.5] for name in ("sex_F", "sex_I", "sex_M")}  # 1.0 if the shell has this sex, else 0.0
+#: The rows that SHAP values compare a shell with: average measurements, with each sex. Numeric features are deviations.
+AVERAGE_SHELLS = [[0.0] * len(SCHEMA.numeric) + [float(facet == sex) for facet in FACETS] for sex in FACETS]
 USE_CASE = UseCase(
     name="Abalone",
     preprocess="pipelines.abalone.preprocess",
     evaluate="pipelines.abalone.evaluate",
-    problem=LearningProblem(SCHEMA, positive=[OLD], facets=FACETS, baseline=AVERAGE_SHELLS),
+    problem=LearningProblem(SCHEMA, positive=[OLD_SHELL_RINGS], facets=FACETS, baseline=AVERAGE_SHELLS),
     hyperparameters={
         "objective": "reg:squarederror",
         "num_round": 50,
@@ -55,8 +55,8 @@ USE_CASE = UseCase(
 
 
 def parameters(region: str) -> TrainingParameters:
-    """The pipeline's parameters."""
-    return TrainingParameters.of(USE_CASE.gate.threshold, DATA.format(region=region))
+    """Return the pipeline's parameters."""
+    return TrainingParameters.of(USE_CASE.gate.threshold, DATA_URL.format(region=region))
 
 
 def get_pipeline(
@@ -69,10 +69,10 @@ def get_pipeline(
     approval_queue_url: str | None = None,
     **settings: Unpack[Settings],
 ) -> Pipeline:
-    """Define the pipeline; the module's docstring draws it. See ``steps.context.open_context``.
+    """Define the pipeline that the module's docstring draws. ``steps.context.open_context`` describes the settings.
 
-    With ``approval_queue_url``, of an SQS queue, a person decides about a model that has passed the gate, before it is
-    registered: ApproveAbaloneModel waits for ``pipelines answer``.
+    With ``approval_queue_url``, the URL of an SQS queue, a reviewer decides about a model that has passed the gate,
+    before it is registered: ApproveAbaloneModel waits for ``pipelines answer``.
     """
     context = open_context(region, role, default_bucket, base_job_prefix, settings)
     params = parameters(context.region)

@@ -1,1 +1,1 @@
-"""Predict the number of rings of a shell by a network that scales its own inputs."""
+"""Predict the number of rings of a shell with a network that scales its own inputs."""

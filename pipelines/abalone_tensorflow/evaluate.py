@@ -1,4 +1,4 @@
-"""The container script of EvaluateAbaloneModel: SavedModel and test rows in, evaluation.json out."""
+"""Evaluate a SavedModel on the test rows, and write evaluation.json: the container script of EvaluateAbaloneModel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipelines.scripts.skill import skill
 import numpy as np
 
 CHUNK_ROWS = 10_000
-MODEL_ARCHIVE, REPORT = "model.tar.gz", "evaluation.json"
+MODEL_ARCHIVE, REPORT_FILE = "model.tar.gz", "evaluation.json"
 
 
 def main() -> None:
@@ -34,31 +34,32 @@ def main() -> None:
     arguments = parser.parse_args()
     report = evaluate(arguments.model, arguments.test, arguments.featurizer)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    arguments.output.joinpath(REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    arguments.output.joinpath(REPORT_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report))
 
 
 def evaluate(model: Path, test: Path, featurizer: Path) -> dict[str, Any]:
-    """The report: the model's metrics on the test rows, beside those of the training labels' mean.
+    """Return the report: the model's metrics on the test rows, next to those of the naive prediction.
 
     Raises:
-        InputError: there is no model in the archive, or no test row.
+        InputError: the archive has no model, or the test set no rows.
     """
     naive_prediction = Featurizer.load(featurizer / FEATURIZER).naive
-    measured, naive = Regression(), Regression()
+    model_metrics, naive_metrics = Regression(), Regression()
     with TemporaryDirectory() as folder:
         _unpack(model / MODEL_ARCHIVE, Path(folder))
         for labels, cells in _chunks(files_in(test)):
-            measured.update(labels, predict(Path(folder), cells))
-            naive.update(labels, np.full_like(labels, naive_prediction))
-    if not measured.labels.count:
+            model_metrics.update(labels, predict(Path(folder), cells))
+            naive_metrics.update(labels, np.full_like(labels, naive_prediction))
+    if not model_metrics.labels.count:
         raise InputError(f"no test rows in {test}")
-    of_model, of_naive = measured.report(), naive.report()
+    model_report, naive_report = model_metrics.report(), naive_metrics.report()
+    mse, naive_mse = model_report["mse"]["value"], naive_report["mse"]["value"]
     return {
-        "regression_metrics": of_model,
-        "naive_baseline": {"prediction": naive_prediction, "regression_metrics": of_naive},
-        "skill": skill(of_model["mse"]["value"], of_naive["mse"]["value"], "mse", of_model.get("r2", {}).get("value")),
-        "rows": measured.labels.count,
+        "regression_metrics": model_report,
+        "naive_baseline": {"prediction": naive_prediction, "regression_metrics": naive_report},
+        "skill": skill(mse, naive_mse, "mse", model_report.get("r2", {}).get("value")),
+        "rows": model_metrics.labels.count,
     }
 
 
@@ -71,12 +72,12 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 
 def _chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Labels, and cells as text, some thousands of rows at a time."""
+    """Yield labels, and cells as strings, at most CHUNK_ROWS rows at a time."""
     for path in files:
         with path.open(newline="", encoding="utf-8") as file:
             rows = (row for row in csv.reader(file) if row)
-            while some := list(islice(rows, CHUNK_ROWS)):
-                table = np.array(some)
+            while chunk := list(islice(rows, CHUNK_ROWS)):
+                table = np.array(chunk)
                 yield table[:, 0].astype(float), table[:, 1:]
 
 

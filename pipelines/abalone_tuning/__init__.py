@@ -1,1 +1,1 @@
-"""Predict the number of rings of a shell by the best of several models."""
+"""Predict the number of rings of a shell with the best of several models."""

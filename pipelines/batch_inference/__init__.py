@@ -1,1 +1,1 @@
-"""Batch inference: raw rows in, scores out, by the approved model and its own featurizer."""
+"""Score raw rows in batches with the approved model and its own featurizer."""

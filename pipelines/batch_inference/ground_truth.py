@@ -1,8 +1,8 @@
-"""Scores and what turned out to be true, joined by id: ``prediction,truth`` for each score whose truth is known.
+"""Join scores with their ground truth by id: ``prediction,truth`` for each score whose ground truth is known.
 
-``kept`` is the truths alone, for whoever joins something else with them.
+``read_ground_truth`` and ``find_label`` look up the ground truth alone, to join it with something else.
 
-The truths wait in a temporary file, so memory does not grow with them.
+The ground truth is kept in a temporary file, so memory does not grow with it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from pipelines.scripts.schema import Schema
 from pipelines.scripts.separators import find_separator
 from pipelines.scripts.spelling import NULLS
 
-AT_ONCE = 10_000
+BATCH_ROWS = 10_000
 CACHE_KIB = 64 << 10
-#: What stands for a truth that is not known yet.
+#: Cells that stand for a ground truth that is not known yet.
 MISSING = frozenset(NULLS)
-#: By so many characters, and lines, the separator is recognised.
-BEGINNING, LINES = 64 << 10, 100
-READ: dict[str, Any] = {"newline": "", "encoding": "utf-8-sig"}
-COLUMNS = PREDICTION, TRUTH = "prediction", "truth"
+#: The characters, and lines, by which the separator is recognised.
+BEGINNING_CHARACTERS, BEGINNING_LINES = 64 << 10, 100
+OPEN_OPTIONS: dict[str, Any] = {"newline": "", "encoding": "utf-8-sig"}
+JOINED_COLUMNS = PREDICTION_COLUMN, TRUTH_COLUMN = "prediction", "truth"
 
 
 @dataclass
 class JoinedScores:
-    """How many scores and truths there were, and how they met.
+    """Counts the scores, the ground-truth values, and how they were joined.
 
-    ``without_truth`` are scores, and so are ``repeated_scores``, whose id another one has; ``without_score`` and
-    ``repeated`` (the same truth once more) are truths.
+    ``without_truth`` are scores, and so are ``repeated_scores``, whose id another score has. ``without_score`` and
+    ``repeated`` (the same value again) are ground-truth values.
     """
 
     scores: int = 0
@@ -53,98 +53,109 @@ class JoinedScores:
     repeated_scores: int = 0
 
 
-def reader(schema: Schema) -> Callable[[str], str]:
-    """How a truth is spelt so that it can be compared with a score; ValueError says what it should be.
+def ground_truth_parser(schema: Schema) -> Callable[[str], str]:
+    """Return a function that converts a ground-truth cell so that it can be compared with a score.
 
-    Rows of a class that was left out in training have no truth here either.
+    It raises ValueError, which says what the cell should be. It returns "" for a row of a class that training skipped:
+    such a row has no ground truth here either.
 
     Args:
         schema: of the model that scored.
     """
-    classes, rare = schema.classes, schema.rare_classes
+    classes, rare_classes = schema.classes, schema.rare_classes
     if not classes:
         spelling = schema.spellings.get(schema.label)
         return (
-            _number if spelling is None else lambda text: _number(plain) if (plain := spelling.to_plain(text)) else ""
+            _normalise_number
+            if spelling is None
+            else lambda text: _normalise_number(plain) if (plain := spelling.to_plain(text)) else ""
         )
-    # As the model answers: of two classes the probability of 1, of several the number as a 32-bit float.
+    # As the model returns it: for two classes the probability of 1, for several the number as a 32-bit float.
     numbers = {name: str(number) if len(classes) == 2 else f"{number}.0" for number, name in enumerate(classes)}
-    numbers |= {name: numbers[counts_as] for name, counts_as in rare.items() if counts_as is not None}
+    numbers |= {name: numbers[counts_as] for name, counts_as in rare_classes.items() if counts_as is not None}
 
-    def number_of(text: str) -> str:
-        if text in rare and text not in numbers:
+    def parse_class(text: str) -> str:
+        if text in rare_classes and text not in numbers:
             return ""
         if text not in numbers:
-            raise ValueError(f"is none of the classes {', '.join(classes)}")
+            raise ValueError(f"is not one of the classes {', '.join(classes)}")
         return numbers[text]
 
-    return number_of
+    return parse_class
 
 
 def join(
     scores: Sequence[Path],
-    truths: Sequence[Path],
+    ground_truth: Sequence[Path],
     target: Path,
     identifier: str,
     label: str,
-    read: Callable[[str], str],
+    parse: Callable[[str], str],
 ) -> JoinedScores:
-    """Write ``target``; how the rows met.
+    """Write ``target``; return how the rows were joined.
 
     Args:
         scores: CSV without a header: id, prediction.
-        truths: CSV: with a header, the columns ``identifier`` and ``label`` among others; without one, these two alone.
+        ground_truth: CSV: with a header, the columns ``identifier`` and ``label``, maybe among others; without one,
+            these two only.
         target: CSV with the header ``prediction,truth``.
         identifier, label: the columns' names.
-        read: the truth as it is compared; see ``reader``.
+        parse: converts a ground-truth cell; see ``ground_truth_parser``.
 
     Raises:
-        InputError: a file is no such table, two truths for one id differ, or no id has both.
+        InputError: a file is not such a table, two ground-truth values of one id differ, or no id has both.
     """
     counts = JoinedScores()
-    with read_ground_truth(truths, (identifier, label, read), counts) as known:
+    with read_ground_truth(ground_truth, (identifier, label, parse), counts) as database:
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            rows = (row for path in scores for row in _scores(path))
-            while some := list(islice(rows, AT_ONCE)):
-                writer.writerows(_met(known, some, counts))
-        counts.without_score = known.execute("SELECT COUNT(*) FROM truth WHERE NOT met").fetchone()[0]
-        counts.repeated_scores = known.execute("SELECT COALESCE(SUM(met - 1), 0) FROM truth WHERE met").fetchone()[0]
-    for what, count in (("scores", counts.scores), ("truths", counts.truths)):
+            writer.writerow(JOINED_COLUMNS)
+            rows = (row for path in scores for row in _read_scores(path))
+            while batch := list(islice(rows, BATCH_ROWS)):
+                writer.writerows(_join_batch(database, batch, counts))
+        counts.without_score = database.execute("SELECT COUNT(*) FROM ground_truth WHERE NOT matches").fetchone()[0]
+        counts.repeated_scores = database.execute(
+            "SELECT COALESCE(SUM(matches - 1), 0) FROM ground_truth WHERE matches"
+        ).fetchone()[0]
+    for rows_name, count in (("scores", counts.scores), ("ground-truth values", counts.truths)):
         if not count:
-            raise InputError(f"there are no {what} to compare")
+            raise InputError(f"there are no {rows_name} to compare")
     if not counts.joined:
         raise InputError(
-            f"none of {counts.scores} scores has one of {counts.truths} truths: no {identifier!r} is the same in both"
+            f"none of {counts.scores} scores has one of {counts.truths} ground-truth values: no "
+            f"{identifier!r} is the same in both"
         )
     return counts
 
 
-def _met(known: sqlite3.Connection, rows: list[tuple[str, str]], counts: JoinedScores) -> list[tuple[str, str]]:
-    """Prediction and truth of the scores that have one."""
-    found = []
+def _join_batch(
+    database: sqlite3.Connection, rows: list[tuple[str, str]], counts: JoinedScores
+) -> list[tuple[str, str]]:
+    """Return prediction and ground truth of the scores that have both, and count the others."""
+    joined = []
     for identifier, prediction in rows:
-        truth = find_label(known, identifier)
-        if truth is not None:
-            found.append((prediction, truth))
-    known.executemany("UPDATE truth SET met = met + 1 WHERE id = ?", ([identifier] for identifier, _ in rows))
+        label = find_label(database, identifier)
+        if label is not None:
+            joined.append((prediction, label))
+    database.executemany(
+        "UPDATE ground_truth SET matches = matches + 1 WHERE id = ?", ([identifier] for identifier, _ in rows)
+    )
     counts.scores += len(rows)
-    counts.joined += len(found)
-    counts.without_truth += len(rows) - len(found)
-    return found
+    counts.joined += len(joined)
+    counts.without_truth += len(rows) - len(joined)
+    return joined
 
 
-def find_label(known: sqlite3.Connection, identifier: str) -> str | None:
-    """The truth of an id; None where it is not known."""
-    found = known.execute("SELECT value FROM truth WHERE id = ?", [identifier]).fetchone()
-    return found[0] if found else None
+def find_label(database: sqlite3.Connection, identifier: str) -> str | None:
+    """Return the ground truth of an id; None if it is not known."""
+    row = database.execute("SELECT value FROM ground_truth WHERE id = ?", [identifier]).fetchone()
+    return row[0] if row else None
 
 
-def _scores(path: Path) -> Iterator[tuple[str, str]]:
-    for number, row in _rows(path):
+def _read_scores(path: Path) -> Iterator[tuple[str, str]]:
+    for number, row in _read_rows(path):
         if len(row) != 2:
-            raise InputError(f"{path.name}, row {number}: {len(row)} cells, where an id and a score belong")
+            raise InputError(f"{path.name}, row {number}: {len(row)} cells instead of an id and a score")
         yield row[0], row[1]
 
 
@@ -152,76 +163,83 @@ def _scores(path: Path) -> Iterator[tuple[str, str]]:
 def read_ground_truth(
     files: Sequence[Path], columns: tuple[str, str, Callable[[str], str]], counts: JoinedScores
 ) -> Iterator[sqlite3.Connection]:
-    """The truths, for ``truth_of``.
+    """Open a temporary database of the ground truth, for ``find_label``.
 
     Args:
         files: see ``join``.
-        columns: identifier, label and read; see ``join``.
-        counts: those of the truths are added to.
+        columns: identifier, label and parse; see ``join``.
+        counts: the counts of ground-truth values are added to it.
 
     Raises:
-        InputError: a file is no such table, or two truths for one id differ.
+        InputError: a file is not such a table, or two ground-truth values of one id differ.
     """
-    identifier, label, read = columns
+    identifier, label, parse = columns
     (identifier,), (label,) = clean([identifier]), clean([label])
-    with NamedTemporaryFile(suffix=".sqlite") as file, closing(sqlite3.connect(file.name)) as known:
-        known.execute("PRAGMA journal_mode = OFF")
-        known.execute("PRAGMA synchronous = OFF")
-        known.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        known.execute("CREATE TABLE truth (id TEXT PRIMARY KEY, value TEXT, met INTEGER DEFAULT 0) WITHOUT ROWID")
-        rows = (row for path in files for row in _truths(path, identifier, label, read))
-        while some := list(islice(rows, AT_ONCE)):
-            before = known.total_changes
-            known.executemany("INSERT OR IGNORE INTO truth (id, value) VALUES (?, ?)", some)
-            counts.truths += len(some)
-            if known.total_changes - before < len(some):
-                counts.repeated += len(some) - (known.total_changes - before)
-                _check_the_same(known, some)
-        yield known
+    with NamedTemporaryFile(suffix=".sqlite") as file, closing(sqlite3.connect(file.name)) as database:
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        database.execute(
+            "CREATE TABLE ground_truth (id TEXT PRIMARY KEY, value TEXT, matches INTEGER DEFAULT 0) WITHOUT ROWID"
+        )
+        rows = (row for path in files for row in _read_values(path, identifier, label, parse))
+        while batch := list(islice(rows, BATCH_ROWS)):
+            changes_before = database.total_changes
+            database.executemany("INSERT OR IGNORE INTO ground_truth (id, value) VALUES (?, ?)", batch)
+            counts.truths += len(batch)
+            if database.total_changes - changes_before < len(batch):
+                counts.repeated += len(batch) - (database.total_changes - changes_before)
+                _check_repeated(database, batch)
+        yield database
 
 
-def _check_the_same(known: sqlite3.Connection, rows: list[tuple[str, str]]) -> None:
+def _check_repeated(database: sqlite3.Connection, rows: list[tuple[str, str]]) -> None:
     for identifier, value in rows:
-        first = find_label(known, identifier)
-        if first != value:
-            raise InputError(f"the truth of {identifier!r} is both {first!r} and {value!r}; keep one of them")
+        first_value = find_label(database, identifier)
+        if first_value != value:
+            raise InputError(
+                f"the ground truth of {identifier!r} is both {first_value!r} and {value!r}; keep one of them"
+            )
 
 
-def _truths(path: Path, identifier: str, label: str, read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """Id and truth of each row; one without either is left out, as its truth is not known yet."""
-    width, at = 0, (0, 1)
-    for number, row in _rows(path):
+def _read_values(path: Path, identifier: str, label: str, parse: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Yield id and ground truth of each row; a row without either is skipped, as its ground truth is not known yet."""
+    width, (id_position, label_position) = 0, (0, 1)
+    for number, row in _read_rows(path):
         if not width:
-            width, at = len(row), _columns(row, path, identifier, label)
+            width = len(row)
+            id_position, label_position = _column_positions(row, path, identifier, label)
             if identifier in clean(row):
                 continue
         if len(row) != width:
-            raise InputError(f"{path.name}, row {number}: {len(row)} cells where {width} belong")
-        if row[at[0]] and row[at[1]] not in MISSING:
+            raise InputError(f"{path.name}, row {number}: {len(row)} cells instead of {width}")
+        if row[id_position] and row[label_position] not in MISSING:
             try:
-                truth = read(row[at[1]])
+                value = parse(row[label_position])
             except ValueError as error:
-                raise InputError(f"{path.name}, row {number}: the truth {row[at[1]][:80]!r} {error}") from None
-            if truth not in MISSING:
-                yield row[at[0]], truth
+                raise InputError(
+                    f"{path.name}, row {number}: the ground truth {row[label_position][:80]!r} {error}"
+                ) from None
+            if value not in MISSING:
+                yield row[id_position], value
 
 
-def _number(text: str) -> str:
-    """The number in one spelling: 9 and 9.0 are the same truth."""
+def _normalise_number(text: str) -> str:
+    """Return the number in one spelling: 9 and 9.0 are the same ground truth."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError("is no number")
+        raise ValueError("is not a number")
     return repr(value)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold something, with their numbers; cells without spaces around them."""
+def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not empty, with their numbers; cells are stripped."""
     try:
-        with gzip.open(path, "rt", **READ) if path.suffix == ".gz" else path.open(**READ) as file:
-            lines = file.read(BEGINNING).splitlines()[:LINES]
+        with gzip.open(path, "rt", **OPEN_OPTIONS) if path.suffix == ".gz" else path.open(**OPEN_OPTIONS) as file:
+            lines = file.read(BEGINNING_CHARACTERS).splitlines()[:BEGINNING_LINES]
             file.seek(0)
             rows = enumerate(csv.reader(file, delimiter=find_separator(lines)), 1)
             yield from ((number, [cell.strip() for cell in row]) for number, row in rows if row)
@@ -229,15 +247,15 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{path.name} cannot be read as CSV in UTF-8: {error}") from None
 
 
-def _columns(first: list[str], path: Path, identifier: str, label: str) -> tuple[int, int]:
-    """Where id and truth stand in a row."""
-    names = [name for cell in first for name in clean([cell])]
+def _column_positions(first_row: list[str], path: Path, identifier: str, label: str) -> tuple[int, int]:
+    """Return the positions of id and ground truth in a row."""
+    names = [name for cell in first_row for name in clean([cell])]
     if names.count(identifier) == names.count(label) == 1:
         return names.index(identifier), names.index(label)
-    lower = {cell.lower() for cell in first}
-    if {identifier.lower(), label.lower()} & lower or len(first) != 2:
+    lower_names = {cell.lower() for cell in first_row}
+    if {identifier.lower(), label.lower()} & lower_names or len(first_row) != 2:
         raise InputError(
-            f"{path.name}: ground truth has a header with {identifier} and {label}, or no header and these two "
-            f"columns; its first row is {', '.join(first)[:200]}"
+            f"{path.name}: ground truth needs a header with {identifier} and {label}, or no header and these two "
+            f"columns only; its first row is {', '.join(first_row)[:200]}"
         )
     return 0, 1

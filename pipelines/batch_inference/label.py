@@ -1,4 +1,4 @@
-"""The container script of the labelling step: a batch and its truth in, training data for the next model out."""
+"""Run the labelling step in its container: write a batch and its ground truth as training data for the next model."""
 
 from __future__ import annotations
 
@@ -17,15 +17,24 @@ OUTPUT = "labelled"
 def main() -> None:
     """Read the arguments and merge."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("data", "truth", "featurizer"):
-        parser.add_argument(f"--{name}", type=Path, default=ml("processing", name), help="its file or folder")
-    parser.add_argument("--output", type=Path, default=ml("processing", OUTPUT), help="where the file is written")
-    parser.add_argument("--id-column", default="id", help="that names a row, where there is one (default: %(default)s)")
-    given = parser.parse_args()
-    featurizer = Featurizer.load(given.featurizer / FEATURIZER)
-    batch = [(task.source, task.name) for task in tasks(given.data, given.output, featurizer, given.id_column)]
-    count = merge(batch, files_in(given.truth), given.output, given.id_column, featurizer.schema)
-    print(f"{count} rows with their truths, as training data")
+    for name in ("data", "truth"):
+        parser.add_argument(
+            f"--{name}", type=Path, default=ml("processing", name), help=f"file or folder of the {name}"
+        )
+    parser.add_argument(
+        "--featurizer", type=Path, default=ml("processing", "featurizer"), help="the featurizer's folder"
+    )
+    parser.add_argument("--output", type=Path, default=ml("processing", OUTPUT), help="folder to write the file to")
+    parser.add_argument(
+        "--id-column", default="id", help="the column that identifies a row, if there is one (default: %(default)s)"
+    )
+    arguments = parser.parse_args()
+    featurizer = Featurizer.load(arguments.featurizer / FEATURIZER)
+    batch = [
+        (task.source, task.name) for task in tasks(arguments.data, arguments.output, featurizer, arguments.id_column)
+    ]
+    count = merge(batch, files_in(arguments.truth), arguments.output, arguments.id_column, featurizer.schema)
+    print(f"{count} rows with their ground truth, as training data")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Rows of a batch whose truth has come, as training data: the raw columns and the label, with a header.
+"""Write the rows of a batch whose ground truth is known as training data: the raw columns and the label, with a header.
 
-The file is called by the hash of the batch and the hash of its own content. Of one batch the newest file counts: a
-truth that came later, or was corrected, stands for the one before. The same again is the same file.
+The file is named by the hash of the batch and the hash of its own content. The newest file of a batch counts: it
+replaces the earlier ones when ground truth arrives later or is corrected. The same input again gives the same file.
 """
 
 from __future__ import annotations
@@ -15,77 +15,83 @@ from sqlite3 import Connection
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipelines.batch_inference.ground_truth import JoinedScores, find_label, read_ground_truth, reader
+from pipelines.batch_inference.ground_truth import JoinedScores, find_label, ground_truth_parser, read_ground_truth
 from pipelines.batch_inference.raw_rows import Columns, Rows, read_rows
 from pipelines.scripts.schema import Schema
 
-DIGITS = 32  # of a hash: no two files meet
+DIGEST_LENGTH = 32  # characters of a hash: enough that no two files get the same name
 
 
 def merge(
-    batch: Sequence[tuple[Path, str]], truths: Sequence[Path], output: Path, identifier: str, schema: Schema
+    batch: Sequence[tuple[Path, str]], ground_truth: Sequence[Path], output: Path, identifier: str, schema: Schema
 ) -> int:
-    """Write ``<batch>-<content>.csv`` into ``output``, or nothing where no row has a truth; how many rows it has.
+    """Write ``<batch>-<content>.csv`` into ``output``, or nothing if no row has a ground truth; return the number of
+    rows.
 
     Args:
-        batch: each file, with what it is called in ids. Rows that cannot be scored are left out.
-        truths: see ``truth.join``.
-        output: a folder; it is made.
-        identifier: the column that names a row.
+        batch: each file, with its name in ids. Rows that cannot be scored are left out.
+        ground_truth: see ``ground_truth.join``.
+        output: a folder; it is created.
+        identifier: the column that identifies a row.
         schema: of the model that scored.
 
     Raises:
-        InputError: a file is no such table, or two truths for one id differ.
+        InputError: a file is not such a table, or two ground-truth values of one id differ.
     """
     output.mkdir(parents=True, exist_ok=True)
     columns = Columns.of(schema, identifier)
     with TemporaryDirectory() as folder:
         path = Path(folder, "labelled.csv")
-        with read_ground_truth(truths, (identifier, schema.label, _spelling(schema)), JoinedScores()) as known:
-            rows = (row for file, name in batch for row in _labelled(file, name, columns, known))
-            count = _written(path, [*schema.raw, schema.label], map(_writer(schema), rows))
+        with read_ground_truth(
+            ground_truth, (identifier, schema.label, _label_converter(schema)), JoinedScores()
+        ) as database:
+            rows = (row for file, name in batch for row in _labelled_rows(file, name, columns, database))
+            count = _write_rows(path, [*schema.raw, schema.label], map(_row_formatter(schema), rows))
         if count:
             shutil.copyfile(path, output / f"{_digest(*(file for file, _ in batch))}-{_digest(path)}.csv")
     return count
 
 
-def _spelling(schema: Schema) -> Callable[[str], str]:
-    """How a truth is spelt among training data: a number as raw files have it, or a class by its name."""
-    read, spelling = reader(schema), schema.spellings.get(schema.label)
+def _label_converter(schema: Schema) -> Callable[[str], str]:
+    """Return a function that converts a ground-truth cell to its form in training data.
 
-    def number(text: str) -> str:
-        found = read(text)
-        return spelling.format(float(found)) if spelling and found else found
+    A number is written as raw files have it, a class by its name.
+    """
+    parse, spelling = ground_truth_parser(schema), schema.spellings.get(schema.label)
 
-    def name(text: str) -> str:
-        return text if read(text) else ""
+    def convert_number(text: str) -> str:
+        value = parse(text)
+        return spelling.format(float(value)) if spelling and value else value
 
-    return name if schema.classes else number
+    def keep_class(text: str) -> str:
+        return text if parse(text) else ""
+
+    return keep_class if schema.classes else convert_number
 
 
-def _labelled(file: Path, name: str, columns: Columns, known: Connection) -> Iterator[list[Any]]:
-    """The rows of a file that have a truth, each with it in the end."""
+def _labelled_rows(file: Path, name: str, columns: Columns, database: Connection) -> Iterator[list[Any]]:
+    """Yield the rows of a file that have a ground truth, which is appended to each."""
     for rows in read_rows(file, name, columns)[1]:
-        yield from (row for row in _with_truths(rows, known) if row[-1] is not None)
+        yield from (row for row in _append_labels(rows, database) if row[-1] is not None)
 
 
-def _with_truths(rows: Rows, known: Connection) -> Iterator[list[Any]]:
-    truths = [find_label(known, identifier) for identifier in rows.ids.to_pylist()]
-    return map(list, zip(*(column.to_pylist() for column in rows.table.columns), truths, strict=True))
+def _append_labels(rows: Rows, database: Connection) -> Iterator[list[Any]]:
+    labels = [find_label(database, identifier) for identifier in rows.ids.to_pylist()]
+    return map(list, zip(*(column.to_pylist() for column in rows.table.columns), labels, strict=True))
 
 
-def _writer(schema: Schema) -> Callable[[list[Any]], list[Any]]:
-    """Numbers as the schema says that raw files have them."""
+def _row_formatter(schema: Schema) -> Callable[[list[Any]], list[Any]]:
+    """Return a function that writes numbers as the schema says that raw files have them."""
     spellings = [schema.spellings.get(name) for name in schema.raw]
 
-    def written(row: list[Any]) -> list[Any]:
-        cells = zip(row, spellings, strict=False)  # the truth is behind them, as it came
-        return [one.format(cell) if one and cell is not None else cell for cell, one in cells] + row[-1:]
+    def format_row(row: list[Any]) -> list[Any]:
+        cells = zip(row, spellings, strict=False)  # the ground truth comes last, as it was given
+        return [spelling.format(cell) if spelling and cell is not None else cell for cell, spelling in cells] + row[-1:]
 
-    return written
+    return format_row
 
 
-def _written(path: Path, header: Sequence[str], rows: Iterator[list[Any]]) -> int:
+def _write_rows(path: Path, header: Sequence[str], rows: Iterator[list[Any]]) -> int:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -97,11 +103,11 @@ def _written(path: Path, header: Sequence[str], rows: Iterator[list[Any]]) -> in
 
 
 def _digest(*paths: Path) -> str:
-    """Of the contents, whatever the files are called and in whatever order."""
-    found = hashlib.sha256()
-    for one in sorted(map(_hash, paths)):
-        found.update(one)
-    return found.hexdigest()[:DIGITS]
+    """Return a hash of the files' contents, independent of their names and their order."""
+    digest = hashlib.sha256()
+    for content_hash in sorted(map(_hash, paths)):
+        digest.update(content_hash)
+    return digest.hexdigest()[:DIGEST_LENGTH]
 
 
 def _hash(path: Path) -> bytes:

@@ -1,8 +1,8 @@
-"""Read raw rows so that a bad one costs itself alone: it is named by file and line, the others are read.
+"""Parse raw CSV; a malformed row is rejected on its own and reported by file and line.
 
-A block of some megabytes is read at once, strictly. Where that fails, its pieces are, and of a piece the rows before
-and after the one that is bad; so files without bad rows are read at full speed. A row is a line: the lines of a quoted
-cell that has a line's end in it are bad rows.
+A block of some megabytes is parsed at once, strictly. If that fails, the block is split into pieces, and a failing
+piece into its bad row and the rows before and after it. So files without bad rows are read at full speed. A row is a
+line: if a quoted cell contains a line break, its lines are bad rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.scripts.csv_layout import CsvLayout, csv_layout, read_beginning
 from pipelines.scripts.headers import clean
 from pipelines.scripts.schema import Schema
 from pipelines.scripts.spelling import NULLS, Spelling
-from pipelines.scripts.tables import convert, wrong_cell, wrong_row
+from pipelines.scripts.tables import convert, explain_row_error, row_in_error
 
 import numpy as np
 import pyarrow as pa
@@ -29,15 +29,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 
 BLOCK_BYTES, PIECE_BYTES = 2 << 20, 64 << 10
-#: A quoted cell with more line breaks is taken for a quote that is never closed.
+#: A quoted cell with more line breaks is treated as a quote that is never closed.
 MAX_CELL_LINES = 50
-#: No measurement is larger; and scaled by any deviation it still is a 32-bit float, in which XGBoost computes.
-LARGEST = 1e30
+#: No measurement is larger. Scaled by any deviation, it is still a 32-bit float, in which XGBoost computes.
+LARGEST_MEASUREMENT = 1e30
 _LONE_RETURN = re.compile(rb"\r(?!\n|$)")
 
 
 class BadRow(NamedTuple):
-    """A row that cannot be used; ``kind`` is what bad rows are counted by."""
+    """A row that cannot be used; the report counts bad rows by ``kind``."""
 
     file: str
     line: int
@@ -50,8 +50,11 @@ class BadRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Columns:
-    """What a raw file holds: ``order`` are all of them as without a header, ``numeric`` those of numbers, ``spellings``
-    says of some of these how they are written, ``dates`` which columns are dates, and in which form.
+    """Describes the columns of a raw file.
+
+    ``order`` lists all of them, in the order of a file without a header. ``numeric`` are those of numbers,
+    ``spellings`` say how the numbers of some of these are written, and ``dates`` maps the columns of dates to their
+    formats.
     """
 
     order: Sequence[str]
@@ -63,10 +66,10 @@ class Columns:
 
     @classmethod
     def of(cls, schema: Schema, identifier: str) -> Columns:
-        """Those of a model's raw data."""
-        spellings = {name: one for name, one in schema.spellings.items() if name != schema.label}
-        (cleaned,) = clean([identifier])
-        return cls(schema.order, schema.numeric, schema.label, cleaned, spellings, schema.dates)
+        """Return the columns of a model's raw data."""
+        spellings = {name: spelling for name, spelling in schema.spellings.items() if name != schema.label}
+        (clean_identifier,) = clean([identifier])
+        return cls(schema.order, schema.numeric, schema.label, clean_identifier, spellings, schema.dates)
 
     @property
     def texts(self) -> set[str]:
@@ -74,13 +77,13 @@ class Columns:
         return {*self.order, self.identifier} - {*self.numeric}
 
     def type_of(self, name: str) -> pa.DataType:
-        """What a column is read as."""
+        """Return the type that a column is read as."""
         return pa.float64() if name in self.numeric and name not in self.spellings else pa.string()
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The good rows of a block, with the ids that they have or that stand for them, and the bad ones."""
+    """The good rows of a block, with their ids or generated ones, and the bad rows."""
 
     ids: pa.Array
     table: pa.Table
@@ -88,50 +91,50 @@ class Rows:
 
 
 def read_rows(file: Path, name: str, columns: Columns) -> tuple[CsvLayout, Iterator[Rows]]:
-    """The layout of a file, and its rows, block by block.
+    """Return the layout of a file, and its rows, block by block.
 
     Args:
-        file: CSV, maybe gzipped by its name.
-        name: what it is called in ids and errors. A row without an id of its own is ``name:line``.
-        columns: what it holds. An empty cell is missing, and so are NA, NaN, N/A and null.
+        file: CSV, gzipped if its name ends in .gz.
+        name: the file's name in ids and errors. A row without an id of its own is ``name:line``.
+        columns: of the file. An empty cell is missing, and so are NA, NaN, N/A and null.
 
     Raises:
-        InputError: it cannot be read, or its header is none.
+        InputError: the file cannot be read, or its header is invalid.
     """
     try:
-        with _opened(file) as stream:
+        with _open_stream(file) as stream:
             beginning = read_beginning(stream)
     except (OSError, UnicodeError, pa.ArrowInvalid) as error:
         raise InputError(f"{name} cannot be read: {error}") from None
-    found = csv_layout(beginning, name, columns.order, columns.label, columns.identifier)
-    return found, _rows(file, _Reader(name, columns, found))
+    layout = csv_layout(beginning, name, columns.order, columns.label, columns.identifier)
+    return layout, _read_blocks_of_rows(file, _Reader(name, columns, layout))
 
 
-def _rows(file: Path, reader: _Reader) -> Iterator[Rows]:
+def _read_blocks_of_rows(file: Path, reader: _Reader) -> Iterator[Rows]:
     try:
-        with _opened(file) as stream:
-            for first, block in _blocks(stream):
+        with _open_stream(file) as stream:
+            for first, block in _read_blocks(stream):
                 yield reader.rows(block, first)
     except OSError as error:
         raise InputError(f"{reader.name} cannot be read: {error}") from None
 
 
-def _opened(file: Path) -> pa.NativeFile:
+def _open_stream(file: Path) -> pa.NativeFile:
     return pa.input_stream(str(file), compression="gzip" if file.suffix == ".gz" else None)
 
 
-def _blocks(stream: pa.NativeFile) -> Iterator[tuple[int, bytes]]:
-    """Whole lines, some megabytes at a time, with the number of the first."""
-    rest, first = b"", 1
+def _read_blocks(stream: pa.NativeFile) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines, some megabytes at a time, with the number of the first line."""
+    incomplete_line, first = b"", 1
     while block := stream.read(BLOCK_BYTES):
-        body = rest + block
+        body = incomplete_line + block
         cut = body.rfind(b"\n") + 1
-        rest = body[cut:]
+        incomplete_line = body[cut:]
         if cut:
             yield first, body[:cut]
             first += body.count(b"\n", 0, cut)
-    if rest:
-        yield first, rest
+    if incomplete_line:
+        yield first, incomplete_line
 
 
 @dataclass(frozen=True)
@@ -141,54 +144,56 @@ class _Reader:
     layout: CsvLayout
 
     def rows(self, block: bytes, first: int) -> Rows:
-        """Those of a block that begins with line ``first``."""
+        """Return the rows of a block that begins with line ``first``."""
         if first == 1:
             block, first = self._after_header(block.removeprefix(b"\xef\xbb\xbf"))
         bad: list[BadRow] = []
-        block, numbers = self._lines(block, first, bad)
+        block, numbers = self._valid_lines(block, first, bad)
         parts = list(self._parts(block, numbers, bad))
         table = pa.concat_tables([table for table, _ in parts]) if parts else self._empty()
         lines = np.concatenate([lines for _, lines in parts]) if parts else np.empty(0, int)
-        table, good = self._checked(table, lines, bad)
+        table, good = self._check_cells(table, lines, bad)
         if not good.all():
             table, lines = table.filter(pa.array(good)), lines[good]
-        return Rows(self._ids(table, lines), table.select(self._needed()), sorted(bad, key=lambda row: row.line))
+        return Rows(
+            self._ids(table, lines), table.select(self._feature_columns()), sorted(bad, key=lambda row: row.line)
+        )
 
     def _after_header(self, block: bytes) -> tuple[bytes, int]:
-        """The beginning of a file without its header, and the number of the line that it then begins with."""
+        """Return the beginning of a file without its header, and the number of the line that it then begins with."""
         if not self.layout.has_header:
             return block, 1
         empty = len(block) - len(block.lstrip(b"\r\n"))
         return block[empty:].partition(b"\n")[2], block.count(b"\n", 0, empty) + 2
 
-    def _lines(self, block: bytes, first: int, bad: list[BadRow]) -> tuple[bytes, np.ndarray]:
-        """The lines that hold something and are rows by themselves, with their numbers; the others are bad."""
+    def _valid_lines(self, block: bytes, first: int, bad: list[BadRow]) -> tuple[bytes, np.ndarray]:
+        """Return the lines that are not empty and are rows by themselves, with their numbers; the others are bad."""
         count = block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
         if not (b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n")):
             return block, np.arange(first, first + count)
-        kept, numbers = [], []
+        valid, numbers = [], []
         lines = block.split(b"\n")[:count]
         is_within = self._within_cells(lines)
         for number, line in enumerate(lines, first):
             if number - first in is_within:
                 bad.append(BadRow(self.name, number, "unreadable", "a quote is not closed on its line"))
             elif _LONE_RETURN.search(line):
-                bad.append(BadRow(self.name, number, "unreadable", "it has a carriage return within"))
+                bad.append(BadRow(self.name, number, "unreadable", "it has a carriage return inside"))
             elif line.strip(b"\r"):
-                kept.append(line)
+                valid.append(line)
                 numbers.append(number)
-        return b"\n".join([*kept, b""]), np.array(numbers, dtype=int)
+        return b"\n".join([*valid, b""]), np.array(numbers, dtype=int)
 
     def _within_cells(self, lines: list[bytes]) -> set[int]:
         """Return the positions of lines that begin, continue or end a quoted cell with line breaks."""
         odd = [position for position, line in enumerate(lines) if line.count(b'"') % 2]
-        found, last = set[int](), -1
+        positions, last = set[int](), -1
         for number, position in enumerate(odd):
             if position > last and self._is_open(lines[position]):
                 end = odd[number + 1] if number + 1 < len(odd) else position
                 last = end if end - position <= MAX_CELL_LINES else position
-                found.update(range(position, last + 1))
-        return found
+                positions.update(range(position, last + 1))
+        return positions
 
     def _is_open(self, line: bytes) -> bool:
         """Return whether a quoted cell is not closed; a quote within a cell that is not quoted opens none."""
@@ -199,27 +204,27 @@ class _Reader:
         return False
 
     def _parts(self, block: bytes, numbers: np.ndarray, bad: list[BadRow]) -> Iterator[tuple[pa.Table, np.ndarray]]:
-        """What can be read of a block, with the lines' numbers; what cannot goes into ``bad``."""
-        waiting = [(block, numbers)]
-        while waiting:
-            block, numbers = waiting.pop()
+        """Yield the parts of a block that can be read, with the lines' numbers; bad rows are added to ``bad``."""
+        blocks = [(block, numbers)]
+        while blocks:
+            block, numbers = blocks.pop()
             if not len(numbers):
                 continue
             try:
                 yield self._table(block), numbers
             except pa.ArrowInvalid as error:
                 if len(numbers) == 1:
-                    bad.append(BadRow(self.name, int(numbers[0]), *wrong_cell(str(error), self.layout.names)))
+                    bad.append(BadRow(self.name, int(numbers[0]), *explain_row_error(str(error), self.layout.names)))
                 else:
-                    waiting += reversed(_cut(block, numbers, wrong_row(str(error))))
+                    blocks += reversed(_split_block(block, numbers, row_in_error(str(error))))
 
     def _table(self, block: bytes) -> pa.Table:
-        named = self.layout.names
-        used = [name for name in named if name not in self.layout.ignored]
+        names = self.layout.names
+        used = [name for name in names if name not in self.layout.ignored]
         types = {name: self.columns.type_of(name) for name in used}
         table = csv.read_csv(
             pa.BufferReader(block),
-            csv.ReadOptions(column_names=list(named), use_threads=False, block_size=2 * max(len(block), 1 << 10)),
+            csv.ReadOptions(column_names=list(names), use_threads=False, block_size=2 * max(len(block), 1 << 10)),
             csv.ParseOptions(delimiter=self.layout.separator),
             convert_options=csv.ConvertOptions(
                 column_types=types, include_columns=used, strings_can_be_null=True, null_values=NULLS
@@ -227,24 +232,24 @@ class _Reader:
         )
         if len(table) != block.count(b"\n") + (not block.endswith(b"\n")):
             raise pa.ArrowInvalid("rows are not lines")
-        return pa.table(list(convert(table, named, self.columns.spellings, self.columns.texts)), used)
+        return pa.table(list(convert(table, names, self.columns.spellings, self.columns.texts)), used)
 
     def _empty(self) -> pa.Table:
         used = [name for name in self.layout.names if name not in self.layout.ignored]
         types = [pa.float64() if name in self.columns.numeric else pa.string() for name in used]
-        return pa.table([pa.array([], kind) for kind in types], names=used)
+        return pa.table([pa.array([], data_type) for data_type in types], names=used)
 
-    def _checked(self, table: pa.Table, lines: np.ndarray, bad: list[BadRow]) -> tuple[pa.Table, np.ndarray]:
-        """The table with what is no number left empty, and which of its rows are well, beside being readable."""
+    def _check_cells(self, table: pa.Table, lines: np.ndarray, bad: list[BadRow]) -> tuple[pa.Table, np.ndarray]:
+        """Return the table with NaN as missing, and which of its rows have valid cells and an id."""
         good = np.ones(len(table), dtype=bool)
         for name in self.columns.numeric:
             column = table[name]
             values = column.to_numpy()
-            for row in np.flatnonzero(np.abs(values) > LARGEST):
-                reason = f"column {self.layout.names.index(name) + 1} ({name}): {values[row]:g} is no measurement"
+            for row in np.flatnonzero(np.abs(values) > LARGEST_MEASUREMENT):
+                reason = f"column {self.layout.names.index(name) + 1} ({name}): {values[row]:g} is not a measurement"
                 bad.append(BadRow(self.name, int(lines[row]), "out of range", reason))
                 good[row] = False
-            if np.isnan(values).sum() > column.null_count:  # NAN, which pyarrow takes for a number
+            if np.isnan(values).sum() > column.null_count:  # NAN, which pyarrow reads as a number
                 empty = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
                 table = table.set_column(table.column_names.index(name), name, empty)
         for name, date_format in self.columns.dates.items():
@@ -266,17 +271,17 @@ class _Reader:
             return table[self.columns.identifier].combine_chunks()
         return pc.binary_join_element_wise(self.name, pa.array(lines).cast(pa.string()), ":")
 
-    def _needed(self) -> list[str]:
+    def _feature_columns(self) -> list[str]:
         return [name for name in self.columns.order if name != self.columns.label]
 
 
-def _cut(block: bytes, numbers: np.ndarray, row: int | None) -> list[tuple[bytes, np.ndarray]]:
-    """A block that cannot be read, in pieces; a small one in what is before its bad row, that, and what is after."""
+def _split_block(block: bytes, numbers: np.ndarray, row: int | None) -> list[tuple[bytes, np.ndarray]]:
+    """Split a block that cannot be read; a small one into its bad row and the rows before and after it."""
     if len(block) > PIECE_BYTES or row is None or not 1 <= row <= len(numbers):
         size = max(1, min(PIECE_BYTES, len(block) // 2))
-        at = block.rfind(b"\n", 0, size) + 1 or block.find(b"\n") + 1
-        count = block.count(b"\n", 0, at)
-        return [(block[:at], numbers[:count]), (block[at:], numbers[count:])]
+        position = block.rfind(b"\n", 0, size) + 1 or block.find(b"\n") + 1
+        count = block.count(b"\n", 0, position)
+        return [(block[:position], numbers[:count]), (block[position:], numbers[count:])]
     lines = block.split(b"\n")
     ends = ((0, row - 1), (row - 1, row), (row, len(numbers)))
     return [(b"\n".join([*lines[start:end], b""]), numbers[start:end]) for start, end in ends]

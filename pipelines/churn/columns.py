@@ -1,6 +1,7 @@
-"""The columns of the telephone churn data that the model is told of.
+"""Define the columns of the telephone churn data that the model uses.
 
-Left out: Phone, which names a customer, and the four charges, which on a real bill are minutes times a price.
+Phone is left out, as it identifies a customer, and so are the four charges, which on a real bill are minutes times a
+price.
 """
 
 from pipelines.scripts.schema import Schema
@@ -41,7 +42,7 @@ SCHEMA = Schema(
         *("Day Mins", "Day Calls", "Eve Mins", "Eve Calls", "Night Mins", "Night Calls", "Intl Mins", "Intl Calls"),
         *("CustServ Calls", "Churn?"),
     ),
-    # Fixed, so that the features are the same whatever a file happens to hold.
+    # Listed here, so that the features do not depend on the values in a file.
     categories={"State": STATES, "Area Code": AREA_CODES, "Int'l Plan": YES_OR_NO, "VMail Plan": YES_OR_NO},
     classes=("False.", "True."),
 )

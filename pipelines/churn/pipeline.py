@@ -1,4 +1,4 @@
-"""The churn pipeline: from a telephone company's customers to a registered model that says who will leave.
+"""Define the churn pipeline: from a telephone company's customers to a registered model that predicts who will leave.
 
 PreprocessChurnData --------------> DataBiasCheckStep
          |                                  |
@@ -12,8 +12,8 @@ DataQualityCheckStep -----------------> TrainChurnModel -> EvaluateChurnModel ->
                                        |                              |      |       |
                                    ModelBiasCheckStep ------------> RegisterChurnModel
 
-The model is registered where it avoids at least the share SkillThreshold of the log loss that the shares of those who
-stay and leave have: a coin has a skill of 0 or less.
+The model's skill is the share by which its log loss is smaller than that of the naive prediction, the class shares. The
+model is registered if its skill is at least SkillThreshold. Predicting at random has a skill of 0 or less.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from pipelines.churn.columns import SCHEMA
-from pipelines.compiling.pipeline import Pipeline
+from pipelines.compiling.offline_pipeline import Pipeline
 from pipelines.steps.context import Settings, open_context
 from pipelines.steps.parameters import TrainingParameters
 from pipelines.steps.train_and_register import train_and_register
@@ -30,7 +30,7 @@ from pipelines.steps.use_case import LearningProblem, UseCase, skill_of_at_least
 USE_CASE = UseCase(
     name="Churn",
     preprocess="pipelines.churn.preprocess",
-    # Are those who have an international plan said to leave more often than others?
+    # Are customers with an international plan predicted to leave more often than others?
     problem=LearningProblem(SCHEMA, positive=[1], facets={"Int'l Plan_yes": [0.5]}),
     hyperparameters={
         "objective": "binary:logistic",
@@ -41,7 +41,7 @@ USE_CASE = UseCase(
         "min_child_weight": 6,
         "subsample": 0.7,
     },
-    gate=skill_of_at_least(0.5),  # at most half of the log loss of who knows nothing but the shares
+    gate=skill_of_at_least(0.5),  # at most half of the naive prediction's log loss
 )
 
 
@@ -54,9 +54,9 @@ def get_pipeline(
     base_job_prefix: str = "Churn",
     **settings: Unpack[Settings],
 ) -> Pipeline:
-    """Define the pipeline; the module's docstring draws it. See ``steps.context.open_context``."""
+    """Define the pipeline that the module's docstring draws. ``steps.context.open_context`` describes the settings."""
     context = open_context(region, role, default_bucket, base_job_prefix, settings)
-    params = TrainingParameters.of(USE_CASE.gate.threshold)  # the data are named by whoever starts it
+    params = TrainingParameters.of(USE_CASE.gate.threshold)  # no default for the data: each execution names them
     return context.pipeline(
         pipeline_name, params, train_and_register(context, params, USE_CASE, model_package_group_name)
     )

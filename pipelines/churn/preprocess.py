@@ -1,4 +1,4 @@
-"""The container script of PreprocessChurnData: raw CSV in, split and scaled CSV, baseline and featurizer out."""
+"""Split and scale raw CSV, and write baseline and featurizer: the container script of PreprocessChurnData."""
 
 from pipelines.churn.columns import SCHEMA
 from pipelines.scripts.container import run

@@ -1,8 +1,8 @@
-"""Customers that nobody has, in the columns of the telephone churn data: to try the pipeline without real ones.
+"""Generate invented customers with the columns of the telephone churn data, to try the pipeline without real data.
 
     python -m pipelines.churn.sample 4000 > churn.csv
 
-A customer leaves, mostly, who talks much by day, in the evening or abroad and little at night. The real file is
+Customers mostly leave if they talk much by day and in the evening, and make few calls at night. The real file is
 ``churn.csv`` of https://github.com/aws-samples/amazon-sagemaker-mlops-batch.
 """
 
@@ -16,21 +16,21 @@ from collections.abc import Sequence
 
 from pipelines.churn.columns import AREA_CODES, STATES, YES_OR_NO
 
-#: Minutes of a time of day: mean and standard deviation.
+#: Minutes of calls by day, in the evening, at night and abroad: mean and standard deviation.
 MINUTES = {"Day": (5.5, 3.0), "Eve": (5.0, 2.0), "Night": (4.0, 1.6), "Intl": (5.0, 1.0)}
 PRICES = {"Day": 0.17, "Eve": 0.085, "Night": 0.045, "Intl": 0.27}  # dollars a minute
 
 
 def draw_customer(draw: random.Random) -> dict[str, object]:
-    """One row."""
-    minutes = {time: max(0.0, draw.gauss(*drawn)) for time, drawn in MINUTES.items()}
+    """Return a random customer as a row: column -> value."""
+    minutes = {time: max(0.0, draw.gauss(mean, deviation)) for time, (mean, deviation) in MINUTES.items()}
     calls = {time: draw.randint(0, 10) for time in MINUTES}
-    unrest = 0.6 * (minutes["Day"] - 5.5) + 0.5 * (minutes["Eve"] - 5.0) - 0.3 * (calls["Night"] - 5)
-    leaves = unrest + draw.gauss(0.0, 0.7) > 0
-    used = {
-        f"{time} {what}": value
+    dissatisfaction = 0.6 * (minutes["Day"] - 5.5) + 0.5 * (minutes["Eve"] - 5.0) - 0.3 * (calls["Night"] - 5)
+    leaves = dissatisfaction + draw.gauss(0.0, 0.7) > 0
+    usage = {
+        f"{time} {quantity}": value
         for time in MINUTES
-        for what, value in (
+        for quantity, value in (
             ("Mins", round(minutes[time], 4)),
             ("Calls", calls[time]),
             ("Charge", round(minutes[time] * PRICES[time], 4)),
@@ -44,14 +44,14 @@ def draw_customer(draw: random.Random) -> dict[str, object]:
         "Int'l Plan": draw.choice(YES_OR_NO),
         "VMail Plan": draw.choice(YES_OR_NO),
         "VMail Message": draw.choice((0, 0, 0, 200, 400, 600)),
-        **used,
+        **usage,
         "CustServ Calls": draw.randint(0, 12),
         "Churn?": "True." if leaves else "False.",
     }
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write as many as are asked for to stdout, the same for the same seed."""
+    """Write the requested number of rows to stdout; the same seed gives the same rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=int)
     parser.add_argument("--seed", type=int, default=0)

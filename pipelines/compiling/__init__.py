@@ -1,1 +1,1 @@
-"""The SDK: what it gets wrong, a session that needs no AWS, and the pipeline that is sent when it is upserted."""
+"""Adapt the SDK: work around its defects, compile without AWS, and upload a pipeline when it is upserted."""

@@ -1,4 +1,4 @@
-"""Whose checks a pipeline has: by an argument, by the environment, or by project.toml, in this order."""
+"""Select a pipeline's checks: by an argument, by the environment, or by project.toml, in this order."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from typing import Any
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.tools.command_errors import UsageError
 
-VARIABLE, SETTING, FILE = "CHECK_ENGINE", "check_engine", "project.toml"
-KNOWN = ("sagemaker", "project")
+ENGINE_VARIABLE, ENGINE_SETTING, PROJECT_FILE = "CHECK_ENGINE", "check_engine", "project.toml"
+CHECK_ENGINES = ("sagemaker", "project")
 
 
-def check_engine(given: Any = None) -> str:
-    """One of KNOWN.
+def check_engine(argument: Any = None) -> str:
+    """Return the engine that is selected, one of CHECK_ENGINES.
 
     Raises:
-        UsageError: what is said is none of them.
+        UsageError: the setting names another engine.
     """
-    said = {SETTING: given, VARIABLE: os.environ.get(VARIABLE), FILE: _configured()}
-    where, found = next((where, value) for where, value in said.items() if value)
-    if found not in KNOWN:
-        hint = did_you_mean(str(found), KNOWN)
-        raise UsageError(f"{where}: {SETTING} is {found!r}{hint}; it may be {' or '.join(KNOWN)}")
-    return str(found)
+    settings = {
+        ENGINE_SETTING: argument,
+        ENGINE_VARIABLE: os.environ.get(ENGINE_VARIABLE),
+        PROJECT_FILE: _read_project_file(),
+    }
+    source, engine = next((source, value) for source, value in settings.items() if value)
+    if engine not in CHECK_ENGINES:
+        hint = did_you_mean(str(engine), CHECK_ENGINES)
+        raise UsageError(f"{source}: {ENGINE_SETTING} is {engine!r}{hint}; it may be {' or '.join(CHECK_ENGINES)}")
+    return str(engine)
 
 
-def _configured() -> Any:
-    text = files("pipelines").joinpath(FILE).read_text(encoding="utf-8")
-    return tomllib.loads(text).get(SETTING, KNOWN[0])
+def _read_project_file() -> Any:
+    text = files("pipelines").joinpath(PROJECT_FILE).read_text(encoding="utf-8")
+    return tomllib.loads(text).get(ENGINE_SETTING, CHECK_ENGINES[0])

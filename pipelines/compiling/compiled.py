@@ -1,5 +1,5 @@
-"""The former name of ``pipelines.compiling.pipeline``; see CHANGELOG.md."""
+"""The former name of ``pipelines.compiling.offline_pipeline``; see CHANGELOG.md."""
 
-from pipelines.compiling.pipeline import Pipeline, PipelineExecution, compiling_session
+from pipelines.compiling.offline_pipeline import Pipeline, PipelineExecution, compiling_session
 
 __all__ = ["Pipeline", "PipelineExecution", "compiling_session"]

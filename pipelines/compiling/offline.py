@@ -1,7 +1,7 @@
-"""Compile without a network: a session on which the SDK's uploads are recorded, and nothing else can happen.
+"""Compile without a network: provide a session that records the SDK's uploads and answers its calls.
 
-Building steps and calling ``definition()`` make the SDK upload code and ask for roles. Here the uploads become entries
-of ``Recording.uploads``; ``compiled.Pipeline`` sends them when the pipeline is created or updated.
+Building steps and calling ``definition()`` make the SDK upload code and look up roles. Here the uploads become entries
+of ``Recording.uploads``; ``offline_pipeline.Pipeline`` sends them when the pipeline is created or updated.
 """
 
 from __future__ import annotations
@@ -17,36 +17,39 @@ from local_sagemaker.tools.modules import REGION_VARIABLES
 
 import boto3
 
-#: Stands for the account, its bucket and its role where nobody names them. It is no account of AWS's, so a definition
-#: that was compiled with it can be read, compared and run on this machine; upserting it to AWS is refused.
+#: The account of bucket and role if none are given. AWS has no such account, so a definition that was compiled with it
+#: can be read, compared and run on this machine; upserting it to AWS is refused.
 PLACEHOLDER_ACCOUNT = "000000000000"
 PLACEHOLDER_ROLE = f"arn:aws:iam::{PLACEHOLDER_ACCOUNT}:role/local-sagemaker"
 
 
 class NotOffline(Exception):
-    """Raised when compiling would need AWS; ``code`` makes botocore report it as a refused call."""
+    """Raised when compiling would need AWS; ``code`` makes botocore report it as an AWS error."""
 
     code = "NotOffline"
 
 
 @dataclass
 class Recording:
-    """What compiling wanted of AWS: objects to upload into ``bucket``, by bucket and key."""
+    """Records the objects that compiling would upload, by bucket and key; ``bucket`` is the pipeline's."""
 
     bucket: str
     uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def add(self, key: str, content: bytes) -> str:
-        """An object to upload; its URI."""
+        """Record an object to upload; return its URI."""
         self.uploads[self.bucket, key] = content
         return f"s3://{self.bucket}/{key}"
 
     def add_below_hash(self, prefix: str, name: str, content: bytes) -> str:
-        """An object to upload below a hash of its content: a deployed pipeline goes on reading its own; its URI."""
+        """Record an object to upload below a hash of its content; return its URI.
+
+        Because of the hash, a pipeline that is deployed already continues to read its own version.
+        """
         return self.add(f"{prefix}/{hashlib.sha256(content).hexdigest()}/{name}", content)
 
     def session(self, region: str) -> boto3.Session:
-        """A session that records."""
+        """Return a session that records uploads."""
         return session_answered_by(self._answer, region)
 
     def _answer(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -65,21 +68,21 @@ class Recording:
                 return {"EvaluationResults": [{"EvalActionName": a, "EvalDecision": "allowed"} for a in actions]}
             case "iam", "get_role":
                 return {"Role": {"RoleName": request["RoleName"], "Arn": PLACEHOLDER_ROLE}}
-        raise NotOffline(f"compiling a pipeline called {service}.{operation}, which needs AWS; give its answer instead")
+        raise NotOffline(f"compiling a pipeline called {service}.{operation}, which needs AWS; pass the result instead")
 
 
-def region_or_environment(region: str | None) -> str:
-    """The region given, else that of the environment.
+def resolve_region(region: str | None) -> str:
+    """Return the region, by default that of the environment.
 
     Raises:
-        UsageError: neither is there.
+        UsageError: no region is set.
     """
-    found = region or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
-    if not found:
+    resolved = region or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+    if not resolved:
         raise UsageError("""no region: set AWS_REGION, or give it as --kwargs '{"region": "us-east-1"}'""")
-    return found
+    return resolved
 
 
 def placeholder_bucket(region: str) -> str:
-    """The bucket that the SDK would take, in the placeholder account."""
+    """Return the name of the SDK's default bucket in the placeholder account."""
     return f"sagemaker-{region}-{PLACEHOLDER_ACCOUNT}"

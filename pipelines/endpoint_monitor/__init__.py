@@ -1,1 +1,1 @@
-"""Monitoring of an endpoint: what it has captured, against what its model was evaluated on."""
+"""Monitor an endpoint: compare what it has captured with the data that its model was evaluated on."""

@@ -7,35 +7,39 @@ from typing import Any
 
 from pipelines.scripts.container import InputError
 
-#: Of one request. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
-MAX_DATA = 1000
-#: In a VPC without an endpoint for CloudWatch nothing answers; the report must not wait long for that.
-_SHORT: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "retries": {"mode": "standard", "max_attempts": 3}}
+#: The limit of one request. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+MAX_DATA_PER_REQUEST = 1000
+#: In a VPC without an endpoint for CloudWatch, requests time out; the report must not wait long for that.
+_SHORT_TIMEOUTS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "read_timeout": 20,
+    "retries": {"mode": "standard", "max_attempts": 3},
+}
 
 
-def put(namespace: str, data: Sequence[dict[str, Any]], client: Any = None) -> int:
-    """Send metric data, as many in a request as CloudWatch accepts, and return their number.
+def put_metrics(namespace: str, data: Sequence[dict[str, Any]], client: Any = None) -> int:
+    """Send metric data, in requests as large as CloudWatch accepts, and return how many data were sent.
 
     Args:
-        namespace: of all of them.
-        data: MetricData's members.
-        client: boto3's, of CloudWatch.
+        namespace: the CloudWatch namespace of the metrics.
+        data: the members of MetricData.
+        client: a boto3 client of CloudWatch; by default one is created.
 
     Raises:
-        InputError: CloudWatch refuses them, or cannot be reached.
+        InputError: CloudWatch rejects the data, or cannot be reached.
     """
-    # Here and not above: a monitor that sends nothing needs no boto3.
+    # Imported here, not above: a monitor that sends nothing needs no boto3.
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        cloudwatch = client or boto3.client("cloudwatch", config=Config(**_SHORT))
-        for start in range(0, len(data), MAX_DATA):
-            cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start : start + MAX_DATA])
+        cloudwatch = client or boto3.client("cloudwatch", config=Config(**_SHORT_TIMEOUTS))
+        for start in range(0, len(data), MAX_DATA_PER_REQUEST):
+            cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start : start + MAX_DATA_PER_REQUEST])
     except (BotoCoreError, ClientError) as error:
         raise InputError(
             f"cannot put metrics into {namespace}: {error}; the job's role needs cloudwatch:PutMetricData for this "
-            "namespace, and the job a way to CloudWatch"
+            "namespace, and the job needs network access to CloudWatch"
         ) from None
     return len(data)

@@ -1,4 +1,4 @@
-"""What an endpoint receives and answers, as a table: the prediction, then the model's features, by their names."""
+"""Turn what an endpoint receives and returns into a table: the prediction, then the model's features, with a header."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ Row = Sequence[float | None]
 
 
 @contextmanager
-def table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[tuple[Dataset, int]]:
-    """The rows as a dataset, and how many there are; memory does not grow with them.
+def dataset_of_rows(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[tuple[Dataset, int]]:
+    """Yield the rows as a dataset, and how many there are; memory does not grow with them.
 
-    All cells are written alike, so that 1 and 1.0, which are one to a model, are of one type to the monitor.
+    All numbers are written in one form, so that 1 and 1.0, which are equal to a model, have the same type for the
+    monitor.
 
     Args:
         columns: names of the features.
-        rows: a prediction and the features each; None for what is missing.
+        rows: a prediction and the features each; None for a missing value.
     """
     with TemporaryDirectory() as folder:
         path, count = Path(folder, "received.csv"), 0

@@ -1,4 +1,4 @@
-"""Helpers for notebook cells: where to work, progress, sortable tables and pictures; they need the extra ``notebook``.
+"""Helpers for notebook cells, which need the extra ``notebook``: where to work, progress, sortable tables, pictures.
 
 ``where`` and ``install`` belong to this project, the other modules to the framework.
 """

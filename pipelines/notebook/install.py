@@ -1,10 +1,10 @@
-"""The first cell of each notebook runs this: whether what the notebook needs is there; else it is installed.
+"""Install what a notebook needs, unless it is installed already; the first cell of each notebook runs this script.
 
     %run pipelines/notebook/install.py $WHERE
 
-A Studio image has an older SDK, which may have been imported by then: the kernel is started anew, and the cells are run
-from the first one once more. Where nothing is missing, nothing is done. It imports nothing of this project, which may
-not be there yet; ``packaging`` comes with every kernel.
+A Studio image has an older SDK, which may have been imported by then. So the kernel is restarted after an installation,
+and the user runs the cells from the first one again. The script imports nothing of this project, which may not be
+installed yet; ``packaging`` comes with every kernel.
 """
 
 from __future__ import annotations
@@ -26,47 +26,48 @@ ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = {"this machine": ("local", "notebook"), "SageMaker": ("notebook",)}
 
 
-def missing(extras: Iterable[str]) -> list[str]:
-    """What is not there, or not in a version that will do; the project itself where it is not installed."""
+def missing_requirements(extras: Iterable[str]) -> list[str]:
+    """Return the requirements that are not installed in a suitable version; the project itself if it is missing."""
     try:
-        return list(dict.fromkeys(str(one) for one in _needed(PROJECT, extras) if not _is_there(one)))
+        needed = _requirements(PROJECT, extras)
+        return list(dict.fromkeys(str(requirement) for requirement in needed if not _is_installed(requirement)))
     except PackageNotFoundError:
         return [PROJECT]
 
 
-def _needed(name: str, extras: Iterable[str]) -> Iterator[Any]:
-    """What a distribution requires; where the framework is installed as one of its own, what that requires, too."""
+def _requirements(name: str, extras: Iterable[str]) -> Iterator[Any]:
+    """Yield the requirements of a distribution and, if the framework is a separate one, the framework's, too."""
     environments = [{"extra": extra} for extra in ("", *extras)]
-    for one in map(Requirement, requires(name) or ()):
-        if one.marker is None or any(map(one.marker.evaluate, environments)):
-            yield one
-            if one.name == FRAMEWORK and _is_there(one):
-                yield from _needed(FRAMEWORK, one.extras)
+    for requirement in map(Requirement, requires(name) or ()):
+        if requirement.marker is None or any(map(requirement.marker.evaluate, environments)):
+            yield requirement
+            if requirement.name == FRAMEWORK and _is_installed(requirement):
+                yield from _requirements(FRAMEWORK, requirement.extras)
 
 
-def _is_there(one: Any) -> bool:
+def _is_installed(requirement: Any) -> bool:
     try:
-        return bool(one.specifier.contains(version(one.name), prereleases=True))
+        return bool(requirement.specifier.contains(version(requirement.name), prereleases=True))
     except PackageNotFoundError:
         return False
 
 
 def main(where: str) -> None:
-    """Install, and start the kernel anew, where something is missing."""
+    """Install what is missing, if anything, and restart the kernel."""
     if where not in EXTRAS:
         sys.exit(f"WHERE is {where!r}; it may be {' or '.join(map(repr, EXTRAS))}")
     extras = EXTRAS[where]
-    if not (lacking := missing(extras)):
+    if not (missing := missing_requirements(extras)):
         print(f"{where}: everything is installed")
         return
-    print(f"{where}: installing, which takes some minutes, as there is no {', '.join(lacking)}", flush=True)
+    print(f"{where}: installing {', '.join(missing)}; this takes some minutes", flush=True)
     subprocess.run([*_installer(), "install", "--quiet", "--editable", f"{ROOT}[{','.join(extras)}]"], check=True)
-    print("the kernel starts anew: run the cells from the first one once more")
+    print("the kernel restarts: run the cells again from the first one")
     _restart()
 
 
 def _installer() -> list[str]:
-    """pip, or uv for an environment that uv has made without it."""
+    """Return the command of pip, or of uv in an environment that uv has created without pip."""
     if importlib.util.find_spec("pip") is None and (uv := shutil.which("uv")):
         return [uv, "pip", "--python", sys.executable]
     return [sys.executable, "-m", "pip"]

@@ -1,4 +1,4 @@
-"""``from pipelines.notebook.running import follow``: an execution, as it runs and once it has ended."""
+"""``from pipelines.notebook.running import follow`` imports functions that show an execution, running or ended."""
 
 from local_sagemaker.tools.notebook.running import follow, metadata, public, steps
 

@@ -1,4 +1,4 @@
-"""Where a notebook works: on this machine, or on SageMaker, by one switch; and what it needs there beforehand."""
+"""Select where a notebook works, on this machine or on SageMaker, and create what it needs there."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from botocore.exceptions import ClientError
 HERE, SAGEMAKER = "this machine", "SageMaker"
 LOCAL_CONFIG = Path(__file__).resolve().parents[1] / "local.toml"
 APPROVED_MODEL = "get_approved_model"
-#: What the function imports of ours.
+#: The packages of this project that the function imports.
 PACKAGES = ("pipelines", "model_monitor")
-#: Of the notebooks' models.
+#: The model package groups of the notebooks' models.
 GROUPS = ("AbalonePackageGroup", "ChurnPackageGroup", "AbaloneTensorFlowPackageGroup")
 
 
 class Account(NamedTuple):
-    """What ``get_pipeline`` is told of the account, and whose checks it has; None for what project.toml says."""
+    """The arguments that ``get_pipeline`` takes from the account, and the check engine.
+
+    A ``check_engine`` of None selects the one in project.toml.
+    """
 
     region: str
     role: str
@@ -35,11 +38,10 @@ class Account(NamedTuple):
 
 
 def choose(where: str) -> Target:
-    """The target that the switch names: a folder ``.local-sagemaker`` beside the notebook, or the account that one is
-    signed in to.
+    """Return the target: a folder ``.local-sagemaker`` next to the notebook, or the AWS account that is signed in to.
 
     Raises:
-        UsageError: it names neither.
+        UsageError: ``where`` is neither ``this machine`` nor ``SageMaker``.
     """
     if where not in (HERE, SAGEMAKER):
         hint = did_you_mean(where, (HERE, SAGEMAKER))
@@ -48,59 +50,59 @@ def choose(where: str) -> Target:
 
 
 def account(target: Target, check_engine: str | None = None) -> Account:
-    """Region, role and bucket, as a Studio user has them, and whose checks the pipelines have.
+    """Return region, role and bucket, as a Studio user has them, and the check engine.
 
     Raises:
-        UsageError: who is signed in works as no role.
+        UsageError: the credentials do not belong to a role.
     """
     session = target.session
     return Account(str(session.region_name), execution_role(session), default_bucket(session), check_engine)
 
 
 def prepare(target: Target, groups: Sequence[str] = GROUPS) -> dict[str, str]:
-    """Make what scoring needs beside a bucket: the function that looks up the approved version; what was done.
+    """Create the bucket, and the function that looks up the approved version for scoring; return what was done.
 
-    A function that is there is left as it is: others may use it.
+    An existing function is not changed, as other projects may use it.
 
     Args:
-        target: where.
+        target: where to create them.
         groups: model package groups that the function may read.
     """
     done = {"bucket": make_bucket(target)}
     if target.root:
-        return done | {"function": "none, as local.toml says where its code lies"}
+        return done | {"function": "none, as local.toml defines where its code is"}
     if functions.describe(target.session.client("lambda"), functions.deployed_name(APPROVED_MODEL)):
-        return done | {"function": "none, as it is there"}
-    return done | {"function": _deployed(target, groups)}
+        return done | {"function": "none, as it exists"}
+    return done | {"function": _deploy_function(target, groups)}
 
 
-def _deployed(target: Target, groups: Sequence[str]) -> str:
-    folder = _folder()
+def _deploy_function(target: Target, groups: Sequence[str]) -> str:
+    folder = _function_folder()
     try:
         return str(functions.deploy(target.session, folder, function_code(folder, PACKAGES), groups)["action"])
     except ClientError as error:
         if not error.response["Error"]["Code"].startswith("AccessDenied"):
             raise
-        words = f"pipelines function {APPROVED_MODEL} --group {' '.join(groups)}"
-        return f"not made, as you may not make its role; let somebody run, once: {words}"
+        command = f"pipelines function {APPROVED_MODEL} --group {' '.join(groups)}"
+        return f"not created, as you may not create its role; ask an administrator to run once: {command}"
 
 
-def _folder() -> Path:
-    """Where local.toml says that the function's code lies."""
+def _function_folder() -> Path:
+    """Return the folder of the function's code, which local.toml defines."""
     declared = tomllib.loads(LOCAL_CONFIG.read_text(encoding="utf-8"))["functions"]
     function = declared[functions.deployed_name(APPROVED_MODEL)]
     return LOCAL_CONFIG.parent / str(function["code"])
 
 
 def make_bucket(target: Target) -> str:
-    """Make the bucket that the SDK takes by default, where it is not there; what was done."""
+    """Create the SDK's default bucket if it does not exist; return what was done."""
     s3, bucket, region = target.session.client("s3"), default_bucket(target.session), target.session.region_name
     try:
         s3.head_bucket(Bucket=bucket)
-        return "none, as it is there"
+        return "none, as it exists"
     except ClientError as error:
         if not is_missing(error):
             raise
-    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **place)
+    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **location)
     return "created"

@@ -42,7 +42,7 @@ class Cells:
 
     @cached_property
     def is_present(self) -> np.ndarray:
-        """Whether a distinct cell is a value; an empty cell, NA and the like are missing."""
+        """Whether a distinct cell is a value; empty cells, NA and similar markers are missing."""
         return ~pc.is_in(self.values, MISSING).to_numpy(zero_copy_only=False)
 
     @cached_property

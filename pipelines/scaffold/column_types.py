@@ -1,4 +1,4 @@
-"""Decide what a column is to a model: numeric, dates, categories, many categories, or not a feature."""
+"""Decide how a model can use a column: as numeric, dates, categories, many categories, or not as a feature."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipelines.scripts.spelling import Spelling
 
 import pyarrow as pa
 
-#: A text column with more values is encoded by frequency, and its commonest values by a feature each.
+#: A text column with more values is encoded by frequency, and its most frequent values by a feature each.
 MAX_CATEGORIES, MAX_COMMON, MIN_SHARE_COMMON = 50, 20, 0.01
 #: A text column with more distinct values than this share of its rows identifies rows.
 MAX_SHARE_OF_VALUES = 0.5
@@ -24,14 +24,14 @@ NUMERIC, DATES, CATEGORIES, MANY_CATEGORIES = "numeric", "a date", "a category",
 
 @dataclass(frozen=True)
 class ColumnType:
-    """What a column is.
+    """Describes how a column is read.
 
     Args:
         name: one of the constants above.
-        spelling: of numbers whose cells are not all plain, or of dates with markers.
+        spelling: of a numeric column whose cells are not all plain numbers, or of dates with markers.
         date_format: of dates.
-        categories: all values, or of many categories the commonest.
-        markers: of numbers and dates, the texts that count as missing -> rows.
+        categories: all values; of many categories only the most frequent.
+        markers: in numbers and dates, the texts that count as missing -> rows.
     """
 
     name: str
@@ -41,20 +41,20 @@ class ColumnType:
     markers: Counter[str] | None = None
 
 
-def column_type(column: Column, max_markers: float, separator: str = ",") -> ColumnType:
-    """Decide what a column is.
+def infer_type(column: Column, max_markers: float, separator: str = ",") -> ColumnType:
+    """Decide how a column is read.
 
     Args:
-        column: after the last block.
+        column: with the counts of all blocks.
         max_markers: the share of cells that may be any text if the others are numbers.
-        separator: of the file. If it is not a comma, a comma in a number is taken for a decimal comma.
+        separator: of the file. If it is not a comma, a comma in a number is read as a decimal comma.
     """
     if column.rows == column.numbers:
         return as_numeric(column, separator)
     _, numbers = _best_spelling(column, separator)
     markers = Counter({cell: rows for cell, rows in column.texts.items() if _MARKER.match(cell)})
-    others = column.rows - numbers - markers.total()
-    if markers.total() < numbers and others <= max_markers * column.rows:
+    texts = column.rows - numbers - markers.total()
+    if markers.total() < numbers and texts <= max_markers * column.rows:
         return as_numeric(column, separator)
     if column.date_formats and markers.total() < column.rows - markers.total():
         spelling = Spelling(missing=tuple(sorted(markers))) if markers else None
@@ -82,19 +82,19 @@ def as_text(column: Column) -> ColumnType:
     return ColumnType(MANY_CATEGORIES, categories=tuple(sorted(common)))
 
 
-def exclusion_reason(column: Column, kind: ColumnType, target: Column) -> str:
+def exclusion_reason(column: Column, column_type: ColumnType, target: Column) -> str:
     """Return why a column is not a feature, as the end of a sentence; "" if it is one."""
     if not column.rows:
         return "has no value"
     if not column.has_many_values and len(column.values) == 1:
         if column.rows == column.all_rows:
             return "is the same in all rows"
-        return "is the same number in all rows that have one" if kind.name == NUMERIC else ""
+        return "is the same number in all rows that have one" if column_type.name == NUMERIC else ""
     if column.is_copy_of(target):
-        return f"says what {target.name} says, in every row: it would give the answer away"
-    if kind.name == NUMERIC:
+        return f"has the same information as {target.name} in every row: it would leak the target"
+    if column_type.name == NUMERIC:
         return "counts the rows" if column.numbers and column.counts_rows and column.rows > 2 else ""
-    if kind.name == MANY_CATEGORIES and _identifies_rows(column):
+    if column_type.name == MANY_CATEGORIES and _identifies_rows(column):
         return "has a different text in nearly every row"
     return ""
 
@@ -113,8 +113,8 @@ def _best_spelling(column: Column, separator: str) -> tuple[Spelling, int]:
     elif column.decimal_commas:
         european = [(Spelling(decimal=","), column.numbers + column.decimal_commas)]
     # 1,234 may be either. In a file with commas it had to be quoted, which is usual for thousands.
-    others = [*american, *european] if separator == "," else [*european, *american]
-    return max([*others, (Spelling(), column.numbers)], key=lambda candidate: candidate[1])
+    candidates = [*american, *european] if separator == "," else [*european, *american]
+    return max([*candidates, (Spelling(), column.numbers)], key=lambda candidate: candidate[1])
 
 
 def _is_number(cell: str, spelling: Spelling) -> bool:

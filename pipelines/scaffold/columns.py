@@ -17,33 +17,33 @@ MAX_VALUES, MAX_NUMBERS = 100_000, 1000
 MAX_PAIRED = 100
 #: Rows whose numbers are kept to look for sums.
 SAMPLE_ROWS = 5000
-#: From this correlation on, two numeric columns are the same.
-SAME = 1 - 1e-9
+#: From this correlation on, two numeric columns count as copies.
+MIN_CORRELATION_OF_COPY = 1 - 1e-9
 #: Numbers with a decimal comma; with points that can only be between thousands; with commas between thousands.
 DECIMAL_COMMA = r"^[+-]?[0-9]+,[0-9]+$"
-POINTS = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}(?:,[0-9]+|(?:\.[0-9]{3})+(?:,[0-9]+)?))$"
-THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
-#: What people write for a missing value. Such cells do not count against a column of numbers or dates.
+POINT_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}(?:,[0-9]+|(?:\.[0-9]{3})+(?:,[0-9]+)?))$"
+COMMA_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
+#: Common markers of a missing value. Such cells do not count against a column of numbers or dates.
 MARKER = r"^([^\w]+|unknown|missing|none|not available|no data|n\.?a\.?|nil|null|\\n|#\w+[!?])$"
 
 
 @dataclass
 class Column:
-    """Counts of one column.
+    """Accumulates the counts of one column.
 
     Args:
         name: after ``headers.clean``.
-        all_rows, rows: of the file, and those that have a value here.
+        all_rows, rows: the rows of the file, and those that have a value in this column.
         numbers: rows whose value is a plain number.
         decimal_commas, points, thousands: rows whose value is a number in one of these spellings.
         padded, blank: rows whose value has spaces around it, and rows without a value but with spaces.
         counts_rows: whether each value is the one before plus one.
-        values: distinct value -> rows; empty once there are too many, as ``has_many_values`` says.
-        texts: the same of values that are not plain numbers.
-        date_formats: those that fit all values so far; None before there was a text.
+        values: distinct value -> rows; empty if there are too many, which sets ``has_many_values``.
+        texts: the same for values that are not plain numbers.
+        date_formats: those that fit all values so far; None before the first text.
         pairs: distinct pairs of this column's and the target's values.
         sample: the first rows' numbers.
-        is_text: whether the user says that it is text, so that all its values are counted.
+        is_text: whether the user declared it to be text, so that all its values are counted.
     """
 
     name: str
@@ -94,8 +94,8 @@ class Column:
 
     def _count_texts(self, cells: Cells, is_text: np.ndarray) -> None:
         self.decimal_commas += _matching_rows(cells, DECIMAL_COMMA, is_text)
-        self.thousands += _matching_rows(cells, THOUSANDS, is_text)
-        self.points += _matching_rows(cells, POINTS, is_text)
+        self.thousands += _matching_rows(cells, COMMA_THOUSANDS, is_text)
+        self.points += _matching_rows(cells, POINT_THOUSANDS, is_text)
         if len(self.texts) <= MAX_VALUES:
             self.texts.update(_rows_by_value(cells, is_text))
         is_marker = pc.match_substring_regex(cells.values, MARKER, ignore_case=True).to_numpy(zero_copy_only=False)
@@ -107,20 +107,22 @@ class Column:
             self.pairs = set()
             return
         codes = np.unique(cells.indices.astype(np.int64) * len(target.raw) + target.indices)
-        own, other = np.divmod(codes, max(1, len(target.raw)))
-        own, other = own[cells.is_present[own]], other[cells.is_present[own]]
-        self.pairs |= set(zip(cells.values.take(own).to_pylist(), target.values.take(other).to_pylist(), strict=True))
+        own_codes, target_codes = np.divmod(codes, max(1, len(target.raw)))
+        own_codes, target_codes = own_codes[cells.is_present[own_codes]], target_codes[cells.is_present[own_codes]]
+        self.pairs |= set(
+            zip(cells.values.take(own_codes).to_pylist(), target.values.take(target_codes).to_pylist(), strict=True)
+        )
 
     def _measure_numbers(self, values: np.ndarray, target: np.ndarray) -> None:
         self.counts_rows &= not np.isnan(values).any() and bool((np.diff(values) == 1).all())
         self._add_moments(values, target)
-        if (kept := sum(map(len, self.sample))) < SAMPLE_ROWS:
-            self.sample.append(values[: SAMPLE_ROWS - kept])
+        if (sample_size := sum(map(len, self.sample))) < SAMPLE_ROWS:
+            self.sample.append(values[: SAMPLE_ROWS - sample_size])
 
     def _add_moments(self, x: np.ndarray, y: np.ndarray) -> None:
         """Add count, sums, sums of squares and of products of the rows where both are numbers.
 
-        They are taken about the first such row, so that large numbers of little variation keep their digits.
+        They are computed relative to the first such row, so that large numbers of little variation keep their digits.
         """
         is_both = np.isfinite(x) & np.isfinite(y)
         x, y = x[is_both], y[is_both]
@@ -130,15 +132,16 @@ class Column:
             self._moments += [len(x), x.sum(), y.sum(), x @ x, y @ y, x @ y]
 
     def is_copy_of(self, target: Column) -> bool:
-        """Return whether it determines the target: the same classes under other names, or the same numbers in another
-        unit.
+        """Return whether this column determines the target.
+
+        It has the same classes with other names, or the same numbers in another unit.
         """
-        values_repeat = 2 * len(self.values) <= self.rows  # a value of its own in every row says nothing
+        values_repeat = 2 * len(self.values) <= self.rows  # a different value in every row proves nothing
         if self.pairs and 0 < len(target.values) <= MAX_PAIRED and values_repeat:
             return len(self.pairs) == len(self.values) == len(target.values)
         n, x, y, xx, yy, xy = self._moments
         spread = (n * xx - x * x) * (n * yy - y * y)
-        return bool(n > 2 and spread > 0 and abs(n * xy - x * y) / np.sqrt(spread) > SAME)
+        return bool(n > 2 and spread > 0 and abs(n * xy - x * y) / np.sqrt(spread) > MIN_CORRELATION_OF_COPY)
 
 
 def _matching_rows(cells: Cells, pattern: str, among: np.ndarray) -> int:

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: Formats of ``strptime``. If two of them fit all cells, the first is taken: month before day, as in most public data.
+#: Formats of ``strptime``. If two of them fit all cells, the first is used: month before day, as in most public data.
 FORMATS = (
     *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"),
     *("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%z"),
@@ -18,8 +18,8 @@ FORMATS = (
     *("%Y-%m", "%b %Y"),
 )
 #: Anything else is not a date in one of these formats.
-LIKE_DATE = r"^[A-Za-z0-9 ,./:+-]{6,32}$"
-FIRST = 50  # cells that rule most formats out
+DATE_CHARACTERS = r"^[A-Za-z0-9 ,./:+-]{6,32}$"
+MAX_FIRST_CELLS = 50  # these cells exclude most formats before all cells are parsed
 
 
 def matching_formats(formats: list[str] | None, values: pa.Array) -> list[str] | None:
@@ -31,10 +31,10 @@ def matching_formats(formats: list[str] | None, values: pa.Array) -> list[str] |
     """
     if formats == [] or not len(values):
         return formats
-    if not pc.all(pc.match_substring_regex(values, LIKE_DATE)).as_py():
+    if not pc.all(pc.match_substring_regex(values, DATE_CHARACTERS)).as_py():
         return []
-    first = values.slice(0, FIRST).to_pandas()
-    candidates = [one for one in (FORMATS if formats is None else formats) if _fits(first, one)]
+    first = values.slice(0, MAX_FIRST_CELLS).to_pandas()
+    candidates = [candidate for candidate in (FORMATS if formats is None else formats) if _fits(first, candidate)]
     cells = values.to_pandas() if candidates else first
     return [candidate for candidate in candidates if _fits(cells, candidate)]
 

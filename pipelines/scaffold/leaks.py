@@ -1,4 +1,4 @@
-"""Find columns that add up to the target, and so give the answer away together."""
+"""Find columns that add up to the target, and so leak it together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 #: The largest residual of an exact sum, as a share of the target's standard deviation.
 MAX_RESIDUAL = 1e-6
-#: Rows needed beyond the number of columns: with fewer, any columns fit.
+#: How many more rows than columns are needed: with fewer rows, any columns would fit.
 MIN_EXTRA_ROWS = 20
 
 
 def find_sum(target: np.ndarray, columns: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Return the fewest columns whose weighted sum is the target, with their weights; empty if there is no such sum.
+    """Return columns whose weighted sum is the target, none of them superfluous, with their weights; empty if none.
 
     Args:
         target: of shape (rows,).
@@ -21,14 +21,14 @@ def find_sum(target: np.ndarray, columns: Mapping[str, np.ndarray]) -> dict[str,
     """
     is_known = np.isfinite(target)
     target = target[is_known]
-    known = {name: values[is_known] for name, values in columns.items()}
-    usable = {name: values for name, values in known.items() if np.isfinite(values).all() and values.std() > 0}
+    known_columns = {name: values[is_known] for name, values in columns.items()}
+    usable = {name: values for name, values in known_columns.items() if np.isfinite(values).all() and values.std() > 0}
     if not usable or len(target) < len(usable) + MIN_EXTRA_ROWS or not target.std() or not _is_sum(usable, target):
         return {}
     for name in [*usable]:
-        others = {other: values for other, values in usable.items() if other != name}
-        if others and _is_sum(others, target):
-            usable = others
+        remaining = {column: values for column, values in usable.items() if column != name}
+        if remaining and _is_sum(remaining, target):
+            usable = remaining
     weights = _weights(usable, target)
     return dict(zip(usable, weights.tolist(), strict=True)) if len(usable) > 1 else {}
 

@@ -1,4 +1,4 @@
-"""Say what ``pipelines new`` decided about a file, and which option overrules it."""
+"""Describe what ``pipelines new`` decided about a file, and name the options that overrule it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def messages(profile: Profile) -> Iterator[str]:
         yield f"date: {name} is read as {date_format}"
     if profile.leaking_sum:
         columns = " ".join(map(repr, profile.leaking_columns))
-        yield f"warning: {profile.leaking_sum} in every row, which gives the answer away; drop them: --drop {columns}"
+        yield f"warning: {profile.leaking_sum} in every row, which leaks the target; drop them: --drop {columns}"
     for name, rows in profile.rare_classes.items():
-        yield f"warning: only {rows} rows are of class {name!r}; --drop-rare skips them"
+        yield f"warning: class {name!r} has only {rows} rows; --drop-rare skips them"

@@ -1,9 +1,9 @@
-"""Make a use case of a file of rows: its folder, its test and its golden definition.
+"""Create a use case from a file of rows: its folder, its test and its golden definition.
 
-Looks at the file, and writes pipelines/NAME: the columns that a model may be told of, the container script, and a
-pipeline that trains, checks and registers, here and on AWS. It is yours to edit. Columns that would give the answer
-away, count the rows or say nothing are left out. Before anything is written it reports what it renamed, left out or
-takes for missing, and the option that overrules it. Nothing is overwritten.
+The command reads the file and writes pipelines/NAME: the columns that a model may use, the container script, and a
+pipeline that trains, checks and registers, here and on AWS. You can edit all of it. Columns that leak the target, count
+the rows or carry no information are left out. Before anything is written, the command reports what it renamed, left out
+or reads as missing, and the option that overrules it. Nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ EXAMPLES = (
     "pipelines new clams --problem regression --target rings --data clams.csv",
     "pipelines new loans --problem binary --target paid --data loans.csv --drop id branch --numeric income",
 )
-COLUMNS = {
+COLUMN_OPTIONS = {
     "keep": "use these columns, whatever they look like",
     "drop": "do not use these columns",
     "numeric": "read these as numbers; cells that are not numbers are missing",
-    "text": "read these as texts, even if they are numbers",
+    "text": "read these as text, even if they are numbers",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What it is called, and what is to be predicted."""
-    parser.add_argument("name", metavar="NAME", help="of the package, such as clams")
+    """Add the arguments: the name of the use case, the file, the target, and the options for columns."""
+    parser.add_argument("name", metavar="NAME", help="name of the package, such as clams")
     parser.add_argument("--problem", choices=PROBLEM_TYPES, required=True)
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="what is to be predicted")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="CSV with a header")
-    for option, what in COLUMNS.items():
-        parser.add_argument(f"--{option}", nargs="+", action="extend", default=[], metavar="COLUMN", help=what)
+    for option, description in COLUMN_OPTIONS.items():
+        parser.add_argument(f"--{option}", nargs="+", action="extend", default=[], metavar="COLUMN", help=description)
     parser.add_argument(
-        "--max-missing-marks", type=_share, default=0.05, metavar="SHARE",
+        "--max-missing-marks", type=_parse_share, default=0.05, metavar="SHARE",
         help="a column is numeric if at most this share of its cells is not a number (default: %(default)s)",
     )  # fmt: skip
-    rare = parser.add_mutually_exclusive_group()
-    rare.add_argument("--drop-rare", action="store_true", help="skip rows of classes with fewer than 10 rows")
-    rare.add_argument("--merge-rare", metavar="NAME", help="make one class of those with fewer than 10 rows")
+    rare_options = parser.add_mutually_exclusive_group()
+    rare_options.add_argument("--drop-rare", action="store_true", help="skip rows of classes with fewer than 10 rows")
+    rare_options.add_argument("--merge-rare", metavar="NAME", help="merge the classes with fewer than 10 rows into one")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What was found, and what was written."""
-    # Here and not above: pandas and the SDK take longer than the help of all verbs, which imports each of them.
+    """Profile the file and write the use case; return the decisions and the paths."""
+    # Imported here, not above: the help of all subcommands imports this module, and pandas and the SDK load slowly.
     from pipelines.scaffold import writing
     from pipelines.scaffold.messages import messages
     from pipelines.scaffold.profile import profile_file
@@ -73,12 +73,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 def _import_sdk() -> Thread:
     """Start importing the SDK, which takes longest, while the file is read: its readers release the interpreter's lock.
 
-    An import error is raised again, and reported, where the SDK is used.
+    An import error is raised again, and reported, when the SDK is used.
     """
 
     def import_it() -> None:
         with suppress(Exception):
-            import_module("pipelines.compiling.pipeline")
+            import_module("pipelines.compiling.offline_pipeline")
 
     thread = Thread(target=import_it, daemon=True)
     thread.start()
@@ -88,7 +88,7 @@ def _import_sdk() -> Thread:
 def _overrides(arguments: argparse.Namespace) -> Overrides:
     from pipelines.scaffold.profile import Overrides
 
-    columns = {option: getattr(arguments, option) for option in COLUMNS}
+    columns = {option: getattr(arguments, option) for option in COLUMN_OPTIONS}
     return Overrides(
         **columns,
         max_markers=arguments.max_missing_marks,
@@ -97,7 +97,7 @@ def _overrides(arguments: argparse.Namespace) -> Overrides:
     )
 
 
-def _share(text: str) -> float:
+def _parse_share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
         raise ValueError
@@ -123,7 +123,7 @@ def _result(arguments: argparse.Namespace, profile: Profile, files: list[str]) -
         "target": schema.label,
         "classes": list(schema.classes),
         "numeric": list(schema.numeric),
-        "categorical": {name: len(kinds) for name, kinds in schema.categories.items()},
+        "categorical": {name: len(values) for name, values in schema.categories.items()},
         "dates": dict(schema.dates),
         "frequencies": list(schema.frequencies),
         "left_out": dict(profile.excluded),
@@ -140,18 +140,18 @@ def _result(arguments: argparse.Namespace, profile: Profile, files: list[str]) -
 
 
 def text(result: dict[str, Any]) -> str:
-    """Return the result as lines for a person."""
-    many = result["frequencies"]
+    """Return the result as lines of text."""
+    many_categories = result["frequencies"]
     counts = {
         "numeric": len(result["numeric"]),
-        "categorical": len(result["categorical"].keys() - many),
+        "categorical": len(result["categorical"].keys() - many_categories),
         "with dates": len(result["dates"]),
-        "with many categories": len(many),
+        "with many categories": len(many_categories),
     }
-    kinds = [f"{count} {name}" for name, count in counts.items() if count]
+    column_counts = [f"{count} {name}" for name, count in counts.items() if count]
     lines = [
         f"{result['name']}: {result['problem_type']} of {result['target']}",
-        f"  columns: {', '.join(kinds)}; {result['rows']} rows",
+        f"  columns: {', '.join(column_counts)}; {result['rows']} rows",
         *(f"  {path}" for path in result["files"]),
         f"next: {result['next']}",
     ]

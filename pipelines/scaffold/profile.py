@@ -19,8 +19,8 @@ from pipelines.scaffold.column_types import (
     ColumnType,
     as_numeric,
     as_text,
-    column_type,
     exclusion_reason,
+    infer_type,
 )
 from pipelines.scaffold.columns import Column
 from pipelines.scripts.container import InputError
@@ -34,20 +34,20 @@ MAX_MARKERS = 0.05
 DEFAULT_THRESHOLD = 0.5
 #: A class with a smaller share of the rows is rare.
 RARE_SHARE = 0.2
-EXAMPLES = 3
-#: What the batch pipeline calls the column that identifies a row, unless it is told otherwise.
+MAX_EXAMPLES = 3
+#: The column that identifies a row in the batch pipeline, unless it is configured otherwise.
 ID_COLUMN = "id"
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the user knows better.
+    """Holds the decisions that the user overrules.
 
     Args:
         keep, drop: columns that are features, or are not, whatever they look like.
-        numeric, text: columns to read as numbers, or as texts.
+        numeric, text: columns to read as numbers, or as text.
         max_markers: the share of a numeric column's cells that may be any text.
-        drop_rare, merge_rare: what becomes of classes with few rows, see ``targets.choose_classes``.
+        drop_rare, merge_rare: what to do with classes that have few rows, see ``targets.choose_classes``.
     """
 
     keep: Sequence[str] = ()
@@ -61,18 +61,18 @@ class Overrides:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a file holds.
+    """Describes the content of a file.
 
     Args:
         schema: the features and the label.
         excluded: column -> why it is not a feature.
-        rows, without_target: of the file, and those that cannot be learned from.
+        rows, without_target: the rows of the file, and those that cannot be used for training.
         separator: of the cells.
         renamed: names in the header and the names used instead.
         padded: column -> cells with spaces around them.
         missing: numeric column -> how many cells are markers, their share, and examples.
         leaking_sum, leaking_columns: a sum that is the target, and its terms.
-        rare_classes: class -> rows, of those that are learned all the same.
+        rare_classes: class -> rows, of rare classes that are used for training.
     """
 
     schema: Schema
@@ -95,23 +95,23 @@ def profile_file(data: Path, target: str, problem: str, overrides: Overrides | N
         data: CSV with a header; cells separated by commas, semicolons, tabs or bars.
         target: the column to predict, by its name in the header or after ``headers.clean``.
         problem: regression, binary or multiclass.
-        overrides: what the user knows better.
+        overrides: the decisions that the user overrules.
 
     Raises:
         UsageError: the file cannot be read, lacks a column, or its target does not fit the problem.
     """
     try:
-        first = header(data)
-        names = clean(first.cells)
-        target, overrides = _resolve_names(data, first.cells, names, target, overrides or Overrides())
+        csv_header = header(data)
+        names = clean(csv_header.cells)
+        target, overrides = _resolve_names(data, csv_header.cells, names, target, overrides or Overrides())
         columns = {name: Column(name, is_text=name in overrides.text) for name in names}
-        for block in read_blocks(data, names, first):
+        for block in read_blocks(data, names, csv_header):
             for name, column in columns.items():
                 column.update(block[name], block[target])
     except InputError as error:
         raise UsageError(str(error)) from None
-    renamed = [(old, new) for old, new in zip(first.cells, names, strict=True) if old != new]
-    return replace(_profile(data, columns, target, problem, first.separator, renamed, overrides), renamed=renamed)
+    renamed = [(old, new) for old, new in zip(csv_header.cells, names, strict=True) if old != new]
+    return replace(_profile(data, columns, target, problem, csv_header.separator, renamed, overrides), renamed=renamed)
 
 
 def _profile(
@@ -126,14 +126,16 @@ def _profile(
     label, classes = columns[target], targets.Classes()
     types = {name: _type_of(column, separator, overrides) for name, column in columns.items()}
     if problem == "regression":
-        targets.check_number(label, types[target])
+        targets.check_regression_target(label, types[target])
     else:
         classes = targets.choose_classes(label, problem, overrides.drop_rare, overrides.merge_rare)
-    excluded = _excluded(columns, types, label, overrides, [new for old, new in renamed if not old])
-    used = {name: kind for name, kind in types.items() if name not in excluded}
+    excluded = _exclusion_reasons(columns, types, label, overrides, [new for old, new in renamed if not old])
+    used = {name: column_type for name, column_type in types.items() if name not in excluded}
     if [*used] == [target]:
         reasons = "; ".join(f"{name} {reason}" for name, reason in excluded.items())
-        raise UsageError(f"{data.name} has no column from which {target} could be told: {reasons or 'it has no other'}")
+        raise UsageError(
+            f"{data.name} has no column from which {target} could be predicted: {reasons or 'it has no other'}"
+        )
     _check_duplicates(data, renamed, used)
     schema = _schema(target, used, classes, _threshold(label, classes))
     _check_features(data, schema)
@@ -145,7 +147,11 @@ def _profile(
         _rows_without_target(label, types[target], classes),
         separator,
         padded={name: columns[name].padded for name in used if columns[name].padded},
-        missing={name: _markers(kind, columns[name]) for name, kind in used.items() if kind.markers},
+        missing={
+            name: _summarise_markers(column_type, columns[name])
+            for name, column_type in used.items()
+            if column_type.markers
+        },
         leaking_sum=leaks.format_sum(target, leaking) if leaking else "",
         leaking_columns=tuple(leaking),
         rare_classes={
@@ -159,10 +165,10 @@ def _type_of(column: Column, separator: str, overrides: Overrides) -> ColumnType
         return as_numeric(column, separator)
     if column.name in overrides.text:
         return as_text(column)
-    return column_type(column, overrides.max_markers, separator)
+    return infer_type(column, overrides.max_markers, separator)
 
 
-def _excluded(
+def _exclusion_reasons(
     columns: Mapping[str, Column],
     types: Mapping[str, ColumnType],
     target: Column,
@@ -186,16 +192,16 @@ def _identifier_reason(column: Column, is_nameless: bool) -> str:
     if is_nameless:
         index = "has no name and another value in every row: it is the row index"
         return index if is_unique else "has no name, so it could not be found in another file"
-    return "is called so and has another value in every row: it identifies rows" if is_unique and _is_id(column) else ""
+    return "has an identifier's name and another value in every row" if is_unique and _is_id(column) else ""
 
 
 def _is_id(column: Column) -> bool:
     return column.name.lower() == ID_COLUMN
 
 
-def _rows_without_target(target: Column, kind: ColumnType, classes: targets.Classes) -> int:
+def _rows_without_target(target: Column, column_type: ColumnType, classes: targets.Classes) -> int:
     dropped = sum(target.values[name] for name, counts_as in classes.rare.items() if counts_as is None)
-    markers = 0 if classes.names else sum((kind.markers or Counter()).values())
+    markers = 0 if classes.names else sum((column_type.markers or Counter()).values())
     return target.all_rows - target.rows + dropped + markers
 
 
@@ -215,30 +221,30 @@ def _threshold(target: Column, classes: targets.Classes) -> float:
 
 
 def _schema(target: str, used: Mapping[str, ColumnType], classes: targets.Classes, threshold: float) -> Schema:
-    features = {name: kind for name, kind in used.items() if name != target}
-    spelled = features if classes.names else used
+    features = {name: column_type for name, column_type in used.items() if name != target}
+    with_spellings = features if classes.names else used
     return Schema(
         target,
         tuple(used),
-        {name: kind.categories for name, kind in features.items() if kind.categories},
+        {name: column_type.categories for name, column_type in features.items() if column_type.categories},
         classes=classes.names,
         probability_threshold=threshold,
-        spellings={name: kind.spelling for name, kind in spelled.items() if kind.spelling},
-        dates={name: kind.date_format for name, kind in features.items() if kind.name == DATES},
-        frequencies=tuple(name for name, kind in features.items() if kind.name == MANY_CATEGORIES),
+        spellings={name: column_type.spelling for name, column_type in with_spellings.items() if column_type.spelling},
+        dates={name: column_type.date_format for name, column_type in features.items() if column_type.name == DATES},
+        frequencies=tuple(name for name, column_type in features.items() if column_type.name == MANY_CATEGORIES),
         rare_classes=classes.rare,
     )
 
 
-def _markers(kind: ColumnType, column: Column) -> dict[str, Any]:
-    markers = kind.markers or Counter()
-    cells, examples = sum(markers.values()), [text for text, _ in markers.most_common(EXAMPLES)]
-    return {"type": kind.name, "cells": cells, "share": cells / column.rows, "examples": examples}
+def _summarise_markers(column_type: ColumnType, column: Column) -> dict[str, Any]:
+    markers = column_type.markers or Counter()
+    cells, examples = sum(markers.values()), [text for text, _ in markers.most_common(MAX_EXAMPLES)]
+    return {"type": column_type.name, "cells": cells, "share": cells / column.rows, "examples": examples}
 
 
 def _leaking_sum(columns: Mapping[str, Column], used: Mapping[str, ColumnType], target: str) -> dict[str, float]:
     """Return the columns that add up to the target, with their weights, judged by the first rows."""
-    plain = [name for name, kind in used.items() if kind.name == NUMERIC and not kind.spelling]
+    plain = [name for name, column_type in used.items() if column_type.name == NUMERIC and not column_type.spelling]
     samples = {name: np.concatenate(columns[name].sample) for name in plain if columns[name].sample}
     if target not in samples:
         return {}
@@ -247,7 +253,7 @@ def _leaking_sum(columns: Mapping[str, Column], used: Mapping[str, ColumnType], 
 
 
 def _check_duplicates(data: Path, renamed: Sequence[tuple[str, str]], used: Container[str]) -> None:
-    """Raise UsageError if one column of two with the same name is not used: other files could not tell which it is."""
+    """Raise UsageError if one column of two with the same name is not used: in another file it would be ambiguous."""
     for old, new in renamed:
         if new == f"{old}_2" and (old in used) != (new in used):
             unused = new if old in used else old
@@ -259,9 +265,9 @@ def _check_duplicates(data: Path, renamed: Sequence[tuple[str, str]], used: Cont
 
 def _check_features(data: Path, schema: Schema) -> None:
     """Raise UsageError if two features, or a feature and the target, would have the same name."""
-    if twice := [name for name, count in Counter(schema.columns).items() if count > 1]:
+    if repeated := [name for name, count in Counter(schema.columns).items() if count > 1]:
         raise UsageError(
-            f"{data.name}: a category becomes a column COLUMN_KIND, and {twice[0]!r} would be there twice; rename one"
+            f"{data.name}: a category becomes a column COLUMN_CATEGORY; {repeated[0]!r} would exist twice; rename one"
         )
 
 
@@ -275,10 +281,10 @@ def _resolve_names(
         raise UsageError(f"{data.name} has no column {target!r}{hint}; its first line has to be a header: {names[:20]}")
 
     def resolve(option: str) -> list[str]:
-        given = getattr(overrides, option)
-        if unknown := [name for name in given if name not in current]:
+        columns = getattr(overrides, option)
+        if unknown := [name for name in columns if name not in current]:
             raise UsageError(f"--{option}: {data.name} has no column {unknown[0]!r}{did_you_mean(unknown[0], names)}")
-        return [current[name] for name in given]
+        return [current[name] for name in columns]
 
     drop = resolve("drop")
     if current[target] in drop:

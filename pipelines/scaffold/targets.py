@@ -1,4 +1,4 @@
-"""Check that a target fits its problem type, and decide what becomes of rare classes."""
+"""Check that a target fits its problem type, and decide what to do with rare classes."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ import pandas as pd
 MAX_CLASSES = 100
 #: A class with fewer rows than this cannot be in all three splits; with fewer than FEW_ROWS it is rare.
 MIN_ROWS, FEW_ROWS = 3, 10
-EXPECTED = {
+EXPECTED_CLASSES = {
     "binary": "a binary problem's target has two",
     "multiclass": f"a multiclass problem's target has 3 to {MAX_CLASSES}",
 }
-FITS = {"binary": lambda count: count == 2, "multiclass": lambda count: 2 < count <= MAX_CLASSES}
+FITS_PROBLEM = {"binary": lambda count: count == 2, "multiclass": lambda count: 2 < count <= MAX_CLASSES}
 
 
 @dataclass(frozen=True)
 class Classes:
-    """The classes in the order of their numbers; ``rare`` maps others to the class they count as, None if dropped."""
+    """The classes; a class's position in ``names`` is its class number.
+
+    ``rare`` maps each rare class to the class that it counts as, or to None if its rows are dropped.
+    """
 
     names: tuple[str, ...] = ()
     rare: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def check_number(target: Column, kind: ColumnType) -> None:
+def check_regression_target(target: Column, column_type: ColumnType) -> None:
     """Raise UsageError if a regression cannot predict the target."""
-    if kind.name != NUMERIC:
+    if column_type.name != NUMERIC:
         text = next(iter(target.texts), "text")
         raise UsageError(
-            f"{target.name!r} holds {text!r}: a regression's target has to be a number in every row "
+            f"{target.name!r} has the value {text!r}: a regression's target has to be a number in every row "
             f"(--numeric {target.name!r} skips the rows in which it is not)"
         )
     if len(target.values) == 1:
@@ -48,7 +51,7 @@ def choose_classes(target: Column, problem: str, drop_rare: bool, merge_rare: st
         target: the column.
         problem: binary or multiclass.
         drop_rare: skip rows of classes with fewer than FEW_ROWS rows.
-        merge_rare: the class that all of these become instead.
+        merge_rare: the class to which those rows are added instead.
 
     Raises:
         UsageError: the classes do not fit the problem, or one is too rare.
@@ -57,7 +60,8 @@ def choose_classes(target: Column, problem: str, drop_rare: bool, merge_rare: st
     if target.has_many_values or len(rows_by_class) > MAX_CLASSES:
         examples = ", ".join([*rows_by_class][:5])
         raise UsageError(
-            f"{target.name!r} has many values ({examples}, ...); {EXPECTED[problem]}: is it another problem?"
+            f"{target.name!r} has many values ({examples}, ...); {EXPECTED_CLASSES[problem]}; does "
+            "another --problem fit?"
         )
     rare = [name for name, rows in rows_by_class.items() if rows < FEW_ROWS] if drop_rare or merge_rare else []
     for name in rare:
@@ -74,15 +78,16 @@ def _check_classes(target: str, rows_by_class: Mapping[str, int], problem: str) 
     examples = ", ".join([*rows_by_class][:5])
     if count == 1:
         raise UsageError(f"{target!r} is {examples!r} in every row: there is nothing to learn")
-    if not FITS[problem](count):
+    if not FITS_PROBLEM[problem](count):
         more = ", ..." if count > 2 else ""
         raise UsageError(
-            f"{target!r} has {count} values ({examples}{more}); {EXPECTED[problem]}: is it another problem?"
+            f"{target!r} has {count} values ({examples}{more}); {EXPECTED_CLASSES[problem]}; does "
+            "another --problem fit?"
         )
     if rows < FEW_ROWS * count:
         raise UsageError(
-            f"{target!r} has {count} classes in {rows} rows; give {FEW_ROWS} rows a class at least, or drop rare ones "
-            "(--drop-rare): is it another problem?"
+            f"{target!r} has {count} classes in {rows} rows, but {FEW_ROWS} rows per class are needed; add rows, or "
+            "drop rare ones (--drop-rare); does another --problem fit?"
         )
     _check_rare(target, {name: rows for name, rows in rows_by_class.items() if rows < MIN_ROWS})
 
@@ -91,15 +96,15 @@ def _check_rare(target: str, rare: Mapping[str, int]) -> None:
     if not rare:
         return
     name, rows = next(iter(rare.items()))
-    others = f" (and {len(rare) - 1} more classes)" if len(rare) > 1 else ""
+    more = f" ({len(rare) - 1} more classes have too few, as well)" if len(rare) > 1 else ""
     raise UsageError(
-        f"{target!r}: {rows} {'row is' if rows == 1 else 'rows are'} of class {name!r}{others}, too few for training, "
-        f"validation and test; --drop-rare skips the rows of classes with fewer than {FEW_ROWS} rows, "
-        "--merge-rare NAME makes one class of them"
+        f"{target!r}: class {name!r} has only {rows} row{'s' * (rows != 1)}, too few for training, validation and "
+        f"test{more}; --drop-rare skips the rows of classes with fewer than {FEW_ROWS} rows, --merge-rare NAME merges "
+        "these classes into the class NAME"
     )
 
 
 def _numbers_first(name: str) -> tuple[float, str]:
-    """Sort numbers by size, and texts after them alphabetically."""
+    """Return a sort key: numbers in ascending order, then texts in alphabetical order."""
     value = pd.to_numeric(name, errors="coerce")
     return (float("inf") if pd.isna(value) else float(value)), name

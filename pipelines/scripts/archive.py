@@ -1,4 +1,4 @@
-"""A model's archive: one file is read by its name; nothing is unpacked and nothing unpickled."""
+"""Read a file of a model's archive by its name; nothing is unpacked and nothing unpickled."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pipelines.scripts.container import InputError
 MODEL_NAME = "xgboost-model"
 
 
-def member(archive: Path, name: str = MODEL_NAME) -> bytearray:
-    """What a file of an archive holds.
+def read_member(archive: Path, name: str = MODEL_NAME) -> bytearray:
+    """Return the content of a file in an archive.
 
     Raises:
         InputError: the archive cannot be read, or has no such file.
@@ -22,19 +22,21 @@ def member(archive: Path, name: str = MODEL_NAME) -> bytearray:
             names = tar.getnames()
             entry = tar.getmember(name) if name in names else None
             if entry is None or not entry.isfile() or not entry.size:
-                raise InputError(f"{archive.name} holds no file {name!r}; it holds {', '.join(names) or 'nothing'}")
+                raise InputError(
+                    f"{archive.name} contains no file {name!r}; it contains {', '.join(names) or 'nothing'}"
+                )
             file = tar.extractfile(entry)
             return bytearray(file.read() if file else b"")
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise InputError(f"{archive.name} cannot be read as tar.gz: {error}") from None
 
 
-def model_in(archive: Path, folder: Path) -> Path:
-    """The model of an archive as a file of its own in ``folder``.
+def extract_model(archive: Path, folder: Path) -> Path:
+    """Write the model of an archive into ``folder``; return its path.
 
     Raises:
         InputError: the archive cannot be read, or has no model.
     """
     path = folder / MODEL_NAME
-    path.write_bytes(member(archive))
+    path.write_bytes(read_member(archive))
     return path

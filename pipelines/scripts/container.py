@@ -1,4 +1,4 @@
-"""What every container script needs of its container: paths, hosts, and one place where errors end."""
+"""Provide what every container script needs of its container: paths, hosts, and one place that handles errors."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from pathlib import Path
 
 
 class InputError(Exception):
-    """Raised when the data are not what the script needs; the message says what, where, and what to do."""
+    """Raised when the data are not what the script needs; the message says what is wrong, where, and what to do."""
 
 
 def ml(*parts: str) -> Path:
-    """A path below /opt/ml, or below SAGEMAKER_BASE_DIR where that stands for it (as in AWS's own toolkits)."""
+    """Return a path below /opt/ml, or below SAGEMAKER_BASE_DIR if that is set (as in AWS's own toolkits)."""
     return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"), *parts)
 
 
 def hosts() -> tuple[int, int]:
-    """Which of the job's instances this is, counted from 0, and how many there are; the only one where nobody says."""
+    """Return which of the job's instances this is, counted from 0, and how many there are; (0, 1) without a resource
+    config.
+    """
     config = ml("config", "resourceconfig.json")
     if not config.is_file():
         return 0, 1
@@ -30,36 +32,37 @@ def hosts() -> tuple[int, int]:
 
 
 def is_first_host() -> bool:
-    """Whether this instance is the job's first."""
+    """Return whether this instance is the job's first."""
     return hosts()[0] == 0
 
 
 def files_in(path: Path) -> list[Path]:
-    """A file as it is, or every file below a folder, in the order of their names; nothing hidden, nor in what is.
+    """Return the file itself, or every file below a folder, in the order of their names; hidden files and folders are
+    skipped.
 
     Raises:
         InputError: there is none.
     """
-    found = (p for p in path.rglob("*") if not any(part.startswith(".") for part in p.relative_to(path).parts))
-    files = [path] if path.is_file() else sorted(p for p in found if p.is_file())
+    visible = (p for p in path.rglob("*") if not any(part.startswith(".") for part in p.relative_to(path).parts))
+    files = [path] if path.is_file() else sorted(p for p in visible if p.is_file())
     if not files:
         raise InputError(f"there is no file in {path}")
     return files
 
 
-def only_file(path: Path, what: str) -> Path:
+def only_file(path: Path, description: str) -> Path:
     """Return the one file in a folder, or the file itself.
 
     Args:
         path: of an input.
-        what: follows "one" in the error message, such as "with constraints".
+        description: follows "one" in the error message, such as "with constraints".
 
     Raises:
         InputError: there is none, or there are several.
     """
     files = files_in(path)
     if len(files) > 1:
-        raise InputError(f"{path} holds {len(files)} files, where one {what} belongs")
+        raise InputError(f"{path} has {len(files)} files instead of one {description}")
     return files[0]
 
 

@@ -1,10 +1,11 @@
-"""The featurizer: raw columns to numbers, as data that anyone can read, never as a pickled object.
+"""Turn raw columns into numbers with a featurizer that is stored as plain data, never as a pickled object.
 
-Fitted on training rows only (``fit.py``), written as featurizer.json beside the model, and applied by the same few
-lines wherever the model is fed. A numeric column: missing becomes the training median, then (value - mean) / scale; so
-each part of a date. A column of many kinds: the share of training rows that have this kind, scaled. A categorical
-column: one 0/1 column for each category of a fixed list; a missing or unknown category is all zeros. A label that is a
-class becomes its number in a fixed list.
+It is fitted on training rows only (``fit.py``), written as featurizer.json next to the model, and applied by the same
+code wherever the model gets data. In a numeric column, missing becomes the training median, then (value - mean) /
+scale;
+so does each part of a date. A column of many categories becomes the share of training rows in the category, scaled. A
+categorical column becomes one 0/1 column for each category of a fixed list; for a missing or unknown category all are
+0. A label that is a class becomes its number in a fixed list.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from pipelines.scripts.spelling import Spelling
 import numpy as np
 import pandas as pd
 
-#: What is written. Version 3 is read, too: it has no dates, frequencies, spellings, rare classes and median.
-VERSION, READ = 4, (3, 4)
+#: The version that is written. Version 3 can be read: it lacks dates, frequencies, spellings, rare classes and median.
+VERSION, READABLE_VERSIONS = 4, (3, 4)
 
 
 @dataclass(frozen=True)
 class Numeric:
-    """What a numeric column is filled with, and scaled by, in the column's own unit."""
+    """Holds the value that fills a numeric column's gaps, and its mean and scale, in the column's own unit."""
 
     median: float
     mean: float
@@ -37,7 +38,7 @@ class Numeric:
 
 @dataclass(frozen=True)
 class Frequencies:
-    """The share of each category among the training rows, and the scale of these shares."""
+    """Holds the share of each category among the training rows, and the mean and scale of these shares."""
 
     shares: Mapping[str, float]
     mean: float
@@ -45,19 +46,19 @@ class Frequencies:
 
     def feature(self, cells: pd.Series) -> np.ndarray:
         """Return the scaled share of each cell's category; the share of an unknown or missing one is 0."""
-        kinds = cells.astype("category").cat
-        shares = np.array([*(self.shares.get(kind, 0.0) for kind in kinds.categories), 0.0])
-        return (shares[kinds.codes] - self.mean) / self.scale
+        categories = cells.astype("category").cat
+        shares = np.array([*(self.shares.get(category, 0.0) for category in categories.categories), 0.0])
+        return (shares[categories.codes] - self.mean) / self.scale
 
 
 @dataclass(frozen=True)
 class Featurizer:
-    """Raw columns to a matrix.
+    """Turns raw columns into a matrix.
 
     ``numeric`` are the schema's measures. ``naive`` is the best prediction that looks at no column: the mean of the
-    training labels, or the number of the most frequent class; ``median`` that of training labels which are numbers.
-    ``class_rows`` are the training rows of each class. ``is_raw`` says that the model takes the raw columns as they
-    are, in the order of a file without a header, and does the rest itself.
+    training labels, or the number of the most frequent class. ``median`` is that of training labels that are numbers.
+    ``class_rows`` are the numbers of training rows of each class. If ``is_raw`` is set, the model takes the raw columns
+    as they are, in the order of a file without a header, and transforms them itself.
     """
 
     schema: Schema
@@ -75,20 +76,20 @@ class Featurizer:
         return self.schema.features
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
-        """Rows to features: float64 of shape (rows, len(names)); needs no label column.
+        """Turn rows into features: float64 of shape (rows, len(names)). No label column is needed.
 
         Raises:
-            InputError: a cell of a column of dates is none.
+            InputError: a cell in a column of dates is not a date.
         """
         measures = self.schema.numbers(frame)
-        columns = [_scaled(measures[name], fitted) for name, fitted in self.numeric.items()]
+        columns = [_scale(measures[name], fitted) for name, fitted in self.numeric.items()]
         columns += [fitted.feature(frame[name]) for name, fitted in self.frequencies.items()]
         for name, categories in self.schema.categories.items():
             columns += [(frame[name] == category).to_numpy(dtype=float) for category in categories]
         return np.column_stack(columns)
 
     def save(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write the featurizer as JSON."""
         schema = self.schema
         document = {
             "version": VERSION,
@@ -122,19 +123,19 @@ class Featurizer:
         """Read what ``save`` wrote.
 
         Raises:
-            InputError: it is no featurizer of this version.
+            InputError: the file is not a featurizer of a readable version.
         """
         try:
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if document["version"] not in READ:
-                found = document["version"]
-                raise InputError(f"{path.name} is of version {found!r}, not {VERSION}; register the model anew")
-            return cls._of(document)
+            if document["version"] not in READABLE_VERSIONS:
+                version = document["version"]
+                raise InputError(f"{path.name} is version {version!r}, not {VERSION}; register the model again")
+            return cls._from_document(document)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise InputError(f"{path.name} is no featurizer: {type(error).__name__}: {error}") from None
+            raise InputError(f"{path.name} is not a featurizer: {type(error).__name__}: {error}") from None
 
     @classmethod
-    def _of(cls, document: dict[str, Any]) -> Featurizer:
+    def _from_document(cls, document: dict[str, Any]) -> Featurizer:
         numeric, label = document["numeric"], document["label"]
         frequencies = {
             f["name"]: Frequencies(f["shares"], f["mean"], f["scale"]) for f in document.get("frequencies", ())
@@ -146,7 +147,7 @@ class Featurizer:
             zero_is_missing=frozenset(c["name"] for c in numeric if c["zero_is_missing"]),
             classes=tuple(c["name"] for c in label["classes"]),
             probability_threshold=label["probability_threshold"],
-            spellings={name: Spelling.of(one) for name, one in document.get("spellings", {}).items()},
+            spellings={name: Spelling.of(spelling) for name, spelling in document.get("spellings", {}).items()},
             dates=document.get("dates", {}),
             frequencies=tuple(frequencies),
             rare_classes=label.get("rare_classes", {}),
@@ -163,5 +164,5 @@ class Featurizer:
         )
 
 
-def _scaled(values: np.ndarray, fitted: Numeric) -> np.ndarray:
+def _scale(values: np.ndarray, fitted: Numeric) -> np.ndarray:
     return (np.where(np.isnan(values), fitted.median, values) - fitted.mean) / fitted.scale

@@ -7,23 +7,26 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 #: Characters that would have to be quoted in CSV, which not every reader of a header supports.
-_ODD = re.compile(r'[,"\r\n\t]+')
+_UNSAFE_CHARACTERS = re.compile(r'[,"\r\n\t]+')
 
 
 def clean(cells: Sequence[str]) -> list[str]:
     """Return one unique name for each cell; the same header always gives the same names.
 
-    Surrounding spaces are stripped; commas, quotes and line breaks become spaces. A column without a name becomes
-    ``column_3``, after its number; the second column of a name becomes ``name_2``.
+    Surrounding spaces are stripped; commas, quotes and line breaks become spaces. A column without a name is called by
+    its number, such as ``column_3``; the second column with a name becomes ``name_2``.
     """
-    wanted = [re.sub(r" {2,}", " ", _ODD.sub(" ", cell)).strip() or f"column_{n}" for n, cell in enumerate(cells, 1)]
+    candidates = [
+        re.sub(r" {2,}", " ", _UNSAFE_CHARACTERS.sub(" ", cell)).strip() or f"column_{n}"
+        for n, cell in enumerate(cells, 1)
+    ]
     names: list[str] = []
-    for number, name in enumerate(wanted, 1):
-        taken = {*names, *wanted[number:]} if name in names else set[str]()
-        names.append(next(one for one in _numbered(name) if one not in taken))
+    for number, name in enumerate(candidates, 1):
+        used_names = {*names, *candidates[number:]} if name in names else set[str]()
+        names.append(next(unique for unique in _numbered_names(name) if unique not in used_names))
     return names
 
 
-def _numbered(name: str) -> Iterator[str]:
+def _numbered_names(name: str) -> Iterator[str]:
     yield name
     yield from (f"{name}_{number}" for number in count(2))

@@ -1,7 +1,7 @@
-"""How good predictions are, from chunks of labels and predictions: one pass, bounded memory.
+"""Measure predictions from chunks of labels and predictions: one pass, bounded memory.
 
-A problem is a row of PROBLEMS; the metrics of a classification are those of model quality, so that evaluation,
-baseline and batch speak of the same numbers.
+METRICS_BY_PROBLEM has an entry for each problem type. The metrics of a classification are those of model quality, so
+that evaluation, baseline and batch report the same numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from model_monitor.model_quality.binary import Binary
-from model_monitor.model_quality.confusion import CONSTANT, Multiclass
+from model_monitor.model_quality.confusion import CONSTANT_SUFFIX, Multiclass
 from pipelines.scripts.features import Featurizer
 from pipelines.scripts.regression import Regression
 from pipelines.scripts.schema import BINARY, MULTICLASS, REGRESSION
@@ -22,55 +22,59 @@ import pyarrow as pa
 
 
 class MetricAccumulator(Protocol):
-    """What is kept of the rows while they go by."""
+    """Accumulates rows and reports their metrics."""
 
     def update(self, labels: np.ndarray, predictions: np.ndarray) -> None:
-        """Take rows in; both of shape (rows,)."""
+        """Add rows; both arrays have the shape (rows,)."""
 
     def report(self) -> dict[str, Any]:
-        """Metric -> ``{"value": ...}``; those that are not defined for these rows are left out."""
+        """Return metric -> ``{"value": ...}``; metrics that are not defined for these rows are left out."""
 
 
 class ProblemMetrics(NamedTuple):
-    """One type: its member in evaluation.json, and what is kept of the rows."""
+    """Belongs to one problem type: its member in evaluation.json, and a function that returns an empty accumulator."""
 
     member: str
-    measured: Callable[[Featurizer], MetricAccumulator]
+    new_accumulator: Callable[[Featurizer], MetricAccumulator]
 
 
 @dataclass
 class Classification:
-    """Labels and predictions seen so far; ``state`` counts them."""
+    """Accumulates labels and predictions in ``counts``."""
 
-    state: Any
+    counts: Any
     columns: Callable[[np.ndarray, np.ndarray], Mapping[str, pa.Array]]
 
     def update(self, labels: np.ndarray, predictions: np.ndarray) -> None:
-        """Take rows in: labels as class numbers, predictions as class numbers, or as probabilities of class 1."""
-        self.state.update(self.columns(labels, predictions), np.zeros(len(labels), dtype=np.int64))
+        """Add rows: labels as class numbers, predictions as class numbers, or as probabilities of class 1."""
+        self.counts.update(self.columns(labels, predictions), np.zeros(len(labels), dtype=np.int64))
 
     def report(self) -> dict[str, Any]:
-        """The metrics of model quality, and the confusion matrix."""
+        """Return the metrics of model quality, and the confusion matrix."""
         metrics = {
             name: {"value": value}
-            for name, value in self.state.metrics().items()
-            if value is not None and math.isfinite(value) and not name.endswith(CONSTANT)
+            for name, value in self.counts.metrics().items()
+            if value is not None and math.isfinite(value) and not name.endswith(CONSTANT_SUFFIX)
         }
-        return metrics | {"confusion_matrix": self.state.structures()["confusion_matrix"]}
+        return metrics | {"confusion_matrix": self.counts.structures()["confusion_matrix"]}
 
 
 def _binary(featurizer: Featurizer) -> Classification:
     names = ("0", "1")
     return Classification(
         Binary(featurizer.schema.probability_threshold),
-        lambda labels, scores: {"truth": _classes(labels, names), "probability": pa.array(scores, pa.float64())},
+        lambda labels, scores: {"ground_truth": _classes(labels, names), "probability": pa.array(scores, pa.float64())},
     )
 
 
 def _multiclass(featurizer: Featurizer) -> Classification:
     names = featurizer.schema.classes
     return Classification(
-        Multiclass(), lambda labels, found: {"truth": _classes(labels, names), "predicted": _classes(found, names)}
+        Multiclass(),
+        lambda labels, predictions: {
+            "ground_truth": _classes(labels, names),
+            "predicted": _classes(predictions, names),
+        },
     )
 
 

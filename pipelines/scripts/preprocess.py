@@ -1,12 +1,13 @@
-"""Preprocess any use case's CSV: split first, fit on training rows only, write what the later steps read.
+"""Preprocess any use case's CSV: split it, fit a featurizer on training rows only, and write the later steps' inputs.
 
     <output>/train/train.csv  validation/validation.csv  test/test.csv    label first, no header, features scaled;
-                                                                         a class as its number
-    <output>/baseline/baseline.csv                                       training rows, raw and named, without label
-    <output>/featurizer/featurizer.json                                  see features.py
-    <output>/raw_test/raw_test.csv          where asked for: test rows, raw and named, for models with other featurizers
+                                                                         classes as numbers
+    <output>/baseline/baseline.csv                    training rows, raw, with a header, without the label
+    <output>/featurizer/featurizer.json               see features.py
+    <output>/raw_test/raw_test.csv                    if requested: test rows, raw, with a header, for a comparison
+                                                      with models that have other featurizers
 
-Two passes over the input, some thousands of rows at a time: the first fits, the second writes.
+Reads the input twice, a few thousand rows at a time: the first fits, the second writes.
 """
 
 from __future__ import annotations
@@ -33,21 +34,21 @@ import pandas as pd
 FEATURIZER = "featurizer.json"
 RAW_TEST = "raw_test"
 OUTPUTS = (*SPLITS, "baseline", "featurizer")
-#: Output of raw rows -> the split that they are of.
-RAW = {"baseline": "train", RAW_TEST: "test"}
+#: Output of raw rows -> the split that they belong to.
+SPLIT_OF_RAW_OUTPUT = {"baseline": "train", RAW_TEST: "test"}
 
 
 def main(description: str | None, schema: Schema, is_raw: bool = False) -> None:
-    """The script of a use case: read its arguments and preprocess, on the job's first instance.
+    """Run the script of a use case: read its arguments and preprocess, on the job's first instance.
 
     Args:
-        description: of the script, for its help.
+        description: the script's description in its help.
         schema: the columns.
-        is_raw: whether the model takes the raw columns as they are; else they become features.
+        is_raw: whether the model takes the raw columns as they are; otherwise they become features.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=ml("processing", "data"), help="a CSV file or a folder of them")
-    parser.add_argument("--output", type=Path, default=ml("processing"), help="where the outputs' folders are")
+    parser.add_argument("--output", type=Path, default=ml("processing"), help="folder for the outputs' folders")
     parser.add_argument("--random-seed", type=seed, default=0, help="decides which rows go into which split")
     parser.add_argument("--raw-test", choices=("no", "yes"), default="no", help="write raw_test/raw_test.csv, too")
     arguments = parser.parse_args()
@@ -60,13 +61,14 @@ def main(description: str | None, schema: Schema, is_raw: bool = False) -> None:
 def preprocess(
     source: Path, output: Path, random_seed: int, schema: Schema, raw_test: bool = False, is_raw: bool = False
 ) -> dict[str, int]:
-    """Read ``source`` (a CSV file or a folder of them), write below ``output``; how many rows went where.
+    """Preprocess ``source``, a CSV file or a folder of them; return the number of rows in each split.
 
-    Rows without a label, and those of a class that ``schema.rare_classes`` drops, are counted as ``without_label``.
+    The outputs are written below ``output``. Rows without a label, and those of a class that ``schema.rare_classes``
+    drops, are counted as ``without_label``.
 
     Raises:
-        InputError: the input cannot be read as ``schema`` says, or leaves a split without rows, or without one of the
-            label's classes.
+        InputError: the input does not fit ``schema``, or leaves a split without rows, or without one of the label's
+            classes.
     """
     files = files_in(source)
     fit, counts = fit_rows(files, random_seed, schema)
@@ -78,11 +80,11 @@ def preprocess(
     with ExitStack() as stack:
         tables = [name for name in folders if name != "featurizer"]
         sinks = {n: stack.enter_context(output.joinpath(n, f"{n}.csv").open("w", newline="")) for n in tables}
-        _write(_labelled(files, schema, random_seed, {}), featurizer, sinks)
+        _write(_labelled_rows(files, schema, random_seed, {}), featurizer, sinks)
     unknown = {
-        f"{name} unknown or missing in train": fit.rows - known
-        for name, known in fit.known.items()
-        if name not in schema.frequencies  # only their commonest values are categories
+        f"{name} unknown or missing in train": fit.rows - count
+        for name, count in fit.known_category_rows.items()
+        if name not in schema.frequencies  # of these columns, only the most frequent values are categories
     }
     print(", ".join(f"{name}: {count}" for name, count in (counts | unknown).items()), file=sys.stderr)
     for name in fit.leaks:
@@ -91,7 +93,7 @@ def preprocess(
 
 
 def fit_rows(files: list[Path], random_seed: int, schema: Schema) -> tuple[Fit, dict[str, int]]:
-    """Read all rows once; return the state fitted to the training rows, and the number of rows in each split.
+    """Read all rows once; return the accumulator of the training rows, and the number of rows in each split.
 
     Raises:
         InputError: see ``preprocess``.
@@ -99,7 +101,7 @@ def fit_rows(files: list[Path], random_seed: int, schema: Schema) -> tuple[Fit, 
     fit = Fit(schema)
     counts = dict.fromkeys([*SPLITS, "without_label"], 0)
     classes = {name: Counter[int]() for name in SPLITS}
-    for chunk, draws, labels in _labelled(files, schema, random_seed, counts):
+    for chunk, draws, labels in _labelled_rows(files, schema, random_seed, counts):
         in_split = masks(draws)
         for name, mask in in_split.items():
             counts[name] += int(mask.sum())
@@ -107,15 +109,18 @@ def fit_rows(files: list[Path], random_seed: int, schema: Schema) -> tuple[Fit, 
         fit.update(chunk[in_split["train"]], draws[in_split["train"]])
     for name in SPLITS:
         if not counts[name]:
-            raise InputError(f"{sum(counts[n] for n in SPLITS)} rows with a label leave none for {name}; give more")
+            labelled = sum(counts[n] for n in SPLITS)
+            raise InputError(
+                f"the {labelled} rows with a label are too few: none is in the split {name!r}; provide more"
+            )
     _check_classes(schema, classes)
     return fit, counts
 
 
-def _labelled(
+def _labelled_rows(
     files: list[Path], schema: Schema, random_seed: int, counts: dict[str, int]
 ) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
-    """The rows that have a label, with their random numbers and their labels; the others are counted."""
+    """Yield the rows that have a label, with their random numbers and their labels; the other rows are counted."""
     chunks = read_chunks(files, schema.types, schema.spellings)
     for chunk, draws, labels in draw(chunks, random_seed, schema.labels, by_class=bool(schema.classes)):
         present = ~np.isnan(labels)
@@ -124,15 +129,15 @@ def _labelled(
         yield chunk[present], draws[present], labels[present]
 
 
-def _check_classes(schema: Schema, found: Mapping[str, Counter[int]]) -> None:
-    """Raise InputError where a split lacks a class: it could not be learnt there, or not be measured."""
+def _check_classes(schema: Schema, rows_by_split: Mapping[str, Counter[int]]) -> None:
+    """Raise InputError if a split lacks a class, because the class could then not be learnt or not be evaluated."""
     for number, name in enumerate(schema.classes):
-        rows = {split: counted[number] for split, counted in found.items()}
-        if lacking := [split for split, count in rows.items() if not count]:
+        rows = {split: class_rows[number] for split, class_rows in rows_by_split.items()}
+        if splits_without := [split for split, count in rows.items() if not count]:
             raise InputError(
-                f"column {schema.label!r}: {sum(rows.values())} rows are of class {name!r}, none of them in "
-                f"{' or '.join(lacking)}; give more of them, or leave the class out: rare_classes of the schema, which "
-                "pipelines new --drop-rare writes"
+                f"column {schema.label!r}: class {name!r} has {sum(rows.values())} rows, none of them in "
+                f"{' or '.join(splits_without)}; provide more of them, or drop the class with the "
+                "schema's rare_classes, as pipelines new --drop-rare does"
             )
 
 
@@ -142,27 +147,29 @@ def _write(
     label = featurizer.schema.label
     header = True
     for chunk, draws, labels in chunks:
-        in_split, features = masks(draws), _inputs(chunk, featurizer)
+        in_split, features = masks(draws), _model_inputs(chunk, featurizer)
         for name, mask in in_split.items():
             table = features[mask]
-            table.insert(0, label, _spelt(labels[mask], featurizer.schema, name))
+            table.insert(0, label, _format_labels(labels[mask], featurizer.schema, name))
             table.to_csv(sinks[name], header=False, index=False)
-        for name, split in RAW.items():
+        for name, split in SPLIT_OF_RAW_OUTPUT.items():
             if name in sinks:
                 chunk[in_split[split]].drop(columns=label).to_csv(sinks[name], header=header, index=False)
         header = False
 
 
-def _inputs(chunk: pd.DataFrame, featurizer: Featurizer) -> pd.DataFrame:
-    """What the model is given of some rows."""
+def _model_inputs(chunk: pd.DataFrame, featurizer: Featurizer) -> pd.DataFrame:
+    """Return the model's inputs for these rows: raw columns or features."""
     if featurizer.is_raw:
         return chunk[featurizer.schema.raw].reset_index(drop=True)
     return pd.DataFrame(featurizer.transform(chunk))
 
 
-def _spelt(labels: np.ndarray, schema: Schema, split: str) -> np.ndarray:
-    """Labels as the files have them. A class is a whole number, which Clarify takes as a category and not as a measure;
-    but in the test set, which predictions are compared with, one of several is written as XGBoost answers: 2.0.
+def _format_labels(labels: np.ndarray, schema: Schema, split: str) -> np.ndarray:
+    """Return the labels as they are written to the files.
+
+    A class is an integer, which Clarify treats as a category and not as a measure. In the test set, however, which is
+    compared with predictions, the classes of a multiclass problem are written as XGBoost writes them, e.g. 2.0.
     """
     is_class = schema.classes and not (split == "test" and schema.problem_type == MULTICLASS)
     return labels.astype(int) if is_class else labels

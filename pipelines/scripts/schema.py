@@ -1,4 +1,4 @@
-"""What a use case says of its raw columns, and what kind of problem follows."""
+"""Describe the raw columns of a use case, and derive the problem type."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ REGRESSION, BINARY, MULTICLASS = PROBLEM_TYPES = ("Regression", "BinaryClassific
 
 @dataclass(frozen=True)
 class Schema:
-    """What a use case says of its raw columns.
+    """Describes the raw columns of a use case.
 
     Args:
-        label: the column that is to be predicted.
-        order: of the columns in a raw file without a header, the label with them; those not named by another argument
+        label: the column to predict.
+        order: of the columns in a raw file without a header, including the label; columns not named by another argument
             are numeric. A file with a header may have them in any order, among others.
         categories: categorical column -> its categories, each a feature.
-        zero_is_missing: numeric columns in which a zero is no measurement.
-        classes: of the label, in the order of their numbers, the positive one of two last; none where it is a number.
-        probability_threshold: of two classes: a probability above it is a positive prediction.
-        spellings: numeric column whose cells are not all plain numbers -> how they are written.
+        zero_is_missing: numeric columns in which a zero is not a measurement.
+        classes: of the label, in the order of their numbers, the positive one of two last; none if it is a number.
+        probability_threshold: with two classes, a probability above it is a positive prediction.
+        spellings: numeric column whose cells are not all plain numbers -> how its numbers are written.
         dates: column of dates -> their format, for ``strptime``.
         frequencies: columns with many categories, encoded by how frequent the category is. If the column is in
             ``categories`` too, it has both kinds of features.
@@ -49,8 +49,8 @@ class Schema:
     @property
     def numeric(self) -> tuple[str, ...]:
         """The columns of numbers, without the label."""
-        others = {self.label, *self.categories, *self.dates, *self.frequencies}
-        return tuple(name for name in self.order if name not in others)
+        non_numeric = {self.label, *self.categories, *self.dates, *self.frequencies}
+        return tuple(name for name in self.order if name not in non_numeric)
 
     @property
     def raw(self) -> list[str]:
@@ -76,50 +76,52 @@ class Schema:
 
     @property
     def features(self) -> list[str]:
-        """What the columns become: measures, then ``column_frequency``, then ``column_category``."""
+        """The model's features: measures, then ``column_frequency``, then ``column_category``."""
         frequencies = (f"{name}_frequency" for name in self.frequencies)
-        categories = (f"{name}_{one}" for name, kinds in self.categories.items() for one in kinds)
+        categories = (f"{name}_{value}" for name, values in self.categories.items() for value in values)
         return [*self.measures, *frequencies, *categories]
 
     @property
     def columns(self) -> list[str]:
-        """Those of the files that a model is trained on: the label, then the features."""
+        """The columns of the files that a model is trained on: the label, then the features."""
         return [self.label, *self.features]
 
     def labels(self, frame: pd.DataFrame) -> np.ndarray:
-        """The labels as floats, classes as their numbers, what is missing or left out as NaN.
+        """Return the labels as floats: a class as its number, a missing label or a skipped class as NaN.
 
         Raises:
-            InputError: a class that is none of ``classes`` nor of ``rare_classes``.
+            InputError: a class is neither in ``classes`` nor in ``rare_classes``.
         """
         values = frame[self.label]
         if not self.classes:
             return values.to_numpy(dtype=float)
-        numbers, found = self.class_numbers, values.astype("category").cat
-        if unknown := [kind for kind in found.categories if kind not in numbers]:
-            named = ", ".join(self.classes)
-            raise InputError(f"column {self.label!r}: {str(unknown[0])[:80]!r} is none of its classes, {named}")
-        return np.array([*(numbers[kind] for kind in found.categories), math.nan])[found.codes]
+        numbers, cells = self.class_numbers, values.astype("category").cat
+        if unknown := [value for value in cells.categories if value not in numbers]:
+            class_names = ", ".join(self.classes)
+            raise InputError(
+                f"column {self.label!r}: {str(unknown[0])[:80]!r} is not one of its classes: {class_names}"
+            )
+        return np.array([*(numbers[value] for value in cells.categories), math.nan])[cells.codes]
 
     @property
     def class_numbers(self) -> dict[str, float]:
-        """Class as a file has it -> its number; NaN where such rows are left out."""
+        """Class as a file has it -> its number; NaN if such rows are skipped."""
         numbers = {name: float(number) for number, name in enumerate(self.classes)}
         return numbers | {
             name: math.nan if counts_as is None else numbers[counts_as] for name, counts_as in self.rare_classes.items()
         }
 
     def numbers(self, frame: pd.DataFrame) -> dict[str, np.ndarray]:
-        """The measures as floats, what counts as missing as NaN.
+        """Return the measures as floats, with missing values as NaN.
 
         Raises:
-            InputError: a cell of a column of dates is none.
+            InputError: a cell in a column of dates is not a date.
         """
-        found = {name: self._numeric(frame, name) for name in self.numeric}
+        measures = {name: self._numeric(frame, name) for name in self.numeric}
         for name, date_format in self.dates.items():
             parts = dates.date_features(frame[name], date_format)
-            found |= {f"{name}_{part}": values for part, values in parts.items()}
-        return {name: found[name] for name in self.measures}
+            measures |= {f"{name}_{part}": values for part, values in parts.items()}
+        return {name: measures[name] for name in self.measures}
 
     def _numeric(self, frame: pd.DataFrame, column: str) -> np.ndarray:
         values = frame[column].to_numpy(dtype=float, copy=True)

@@ -40,11 +40,11 @@ class Spelling:
         """
         cells = pc.if_else(pc.is_in(cells, pa.array(self.missing, pa.string())), None, cells)
         texts = self._plain(cells)
-        found = pc.if_else(is_number := pc.match_substring_regex(texts, PLAIN), texts, None).cast(pa.float64())
+        numbers = pc.if_else(is_number := pc.match_substring_regex(texts, PLAIN), texts, None).cast(pa.float64())
         if self.skip_text:
-            return found, None
+            return numbers, None
         wrong = pc.index(pc.fill_null(is_number, True), False).as_py()
-        return found, None if wrong < 0 else wrong
+        return numbers, None if wrong < 0 else wrong
 
     def _plain(self, cells: pa.Array) -> pa.Array:
         """Return the cells with a decimal point and no thousands separator.

@@ -1,7 +1,7 @@
-"""Builders: one function per kind of step, shared by every use case.
+"""Builders that all use cases share: one function per kind of step.
 
-Each returns a named result (``preprocessed["train"]``, ``trained.model``, ``evaluated.value(report, path)``), so that a
+Each returns a result (``preprocessing["train"]``, ``training.model``, ``evaluation.value(report, path)``), so that a
 ``get_pipeline`` reads like the graph that it defines.
 """
 
-from pipelines.compiling import sdk  # noqa: F401  before any module in here imports the SDK: it cannot be imported without
+from pipelines.compiling import sdk  # noqa: F401  has to come before any import of the SDK, which fails without it

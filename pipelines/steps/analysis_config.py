@@ -1,4 +1,4 @@
-"""Clarify's configurations, as its steps write them: of the analysis, and of the monitoring that is registered.
+"""Build Clarify's configurations as its steps write them: one for the analysis, one to register for monitoring.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html
 """
@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 
 from pipelines.steps.transform import CSV
 
-ANALYSIS_FILE = {"report": {"name": "report", "title": "Analysis Report"}}
+REPORT_METHOD = {"report": {"name": "report", "title": "Analysis Report"}}
 
 
 class AnalysisConfigs(NamedTuple):
-    """The configuration of an analysis, and that by which a later one is compared with it."""
+    """Holds the configuration of an analysis, and the configuration for comparing later analyses with it."""
 
     analysis: dict[str, Any]
     monitoring: dict[str, Any]
 
 
-def bias(
+def bias_config(
     columns: Sequence[str],
     label: str,
     positive: Sequence[Any],
@@ -28,19 +28,22 @@ def bias(
     predictor: Mapping[str, Any] | None = None,
     probability_threshold: float | None = None,
 ) -> AnalysisConfigs:
-    """Of bias in the labels; with a ``predictor`` of bias in a model's predictions. See ``clarify.check_bias``."""
-    measured = {
+    """Return the configurations for bias in the labels or, with a ``predictor``, in a model's predictions.
+
+    See ``clarify.check_bias`` for the arguments.
+    """
+    groups = {
         "label_values_or_threshold": list(positive),
         "facet": [{"name_or_index": name, "value_or_threshold": list(values)} for name, values in facets.items()],
     }
     method = "post_training_bias" if predictor else "pre_training_bias"
-    analysis = _of(columns, label) | measured | {"methods": {method: {"methods": "all"}} | ANALYSIS_FILE}
+    analysis = _dataset(columns, label) | groups | {"methods": {method: {"methods": "all"}} | REPORT_METHOD}
     analysis |= {"predictor": dict(predictor)} if predictor else {}
     analysis |= {} if probability_threshold is None else {"probability_threshold": probability_threshold}
-    return AnalysisConfigs(analysis, measured | {"headers": list(columns), "label": label})
+    return AnalysisConfigs(analysis, groups | {"headers": list(columns), "label": label})
 
 
-def explainability(
+def explainability_config(
     columns: Sequence[str],
     label: str,
     baseline: Sequence[Sequence[Any]],
@@ -48,7 +51,7 @@ def explainability(
     seed: int,
     predictor: Mapping[str, Any],
 ) -> AnalysisConfigs:
-    """Of SHAP values. See ``clarify.check_explainability``."""
+    """Return the configurations for SHAP values; see ``clarify.check_explainability`` for the arguments."""
     shap = {
         "use_logit": False,
         "save_local_shap_values": True,
@@ -58,10 +61,10 @@ def explainability(
         "seed": seed,
     }
     features = [name for name in columns if name != label]
-    asked = {"predictor": dict(predictor)}
-    analysis = _of(columns, label) | {"methods": {"shap": shap} | ANALYSIS_FILE} | asked
-    return AnalysisConfigs(analysis, {"methods": {"shap": shap}} | asked | {"headers": features})
+    model = {"predictor": dict(predictor)}
+    analysis = _dataset(columns, label) | {"methods": {"shap": shap} | REPORT_METHOD} | model
+    return AnalysisConfigs(analysis, {"methods": {"shap": shap}} | model | {"headers": features})
 
 
-def _of(columns: Sequence[str], label: str) -> dict[str, Any]:
+def _dataset(columns: Sequence[str], label: str) -> dict[str, Any]:
     return {"dataset_type": CSV, "headers": list(columns), "label": label}

@@ -1,4 +1,4 @@
-"""The checks of a training pipeline; each makes a baseline, which the registered model carries."""
+"""Build the checks of a training pipeline; each computes a baseline, which the registered model carries."""
 
 from __future__ import annotations
 
@@ -10,100 +10,108 @@ from pipelines.steps.context import BuildContext
 from pipelines.steps.engines import ENGINES
 from pipelines.steps.model import ModelResult
 from pipelines.steps.parameters import TrainingParameters
-from pipelines.steps.previous import Previous, previous_baselines
+from pipelines.steps.previous import PreviousBaselines, resolve_baselines
 from pipelines.steps.processing import ProcessingResult
 from pipelines.steps.transform import TransformResult
 from pipelines.steps.use_case import LearningProblem
 
 SHAP_SEED = 123
-#: Problem type -> what a prediction is to the check of model quality.
-PREDICTION = {REGRESSION: "inference_attribute", BINARY: "probability_attribute", MULTICLASS: "inference_attribute"}
+#: Problem type -> the attribute by which the check of model quality takes a prediction.
+PREDICTION_ATTRIBUTES = {
+    REGRESSION: "inference_attribute",
+    BINARY: "probability_attribute",
+    MULTICLASS: "inference_attribute",
+}
 
 
-def previous_of(context: BuildContext, params: TrainingParameters, group: Any) -> Previous:
-    """Where the checks of a training pipeline find their previous baselines.
+def previous_baselines(context: BuildContext, params: TrainingParameters, group: Any) -> PreviousBaselines:
+    """Return the baselines that the checks of a training pipeline compare with.
 
     Args:
         context: what all jobs share.
-        params: the pipeline's.
-        group: the model package group whose latest approved version holds them.
+        params: the pipeline's parameters.
+        group: the model package group whose latest approved version carries the baselines.
     """
-    given = {
+    check_params = {
         "DataQuality": params.data_quality,
         "DataBias": params.data_bias,
         "ModelQuality": params.model_quality,
         "ModelBias": params.model_bias,
         "ModelExplainability": params.model_explainability,
     }
-    supplied = {CHECK_TYPES[name].type: one.supplied for name, one in given.items() if one is not None}
-    return previous_baselines(context, group, supplied)
+    supplied = {
+        CHECK_TYPES[check].type: values.supplied_uris for check, values in check_params.items() if values is not None
+    }
+    return resolve_baselines(context, group, supplied)
 
 
 def check_data(
     context: BuildContext,
     params: TrainingParameters,
     problem: LearningProblem,
-    preprocessed: ProcessingResult,
-    previous: Previous,
+    preprocessing: ProcessingResult,
+    previous: PreviousBaselines,
 ) -> list[CheckResult]:
-    """The checks of the training data: DataQualityCheckStep and, where it has parameters, DataBiasCheckStep.
+    """Return the checks of the training data: DataQualityCheckStep and, if it has parameters, DataBiasCheckStep.
 
     Args:
         context: what all jobs share.
-        params: the pipeline's.
-        problem: what the data are about.
-        preprocessed: the step with the outputs ``baseline``, raw rows, and ``train``, labels and features.
-        previous: where the previous baselines are found; see ``previous``.
+        params: the pipeline's parameters.
+        problem: what the model learns.
+        preprocessing: the step with the outputs ``baseline``, raw rows, and ``train``, labels and features.
+        previous: the previous baselines; see ``previous_baselines``.
     """
     engine = ENGINES[context.check_engine]
     quality = engine.check_quality(
         context,
         "DataQualityCheckStep",
         check="DataQuality",
-        dataset=preprocessed["baseline"],
+        dataset=preprocessing["baseline"],
         parameters=params.data_quality,
         previous=previous,
     )
     if params.data_bias is None:
         return [quality]
-    of_groups = _of_groups(problem, preprocessed, previous)
-    return [quality, engine.check_bias(context, "DataBiasCheckStep", parameters=params.data_bias, **of_groups)]
+    settings = _bias_settings(problem, preprocessing, previous)
+    return [quality, engine.check_bias(context, "DataBiasCheckStep", parameters=params.data_bias, **settings)]
 
 
 def check_model(
     context: BuildContext,
     params: TrainingParameters,
     problem: LearningProblem,
-    preprocessed: ProcessingResult,
-    created: ModelResult,
-    predicted: TransformResult,
-    previous: Previous,
+    preprocessing: ProcessingResult,
+    model: ModelResult,
+    predictions: TransformResult,
+    previous: PreviousBaselines,
 ) -> list[CheckResult]:
-    """The checks of the model: ModelQualityCheckStep and, where they have parameters, ModelBiasCheckStep and
-    ModelExplainabilityCheckStep.
+    """Return the checks of the model: quality and, if they have parameters, bias and explainability.
+
+    The steps are ModelQualityCheckStep, ModelBiasCheckStep and ModelExplainabilityCheckStep.
 
     Args:
-        created: the model.
-        predicted: its predictions for the test set, each behind its label.
-        The others are those of ``check_data``; ``preprocessed`` has the output ``test``, too.
+        context, params, problem, previous: as for ``check_data``.
+        preprocessing: as for ``check_data``, with the output ``test``.
+        model: the model.
+        predictions: its predictions for the test set, each after its label.
     """
     engine = ENGINES[context.check_engine]
-    checks = [_model_quality(context, params, problem, predicted, previous)]
+    checks = [_check_model_quality(context, params, problem, predictions, previous)]
     if params.model_bias is not None:
         bias = engine.check_bias(
             context,
             "ModelBiasCheckStep",
             parameters=params.model_bias,
-            model=created,
+            model=model,
             probability_threshold=problem.threshold,
-            **_of_groups(problem, preprocessed, previous),
+            **_bias_settings(problem, preprocessing, previous),
         )
         checks.append(bias)
     if params.model_explainability is not None:
         explainability = engine.check_explainability(
             context,
             "ModelExplainabilityCheckStep",
-            dataset=preprocessed["test"],
+            dataset=preprocessing["test"],
             columns=problem.schema.columns,
             label=problem.schema.label,
             baseline=problem.average_rows,
@@ -111,39 +119,41 @@ def check_model(
             seed=SHAP_SEED,
             parameters=params.model_explainability,
             previous=previous,
-            model=created,
+            model=model,
         )
         checks.append(explainability)
     return checks
 
 
-def _model_quality(
+def _check_model_quality(
     context: BuildContext,
     params: TrainingParameters,
     problem: LearningProblem,
-    predicted: TransformResult,
-    previous: Previous,
+    predictions: TransformResult,
+    previous: PreviousBaselines,
 ) -> CheckResult:
-    kind, threshold = problem.schema.problem_type, problem.threshold
+    problem_type, threshold = problem.schema.problem_type, problem.threshold
     return ENGINES[context.check_engine].check_quality(
         context,
         "ModelQualityCheckStep",
         check="ModelQuality",
-        dataset=predicted.output,
+        dataset=predictions.output,
         header=False,
         parameters=params.model_quality,
         previous=previous,
-        problem_type=kind,
+        problem_type=problem_type,
         ground_truth_attribute="_c0",
-        **{PREDICTION[kind]: "_c1"},
+        **{PREDICTION_ATTRIBUTES[problem_type]: "_c1"},
         **{} if threshold is None else {"probability_threshold_attribute": str(threshold)},
     )
 
 
-def _of_groups(problem: LearningProblem, preprocessed: ProcessingResult, previous: Previous) -> dict[str, Any]:
-    """What both checks of bias look at."""
+def _bias_settings(
+    problem: LearningProblem, preprocessing: ProcessingResult, previous: PreviousBaselines
+) -> dict[str, Any]:
+    """Return the arguments that both checks of bias have in common."""
     return {
-        "dataset": preprocessed["train"],
+        "dataset": preprocessing["train"],
         "columns": problem.schema.columns,
         "label": problem.schema.label,
         "positive": problem.positive,

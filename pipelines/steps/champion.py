@@ -1,4 +1,4 @@
-"""A model beside the version that is approved: who is to be registered has to be as good on the same rows."""
+"""Build the steps that compare a model with the approved version, so that only a model as good is registered."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pipelines.steps.processing import ProcessingResult, process
 
 from sagemaker.core.workflow.properties import PropertyFile
 
-#: What is asked of the function; deploy/lambdas/get_approved_model says what each is.
-APPROVED = {"ModelPackageVersion": "Integer", "ModelDataUrl": "String", "FeaturizerUri": "String"}
+#: The outputs that are read of the function; deploy/lambdas/get_approved_model documents them.
+APPROVED_OUTPUTS = {"ModelPackageVersion": "Integer", "ModelDataUrl": "String", "FeaturizerUri": "String"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The step that looks up the approved version, and the one that measures both."""
+    """The step that looks up the approved version, and the step that measures both models on the same rows."""
 
-    approved: FunctionResult
-    evaluated: ProcessingResult
+    approved_model: FunctionResult
+    evaluation: ProcessingResult
 
     def values(self, report: str, path: str) -> tuple[Any, Any]:
-        """A number of the model's in the report, and the same of the approved version's."""
-        return self.evaluated.value(report, path), self.evaluated.value(report, f"approved_model.{path}")
+        """Return a number of the model from the report, and the same number of the approved version."""
+        return self.evaluation.value(report, path), self.evaluation.value(report, f"approved_model.{path}")
 
 
 def compare(
@@ -32,40 +32,42 @@ def compare(
     name: str,
     *,
     model: Any,
-    preprocessed: ProcessingResult,
+    preprocessing: ProcessingResult,
     report: PropertyFile,
     group: str,
     function: str,
 ) -> Comparison:
-    """A step that evaluates a model of the built-in XGBoost beside the approved one, each with its own featurizer.
+    """Return steps that evaluate an XGBoost model and the approved one on the same rows, each with its featurizer.
 
-    Where nothing is approved yet, the model is compared with itself.
+    If no version is approved yet, the model is compared with itself.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the name of the step that evaluates.
         model: the S3 URI of model.tar.gz.
-        preprocessed: the step with the outputs ``test``, ``featurizer`` and ``raw_test``.
-        report: its evaluation.json; see ``pipelines.scripts.champion``.
+        preprocessing: the step with the outputs ``test``, ``featurizer`` and ``raw_test``.
+        report: the evaluation.json that it writes; see ``pipelines.scripts.champion``.
         group: the model package group.
         function: name or ARN of the function that looks up the approved version.
     """
-    instead = {"ModelDataUrl": model, "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json")}
-    event = {"model_package_group_name": group, "or_else": instead}
-    approved = call(context, "LambdaStepGetApprovedModel", function=function, inputs=event, outputs=APPROVED)
-    evaluated = process(
+    default = {"ModelDataUrl": model, "FeaturizerUri": preprocessing.file("featurizer", "featurizer.json")}
+    event = {"model_package_group_name": group, "or_else": default}
+    approved_model = call(
+        context, "LambdaStepGetApprovedModel", function=function, inputs=event, outputs=APPROVED_OUTPUTS
+    )
+    evaluation = process(
         context,
         name,
         script="pipelines.scripts.champion",
         image=context.xgboost_image,
         inputs={
             "model": model,
-            "approved_model": approved["ModelDataUrl"],
-            "approved_featurizer": approved["FeaturizerUri"],
-            **{output: preprocessed[output] for output in ("test", "featurizer", "raw_test")},
+            "approved_model": approved_model["ModelDataUrl"],
+            "approved_featurizer": approved_model["FeaturizerUri"],
+            **{output: preprocessing[output] for output in ("test", "featurizer", "raw_test")},
         },
         outputs=[report.output_name],
-        arguments={"approved-version": approved["ModelPackageVersion"]},
+        arguments={"approved-version": approved_model["ModelPackageVersion"]},
         reports=[report],
     )
-    return Comparison(approved, evaluated)
+    return Comparison(approved_model, evaluation)

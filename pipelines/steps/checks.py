@@ -1,6 +1,6 @@
-"""Check steps: a baseline of a dataset, compared with the previous one, and what registration takes of both.
+"""Build check steps, which compute a baseline of a dataset and compare it with the previous one.
 
-A check is a row of CHECKS. What it compares with, and when, is ``model_monitor.lifecycle``'s table.
+CHECK_TYPES has a row for each check. The table in ``model_monitor.lifecycle`` defines what it compares with, and when.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pipelines.compiling import sdk
 from pipelines.steps.context import BuildContext
 from pipelines.steps.parameters import CheckParameters
-from pipelines.steps.previous import Previous
+from pipelines.steps.previous import PreviousBaselines
 
 from sagemaker.core.model_metrics import FileSource, MetricsSource
 from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
@@ -33,10 +33,10 @@ MAX_SECONDS = 24 * 60 * 60
 
 
 class CheckType(NamedTuple):
-    """One kind: its CheckType, the SDK's configuration of it, and its baseline's names where a model is registered.
+    """A type of check that SageMaker defines, with the SDK's class of its configuration.
 
-    ``metrics`` and ``baselines`` are arguments of ModelMetrics and of DriftCheckBaselines, each with the file that it
-    is given: Statistics or Constraints. ``config_file`` is the argument for the configuration, of those that have one.
+    ``metrics`` and ``baselines`` are arguments of ModelMetrics and of DriftCheckBaselines -> the file to pass:
+    Statistics or Constraints. ``config_file`` is the argument for the configuration; None if there is none.
     """
 
     type: str
@@ -77,8 +77,10 @@ CHECK_TYPES = {
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A check step and its baselines: ``calculated`` of this execution's data, as arguments of ModelMetrics; ``used``
-    is what later executions compare with, and its configuration, as arguments of DriftCheckBaselines.
+    """A check step and its baselines, as registration takes them.
+
+    ``calculated`` holds arguments of ModelMetrics: the baseline of this execution's data. ``used`` holds arguments of
+    DriftCheckBaselines: the baseline that later executions compare with, and its configuration.
     """
 
     step: Any
@@ -93,13 +95,13 @@ def check_result(
     used: Callable[[str], Any],
     config_uri: Any = None,
 ) -> CheckResult:
-    """What registration takes of a check step.
+    """Return a check step with its baselines.
 
     Args:
-        step: the SDK's.
-        check: the row of CHECKS.
-        calculated, used: Statistics or Constraints -> the file's URI.
-        config_uri: of the configuration by which a baseline of bias or explainability is made.
+        step: the SDK's step.
+        check: the row of CHECK_TYPES.
+        calculated, used: functions from Statistics or Constraints to the file's URI.
+        config_uri: URI of the configuration by which a baseline of bias or explainability is computed.
     """
     config = {check.config_file: FileSource(config_uri, content_type=JSON)} if check.config_file else {}
     return CheckResult(
@@ -110,13 +112,13 @@ def check_result(
 
 
 def sagemaker_check_result(step: Any, check: CheckType, config_uri: Any = None) -> CheckResult:
-    """The same of a QualityCheck or ClarifyCheck step, whose properties name the files."""
-    found = step.properties
+    """Return a QualityCheck or ClarifyCheck step with its baselines, whose URIs are properties of the step."""
+    properties = step.properties
     return check_result(
         step,
         check,
-        lambda file: getattr(found, f"CalculatedBaseline{file}"),
-        lambda file: getattr(found, f"BaselineUsedForDriftCheck{file}"),
+        lambda file: getattr(properties, f"CalculatedBaseline{file}"),
+        lambda file: getattr(properties, f"BaselineUsedForDriftCheck{file}"),
         config_uri,
     )
 
@@ -128,29 +130,29 @@ def check_quality(
     check: str,
     dataset: Any,
     parameters: CheckParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     header: bool = True,
     fail_on_violation: Any = True,
     **settings: Any,
 ) -> CheckResult:
-    """A step that computes a quality baseline of a dataset and compares it with the previous one.
+    """Return a step that computes a quality baseline of a dataset and compares it with the previous one.
 
     Args:
         context: what all jobs share.
-        name: the step's.
-        check: a row of CHECKS.
-        dataset: S3 URI of a CSV file, or of a folder of such.
-        parameters: the execution's.
-        previous: where the previous baseline is found.
-        header: whether each file begins with its columns' names; without, they are _c0, _c1 ...
-        fail_on_violation: whether violations end the execution; else they are only reported.
-        settings: further ones of the SDK's configuration, e.g. ``problem_type``.
+        name: the step's name.
+        check: a row of CHECK_TYPES.
+        dataset: S3 URI of a CSV file, or of a folder of CSV files.
+        parameters: the check's parameters.
+        previous: the previous baselines.
+        header: whether each file begins with the columns' names; otherwise they are _c0, _c1 ...
+        fail_on_violation: whether violations fail the execution; otherwise they are only reported.
+        settings: more arguments of the SDK's configuration, e.g. ``problem_type``.
     """
-    config = _config(CHECK_TYPES[check].config, context, name, dataset, header, **settings)
+    config = _quality_config(CHECK_TYPES[check].config, context, name, dataset, header, **settings)
     step = QualityCheckStep(
         name,
         quality_check_config=config,
-        check_job_config=check_job(context),
+        check_job_config=check_job_config(context),
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,
@@ -162,32 +164,34 @@ def check_quality(
 
 
 def data_quality_config(context: BuildContext, name: str, dataset: Any) -> DataQualityCheckConfig:
-    """What a data quality check of files with a header looks at, and where the step of this name writes to."""
-    return _config(DataQualityCheckConfig, context, name, dataset, header=True)
+    """Return the configuration of a data quality check of files with a header, with the step's own output prefix."""
+    return _quality_config(DataQualityCheckConfig, context, name, dataset, header=True)
 
 
-def _config(kind: Any, context: BuildContext, name: str, dataset: Any, header: bool, **settings: Any) -> Any:
-    return kind(
+def _quality_config(
+    config_class: Any, context: BuildContext, name: str, dataset: Any, header: bool, **settings: Any
+) -> Any:
+    return config_class(
         baseline_dataset=dataset,
         dataset_format=dataset_format(header),
-        output_s3_uri=context.of_execution(name.lower()),
+        output_s3_uri=context.execution_prefix(name.lower()),
         **settings,
     )
 
 
 def dataset_format(header: bool) -> dict[str, Any]:
-    """CSV, as Model Monitor has it said."""
+    """Return the format of CSV files, as Model Monitor's configuration describes it."""
     return {"csv": {"header": header, "output_columns_position": "START"}}
 
 
-def check_job(context: BuildContext, may_isolate: bool = True) -> CheckJobConfig:
-    """The settings that every job has, for the job of a check."""
+def check_job_config(context: BuildContext, may_isolate: bool = True) -> CheckJobConfig:
+    """Return the settings of a check's job, with what all jobs share."""
     return CheckJobConfig(
         role=context.role,
         instance_type=context.processing_instance_type,
         volume_kms_key=context.security.kms_key,
         output_kms_key=context.security.kms_key,
-        network_config=sdk.check_network(context.security.network(may_isolate)),
+        network_config=sdk.check_step_network(context.security.network(may_isolate)),
         tags=list(context.tags),
         max_runtime_in_seconds=MAX_SECONDS,
         sagemaker_session=context.session,

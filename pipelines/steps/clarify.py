@@ -1,4 +1,4 @@
-"""Check steps of SageMaker Clarify: bias of the data, bias of a model, and what a model's predictions come from."""
+"""Build check steps of SageMaker Clarify: bias of the data, bias of a model, and explainability of its predictions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.compiling import sdk
-from pipelines.steps.checks import CHECK_TYPES, CheckResult, check_job, sagemaker_check_result
+from pipelines.steps.checks import CHECK_TYPES, CheckResult, check_job_config, sagemaker_check_result
 from pipelines.steps.context import BuildContext
 from pipelines.steps.model import ModelResult
 from pipelines.steps.parameters import ClarifyParameters
-from pipelines.steps.previous import Previous
+from pipelines.steps.previous import PreviousBaselines
 from pipelines.steps.transform import CSV
 
 from sagemaker.core.clarify import BiasConfig, DataConfig, ModelConfig, ModelPredictedLabelConfig, SHAPConfig
@@ -26,37 +26,37 @@ def check_bias(
     positive: Sequence[Any],
     facets: Mapping[str, Sequence[Any]],
     parameters: ClarifyParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     model: ModelResult | None = None,
     probability_threshold: float | None = None,
     fail_on_violation: Any = True,
 ) -> CheckResult:
-    """A step that measures the bias of labels, or of a model's predictions, and compares it with the previous one.
+    """Return a step that measures bias of labels, or of a model's predictions, and compares it with the previous bias.
 
     Args:
         context: what all jobs share.
-        name: the step's.
-        dataset: S3 URI of CSV files without a header, with the label among the columns.
-        columns: their names, in order.
-        label: the label's; with a point in its numbers, as in 15.0, it is compared with a threshold, without it may be
-            taken as a category.
-        positive: the labels of the positive outcome, or one threshold that positive ones are above.
-        facets: column -> the values that make the part of the rows that is looked at, or one threshold.
-        parameters: the execution's.
-        previous: where the previous baseline is found.
-        model: without one the bias of the labels themselves is measured.
-        probability_threshold: of a model that answers with a probability: positive is what is above it.
-        fail_on_violation: whether violations end the execution; else they are only reported.
+        name: the step's name.
+        dataset: S3 URI of CSV files without a header; the label is one of the columns.
+        columns: the columns' names, in order.
+        label: the label's name. If it is compared with a threshold, the dataset must have it with a decimal point, as
+            in 15.0; without one, Clarify may take it for a category.
+        positive: the labels of the positive outcome, or one threshold that they exceed.
+        facets: column -> the values, or one threshold, that select the rows that bias is measured for.
+        parameters: the check's parameters.
+        previous: the previous baselines.
+        model: the model; None to measure the bias of the labels themselves.
+        probability_threshold: for a model that predicts probabilities: the value above which a prediction is positive.
+        fail_on_violation: whether violations fail the execution; otherwise they are only reported.
     """
     settings = {
-        "data_config": _data(context, name, dataset, columns, label),
+        "data_config": _data_config(context, name, dataset, columns, label),
         "data_bias_config": BiasConfig(list(positive), list(facets), [list(values) for values in facets.values()]),
     }
     if model is None:
-        return _checked(context, name, "DataBias", settings, parameters, previous, fail_on_violation)
-    predicted = ModelPredictedLabelConfig(probability_threshold=probability_threshold)
-    settings |= {"model_config": _model(context, model.name), "model_predicted_label_config": predicted}
-    return _checked(context, name, "ModelBias", settings, parameters, previous, fail_on_violation)
+        return _check_step(context, name, "DataBias", settings, parameters, previous, fail_on_violation)
+    label_config = ModelPredictedLabelConfig(probability_threshold=probability_threshold)
+    settings |= {"model_config": _model_config(context, model.name), "model_predicted_label_config": label_config}
+    return _check_step(context, name, "ModelBias", settings, parameters, previous, fail_on_violation)
 
 
 def check_explainability(
@@ -70,31 +70,31 @@ def check_explainability(
     num_samples: int,
     seed: int,
     parameters: ClarifyParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     model: ModelResult,
     fail_on_violation: Any = True,
 ) -> CheckResult:
-    """A step that explains a model's predictions by SHAP values, and compares the features' order with the previous.
+    """Return a step that explains a model's predictions, and compares the features' ranking with the previous one.
 
     Args:
-        dataset: S3 URI of CSV files without a header; each row is explained.
+        context, name, columns, label, parameters, previous, model, fail_on_violation: as for ``check_bias``.
+        dataset: S3 URI of CSV files without a header; each row is explained by SHAP values.
         baseline: rows of features that each row is compared with.
-        num_samples: of KernelSHAP, for each row and baseline row; 2 ** features - 2 are all that there are.
-        seed: of what is drawn.
-        The others are those of ``check_bias``.
+        num_samples: how many samples KernelSHAP draws for each pair of row and baseline row; at most 2 ** features - 2.
+        seed: the random seed for drawing the samples.
     """
     settings = {
-        "data_config": _data(context, name, dataset, columns, label),
-        "model_config": _model(context, model.name),
+        "data_config": _data_config(context, name, dataset, columns, label),
+        "model_config": _model_config(context, model.name),
         "explainability_config": SHAPConfig([list(row) for row in baseline], num_samples, "mean_abs", seed=seed),
     }
-    return _checked(context, name, "ModelExplainability", settings, parameters, previous, fail_on_violation)
+    return _check_step(context, name, "ModelExplainability", settings, parameters, previous, fail_on_violation)
 
 
-def _data(context: BuildContext, name: str, dataset: Any, columns: Sequence[str], label: str) -> DataConfig:
+def _data_config(context: BuildContext, name: str, dataset: Any, columns: Sequence[str], label: str) -> DataConfig:
     return DataConfig(
         s3_data_input_path=dataset,
-        s3_output_path=context.of_execution(name.lower()),
+        s3_output_path=context.execution_prefix(name.lower()),
         s3_analysis_config_output_path=context.s3("config"),
         label=label,
         headers=list(columns),
@@ -102,13 +102,13 @@ def _data(context: BuildContext, name: str, dataset: Any, columns: Sequence[str]
     )
 
 
-def _model(context: BuildContext, name: Any) -> ModelConfig:
-    asked = predictor(context)
-    return ModelConfig(name, asked["initial_instance_count"], asked["instance_type"], CSV, content_type=CSV)
+def _model_config(context: BuildContext, name: Any) -> ModelConfig:
+    config = predictor_config(context)
+    return ModelConfig(name, config["initial_instance_count"], config["instance_type"], CSV, content_type=CSV)
 
 
-def predictor(context: BuildContext) -> dict[str, Any]:
-    """How a model is asked, in a configuration of Clarify's."""
+def predictor_config(context: BuildContext) -> dict[str, Any]:
+    """Return how a model is invoked, as Clarify's configuration describes it."""
     return {
         "instance_type": context.transform_instance_type,
         "initial_instance_count": 1,
@@ -117,13 +117,13 @@ def predictor(context: BuildContext) -> dict[str, Any]:
     }
 
 
-def _checked(
+def _check_step(
     context: BuildContext,
     name: str,
     check: str,
     settings: Mapping[str, Any],
     parameters: ClarifyParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     fail_on_violation: Any,
 ) -> CheckResult:
     step = sdk.clarify_check_step(
@@ -131,8 +131,8 @@ def _checked(
         context.prefix,
         name=name,
         clarify_check_config=CHECK_TYPES[check].config(**settings),
-        # Clarify makes an endpoint of the model and asks it from within its job, which an isolated job cannot.
-        check_job_config=check_job(context, may_isolate="model_config" not in settings),
+        # Clarify creates an endpoint for the model and calls it from within its job, which an isolated job cannot.
+        check_job_config=check_job_config(context, may_isolate="model_config" not in settings),
         skip_check=parameters.skip,
         fail_on_violation=fail_on_violation,
         register_new_baseline=parameters.register,

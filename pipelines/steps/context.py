@@ -1,4 +1,4 @@
-"""What all jobs of a pipeline have in common."""
+"""Define what all jobs of a pipeline have in common: ``BuildContext``, and the settings that it is made of."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service.upserts import OWNER
 from local_sagemaker.tools.tags import is_tags
 from pipelines.compiling.check_engine import check_engine
-from pipelines.compiling.offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, region_or_environment
-from pipelines.compiling.pipeline import Pipeline, compiling_session
+from pipelines.compiling.offline import PLACEHOLDER_ROLE, Recording, placeholder_bucket, resolve_region
+from pipelines.compiling.offline_pipeline import Pipeline, compiling_session
 
 from sagemaker.core import image_uris
 from sagemaker.core.network import NetworkConfig
@@ -23,27 +23,27 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
-#: The images that every step runs in; both are Python 3.12 with pandas 2.2.
-SCIKIT_LEARN, XGBOOST = "1.9-0", "3.2-0"
-#: The newest that there is for training as well as for inference; CPU.
-TENSORFLOW = "2.19.0"
+#: The versions of the images that the steps run in; both are Python 3.12 with pandas 2.2.
+SCIKIT_LEARN_VERSION, XGBOOST_VERSION = "1.9-0", "3.2-0"
+#: The newest version that exists for both training and inference; CPU.
+TENSORFLOW_VERSION = "2.19.0"
 
 
 INSTANCE_TYPES = ("processing_instance_type", "training_instance_type", "transform_instance_type")
-#: Of every kind of job, where nobody says otherwise.
+#: The default for all three.
 INSTANCE_TYPE = "ml.m5.xlarge"
 
 
 class Settings(TypedDict, total=False):
-    """What every ``get_pipeline`` takes beside its own arguments; each may be left out.
+    """Describes the optional arguments that every ``get_pipeline`` takes in addition to its own.
 
-    ``check_engine`` says whose checks there are: ``sagemaker``, Model Monitor and Clarify, which are closed to new
-    customers; or ``project``, this project's own as ordinary processing jobs. See ``compiling.check_engine``.
+    ``check_engine`` selects the checks: ``sagemaker`` for Model Monitor and Clarify, which are closed to new customers;
+    or ``project`` for this project's own, which are ordinary processing jobs. See ``compiling.check_engine``.
 
-    Instance types are arguments because the service takes no parameter for them. ``kms_key`` and those after it reach
-    every job: see ``Security``. ``tags``, ``[{"Key": ..., "Value": ...}]``, are every job's, as is
-    ``sagemaker_project_name``; run-pipeline copies the tags of ``sagemaker_project_arn``'s project to the pipeline.
-    ``session`` is the boto3.Session that create, upsert and start use; a new one by default.
+    Instance types are arguments because the service takes no parameter for them. ``kms_key`` and the four after it
+    apply to every job: see ``Security``. ``tags``, ``[{"Key": ..., "Value": ...}]``, are added to every job, and so is
+    a tag with ``sagemaker_project_name``; run-pipeline copies the tags of ``sagemaker_project_arn``'s project to the
+    pipeline. ``session`` is the boto3.Session that create, upsert and start use; a new one by default.
     """
 
     check_engine: str | None
@@ -61,16 +61,16 @@ class Settings(TypedDict, total=False):
     session: Any
 
 
-#: What every ``get_pipeline`` takes by name before its settings.
-NAMED = ("region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix")
+#: The arguments that every ``get_pipeline`` takes before its settings.
+NAMED_ARGUMENTS = ("region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix")
 
 
 @dataclass(frozen=True)
 class Security:
-    """Settings that reach every job; None where the account's own defaults shall hold.
+    """Security settings that apply to every job; None keeps the account's own default.
 
-    ``kms_key`` (key id or ARN) encrypts volumes and outputs. ``subnets`` and ``security_group_ids`` go together. The
-    checks that ask a model are never isolated: Clarify's job has to reach the endpoint that it makes.
+    ``kms_key`` (key id or ARN) encrypts volumes and outputs. ``subnets`` and ``security_group_ids`` go together. Checks
+    that invoke a model are never isolated: Clarify's job has to reach the endpoint that it makes.
     """
 
     kms_key: str | None = None
@@ -82,7 +82,7 @@ class Security:
     def __post_init__(self) -> None:
         for name in ("subnets", "security_group_ids"):
             if isinstance(getattr(self, name), str):
-                raise UsageError(f"{name} must be a list of ids; {getattr(self, name)!r} is one text")
+                raise UsageError(f"{name} must be a list of ids; {getattr(self, name)!r} is a string")
         for name in ("enable_network_isolation", "encrypt_inter_container_traffic"):
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"{name} must be true or false; it is {getattr(self, name)!r}")
@@ -90,12 +90,16 @@ class Security:
             raise UsageError("subnets and security_group_ids go together: give both or neither")
 
     def network(self, may_isolate: bool = True) -> NetworkConfig | None:
-        """What a processing job takes; None where nothing is asked for. Not isolated where it could not work so."""
-        isolated = self.enable_network_isolation and may_isolate
-        if not (self.subnets or isolated or self.encrypt_inter_container_traffic):
+        """Return the NetworkConfig of a processing job, or None if no network setting was given.
+
+        Args:
+            may_isolate: False for jobs that call an endpoint or an API, which an isolated job cannot.
+        """
+        is_isolated = self.enable_network_isolation and may_isolate
+        if not (self.subnets or is_isolated or self.encrypt_inter_container_traffic):
             return None
         return NetworkConfig(
-            enable_network_isolation=isolated,
+            enable_network_isolation=is_isolated,
             encrypt_inter_container_traffic=self.encrypt_inter_container_traffic,
             subnets=list(self.subnets or ()) or None,
             security_group_ids=list(self.security_group_ids or ()) or None,
@@ -104,7 +108,7 @@ class Security:
 
 @dataclass(frozen=True)
 class BuildContext:
-    """Session, role, names and settings; one value that each builder gets."""
+    """Session, role, names and settings of a pipeline's jobs; each builder takes it as its first argument."""
 
     region: str
     role: str
@@ -123,62 +127,63 @@ class BuildContext:
 
     @property
     def scikit_learn_image(self) -> str:
-        """URI of the scikit-learn image in this region."""
-        return image_uris.retrieve("sklearn", self.region, version=SCIKIT_LEARN)
+        """The URI of the scikit-learn image in this region."""
+        return image_uris.retrieve("sklearn", self.region, version=SCIKIT_LEARN_VERSION)
 
     @property
     def xgboost_image(self) -> str:
-        """URI of the built-in XGBoost image in this region."""
-        return image_uris.retrieve("xgboost", self.region, version=XGBOOST)
+        """The URI of the built-in XGBoost image in this region."""
+        return image_uris.retrieve("xgboost", self.region, version=XGBOOST_VERSION)
 
     def tensorflow_image(self, scope: str) -> str:
-        """URI of the TensorFlow image in this region; ``scope`` is training or inference, which are two."""
+        """Return the URI of a TensorFlow image in this region; ``scope`` is training or inference: two images."""
         python = "py312" if scope == "training" else None
         return image_uris.retrieve(
             "tensorflow",
             self.region,
-            version=TENSORFLOW,
+            version=TENSORFLOW_VERSION,
             image_scope=scope,
             instance_type=INSTANCE_TYPE,
             py_version=python,
         )
 
     def s3(self, *parts: str) -> str:
-        """A URI below the pipeline's prefix in the bucket."""
+        """Return a URI below the pipeline's prefix in the bucket."""
         return "/".join([f"s3://{self.bucket}", self.prefix, *parts])
 
-    def of_execution(self, folder: str) -> Join:
-        """A prefix that each execution has for itself: nothing of another one is ever read or overwritten."""
+    def execution_prefix(self, folder: str) -> Join:
+        """Return a prefix of the execution's own, so that executions never read or overwrite each other's files."""
         return Join(on="/", values=[self.s3(), ExecutionVariables.PIPELINE_EXECUTION_ID, folder])
 
     def function_arn(self, name: str) -> str:
-        """ARN of a Lambda function of this account; one that is given as an ARN is it already."""
+        """Return the ARN of a Lambda function of this account; an ARN is returned unchanged."""
         _, partition, _, _, account, _ = self.role.split(":", 5)
         return name if name.startswith("arn:") else f"arn:{partition}:lambda:{self.region}:{account}:function:{name}"
 
     def code(self, script: str) -> str:
-        """The URI of a container script, below a hash of its content; it is uploaded with the pipeline.
+        """Return the URI of a container script, below a hash of its content; it is uploaded with the pipeline.
 
-        The SDK would do the same under a hash that the file's path goes into: another clone, other bytes.
+        The SDK does the same, but hashes the file's path, too, so that another clone would compile to another
+        definition.
         """
         return self.recording.add_below_hash(f"{self.prefix}/code", *container_code(script))
 
     def source(self, script: str) -> str:
-        """The URI of a training script's archive, below a hash of its content; it is uploaded with the pipeline."""
+        """Return the URI of a training script's archive, below a hash of its content; it is uploaded, too."""
         return self.recording.add_below_hash(f"{self.prefix}/code", "sourcedir.tar.gz", source_archive(script))
 
     @property
     def code_hash(self) -> str:
-        """SHA-256 of code and configuration of all steps that have been defined so far: their keys carry the hashes."""
+        """The SHA-256 of code and configuration of all steps defined so far; their keys contain the hashes."""
         keys = "\n".join(sorted(key for _, key in self.recording.uploads))
         return hashlib.sha256(keys.encode()).hexdigest()
 
     def pipeline(self, name: str, parameters: Sequence[Any], steps: Sequence[Any]) -> Pipeline:
-        """The pipeline of these steps: the SDK's, or what a builder made of one and calls ``step``."""
+        """Return the pipeline with these steps, which are builders' results, or steps of the SDK."""
         _check("pipeline_name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "of A-Z, a-z, 0-9 and inner '-'")
         return Pipeline(
             name=name,
-            parameters=[one for given in parameters for one in _flat(given)],
+            parameters=[parameter for entry in parameters for parameter in _flatten(entry)],
             steps=sdk_steps(steps),
             compiling=self.session,
             recording=self.recording,
@@ -188,19 +193,19 @@ class BuildContext:
         )
 
 
-def sdk_steps(made: Sequence[Any]) -> list[Any]:
-    """The SDK's steps, of what builders made."""
-    return [getattr(one, "step", one) for one in made]
+def sdk_steps(results: Sequence[Any]) -> list[Any]:
+    """Return the SDK's steps from the results of builders; steps of the SDK are returned unchanged."""
+    return [getattr(result, "step", result) for result in results]
 
 
-def _flat(given: Any) -> tuple[Any, ...]:
-    """A parameter, those of a check, or none."""
-    return given if isinstance(given, tuple) else () if given is None else (given,)
+def _flatten(entry: Any) -> tuple[Any, ...]:
+    """Return the parameters of an entry: a tuple for a check, a single parameter, or None."""
+    return entry if isinstance(entry, tuple) else () if entry is None else (entry,)
 
 
-def _check(name: str, value: Any, pattern: str, what: str) -> None:
+def _check(name: str, value: Any, pattern: str, expected: str) -> None:
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise UsageError(f"{name} must be {what}; {value!r} is not")
+        raise UsageError(f"{name} must be {expected}; {value!r} is not")
 
 
 def open_context(
@@ -211,24 +216,23 @@ def open_context(
     settings: Settings,
     **parameters: Any,
 ) -> BuildContext:
-    """Jobs on a session that records: nothing is called, nothing uploaded. Placeholders stand in for a role or bucket
-    that is not given.
+    """Return the context for a pipeline's steps; its session only records, so nothing is called or uploaded.
 
     Args:
-        region: the AWS region; AWS_REGION or AWS_DEFAULT_REGION where it is not given.
-        role: ARN of the role that the jobs assume. Without it and ``default_bucket``, placeholders stand in: enough to
-            read the definition and to run it on this machine, refused by an upsert to AWS.
-        default_bucket: for code, outputs and models.
-        base_job_prefix: the folder of what the pipeline writes to the bucket.
-        settings: see ``Settings``. Of get_pipeline's other arguments ``pipeline_name`` is the pipeline's name, and
-            ``model_package_group_name`` where its model is registered.
-        parameters: instance types that are parameters of the pipeline, and so no settings; only processing and
-            transform jobs may have them.
+        region: the AWS region; by default that of AWS_REGION or AWS_DEFAULT_REGION.
+        role: ARN of the role that the jobs assume. Without it or ``default_bucket``, a placeholder is used. That is
+            enough to read the definition and to run it on this machine; an upsert to AWS refuses it.
+        default_bucket: the bucket for code, outputs and models.
+        base_job_prefix: the folder of everything that the pipeline writes to the bucket.
+        settings: see ``Settings``. Two more arguments of get_pipeline: ``pipeline_name`` is the pipeline's name,
+            ``model_package_group_name`` the group in which its model is registered.
+        parameters: instance types that are parameters of the pipeline, and therefore not settings; possible for
+            processing and transform jobs only.
 
     Raises:
-        UsageError: no region anywhere, or an argument that is unknown or cannot be what it should.
+        UsageError: no region is set, or an argument is unknown or has an invalid value.
     """
-    region = region_or_environment(region)
+    region = resolve_region(region)
     _check_settings(settings, parameters)
     bucket = default_bucket or placeholder_bucket(region)
     _check("region", region, r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as us-east-1")
@@ -240,19 +244,21 @@ def open_context(
         "base_job_prefix", base_job_prefix, r"[A-Za-z0-9][A-Za-z0-9/_-]*", "a prefix of A-Z, a-z, 0-9, '/', '_' and '-'"
     )
     recording = Recording(bucket)
-    name = settings.get("sagemaker_project_name")
-    project = [{"Key": OWNER, "Value": name}] if name else []
-    given: dict[str, Any] = {**settings, **parameters}
+    project_name = settings.get("sagemaker_project_name")
+    project_tags = [{"Key": OWNER, "Value": project_name}] if project_name else []
+    values: dict[str, Any] = {**settings, **parameters}
     return BuildContext(
         region=region,
         role=role or PLACEHOLDER_ROLE,
         bucket=bucket,
         prefix=base_job_prefix,
         check_engine=check_engine(settings.get("check_engine")),
-        **{kind: given.get(kind, INSTANCE_TYPE) for kind in INSTANCE_TYPES},
-        security=Security(**{one.name: given[one.name] for one in fields(Security) if one.name in given}),
-        tags=[*(settings.get("tags") or ()), *project],
-        pipeline_tags=project,
+        **{name: values.get(name, INSTANCE_TYPE) for name in INSTANCE_TYPES},
+        security=Security(
+            **{setting.name: values[setting.name] for setting in fields(Security) if setting.name in values}
+        ),
+        tags=[*(settings.get("tags") or ()), *project_tags],
+        pipeline_tags=project_tags,
         session=compiling_session(region, recording),
         caller_session=settings.get("session"),
         recording=recording,
@@ -260,13 +266,13 @@ def open_context(
 
 
 def _check_settings(settings: Settings, parameters: Mapping[str, Any]) -> None:
-    """Raise UsageError where one is unknown, is a parameter of the pipeline, or is no list of tags."""
+    """Raise UsageError if a setting is unknown, is a parameter of the pipeline, or should be a list of tags."""
     for name in settings:
         if name in parameters:
             raise UsageError(f"{name} is a parameter of this pipeline: give it to the execution")
         if name not in Settings.__annotations__:
-            known = [*NAMED, *Settings.__annotations__]
-            raise UsageError(f"get_pipeline takes no {name!r}{did_you_mean(name, known)}; it takes {', '.join(known)}")
+            names = [*NAMED_ARGUMENTS, *Settings.__annotations__]
+            raise UsageError(f"get_pipeline takes no {name!r}{did_you_mean(name, names)}; it takes {', '.join(names)}")
     tags = settings.get("tags") or ()
     if not is_tags(list(tags)):
-        raise UsageError(f"tags must be a list of {{'Key': text, 'Value': text}}; {tags!r} is not")
+        raise UsageError(f"tags must be a list of {{'Key': string, 'Value': string}}; {tags!r} is not")

@@ -1,4 +1,4 @@
-"""Whose checks a pipeline has: SageMaker's Model Monitor and Clarify, or the project's own; the same functions each."""
+"""Select a pipeline's checks: SageMaker's Model Monitor and Clarify, or the project's own, with the same functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.steps import checks, clarify, monitoring, project_checks, project
 
 
 class Engine(NamedTuple):
-    """The builders of an engine's checks."""
+    """Holds the builders of an engine's checks."""
 
     check_quality: Callable[..., checks.CheckResult]
     check_bias: Callable[..., checks.CheckResult]
@@ -17,7 +17,7 @@ class Engine(NamedTuple):
     monitor_transform: Callable[..., Any]
 
 
-#: Argument check_engine -> its builders.
+#: Value of the argument check_engine -> the builders.
 ENGINES = {
     "sagemaker": Engine(
         checks.check_quality, clarify.check_bias, clarify.check_explainability, monitoring.monitor_transform

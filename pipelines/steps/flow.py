@@ -1,4 +1,4 @@
-"""Conditions and what follows from them."""
+"""Build conditions, the steps that branch on them, and steps that fail the execution."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 
 
-def passes(name: str, gate: Gate, value: Any, *, then: Sequence[Any], otherwise: Sequence[Any]) -> ConditionStep:
-    """``then`` where the value passes the gate, else ``otherwise``."""
+def check_gate(name: str, gate: Gate, value: Any, *, then: Sequence[Any], otherwise: Sequence[Any]) -> ConditionStep:
+    """Return a step that runs ``then`` if the value passes the gate, else ``otherwise``."""
     compare = at_most if gate.is_error else at_least
-    return when(name, compare(value, gate.threshold), then=then, otherwise=otherwise)
+    return branch(name, compare(value, gate.threshold), then=then, otherwise=otherwise)
 
 
-def when(
+def branch(
     name: str, *conditions: Any, then: Sequence[Any], otherwise: Sequence[Any] = (), after: Sequence[Any] = ()
 ) -> ConditionStep:
-    """``then`` where every condition holds, else ``otherwise``; looked at when the steps of ``after`` have ended."""
+    """Return a step that runs ``then`` if every condition is true, else ``otherwise``.
+
+    The conditions are evaluated once the steps of ``after`` have ended.
+    """
     return ConditionStep(
         name,
         conditions=list(conditions),
@@ -38,20 +41,24 @@ def when(
 
 
 def is_true(value: Any) -> ConditionEquals:
-    """The condition that a Boolean parameter is true."""
+    """Return the condition that a Boolean parameter is true."""
     return ConditionEquals(left=value, right=True)
 
 
 def at_least(value: Any, limit: Any) -> ConditionGreaterThanOrEqualTo:
-    """The condition that a number is as large as the limit."""
+    """Return the condition that a number is at least the limit."""
     return ConditionGreaterThanOrEqualTo(left=value, right=limit)
 
 
 def at_most(value: Any, limit: Any) -> ConditionLessThanOrEqualTo:
-    """The condition that a number is no larger than the limit."""
+    """Return the condition that a number is at most the limit."""
     return ConditionLessThanOrEqualTo(left=value, right=limit)
 
 
-def fail(name: str, *words: Any) -> FailStep:
-    """A step that ends the execution as failed; the words, text or values known at run time, are its message."""
-    return FailStep(name, error_message=Join(on=" ", values=list(words)))
+def fail(name: str, *message: Any) -> FailStep:
+    """Return a step that fails the execution; parts of its message may be values that are known at run time only."""
+    return FailStep(name, error_message=Join(on=" ", values=list(message)))
+
+
+#: The former names; CHANGELOG.md lists all of these.
+passes, when = check_gate, branch

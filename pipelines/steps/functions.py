@@ -1,4 +1,4 @@
-"""Lambda steps: a function is invoked, and what it gives back is known to later steps."""
+"""Build Lambda steps, which invoke a function and pass its response on to later steps."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeE
 
 @dataclass(frozen=True)
 class FunctionResult:
-    """A step that is answered from outside, and its outputs by name."""
+    """A step that gives access, by name, to outputs of a function, or of the answer to a callback."""
 
     step: Any
 
     def __getitem__(self, output: str) -> Any:
-        """What is given back under this name."""
+        """Return the output of this name."""
         return self.step.properties.Outputs[output]
 
 
 def call(
     context: BuildContext, name: str, *, function: str, inputs: Mapping[str, Any], outputs: Mapping[str, str]
 ) -> FunctionResult:
-    """A step that invokes a function; the role of the pipeline must be allowed to.
+    """Return a step that invokes a function; the role of the pipeline must be allowed to invoke it.
 
     Args:
         context: what all jobs share.
-        name: the step's.
-        function: the function's name in this account and region, or its ARN. It is deployed on its own.
+        name: the step's name.
+        function: the function's name in this account and region, or its ARN. The function is deployed separately.
         inputs: the event.
         outputs: name -> String, Integer, Float or Boolean.
     """
@@ -40,6 +40,6 @@ def call(
         context.session,
         name,
         inputs=dict(inputs),
-        outputs=[LambdaOutput(output, LambdaOutputTypeEnum[kind]) for output, kind in outputs.items()],
+        outputs=[LambdaOutput(output, LambdaOutputTypeEnum[value_type]) for output, value_type in outputs.items()],
     )
     return FunctionResult(step)

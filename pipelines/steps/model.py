@@ -1,4 +1,4 @@
-"""Models, as transform jobs take them."""
+"""Build steps that create models, which transform jobs and checks use."""
 
 from __future__ import annotations
 
@@ -14,39 +14,43 @@ from sagemaker.mlops.workflow.model_step import ModelStep
 
 @dataclass(frozen=True)
 class ModelResult:
-    """A step that creates a model, and the name that the model gets; the URI of its data, where it is known."""
+    """A step that creates a model; ``data`` is the URI of its model.tar.gz, if that is known."""
 
     step: ModelStep
     data: Any = None
 
     @property
     def name(self) -> Any:
-        """For ModelName of a transform job."""
+        """The name that the model gets, for ModelName of a transform job."""
         return self.step.properties.ModelName
 
 
 def create_model(context: BuildContext, name: str, *, image: str, model: Any) -> ModelResult:
-    """A step that creates a model of one container.
+    """Return a step that creates a model of one container.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the step's name.
         image: the image that serves it.
         model: the S3 URI of model.tar.gz.
     """
     return ModelResult(ModelStep(name, step_args=_request(context, image_uri=image, s3_model_data_url=model)), model)
 
 
-def create_model_of(context: BuildContext, name: str, *, package: Any) -> ModelResult:
-    """A step that creates a model of what a model package holds: its image, its data, its variables.
+def create_model_from_package(context: BuildContext, name: str, *, package: Any) -> ModelResult:
+    """Return a step that creates a model from a model package: with its image, its data and its variables.
 
     Args:
         context: what all jobs share.
-        name: the step's.
-        package: ARN of the model package; it may be known at run time only.
+        name: the step's name.
+        package: ARN of the model package; may be known at run time only.
     """
     request = _request(context, image_uri=context.xgboost_image, s3_model_data_url=context.s3("of-the-package"))
-    return ModelResult(ModelStep(name, step_args=sdk.of_package(request, package)))
+    return ModelResult(ModelStep(name, step_args=sdk.use_model_package(request, package)))
+
+
+#: The former name; CHANGELOG.md lists all of these.
+create_model_of = create_model_from_package
 
 
 def _request(context: BuildContext, **container: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The parameters that every training pipeline has."""
+"""Define the parameters that every training pipeline has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ APPROVAL_STATUSES = ["PendingManualApproval", "Approved", "Rejected"]
 
 
 class CheckParameters(NamedTuple):
-    """What an execution may say of a check. For a first run, without a baseline, the first two are True."""
+    """The parameters that a quality check has; in a first run, without a baseline, the first two have to be True."""
 
     skip: ParameterBoolean
     register: ParameterBoolean
@@ -18,8 +18,8 @@ class CheckParameters(NamedTuple):
     supplied_constraints: ParameterString
 
     @classmethod
-    def of(cls, check: str) -> CheckParameters:
-        """Those of a check, e.g. SkipDataQualityCheck of ``DataQuality``."""
+    def for_check(cls, check: str) -> CheckParameters:
+        """Return the parameters of a check, e.g. SkipDataQualityCheck and others for ``DataQuality``."""
         return cls(
             *_flags(check),
             ParameterString(f"{check}SuppliedStatistics", default_value=""),
@@ -27,26 +27,26 @@ class CheckParameters(NamedTuple):
         )
 
     @property
-    def supplied(self) -> tuple[Any, Any]:
-        """The URIs of the statistics and of the constraints."""
+    def supplied_uris(self) -> tuple[Any, Any]:
+        """The URIs of the statistics and of the constraints that an execution supplies."""
         return self.supplied_statistics, self.supplied_constraints
 
 
 class ClarifyParameters(NamedTuple):
-    """The same of a check of bias or explainability, which has no statistics."""
+    """The parameters of a check of bias or explainability, which has no statistics."""
 
     skip: ParameterBoolean
     register: ParameterBoolean
     supplied_constraints: ParameterString
 
     @classmethod
-    def of(cls, check: str) -> ClarifyParameters:
-        """Those of a check, e.g. SkipDataBiasCheck of ``DataBias``."""
+    def for_check(cls, check: str) -> ClarifyParameters:
+        """Return the parameters of a check, e.g. SkipDataBiasCheck and others for ``DataBias``."""
         return cls(*_flags(check), ParameterString(f"{check}SuppliedBaselineConstraints", default_value=""))
 
     @property
-    def supplied(self) -> tuple[Any, Any]:
-        """The same; there are no statistics."""
+    def supplied_uris(self) -> tuple[Any, Any]:
+        """The URIs of the statistics, which is empty, and of the constraints."""
         return "", self.supplied_constraints
 
 
@@ -58,7 +58,7 @@ def _flags(check: str) -> tuple[ParameterBoolean, ParameterBoolean]:
 
 
 class TrainingParameters(NamedTuple):
-    """What an execution may override, in the order of the console's form; None for a check that there is not."""
+    """The parameters that an execution may override, in the order of the console's form; None for a missing check."""
 
     processing_instance_count: ParameterInteger
     model_approval_status: ParameterString
@@ -75,12 +75,12 @@ class TrainingParameters(NamedTuple):
     def of(
         cls, threshold: ParameterFloat, input_data: str | None = None, has_clarify: bool = True
     ) -> TrainingParameters:
-        """The parameters with their defaults.
+        """Return the parameters with their defaults.
 
         Args:
-            threshold: what the gate compares the model's metric with.
-            input_data: URI of the training data; without it every start has to name one.
-            has_clarify: whether there are the checks of bias and explainability.
+            threshold: the value that the gate compares the model's metric with.
+            input_data: URI of the training data; without it every start has to give one.
+            has_clarify: whether the checks of bias and explainability are part of the pipeline.
         """
         return cls(
             ParameterInteger("ProcessingInstanceCount", default_value=1),
@@ -88,9 +88,9 @@ class TrainingParameters(NamedTuple):
             ParameterString("InputDataUrl", default_value=input_data),
             ParameterInteger("RandomSeed", default_value=0),  # of the split and of the training
             threshold,
-            CheckParameters.of("DataQuality"),
-            ClarifyParameters.of("DataBias") if has_clarify else None,
-            CheckParameters.of("ModelQuality"),
-            ClarifyParameters.of("ModelBias") if has_clarify else None,
-            ClarifyParameters.of("ModelExplainability") if has_clarify else None,
+            CheckParameters.for_check("DataQuality"),
+            ClarifyParameters.for_check("DataBias") if has_clarify else None,
+            CheckParameters.for_check("ModelQuality"),
+            ClarifyParameters.for_check("ModelBias") if has_clarify else None,
+            ClarifyParameters.for_check("ModelExplainability") if has_clarify else None,
         )

@@ -1,4 +1,4 @@
-"""Where checks find the baseline to compare with: SageMaker looks for it itself, the project's own checks by a step."""
+"""Find the baselines that checks compare with: SageMaker looks them up itself, the project's own checks by a step."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from pipelines.steps.processing import ProcessingResult, process
 
 from sagemaker.core.workflow.functions import Join
 
-NAME, OUTPUT = "ResolveBaselines", "baselines"
-#: What ``scripts.resolve_baselines`` is told for each check: its CheckType, and the URIs that are supplied.
+STEP_NAME, OUTPUT_NAME = "ResolveBaselines", "baselines"
+#: CheckType -> the URIs that an execution supplies: what ``scripts.resolve_baselines`` gets for each check.
 Supplied = Mapping[str, tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
-class Previous:
-    """The previous baselines of a model package group; ``resolved`` is the step that copies them, if there is one."""
+class PreviousBaselines:
+    """The baselines that a model package group carries; ``resolution`` is the step that copies them, if any."""
 
     group: Any
-    resolved: ProcessingResult | None = None
+    resolution: ProcessingResult | None = None
 
     @property
     def steps(self) -> list[ProcessingResult]:
-        """The step, for the pipeline."""
-        return [self.resolved] if self.resolved else []
+        """The step that copies the baselines, as a list of one or no step for the pipeline."""
+        return [self.resolution] if self.resolution else []
 
-    def of(self, check_type: str) -> Join:
-        """The S3 URI of what there is for a check: a manifest, and the files as far as there are any."""
-        assert self.resolved is not None, "SageMaker's checks resolve their own baselines"
-        return self.resolved.file(OUTPUT, check_type)
+    def uri(self, check_type: str) -> Join:
+        """Return the S3 URI of a check's baseline: a prefix with a manifest, and with those files that exist."""
+        assert self.resolution is not None, "SageMaker's checks resolve their own baselines"
+        return self.resolution.file(OUTPUT_NAME, check_type)
 
 
-def previous_baselines(context: BuildContext, group: Any, supplied: Supplied) -> Previous:
-    """Where the checks of a pipeline find their previous baselines.
+def resolve_baselines(context: BuildContext, group: Any, supplied: Supplied) -> PreviousBaselines:
+    """Return the baselines that the checks of a pipeline compare with.
 
     Args:
-        jobs: what all jobs share; its ``check_engine`` says whose checks they are.
+        context: what all jobs share; its ``check_engine`` decides whether a step has to copy the baselines.
         group: the model package group whose latest approved version carries them.
         supplied: CheckType -> the URIs of the statistics and of the constraints that an execution may supply.
     """
     if context.check_engine == "sagemaker":
-        return Previous(group)
-    resolved = process(
+        return PreviousBaselines(group)
+    resolution = process(
         context,
-        NAME,
+        STEP_NAME,
         script="pipelines.scripts.resolve_baselines",
         image=context.scikit_learn_image,
         inputs={},
-        outputs=[OUTPUT],
+        outputs=[OUTPUT_NAME],
         arguments=[("group", group), *(("check", (check, *uris)) for check, uris in supplied.items())],
         may_isolate=False,
     )
-    return Previous(group, resolved)
+    return PreviousBaselines(group, resolution)

@@ -1,4 +1,4 @@
-"""Processing steps."""
+"""Build processing steps."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep
 
-FOLDER = "/opt/ml/processing"
+PROCESSING_FOLDER = "/opt/ml/processing"
 
 
 class ManifestInput(NamedTuple):
-    """An input that is the objects which a manifest lists."""
+    """An input that consists of the objects that a manifest lists."""
 
     manifest: Any
 
 
 @dataclass(frozen=True)
 class ProcessingResult:
-    """A processing step: its outputs by name, and the values in its report."""
+    """A processing step that gives access to its outputs by name, and to the values in its reports."""
 
     step: ProcessingStep
     reports: Mapping[str, PropertyFile] = field(default_factory=dict)
 
     def __getitem__(self, output: str) -> Any:
-        """The S3 URI of an output."""
+        """Return the S3 URI of an output."""
         return self.step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
 
     def file(self, output: str, name: str) -> Join:
-        """The S3 URI of a file in an output."""
+        """Return the S3 URI of a file in an output."""
         return Join(on="/", values=[self[output], name])
 
     def value(self, report: str, json_path: str) -> JsonGet:
-        """A value in a report, e.g. ``value("AbaloneEvaluationReport", "regression_metrics.mse.value")``."""
+        """Return a value in a report, e.g. ``value("AbaloneEvaluationReport", "regression_metrics.mse.value")``."""
         return JsonGet(step_name=self.step.name, property_file=self.reports[report], json_path=json_path)
 
 
 def preprocess(
     context: BuildContext, name: str, *, script: str, params: TrainingParameters, raw_test: bool = False
 ) -> ProcessingResult:
-    """A step that splits and scales the training data; see ``pipelines.scripts.preprocess`` for its outputs."""
+    """Return a step that splits and scales the training data; see ``pipelines.scripts.preprocess`` for its outputs."""
     return process(
         context,
         name,
@@ -69,16 +69,19 @@ def evaluate(
     script: str,
     image: str,
     model: Any,
-    preprocessed: ProcessingResult,
+    preprocessing: ProcessingResult,
     report: PropertyFile,
 ) -> ProcessingResult:
-    """A step that measures a model on the test set; ``report`` is its evaluation.json, in the output ``evaluation``."""
+    """Return a step that measures a model on the test set.
+
+    ``report`` is the evaluation.json that it writes, in the output ``evaluation``.
+    """
     return process(
         context,
         name,
         script=script,
         image=image,
-        inputs={"model": model} | {output: preprocessed[output] for output in ("test", "featurizer")},
+        inputs={"model": model} | {output: preprocessing[output] for output in ("test", "featurizer")},
         outputs=[report.output_name],
         reports=[report],
     )
@@ -100,24 +103,24 @@ def process(
     may_isolate: bool = True,
     keeps_outputs: bool = False,
 ) -> ProcessingResult:
-    """A step that runs a container script of this project.
+    """Return a step that runs a container script of this project.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the step's name.
         script: the script's module, e.g. ``pipelines.abalone.preprocess``, or the path of a single file.
         image: the image that it runs in.
-        inputs: name -> S3 URI, or ``Listed``, mounted at /opt/ml/processing/<name>.
-        outputs: names; each is what the script leaves in /opt/ml/processing/<name>. With URIs: where it goes to,
-            None for where the service will have it, a prefix of the execution's own.
-        arguments: the script's options without the dashes, as pairs where one comes twice; a value may be a tuple of
-            several. Parameters are handed on as text.
+        inputs: name -> S3 URI, or ``ManifestInput``, mounted at /opt/ml/processing/<name>.
+        outputs: names of outputs; the script writes each to /opt/ml/processing/<name>. Or name -> S3 URI to upload it
+            to; None lets the service choose a prefix of the execution's own.
+        arguments: the script's options without the dashes, as pairs if an option is repeated; a tuple is several
+            values. Parameters are passed on as strings.
         reports: the property files that conditions read.
         instance_count: how many instances run the script.
-        environment: the script's variables.
-        may_isolate: whether it works without a network; one that asks the registry does not.
-        keeps_outputs: whether the outputs are uploaded while it runs, so that they are there if it fails.
-        cached_for: how long the outputs of an earlier execution stand for what would be the same, e.g. ``P30D``.
+        environment: the script's environment variables.
+        may_isolate: whether the script works without a network; one that calls the registry does not.
+        keeps_outputs: whether the outputs are uploaded while it runs, so that they exist even if it fails.
+        cached_for: for how long the outputs of an earlier, identical step are reused, e.g. ``P30D``.
     """
     processor = ScriptProcessor(
         image_uri=image,
@@ -137,11 +140,13 @@ def process(
         code=context.code(script),
         inputs=[_input(n, uri) for n, uri in inputs.items()],
         outputs=[
-            ProcessingOutput(output_name=n, s3_output=sdk.processing_s3_output(f"{FOLDER}/{n}", uri, keeps_outputs))
+            ProcessingOutput(
+                output_name=n, s3_output=sdk.processing_s3_output(f"{PROCESSING_FOLDER}/{n}", uri, keeps_outputs)
+            )
             for n, uri in (outputs if isinstance(outputs, Mapping) else dict.fromkeys(outputs)).items()
         ],
-        # The service takes no empty list.
-        arguments=_words(arguments) or None,
+        # The service does not accept an empty list.
+        arguments=_command_line(arguments) or None,
     )
     with sdk.offline(context.region):
         cache = CacheConfig(enable_caching=True, expire_after=cached_for) if cached_for else None
@@ -150,19 +155,21 @@ def process(
 
 
 def _input(name: str, uri: Any) -> ProcessingInput:
-    kind, uri = ("ManifestFile", uri.manifest) if isinstance(uri, ManifestInput) else ("S3Prefix", uri)
-    source = ProcessingS3Input(s3_uri=uri, local_path=f"{FOLDER}/{name}", s3_data_type=kind, s3_input_mode="File")
+    data_type, uri = ("ManifestFile", uri.manifest) if isinstance(uri, ManifestInput) else ("S3Prefix", uri)
+    source = ProcessingS3Input(
+        s3_uri=uri, local_path=f"{PROCESSING_FOLDER}/{name}", s3_data_type=data_type, s3_input_mode="File"
+    )
     return ProcessingInput(input_name=name, s3_input=source)
 
 
-def _words(arguments: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> list[Any]:
+def _command_line(arguments: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> list[Any]:
     pairs = arguments.items() if isinstance(arguments, Mapping) else arguments
     return [
-        word
+        argument
         for option, value in pairs
-        for word in (f"--{option}", *map(_text, value if isinstance(value, tuple) else (value,)))
+        for argument in (f"--{option}", *map(_to_string, value if isinstance(value, tuple) else (value,)))
     ]
 
 
-def _text(value: Any) -> Any:
+def _to_string(value: Any) -> Any:
     return value.to_string() if hasattr(value, "to_string") else str(value)

@@ -1,7 +1,7 @@
-"""The project's own checks: ordinary processing steps of the same names, with the same parameters and files.
+"""Build the project's own checks: ordinary processing steps with the same names, parameters and files.
 
-What runs is ``scripts.check``; the step that resolves the previous baselines is ``previous``. A violation ends the job
-with an exit code, as nothing can wait for a condition; the report is uploaded while the job runs.
+They run ``scripts.check``; ``previous`` builds the step that resolves the previous baselines. A violation ends the job
+with an exit code, as no step can wait for a condition; the report is uploaded while the job runs.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_sagemaker.tools.reports import CHECK, CHECK_TYPE, GROUP
-from model_monitor.lifecycle import CALCULATED, USED, files_of
+from local_sagemaker.tools.reports import CHECK_OUTPUT, CHECK_TYPE_VARIABLE, GROUP_VARIABLE
+from model_monitor.lifecycle import CALCULATED_FOLDER, USED_FOLDER, files_of
 from pipelines.compiling import sdk
-from pipelines.steps.analysis_config import AnalysisConfigs, bias, explainability
+from pipelines.steps.analysis_config import AnalysisConfigs, bias_config, explainability_config
 from pipelines.steps.checks import CHECK_TYPES, CONSTRAINTS, STATISTICS, CheckResult, check_result, dataset_format
-from pipelines.steps.clarify import predictor
+from pipelines.steps.clarify import predictor_config
 from pipelines.steps.context import BuildContext
 from pipelines.steps.model import ModelResult
 from pipelines.steps.parameters import CheckParameters, ClarifyParameters
-from pipelines.steps.previous import Previous
+from pipelines.steps.previous import PreviousBaselines
 from pipelines.steps.processing import ProcessingResult, process
 
-#: The SDK's names of what a check of model quality looks at -> those of ``model_monitor``.
-ATTRIBUTES = {
+#: The SDK's names for settings of the check of model quality -> those of ``model_monitor``.
+MODEL_MONITOR_NAMES = {
     "problem_type": "problem_type",
     "ground_truth_attribute": "ground_truth",
     "inference_attribute": "inference",
@@ -39,26 +39,31 @@ def check_quality(
     check: str,
     dataset: Any,
     parameters: CheckParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     header: bool = True,
     fail_on_violation: Any = True,
     **settings: Any,
 ) -> CheckResult:
-    """See ``checks.check_quality``."""
-    config = {"dataset_format": dataset_format(header)} | {ATTRIBUTES[key]: value for key, value in settings.items()}
+    """Return a step that checks quality; see ``checks.check_quality``."""
+    config: dict[str, Any] = {"dataset_format": dataset_format(header)}
+    config |= {MODEL_MONITOR_NAMES[key]: value for key, value in settings.items()}
     if "threshold" in config:
         config["threshold"] = float(config["threshold"])
-    ran = _ran(
+    processing = _run_check(
         context, name, check, context.scikit_learn_image, dataset, config, parameters, previous, fail_on_violation
     )
-    return _checked(ran, check)
+    return _check_result(processing, check)
 
 
-def check_dataset(context: BuildContext, name: str, dataset: Any, previous: Previous, fail_on_violation: Any) -> Any:
-    """The step that compares files with a header with the previous baseline, whatever else; it registers nothing."""
+def check_dataset(
+    context: BuildContext, name: str, dataset: Any, previous: PreviousBaselines, fail_on_violation: Any
+) -> Any:
+    """Return a step that compares files with a header with the previous baseline, always; it registers no new one."""
     config = {"dataset_format": dataset_format(header=True)}
-    image, always = context.scikit_learn_image, (False, False)
-    return _ran(context, name, "DataQuality", image, dataset, config, always, previous, fail_on_violation).step
+    image, parameters = context.scikit_learn_image, (False, False)
+    return _run_check(
+        context, name, "DataQuality", image, dataset, config, parameters, previous, fail_on_violation
+    ).step
 
 
 def check_bias(
@@ -71,16 +76,16 @@ def check_bias(
     positive: Sequence[Any],
     facets: Mapping[str, Sequence[Any]],
     parameters: ClarifyParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     model: ModelResult | None = None,
     probability_threshold: float | None = None,
     fail_on_violation: Any = True,
 ) -> CheckResult:
-    """See ``clarify.check_bias``."""
+    """Return a step that checks bias; see ``clarify.check_bias``."""
     check = "ModelBias" if model else "DataBias"
-    asked = predictor(context) if model else None
-    config = bias(columns, label, positive, facets, asked, probability_threshold)
-    return _analysed(context, name, check, dataset, config, parameters, previous, model, fail_on_violation)
+    predictor = predictor_config(context) if model else None
+    config = bias_config(columns, label, positive, facets, predictor, probability_threshold)
+    return _analyse(context, name, check, dataset, config, parameters, previous, model, fail_on_violation)
 
 
 def check_explainability(
@@ -94,35 +99,37 @@ def check_explainability(
     num_samples: int,
     seed: int,
     parameters: ClarifyParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     model: ModelResult,
     fail_on_violation: Any = True,
 ) -> CheckResult:
-    """See ``clarify.check_explainability``."""
-    config = explainability(columns, label, baseline, num_samples, seed, predictor(context))
+    """Return a step that checks explainability; see ``clarify.check_explainability``."""
+    config = explainability_config(columns, label, baseline, num_samples, seed, predictor_config(context))
     check = "ModelExplainability"
-    return _analysed(context, name, check, dataset, config, parameters, previous, model, fail_on_violation)
+    return _analyse(context, name, check, dataset, config, parameters, previous, model, fail_on_violation)
 
 
-def _analysed(
+def _analyse(
     context: BuildContext,
     name: str,
     check: str,
     dataset: Any,
     config: AnalysisConfigs,
     parameters: ClarifyParameters,
-    previous: Previous,
+    previous: PreviousBaselines,
     model: ModelResult | None,
     fail_on_violation: Any,
 ) -> CheckResult:
-    """A check of bias or explainability; one of a model runs in the model's own image, with its data."""
+    """Return a check of bias or explainability; if it needs a model, it runs in the model's image, with its data."""
     image = context.xgboost_image if model else context.scikit_learn_image
-    more = {"model": model.data} if model else {}
-    ran = _ran(context, name, check, image, dataset, config.analysis, parameters, previous, fail_on_violation, more)
-    return _checked(ran, check, _config(context, config.monitoring))
+    more_inputs = {"model": model.data} if model else {}
+    processing = _run_check(
+        context, name, check, image, dataset, config.analysis, parameters, previous, fail_on_violation, more_inputs
+    )
+    return _check_result(processing, check, _upload_config(context, config.monitoring))
 
 
-def _ran(
+def _run_check(
     context: BuildContext,
     name: str,
     check: str,
@@ -130,11 +137,11 @@ def _ran(
     dataset: Any,
     config: Mapping[str, Any],
     parameters: CheckParameters | ClarifyParameters | tuple[bool, bool],
-    previous: Previous,
+    previous: PreviousBaselines,
     fail_on_violation: Any,
     more_inputs: Mapping[str, Any] | None = None,
 ) -> ProcessingResult:
-    kind = CHECK_TYPES[check].type
+    check_type = CHECK_TYPES[check].type
     skip, register, *_ = parameters
     return process(
         context,
@@ -143,35 +150,36 @@ def _ran(
         image=image,
         inputs={
             "data": dataset,
-            "config": _config(context, config),
-            "baseline": previous.of(kind),
+            "config": _upload_config(context, config),
+            "baseline": previous.uri(check_type),
             **(more_inputs or {}),
         },
-        outputs={CHECK: context.of_execution(name.lower())},
+        outputs={CHECK_OUTPUT: context.execution_prefix(name.lower())},
         arguments={
-            "check": kind,
+            "check": check_type,
             "skip-check": skip,
             "register-new-baseline": register,
             "fail-on-violation": fail_on_violation,
         },
-        environment={CHECK_TYPE: kind} | ({GROUP: previous.group} if isinstance(previous.group, str) else {}),
+        environment={CHECK_TYPE_VARIABLE: check_type}
+        | ({GROUP_VARIABLE: previous.group} if isinstance(previous.group, str) else {}),
         keeps_outputs=True,
     )
 
 
-def _config(context: BuildContext, config: Mapping[str, Any]) -> str:
-    """The URI of a configuration, below a hash of its content; it is uploaded with the pipeline."""
+def _upload_config(context: BuildContext, config: Mapping[str, Any]) -> str:
+    """Record a configuration for the upload with the pipeline; return its URI, below a hash of its content."""
     content = json.dumps(config).encode()
     return context.recording.add_below_hash(f"{context.prefix}/config", sdk.ANALYSIS_CONFIG, content)
 
 
-def _checked(ran: ProcessingResult, check: str, config_uri: str | None = None) -> CheckResult:
-    kind = CHECK_TYPES[check]
-    files = dict(zip((STATISTICS, CONSTRAINTS), files_of(kind.type), strict=True))
+def _check_result(processing: ProcessingResult, check: str, config_uri: str | None = None) -> CheckResult:
+    check_type = CHECK_TYPES[check]
+    files = dict(zip((STATISTICS, CONSTRAINTS), files_of(check_type.type), strict=True))
     return check_result(
-        ran.step,
-        kind,
-        lambda file: ran.file(CHECK, f"{CALCULATED}/{files[file]}"),
-        lambda file: ran.file(CHECK, f"{USED}/{files[file]}"),
+        processing.step,
+        check_type,
+        lambda file: processing.file(CHECK_OUTPUT, f"{CALCULATED_FOLDER}/{files[file]}"),
+        lambda file: processing.file(CHECK_OUTPUT, f"{USED_FOLDER}/{files[file]}"),
         config_uri,
     )

@@ -1,4 +1,4 @@
-"""A transform, and the project's own check of the data that it scores: the pair that ``monitoring`` makes."""
+"""Build a transform and the project's own check of the data that it scores, the pair of steps of ``monitoring``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.steps.context import BuildContext
 from pipelines.steps.monitoring import MonitoringResult
-from pipelines.steps.previous import previous_baselines
+from pipelines.steps.previous import resolve_baselines
 from pipelines.steps.project_checks import check_dataset
 from pipelines.steps.transform import transform
 
@@ -23,10 +23,10 @@ def monitor_transform(
     monitor_first: bool,
     **arguments: Any,
 ) -> MonitoringResult:
-    """See ``monitoring.monitor_transform``."""
-    previous = previous_baselines(context, group, {"DATA_QUALITY": (statistics, constraints)})
+    """Return a transform step and a check of its data; see ``monitoring.monitor_transform``."""
+    previous = resolve_baselines(context, group, {"DATA_QUALITY": (statistics, constraints)})
     monitoring = check_dataset(context, f"{name}-monitoring", dataset, previous, fail_on_violation)
-    transformed = transform(context, f"{name}-transform", **arguments)
-    first, second = (monitoring, transformed.step) if monitor_first else (transformed.step, monitoring)
+    scoring = transform(context, f"{name}-transform", **arguments)
+    first, second = (monitoring, scoring.step) if monitor_first else (scoring.step, monitoring)
     second.add_depends_on([first])
-    return MonitoringResult(transformed, monitoring, previous.steps)
+    return MonitoringResult(scoring, monitoring, previous.steps)

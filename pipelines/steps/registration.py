@@ -1,4 +1,4 @@
-"""Registration of a model in the model registry."""
+"""Build steps that register a model in the model registry."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def register(
     checks: Sequence[CheckResult] = (),
     instance_types: Sequence[str] = ("ml.m5.large", "ml.m5.xlarge"),
 ) -> ModelStep:
-    """A step that registers a model as the group's next version.
+    """Return a step that registers a model as the group's next version.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the step's name.
         image: the image that serves the model.
         model: the S3 URI of model.tar.gz.
-        group: the model package group; the service makes one that is not there.
+        group: the model package group; the service creates it if it does not exist.
         approval_status: Approved, Rejected or PendingManualApproval.
-        facts: every fact of ``model_package.PROPERTIES`` but for CodeHash, which is that of the steps defined so far.
+        facts: every fact of ``model_package.PROPERTIES`` except CodeHash, which is that of the steps defined so far.
         checks: the check steps whose baselines the package carries.
-        instance_types: what the model may be served and transformed on.
+        instance_types: the instance types on which endpoints and transform jobs may run the model.
     """
     builder = sdk.model_builder(
         image_uri=image, s3_model_data_url=model, role_arn=context.role, sagemaker_session=context.session
@@ -69,24 +69,24 @@ def register(
 def facts(
     params: TrainingParameters,
     problem: LearningProblem,
-    preprocessed: ProcessingResult,
-    evaluated: ProcessingResult,
+    preprocessing: ProcessingResult,
+    evaluation: ProcessingResult,
     metric: str,
 ) -> dict[str, Any]:
-    """What ``register`` is told of a trained model.
+    """Return the facts of a trained model that ``register`` takes.
 
     Args:
-        params: the pipeline's.
+        params: the pipeline's parameters.
         problem: what the model learnt.
-        preprocessed: the step with the outputs ``featurizer``, ``baseline`` and ``test``.
-        evaluated: the step with the output ``evaluation``.
+        preprocessing: the step with the outputs ``featurizer``, ``baseline`` and ``test``.
+        evaluation: the step with the output ``evaluation``.
         metric: path in evaluation.json of the number that the gate compares.
     """
     return {
-        "FeaturizerUri": preprocessed.file("featurizer", "featurizer.json"),
-        "BaselineDataUri": preprocessed.file("baseline", "baseline.csv"),
-        "TestDataUri": preprocessed.file("test", "test.csv"),
-        "EvaluationUri": evaluated.file("evaluation", "evaluation.json"),
+        "FeaturizerUri": preprocessing.file("featurizer", "featurizer.json"),
+        "BaselineDataUri": preprocessing.file("baseline", "baseline.csv"),
+        "TestDataUri": preprocessing.file("test", "test.csv"),
+        "EvaluationUri": evaluation.file("evaluation", "evaluation.json"),
         "ProblemType": problem.schema.problem_type,
         "Metric": metric,
         "Threshold": params.threshold.to_string(),

@@ -1,4 +1,4 @@
-"""Training steps."""
+"""Build training steps."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MAX_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A training step and its model."""
+    """A training step that gives access to its model."""
 
     step: TrainingStep
 
     @property
     def model(self) -> Any:
-        """The S3 URI of model.tar.gz."""
+        """The S3 URI of the model.tar.gz that the job writes."""
         return self.step.properties.ModelArtifacts.S3ModelArtifacts
 
 
@@ -47,23 +47,25 @@ def train(
     output: str,
     after: Sequence[Any] = (),
 ) -> TrainingResult:
-    """A step that trains an image's built-in algorithm on CSV channels.
+    """Return a step that trains an image's built-in algorithm on CSV channels.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the step's name.
         image: the training image.
         channels: channel -> S3 URI of CSV files, label first, no header.
-        hyperparameters: the container's; parameters are handed on as text.
+        hyperparameters: those of the container; parameters are passed on as strings.
         output: the folder for models below the pipeline's prefix.
-        after: what to wait for beside the steps that the channels come from.
+        after: the steps to wait for, in addition to those that write the channels.
     """
-    step_args = trainer(context, name, image, hyperparameters, output).train(input_data_config=data(channels))
+    step_args = trainer(context, name, image, hyperparameters, output).train(input_data_config=csv_channels(channels))
     return TrainingResult(TrainingStep(name, step_args=step_args, depends_on=sdk_steps(after)))
 
 
-def script_arguments(context: BuildContext, script: str) -> dict[str, str]:
-    """The hyperparameters by which a training image runs a script of this project, as AWS's training toolkit has them.
+def script_hyperparameters(context: BuildContext, script: str) -> dict[str, str]:
+    """Return the hyperparameters that make a training image run a script of this project.
+
+    They are those of AWS's training toolkit.
 
     https://github.com/aws/sagemaker-training-toolkit
 
@@ -74,15 +76,18 @@ def script_arguments(context: BuildContext, script: str) -> dict[str, str]:
     return {"sagemaker_program": PROGRAM, "sagemaker_submit_directory": context.source(script)}
 
 
-def data(channels: Mapping[str, Any]) -> list[InputData]:
-    """Channels of CSV, as the SDK takes them."""
-    return [InputData(channel_name=c, data_source=uri, content_type=CSV) for c, uri in channels.items()]
+def csv_channels(channels: Mapping[str, Any]) -> list[InputData]:
+    """Return channels of CSV files, as the SDK takes them."""
+    return [InputData(channel_name=name, data_source=uri, content_type=CSV) for name, uri in channels.items()]
 
 
 def trainer(
     context: BuildContext, name: str, image: str, hyperparameters: Mapping[str, Any], output: str
 ) -> ModelTrainer:
-    """What trains once, or is tuned: image, instance, network, encryption and place of a training job."""
+    """Return the SDK's trainer, which trains once or is tuned.
+
+    It holds image, instance, network, encryption and output prefix of a training job.
+    """
     security = context.security
     return ModelTrainer(
         training_image=image,

@@ -1,4 +1,4 @@
-"""Transform steps: predictions for every row of some files."""
+"""Build transform steps, which predict for every row of some files."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from sagemaker.core.transformer import Transformer
 from sagemaker.mlops.workflow.steps import TransformStep
 
 CSV, LINE = "text/csv", "Line"
-#: Of one request: some thousands of rows. With the service's own 6 the container needs more memory, and is no quicker.
+#: The largest request, which holds some thousands of rows. With the service's default of 6 MB the container needs more
+#: memory and is not faster.
 MAX_PAYLOAD_MB = 1
 
 
 @dataclass(frozen=True)
 class TransformResult:
-    """A transform step."""
+    """A transform step and the location that its output will have."""
 
     step: TransformStep
 
     @property
     def output(self) -> Any:
-        """The prefix that its outputs lie below: for each file of the input one of the same name with ``.out``."""
+        """The S3 prefix of its outputs: for each input file one of the same name with ``.out`` appended."""
         return self.step.properties.TransformOutput.S3OutputPath
 
 
@@ -40,18 +41,18 @@ def transform(
     instance_count: Any = 1,
     output: Any = None,
 ) -> TransformResult:
-    """A step that predicts for CSV rows, into a prefix of the execution's own.
+    """Return a step that predicts for CSV rows.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the step's name.
         model: the model's name.
         data: S3 URI of CSV files without a header.
         input_filter: which columns the model gets, e.g. ``$[1:]``.
-        output_filter: which columns are written of the row, with ``join``, and its prediction, e.g. ``$[0,-1]``.
-        join: whether the prediction is put behind its row.
+        output_filter: which columns of the prediction and, with ``join``, of its row are written, e.g. ``$[0,-1]``.
+        join: whether the prediction is appended to its row.
         instance_count: how many instances share the files.
-        output: where to, instead of a prefix below the execution's that is called as the step.
+        output: the prefix to write to; by default a folder named like the step below the execution's own prefix.
     """
     settings = {
         "model": model,
@@ -60,28 +61,28 @@ def transform(
         "output_filter": output_filter,
         "join": join,
         "instance_count": instance_count,
-        "output": output or context.of_execution(name.lower()),
+        "output": output or context.execution_prefix(name.lower()),
     }
     with sdk.offline(context.region):
-        return TransformResult(TransformStep(name, step_args=request(context, name, **settings)))
+        return TransformResult(TransformStep(name, step_args=transform_request(context, name, **settings)))
 
 
-def predict(context: BuildContext, name: str, *, model: Any, labelled: Any) -> TransformResult:
-    """A step that predicts for rows whose first column is their label, and writes each prediction behind its label.
+def predict_labelled(context: BuildContext, name: str, *, model: Any, labelled: Any) -> TransformResult:
+    """Return a step that predicts for rows whose first column is the label, and writes labels with predictions.
 
     Args:
         context: what all jobs share.
-        name: the step's.
+        name: the step's name.
         model: the model's name.
         labelled: S3 URI of CSV files without a header.
     """
-    # The model must not see the label; of the row nothing else is kept.
+    # The model must not see the label; the output has only the label and the prediction.
     return transform(
         context, name, model=model, data=labelled, input_filter="$[1:]", join=True, output_filter="$[0,-1]"
     )
 
 
-def request(
+def transform_request(
     context: BuildContext,
     name: str,
     *,
@@ -93,7 +94,7 @@ def request(
     instance_count: Any,
     output: Any,
 ) -> Any:
-    """What a TransformStep is made of; see ``transform``."""
+    """Return the arguments of a TransformStep; see ``transform``."""
     transformer = Transformer(
         model_name=model,
         instance_count=1,
@@ -117,3 +118,7 @@ def request(
         join_source="Input" if join else None,
     )
     return sdk.with_instance_count(step_args, instance_count)
+
+
+#: The former name; CHANGELOG.md lists all of these.
+predict = predict_labelled

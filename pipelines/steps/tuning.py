@@ -1,4 +1,4 @@
-"""Tuning steps: several models, of which the best is known by name."""
+"""Build tuning steps, which train several models and give access to the best one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from local_sagemaker.tools.command_errors import UsageError
 from pipelines.compiling import sdk
 from pipelines.steps.context import BuildContext, sdk_steps
-from pipelines.steps.training import data, trainer
+from pipelines.steps.training import csv_channels, trainer
 
 from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
 from sagemaker.core.workflow.functions import Join
@@ -21,16 +21,16 @@ SCALINGS = ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic")
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, and for what.
+    """A search for the hyperparameters that give the best objective.
 
     Args:
-        ranges: hyperparameter -> its ends, as ``[2, 8]`` (whole numbers) or ``[0.05, 0.5, "Logarithmic"]``, or its
+        ranges: hyperparameter -> its ends, as ``[2, 8]`` (integers) or ``[0.05, 0.5, "Logarithmic"]``, or its
             values, as ``["gbtree", "dart"]``.
-        objective: the metric, as the algorithm or a regex of its log names it.
+        objective: the metric's name, as defined by the algorithm or by a regex of its log.
         objective_type: Minimize or Maximize.
         strategy: Bayesian, Random, Hyperband or Grid.
         max_jobs, max_parallel_jobs: training jobs in all, and at a time.
-        early_stopping: Auto, to stop what is no good, or Off.
+        early_stopping: Auto, to stop unpromising training jobs early, or Off.
     """
 
     ranges: Mapping[str, Sequence[Any]]
@@ -44,14 +44,14 @@ class Search:
 
 @dataclass(frozen=True)
 class TuningResult:
-    """A tuning step, and its best model."""
+    """A tuning step that gives access to its best model."""
 
     step: TuningStep
     output: str
 
     @property
     def model(self) -> Join:
-        """The S3 URI of the best training job's model.tar.gz."""
+        """The S3 URI of the model.tar.gz that the best training job writes."""
         best = self.step.properties.BestTrainingJob.TrainingJobName
         return Join(on="/", values=[self.output, best, "output/model.tar.gz"])
 
@@ -67,30 +67,32 @@ def tune(
     output: str,
     after: Sequence[Any] = (),
 ) -> TuningResult:
-    """A step that trains with other hyperparameters again and again, and knows the best.
+    """Return a step that runs many training jobs with different hyperparameters, and selects the best model.
 
     Args:
         context: what all jobs share.
-        name: the step's.
-        image, channels, hyperparameters, output, after: as of ``steps.training.train``; these hyperparameters stay as
-            they are.
-        search: those that do not.
+        name: the step's name.
+        image, channels, hyperparameters, output, after: as for ``steps.training.train``; these hyperparameters are
+            the same in all training jobs.
+        search: the hyperparameters that differ between them, and the objective.
 
     Raises:
-        UsageError: a range that is none.
+        UsageError: a range is invalid.
     """
     tuner = HyperparameterTuner(
         trainer(context, name, image, hyperparameters, output),
         objective_metric_name=search.objective,
         objective_type=search.objective_type,
-        hyperparameter_ranges={of: _range(of, given) for of, given in search.ranges.items()},
+        hyperparameter_ranges={
+            parameter: _parse_range(parameter, values) for parameter, values in search.ranges.items()
+        },
         strategy=search.strategy,
         max_jobs=search.max_jobs,
         max_parallel_jobs=search.max_parallel_jobs,
         early_stopping_type=search.early_stopping,
     )
     step_args = sdk.with_security(
-        tuner.tune(inputs=data(channels)),
+        tuner.tune(inputs=csv_channels(channels)),
         context.security.kms_key,
         EnableNetworkIsolation=context.security.enable_network_isolation,
         EnableInterContainerTrafficEncryption=context.security.encrypt_inter_container_traffic,
@@ -98,18 +100,18 @@ def tune(
     return TuningResult(TuningStep(name, step_args=step_args, depends_on=sdk_steps(after)), context.s3(output))
 
 
-def _range(name: str, given: Sequence[Any]) -> Any:
-    """A range as the SDK takes it; whether it is upside down is lint's to say."""
-    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise UsageError(f"the range of {name!r} is {given!r}; give two ends, as in [2, 8], or a list of texts")
-    if all(isinstance(value, str) for value in given):
-        return CategoricalParameter(list(given))
-    *ends, scaling = given if len(given) == 3 else (*given, "Auto")
+def _parse_range(name: str, values: Sequence[Any]) -> Any:
+    """Return a range as the SDK takes it; lint checks later that its ends are in order."""
+    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+        raise UsageError(f"the range of {name!r} is {values!r}; give two ends, as in [2, 8], or a list of strings")
+    if all(isinstance(value, str) for value in values):
+        return CategoricalParameter(list(values))
+    *ends, scaling = values if len(values) == 3 else (*values, "Auto")
     numbers = [end for end in ends if isinstance(end, int | float) and not isinstance(end, bool)]
     if len(ends) != 2 or len(numbers) != 2 or scaling not in SCALINGS:
         raise UsageError(
-            f"the range of {name!r} is {list(given)!r}; give two numbers, and a scaling if it shall not be Auto: "
-            f"{', '.join(SCALINGS)}"
+            f"the range of {name!r} is {list(values)!r}; give two numbers and, if you want another scaling than Auto, "
+            f"one of {', '.join(SCALINGS)}"
         )
-    kind = IntegerParameter if all(isinstance(end, int) for end in ends) else ContinuousParameter
-    return kind(*ends, scaling_type=scaling)
+    parameter_class = IntegerParameter if all(isinstance(end, int) for end in ends) else ContinuousParameter
+    return parameter_class(*ends, scaling_type=scaling)

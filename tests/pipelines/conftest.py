@@ -1,4 +1,4 @@
-"""Without the SDK, what compiles pipelines cannot be imported: those tests are left out, and say so."""
+"""Leave out the tests that compile pipelines if the SDK is missing, as their imports would fail."""
 
 from __future__ import annotations
 

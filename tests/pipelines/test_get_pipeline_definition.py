@@ -1,4 +1,4 @@
-"""get-pipeline-definition as a program: what goes to stdout and stderr, and the exit codes."""
+"""Run get-pipeline-definition as a program: its stdout, its stderr and its exit codes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from warm import COLD
 MODULE = "pipelines.abalone.pipeline"
 
 
-def test_the_definition_and_nothing_else_goes_to_stdout(tmp_path):
-    done = subprocess.run(
+def test_stdout_has_only_the_definition(tmp_path):
+    process = subprocess.run(
         [COLD, "-m", "pipelines.get_pipeline_definition", "-n", MODULE],
         capture_output=True, text=True, check=False, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": PYTHONPATH, "AWS_REGION": "us-east-1"},
     )  # fmt: skip
 
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["Version"] == "2020-12-01"
-    assert done.stderr == ""
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout)["Version"] == "2020-12-01"
+    assert process.stderr == ""
 
 
 @pytest.mark.usefixtures("no_sockets")
-def test_it_goes_into_a_file(tmp_path, capsys):
+def test_the_definition_is_written_to_a_file(tmp_path, capsys):
     file = tmp_path / "definition.json"
 
     code = get_pipeline_definition.main(
@@ -61,7 +61,7 @@ def test_wrong_use_of_get_pipeline_definition(argv, message, capsys):
     assert output.out == ""
 
 
-def test_a_file_that_cannot_be_written_is_named(capsys, tmp_path, monkeypatch):
+def test_the_error_for_a_file_that_cannot_be_written_names_the_file(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_REGION", "us-east-1")
 
     assert get_pipeline_definition.main(["-n", MODULE, "-f", str(tmp_path)]) == 2

@@ -1,4 +1,4 @@
-"""run-pipeline as a program: what goes to stdout and stderr, and the exit codes."""
+"""Run run-pipeline as a program: its stdout, its stderr and its exit codes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ MODULE = "pipelines.abalone.pipeline"
             "unknown parameter 'MseTreshold'; did you mean 'MseThreshold'?",
         ),
         (["-n", MODULE, "--parameters", "MseThreshold=low"], "parameter 'MseThreshold' is Float; 'low' is not"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=nothing.csv"], "'nothing.csv' is no s3:// URI"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=s3://nowhere/at-all"], "(parameter InputDataUrl) names nothing"),
-        (["-n", MODULE, "--parameters", "InputDataUrl="], "this one has 0; leave it out"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=/dev/zero"], "'/dev/zero' is no s3:// URI"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=" + "x" * 300], "is no s3:// URI"),
-        (["-n", MODULE, "--parameters", "InputDataUrl=~nobody-here/x"], "is no s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=nothing.csv"], "'nothing.csv' is not an s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=s3://nowhere/at-all"], "(parameter InputDataUrl) does not exist"),
+        (
+            ["-n", MODULE, "--parameters", "InputDataUrl="],
+            "its value has 0 characters; it must have 1 to 1024; leave it out",
+        ),
+        (["-n", MODULE, "--parameters", "InputDataUrl=/dev/zero"], "'/dev/zero' is not an s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=" + "x" * 300], "is not an s3:// URI"),
+        (["-n", MODULE, "--parameters", "InputDataUrl=~nobody-here/x"], "is not an s3:// URI"),
         (["-n", MODULE, "--parameters", "ProcessingInstanceCount=0"], "InstanceCount is 0; it must be at least 1"),
         (["-n", MODULE, "--parameters", "RandomSeed=1_000"], "parameter 'RandomSeed' is Integer; '1_000' is not"),
         (["-n", MODULE, "--tags", '[{"Key": 1, "Value": 2}]'], "expected tags as"),
@@ -41,7 +44,7 @@ MODULE = "pipelines.abalone.pipeline"
         (["-n", MODULE, "--kwargs", '{"subnets": "abc"}'], "subnets must be a list of ids"),
         (["-n", MODULE, "--kwargs", '{"enable_network_isolation": "no"}'], "must be true or false; it is 'no'"),
         (["-n", MODULE, "--kwargs", '{"tags": "x"}'], "tags must be a list"),
-        (["-n", ""], "'' names no module"),
+        (["-n", ""], "'' is not a module"),
         (["-n", MODULE, "--tags", '[{"Name": "x"}]'], "expected tags as"),
         (["-n", "pipelines.abalon.pipeline"], "did you mean"),
         (["--definition", "nothing.json"], "there is no file 'nothing.json'"),
@@ -76,7 +79,7 @@ def test_a_broken_definition_starts_nothing(content, message, capsys, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "a b", "x" * 257])
-def test_a_pipelines_name_that_is_none_is_refused(name, capsys, tmp_path):
+def test_an_invalid_pipeline_name_is_refused(name, capsys, tmp_path):
     file = tmp_path / "definition.json"
     file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}')
 
@@ -84,15 +87,15 @@ def test_a_pipelines_name_that_is_none_is_refused(name, capsys, tmp_path):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_help_teaches_with_examples(capsys):
+def test_help_shows_examples(capsys):
     for command in (run_pipeline, get_pipeline_definition):
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as exit_info:
             command.main(["--help"])
-        assert ended.value.code == 0
+        assert exit_info.value.code == 0
         assert "examples:" in capsys.readouterr().out
 
 
-def test_values_that_no_parameter_can_have_are_refused_before_anything_is_created(capsys, tmp_path):
+def test_invalid_parameter_values_are_refused_before_anything_is_created(capsys, tmp_path):
     file = tmp_path / "definition.json"
     steps = [
         {"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": {"Get": "Parameters.Group"}}}
@@ -101,9 +104,9 @@ def test_values_that_no_parameter_can_have_are_refused_before_anything_is_create
     file.write_text(json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": steps}))
     root = tmp_path / "root"
 
-    for value, message in (("", "this one has 0; leave it out"), ("x" * 1025, "this one has 1025")):
-        words = ["--definition", str(file), "--local", str(root), "--parameters", f"Group={value}"]
-        assert run_pipeline.main(words) == 2
+    for value, message in (("", "its value has 0 characters"), ("x" * 1025, "its value has 1025 characters")):
+        argv = ["--definition", str(file), "--local", str(root), "--parameters", f"Group={value}"]
+        assert run_pipeline.main(argv) == 2
         output = capsys.readouterr()
         assert output.out == ""
         assert "Group" in output.err and message in output.err

@@ -1,7 +1,7 @@
-"""The project's pipelines, and one with everything else that it has no use for yet, built with SageMaker SDK v2.
+"""Lists the project's pipelines, and one with features that it does not use yet, built with SageMaker SDK v2.
 
-What v2 writes for a pipeline is what SageMaker has taken for years: the oracle for what v3 writes. Nothing here comes
-from the project's own builders, but for the session on which uploads are recorded.
+SageMaker has accepted v2's definitions for years, so they are the oracle for v3's. Nothing here comes from the
+project's own builders except the session that records uploads.
 """
 
 from __future__ import annotations

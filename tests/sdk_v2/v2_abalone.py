@@ -1,4 +1,4 @@
-"""The abalone pipeline, built with SageMaker SDK v2."""
+"""Builds the abalone pipeline with SageMaker SDK v2."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from v2_build import (
     SEXES,
     XGBOOST,
     Build,
+    check_arguments,
     flags,
-    given,
     header,
     output,
 )
 
 
 def abalone():
-    """pipelines.abalone."""
+    """Return the definition of pipelines.abalone."""
     build, group = Build("Abalone"), "AbalonePackageGroup"
     count, seed = ParameterInteger("ProcessingInstanceCount", 1), ParameterInteger("RandomSeed", 0)
     statuses = ["PendingManualApproval", "Approved", "Rejected"]
@@ -53,9 +53,9 @@ def abalone():
     threshold = ParameterFloat("MseThreshold", 6.0)
     flag, supplied = {}, {}
     for check in ("DataQuality", "DataBias", "ModelQuality", "ModelBias", "ModelExplainability"):
-        kinds = ("Statistics", "Constraints") if "Quality" in check else ("BaselineConstraints",)
+        documents = ("Statistics", "Constraints") if "Quality" in check else ("BaselineConstraints",)
         flag[check] = flags(check)
-        supplied[check] = [ParameterString(f"{check}Supplied{kind}", "") for kind in kinds]
+        supplied[check] = [ParameterString(f"{check}Supplied{document}", "") for document in documents]
     prepared = build.processing(
         "PreprocessAbaloneData",
         "preprocess",
@@ -72,18 +72,18 @@ def abalone():
             quality_check_config=config(
                 baseline_dataset=dataset,
                 dataset_format=header(has_header),
-                output_s3_uri=build.of_execution(name.lower()),
+                output_s3_uri=build.execution_uri(name.lower()),
                 **settings,
             ),
             check_job_config=build.check_job(),
             model_package_group_name=group,
-            **given(flag[check], supplied[check]),
+            **check_arguments(flag[check], supplied[check]),
         )
 
     def clarify(name, check, config, dataset, **settings):
-        where = DataConfig(
+        data_config = DataConfig(
             s3_data_input_path=dataset,
-            s3_output_path=build.of_execution(name.lower()),
+            s3_output_path=build.execution_uri(name.lower()),
             s3_analysis_config_output_path=f"s3://{BUCKET}/Abalone/config",
             label="rings",
             headers=["rings", *NUMERIC, *SEXES],
@@ -91,10 +91,10 @@ def abalone():
         )
         return ClarifyCheckStep(
             name,
-            clarify_check_config=config(data_config=where, **settings),
+            clarify_check_config=config(data_config=data_config, **settings),
             check_job_config=build.check_job(),
             model_package_group_name=group,
-            **given(flag[check], supplied[check]),
+            **check_arguments(flag[check], supplied[check]),
         )
 
     bias = {"data_bias_config": BiasConfig([15.0], SEXES, [[0.5]] * 3)}
@@ -124,7 +124,7 @@ def abalone():
     name = created.properties.ModelName
     transformed = TransformStep(
         "AbaloneTransform",
-        step_args=build.transformer("AbaloneTransform", name, build.of_execution("abalonetransform")).transform(
+        step_args=build.transformer("AbaloneTransform", name, build.execution_uri("abalonetransform")).transform(
             data=output(prepared, "test"),
             content_type=CSV,
             split_type="Line",
@@ -143,7 +143,7 @@ def abalone():
         ground_truth_attribute="_c0",
         inference_attribute="_c1",
     )
-    asked = {"model_config": ModelConfig(name, 1, INSTANCE, accept_type=CSV, content_type=CSV)}
+    model_config = {"model_config": ModelConfig(name, 1, INSTANCE, accept_type=CSV, content_type=CSV)}
     model_bias = clarify(
         "ModelBiasCheckStep",
         "ModelBias",
@@ -151,16 +151,16 @@ def abalone():
         output(prepared, "train"),
         model_predicted_label_config=ModelPredictedLabelConfig(),
         **bias,
-        **asked,
+        **model_config,
     )
-    average = [[0.0] * len(NUMERIC) + [float(one == sex) for one in SEXES] for sex in SEXES]
+    average = [[0.0] * len(NUMERIC) + [float(column == sex) for column in SEXES] for sex in SEXES]
     explained = clarify(
         "ModelExplainabilityCheckStep",
         "ModelExplainability",
         ModelExplainabilityCheckConfig,
         output(prepared, "test"),
         explainability_config=SHAPConfig(average, 2**10 - 2, "mean_abs", seed=123),
-        **asked,
+        **model_config,
     )
     report = PropertyFile("AbaloneEvaluationReport", output_name="evaluation", path="evaluation.json")
     inputs = {"model": artifacts, "test": output(prepared, "test"), "featurizer": output(prepared, "featurizer")}
@@ -169,8 +169,8 @@ def abalone():
     )
     mse = JsonGet(step_name=evaluated.name, property_file=report, json_path="regression_metrics.mse.value")
 
-    def source(step, member, kind=MetricsSource):
-        return kind(content_type="application/json", s3_uri=getattr(step.properties, member))
+    def source(step, member):
+        return MetricsSource(content_type="application/json", s3_uri=getattr(step.properties, member))
 
     def both(step, prefix):
         return source(step, f"{prefix}Statistics"), source(step, f"{prefix}Constraints")
@@ -186,7 +186,7 @@ def abalone():
             ("DataBias", data_bias), ("Explained", explained),
         )
     }  # fmt: skip
-    of_model, of_data = both(model_quality, used), both(data_quality, used)
+    model_baselines, data_baselines = both(model_quality, used), both(data_quality, used)
     uris = {
         "FeaturizerUri": Join("/", [output(prepared, "featurizer"), "featurizer.json"]),
         "BaselineDataUri": Join("/", [output(prepared, "baseline"), "baseline.csv"]),
@@ -222,10 +222,10 @@ def abalone():
                 explainability=sources["Explained"][1],
             ),
             drift_check_baselines=DriftCheckBaselines(
-                model_statistics=of_model[0],
-                model_constraints=of_model[1],
-                model_data_statistics=of_data[0],
-                model_data_constraints=of_data[1],
+                model_statistics=model_baselines[0],
+                model_constraints=model_baselines[1],
+                model_data_statistics=data_baselines[0],
+                model_data_constraints=data_baselines[1],
                 bias_config_file=file(model_bias),
                 bias_pre_training_constraints=source(data_bias, f"{used}Constraints"),
                 bias_post_training_constraints=source(model_bias, f"{used}Constraints"),

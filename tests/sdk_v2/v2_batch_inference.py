@@ -1,4 +1,4 @@
-"""The pipeline of batch inference, built with SageMaker SDK v2."""
+"""Builds the pipeline of batch inference with SageMaker SDK v2."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from v2_build import BUCKET, CSV, DATA, INSTANCE, REGION, ROLE, SCIKIT_LEARN, XG
 
 
 def batch_inference():
-    """pipelines.batch_inference."""
+    """Return the definition of pipelines.batch_inference."""
     processing_type = ParameterString("ProcessingInstanceType", INSTANCE)
     inference_type = ParameterString("InferenceInstanceType", INSTANCE)
     build = Build("AbaloneBatchInference", processing_type)
-    counts = [ParameterInteger(f"{kind}InstanceCount", 1) for kind in ("Processing", "Inference")]
+    counts = [ParameterInteger(f"{job_type}InstanceCount", 1) for job_type in ("Processing", "Inference")]
     data, bad_rows = ParameterString("InputDataUrl", DATA), ParameterString("BadRows", "Fail", ["Drop", "Fail"])
     fail_on, available = (
         ParameterBoolean("FailOnViolation", default_value=True),
         ParameterBoolean("GroundTruthAvailable", default_value=False),
     )
-    truth, tolerance = ParameterString("GroundTruthUrl", ""), ParameterFloat("ModelQualityTolerance", 0.5)
+    ground_truth, tolerance = ParameterString("GroundTruthUrl", ""), ParameterFloat("ModelQualityTolerance", 0.5)
     deviations = ParameterFloat("DataQualityTolerance", 4.0)
     names = {
         "ModelPackageArn": "String", "ModelPackageVersion": "Integer", "ProblemType": "String",
@@ -39,17 +39,17 @@ def batch_inference():
         "ModelQualityStatistics": "String", "ModelQualityConstraints": "String",
     }  # fmt: skip
     arn = f"arn:aws:lambda:{REGION}:000000000000:function:sagemaker-get-approved-model"
-    asked = LambdaStep(
+    lookup = LambdaStep(
         "LambdaStepGetApprovedModel",
         lambda_func=Lambda(function_arn=arn, session=build.session),
         inputs={"model_package_group_name": "AbalonePackageGroup"},
-        outputs=[LambdaOutput(name, LambdaOutputTypeEnum[kind]) for name, kind in names.items()],
+        outputs=[LambdaOutput(name, LambdaOutputTypeEnum[value_type]) for name, value_type in names.items()],
     )
-    approved = asked.properties.Outputs
+    approved = lookup.properties.Outputs
     model = Model(image_uri=XGBOOST, role=ROLE, sagemaker_session=build.session)
     created = ModelStep("AbaloneCreateModel", step_args=model.create(instance_type=INSTANCE))
     report = PropertyFile("BatchReport", output_name="report", path="report.json")
-    scores = build.of_execution("scores")
+    scores = build.execution_uri("scores")
     prepared = build.processing(
         "PreprocessAbaloneData",
         "preprocess",
@@ -80,7 +80,7 @@ def batch_inference():
         monitor_configuration=DataQualityCheckConfig(
             baseline_dataset=output(prepared, "raw"),
             dataset_format=header(True),
-            output_s3_uri=build.of_execution("monitorabalonedataquality-monitoring"),
+            output_s3_uri=build.execution_uri("monitorabalonedataquality-monitoring"),
         ),
         check_job_configuration=build.check_job(),
         monitor_before_transform=True,
@@ -95,7 +95,7 @@ def batch_inference():
         SCIKIT_LEARN,
         {
             "scores": pair.steps[0].properties.TransformOutput.S3OutputPath,
-            "truth": truth,
+            "truth": ground_truth,
             "constraints": approved["ModelQualityConstraints"],
             "featurizer": approved["FeaturizerUri"],
         },
@@ -114,20 +114,20 @@ def batch_inference():
         "LabelAbaloneData",
         "label",
         SCIKIT_LEARN,
-        {"data": data, "truth": truth, "featurizer": approved["FeaturizerUri"]},
+        {"data": data, "truth": ground_truth, "featurizer": approved["FeaturizerUri"]},
         {"labelled": f"s3://{BUCKET}/{build.prefix}/labelled"},
         ["--id-column", "id"],
     )
     has_rows = ConditionGreaterThanOrEqualTo(JsonGet("PreprocessAbaloneData", report, "has_rows"), 1)
     violations = JsonGet("EvaluateAbaloneScores", quality, "violations")
     violated = JsonGet("EvaluateAbaloneScores", quality, "violated")
-    where = Join("/", [output(evaluated, "model_quality"), "constraint_violations.json"])
+    violations_uri = Join("/", [output(evaluated, "model_quality"), "constraint_violations.json"])
     lost = FailStep(
-        "ModelQualityLost", Join(" ", ["worse than ModelQualityTolerance allows:", violated, "- see", where])
+        "ModelQualityLost", Join(" ", ["worse than ModelQualityTolerance allows:", violated, "- see", violations_uri])
     )
     both = [ConditionEquals(available, True), has_rows]
     steps = [
-        asked,
+        lookup,
         created,
         prepared,
         ConditionStep("CheckBatchHasRows", conditions=[has_rows], if_steps=pair.steps),
@@ -139,5 +139,15 @@ def batch_inference():
             depends_on=[labelled],
         ),
     ]
-    parameters = [counts[0], processing_type, counts[1], inference_type, data, bad_rows, fail_on, available, truth]
+    parameters = [
+        counts[0],
+        processing_type,
+        counts[1],
+        inference_type,
+        data,
+        bad_rows,
+        fail_on,
+        available,
+        ground_truth,
+    ]
     return build.definition("AbaloneBatchInference", [*parameters, tolerance, deviations], steps)

@@ -1,4 +1,4 @@
-"""What the pipelines of SDK v2 share: a session that records, jobs, checks, parameters."""
+"""Builds what the pipelines of SDK v2 share: a session that records uploads, jobs, checks and parameters."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ DATA = f"s3://sagemaker-servicecatalog-seedcode-{REGION}/dataset/abalone-dataset
 
 
 class Build:
-    """What every step of one pipeline is built with."""
+    """Builds the jobs of one pipeline, with its session, prefix and instance type."""
 
     def __init__(self, prefix, instance_type=INSTANCE):
         self.recording, self.prefix, self.instance_type = Recording(BUCKET), prefix, instance_type
         self.session = PipelineSession(boto_session=self.recording.session(REGION), default_bucket=BUCKET)
 
-    def of_execution(self, folder):
+    def execution_uri(self, folder):
+        """Return the URI of a folder of the execution."""
         return Join("/", [f"s3://{BUCKET}/{self.prefix}", ExecutionVariables.PIPELINE_EXECUTION_ID, folder])
 
     def definition(self, name, parameters, steps):
@@ -102,6 +103,7 @@ def flags(check):
     ]
 
 
-def given(flag, supplied):
+def check_arguments(flag, supplied):
+    """Return the arguments of a check step: its flags and supplied baselines."""
     names = ("skip_check", "register_new_baseline", *(("supplied_baseline_statistics",) if len(supplied) > 1 else ()))
     return dict(zip((*names, "supplied_baseline_constraints"), [*flag, *supplied], strict=True))

@@ -1,4 +1,4 @@
-"""What the project has no use for yet, built with SageMaker SDK v2."""
+"""Builds a pipeline with features that the project does not use yet, with SageMaker SDK v2."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from v2_build import BUCKET, CSV, FOLDER, INSTANCE, ROLE, SCIKIT_LEARN, XGBOOST,
 
 
 def everything_else():
-    """Tuning, Callback, cache, retries, a VPC and conditions of every kind."""
+    """Return a definition with Tuning, Callback, cache, retries, a VPC and conditions of every type."""
     build = Build("Everything")
     network = NetworkConfig(
         enable_network_isolation=True,
@@ -43,7 +43,7 @@ def everything_else():
         "encrypt_inter_container_traffic": True,
         "enable_network_isolation": True,
     }
-    rounds, wanted = ParameterInteger("Rounds", 50), ParameterString("Wanted", "yes", ["yes", "no"])
+    rounds, expected = ParameterInteger("Rounds", 50), ParameterString("Wanted", "yes", ["yes", "no"])
     cache = CacheConfig(enable_caching=True, expire_after="P30D")
     retry = StepRetryPolicy([StepExceptionTypeEnum.THROTTLING], max_attempts=3)
     report = PropertyFile("Report", output_name="report", path="report.json")
@@ -82,16 +82,16 @@ def everything_else():
     )
     channels = {name: TrainingInput(f"s3://data/{name}", content_type=CSV) for name in ("train", "validation")}
     tuned = TuningStep("Tune", step_args=tuner.fit(channels), depends_on=[prepared])
-    asked = CallbackStep(
+    callback = CallbackStep(
         "Ask",
         sqs_queue_url="https://sqs.us-east-1.amazonaws.com/000000000000/queue",
         inputs={"model": tuned.get_top_model_s3_uri(0, BUCKET, "Everything/models")},
         outputs=[CallbackOutput("answer", CallbackOutputTypeEnum.String)],
     )
-    answer = asked.properties.Outputs["answer"]
+    answer = callback.properties.Outputs["answer"]
     best = tuned.properties.BestTrainingJob.FinalHyperParameterTuningJobObjectiveMetric.Value
     conditions = [
-        ConditionOr([ConditionIn(answer, ["yes", wanted]), ConditionNot(ConditionEquals(wanted, "no"))]),
+        ConditionOr([ConditionIn(answer, ["yes", expected]), ConditionNot(ConditionEquals(expected, "no"))]),
         ConditionLessThanOrEqualTo(best, JsonGet("Prepare", report, "limits.rmse")),
     ]
     refused = FailStep("Refused", Join(" ", ["the answer was", answer]))
@@ -105,4 +105,4 @@ def everything_else():
     )
     created = ModelStep("Create", step_args=model.create(instance_type=INSTANCE))
     decided = ConditionStep("Decide", conditions=conditions, if_steps=[created], else_steps=[refused])
-    return build.definition("Everything", [rounds, wanted], [prepared, tuned, asked, decided])
+    return build.definition("Everything", [rounds, expected], [prepared, tuned, callback, decided])

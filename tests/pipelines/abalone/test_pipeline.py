@@ -1,4 +1,4 @@
-"""What get_pipeline defines: names that users know, parameters that take effect, settings that reach every job."""
+"""Check what get_pipeline defines: names that users know, parameters with an effect, settings that reach every job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 ROLE = "arn:aws:iam::111122223333:role/test"  # the account of AWS's own examples
 
 
-def compiled(**arguments):
+def compile_graph(**arguments):
     return graph_of(get_pipeline("us-east-1", **arguments).definition())
 
 
@@ -32,16 +32,16 @@ def jobs(definition):
 
 
 def test_names_and_the_order_of_arguments_are_those_that_users_know():
-    known = [
+    documented = [
         "region", "role", "default_bucket", "model_package_group_name", "pipeline_name", "base_job_prefix",
     ]  # fmt: skip
-    own = [name for name in inspect.signature(get_pipeline).parameters if name != "settings"]
+    names = [name for name in inspect.signature(get_pipeline).parameters if name != "settings"]
 
-    assert own == [*known, "approval_queue_url"]
+    assert names == [*documented, "approval_queue_url"]
     assert {"processing_instance_type", "training_instance_type", "sagemaker_project_name"} < set(
         Settings.__annotations__
     )
-    assert list(compiled().parameters) == [
+    assert list(compile_graph().parameters) == [
         "ProcessingInstanceCount", "ModelApprovalStatus", "InputDataUrl", "RandomSeed", "MseThreshold",
         "SkipDataQualityCheck", "RegisterNewDataQualityBaseline",
         "DataQualitySuppliedStatistics", "DataQualitySuppliedConstraints",
@@ -54,28 +54,28 @@ def test_names_and_the_order_of_arguments_are_those_that_users_know():
     ]  # fmt: skip
 
 
-def test_every_parameter_is_read_somewhere():
-    definition = compiled()
-    read = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
+def test_every_parameter_is_used_somewhere():
+    definition = compile_graph()
+    used = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
 
-    assert {f"Parameters.{name}" for name in definition.parameters} <= read
+    assert {f"Parameters.{name}" for name in definition.parameters} <= used
 
 
 def test_the_gate_compares_with_the_parameter_and_not_with_a_literal():
-    condition = compiled().steps["CheckMSEAbaloneEvaluation"].arguments["Conditions"][0]
+    condition = compile_graph().steps["CheckMSEAbaloneEvaluation"].arguments["Conditions"][0]
 
     assert condition["RightValue"] == {"Get": "Parameters.MseThreshold"}
 
 
 def test_the_outputs_are_those_that_the_script_writes():
-    outputs = jobs(compiled())["PreprocessAbaloneData"]["ProcessingOutputConfig"]["Outputs"]
+    outputs = jobs(compile_graph())["PreprocessAbaloneData"]["ProcessingOutputConfig"]["Outputs"]
 
     assert [o["OutputName"] for o in outputs] == list(OUTPUTS)
 
 
 def test_security_settings_and_tags_reach_every_job():
     tags = [{"Key": "team", "Value": "shells"}]
-    definition = compiled(
+    definition = compile_graph(
         kms_key="key-1",
         subnets=["subnet-1", "subnet-2"],
         security_group_ids=["sg-1"],
@@ -90,7 +90,7 @@ def test_security_settings_and_tags_reach_every_job():
     assert len(jobs(definition)) == 9
     for name, arguments in jobs(definition).items():
         assert arguments["Tags"] == expected_tags, name
-        if definition.steps[name].type == "Transform":  # the network is its model's
+        if definition.steps[name].type == "Transform":  # its network settings are the model's
             assert arguments["TransformResources"]["VolumeKmsKeyId"] == "key-1"
             assert arguments["TransformOutput"]["KmsKeyId"] == "key-1"
         elif definition.steps[name].type == "Training":
@@ -103,7 +103,7 @@ def test_security_settings_and_tags_reach_every_job():
             assert arguments["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == "key-1"
             assert arguments["ProcessingOutputConfig"]["KmsKeyId"] == "key-1"
             assert arguments["NetworkConfig"] == {
-                # Clarify asks the model from within its job, which an isolated one cannot.
+                # Clarify calls the model's endpoint from within its job, which an isolated job cannot.
                 "EnableNetworkIsolation": name not in ("ModelBiasCheckStep", "ModelExplainabilityCheckStep"),
                 "EnableInterContainerTrafficEncryption": True,
                 "VpcConfig": vpc,
@@ -115,8 +115,8 @@ def test_security_settings_and_tags_reach_every_job():
     assert model["Tags"] == expected_tags
 
 
-def test_the_quality_check_reads_what_this_execution_has_transformed_and_the_label_is_the_truth():
-    steps = compiled().steps
+def test_the_quality_check_reads_this_executions_predictions_and_takes_the_label_as_ground_truth():
+    steps = compile_graph().steps
     check, transform = steps["ModelQualityCheckStep"].arguments, steps["AbaloneTransform"].arguments
 
     assert check["ProcessingInputs"][0]["S3Input"]["S3Uri"] == {
@@ -130,8 +130,8 @@ def test_the_quality_check_reads_what_this_execution_has_transformed_and_the_lab
     assert (environment["ground_truth_attribute"], environment["inference_attribute"]) == ("_c0", "_c1")
 
 
-def configuration(name, **arguments):
-    """What a check of Clarify reads, and what it registers for monitoring."""
+def analysis_configuration(name, **arguments):
+    """Return the analysis configuration that a check of Clarify reads."""
     pipeline = get_pipeline("us-east-1", **arguments)
     uploads = {f"s3://{bucket}/{key}": content for (bucket, key), content in pipeline.uploads.items()}
     definition = graph_of(pipeline.definition())
@@ -139,9 +139,9 @@ def configuration(name, **arguments):
     return json.loads(uploads[inputs["analysis_config"]])
 
 
-def test_bias_is_measured_for_all_sexes_and_above_a_threshold_that_needs_no_guess():
+def test_bias_is_measured_for_all_sexes_and_above_a_decimal_threshold():
     for name, method in (("DataBiasCheckStep", "pre_training_bias"), ("ModelBiasCheckStep", "post_training_bias")):
-        config = configuration(name)
+        config = analysis_configuration(name)
 
         assert list(config["methods"]) == [method, "report"]
         assert [f["name_or_index"] for f in config["facet"]] == ["sex_F", "sex_I", "sex_M"]
@@ -151,7 +151,7 @@ def test_bias_is_measured_for_all_sexes_and_above_a_threshold_that_needs_no_gues
 
 
 def test_shap_values_are_exact_and_compare_with_the_average_shell_of_each_sex():
-    shap = configuration("ModelExplainabilityCheckStep")["methods"]["shap"]
+    shap = analysis_configuration("ModelExplainabilityCheckStep")["methods"]["shap"]
 
     assert shap["num_samples"] == 2**10 - 2
     assert shap["seed"] == 123
@@ -159,18 +159,18 @@ def test_shap_values_are_exact_and_compare_with_the_average_shell_of_each_sex():
     assert [row[7:] for row in shap["baseline"]] == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
 
 
-def test_what_a_check_reads_lies_below_a_hash_of_its_content():
+def test_a_checks_configuration_is_stored_below_a_hash_of_its_content():
     pipeline = get_pipeline("us-east-1")
 
     keys = {key: content for (_, key), content in pipeline.uploads.items() if key.endswith("analysis_config.json")}
 
-    assert len(keys) == 5, "the two of bias have one for monitoring in common"
+    assert len(keys) == 5, "both checks of bias share the configuration for monitoring"
     for key, content in keys.items():
         assert key == f"Abalone/config/{hashlib.sha256(content).hexdigest()}/analysis_config.json"
 
 
 def test_all_six_families_of_baselines_are_registered():
-    register = compiled().steps["RegisterAbaloneModel"].arguments
+    register = compile_graph().steps["RegisterAbaloneModel"].arguments
 
     metrics, baselines = register["ModelMetrics"], register["DriftCheckBaselines"]
     assert {family: set(files) for family, files in metrics.items()} == {
@@ -190,7 +190,7 @@ def test_all_six_families_of_baselines_are_registered():
 
 
 def test_names_are_arguments():
-    definition = compiled(
+    definition = compile_graph(
         role=ROLE,
         default_bucket="my-bucket",
         model_package_group_name="Group",
@@ -200,29 +200,29 @@ def test_names_are_arguments():
         transform_instance_type="ml.c5.2xlarge",
     )
 
-    found = jobs(definition)
-    assert {a["RoleArn"] for a in found.values() if "RoleArn" in a} == {ROLE}
+    requests = jobs(definition)
+    assert {a["RoleArn"] for a in requests.values() if "RoleArn" in a} == {ROLE}
     assert definition.steps["AbaloneCreateModel"].arguments["ExecutionRoleArn"] == ROLE
-    assert found["AbaloneTransform"]["TransformResources"]["InstanceType"] == "ml.c5.2xlarge"
-    assert found["TrainAbaloneModel"]["OutputDataConfig"]["S3OutputPath"] == "s3://my-bucket/Prefix/AbaloneTrain"
-    assert found["TrainAbaloneModel"]["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
-    cluster = found["PreprocessAbaloneData"]["ProcessingResources"]["ClusterConfig"]
+    assert requests["AbaloneTransform"]["TransformResources"]["InstanceType"] == "ml.c5.2xlarge"
+    assert requests["TrainAbaloneModel"]["OutputDataConfig"]["S3OutputPath"] == "s3://my-bucket/Prefix/AbaloneTrain"
+    assert requests["TrainAbaloneModel"]["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
+    cluster = requests["PreprocessAbaloneData"]["ProcessingResources"]["ClusterConfig"]
     assert cluster["InstanceType"] == "ml.c5.large"
     assert definition.steps["RegisterAbaloneModel"].arguments["ModelPackageGroupName"] == "Group"
     assert PLACEHOLDER_ACCOUNT not in json.dumps(definition.raw)
 
 
-def test_hyperparameters_are_text():
-    hyperparameters = jobs(compiled())["TrainAbaloneModel"]["HyperParameters"]
+def test_hyperparameters_are_strings():
+    hyperparameters = jobs(compile_graph())["TrainAbaloneModel"]["HyperParameters"]
 
     assert {type(v) for n, v in hyperparameters.items() if n != "seed"} == {str}
     assert hyperparameters["seed"] == {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.RandomSeed"}]}}
 
 
-def test_the_registration_carries_what_the_contract_says():
+def test_the_registration_carries_the_properties_of_the_contract():
     from pipelines.model_package import PROPERTIES
 
-    properties = compiled().steps["RegisterAbaloneModel"].arguments["CustomerMetadataProperties"]
+    properties = compile_graph().steps["RegisterAbaloneModel"].arguments["CustomerMetadataProperties"]
 
     assert properties.keys() == PROPERTIES.keys()
 
@@ -234,12 +234,12 @@ def test_the_registration_carries_what_the_contract_says():
         ({"subnets": ["subnet-1"]}, "subnets and security_group_ids go together"),
     ],
 )
-def test_arguments_that_cannot_be_are_refused(arguments, message):
+def test_invalid_arguments_are_refused(arguments, message):
     with pytest.raises(UsageError, match=message):
         get_pipeline("us-east-1", **arguments)
 
 
-def test_the_region_comes_from_the_environment_where_it_is_not_given(monkeypatch):
+def test_the_region_comes_from_the_environment_by_default(monkeypatch):
     with pytest.raises(UsageError, match="no region: set AWS_REGION"):
         get_pipeline()
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -247,17 +247,17 @@ def test_the_region_comes_from_the_environment_where_it_is_not_given(monkeypatch
     assert "-eu-west-1/" in json.dumps(graph_of(get_pipeline().definition()).raw)
 
 
-def test_with_a_queue_a_person_decides_about_a_model_that_has_passed_the_gate():
-    definition = compiled(approval_queue_url="https://sqs.us-east-1.amazonaws.com/111122223333/approvals")
+def test_with_a_queue_a_reviewer_decides_about_a_model_that_has_passed_the_gate():
+    definition = compile_graph(approval_queue_url="https://sqs.us-east-1.amazonaws.com/111122223333/approvals")
 
-    gate, asked, registered = (
+    gate, approval, registration = (
         definition.steps[name] for name in ("CheckMSEAbaloneEvaluation", "ApproveAbaloneModel", "RegisterAbaloneModel")
     )
     assert gate.branches["IfSteps"] == ("ApproveAbaloneModel", "RegisterAbaloneModel")
-    assert asked.type == "Callback"
-    assert asked.settings["SqsQueueUrl"].endswith("/approvals")
-    assert asked.arguments["Metric"] == "regression_metrics.mse.value"
-    assert registered.arguments["ModelApprovalStatus"] == {
+    assert approval.type == "Callback"
+    assert approval.settings["SqsQueueUrl"].endswith("/approvals")
+    assert approval.arguments["Metric"] == "regression_metrics.mse.value"
+    assert registration.arguments["ModelApprovalStatus"] == {
         "Get": "Steps.ApproveAbaloneModel.OutputParameters['ModelApprovalStatus']"
     }
-    assert "ApproveAbaloneModel" not in compiled().steps
+    assert "ApproveAbaloneModel" not in compile_graph().steps

@@ -1,4 +1,4 @@
-"""The container scripts as programs: paths in, paths out, on the real data and on bad data."""
+"""Run the container scripts as programs, on the real data and on bad data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HYPERPARAMETERS = {
 ROW = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15,15\n"
 
 
-def script(name, *arguments, **environment):
+def run_script(name, *arguments, **environment):
     return subprocess.run(
         [*program(f"pipelines.abalone.{name}"), *map(str, arguments)],
         capture_output=True,
@@ -40,21 +40,23 @@ def script(name, *arguments, **environment):
 
 
 def preprocess(data, output, seed=0, **environment):
-    return script("preprocess", "--data", data, "--output", output, "--random-seed", seed, **environment)
+    return run_script("preprocess", "--data", data, "--output", output, "--random-seed", seed, **environment)
 
 
 def evaluate(folder):
     inputs = [("--model", folder), ("--test", folder / "test"), ("--featurizer", folder / "featurizer")]
-    return script("evaluate", *(word for pair in inputs for word in pair), "--output", folder / "evaluation")
+    return run_script(
+        "evaluate", *(argument for pair in inputs for argument in pair), "--output", folder / "evaluation"
+    )
 
 
-def rows(path):
+def read_rows(path):
     with path.open(newline="") as file:
         return list(csv.reader(file))
 
 
-def trained(folder, seed):
-    """A model.tar.gz of the preprocessed rows, by XGBoost itself."""
+def train_model(folder, seed):
+    """Train XGBoost on the preprocessed rows, and write model.tar.gz."""
     table = np.loadtxt(folder / "train" / "train.csv", delimiter=",")
     matrix = xgb.DMatrix(table[:, 1:], label=table[:, 0])
     booster = xgb.train(HYPERPARAMETERS | {"seed": seed}, matrix, num_boost_round=50)
@@ -67,7 +69,7 @@ def trained(folder, seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_the_real_data_give_an_mse_of_four_to_six_for_any_seed(abalone_csv, tmp_path, seed):
     run_preprocess(abalone_csv, tmp_path, seed, SCHEMA)
-    trained(tmp_path, seed)
+    train_model(tmp_path, seed)
 
     report = run_evaluate(tmp_path, tmp_path / "test", tmp_path / "featurizer", tmp_path / "evaluation")
 
@@ -76,51 +78,51 @@ def test_the_real_data_give_an_mse_of_four_to_six_for_any_seed(abalone_csv, tmp_
     assert 4 < mse < 6
     assert mse < 0.6 * naive["mse"]["value"]
     assert abs(naive["r2"]["value"]) < 0.01
-    assert report["rows"] == len(rows(tmp_path / "test" / "test.csv"))
+    assert report["rows"] == len(read_rows(tmp_path / "test" / "test.csv"))
 
 
 def test_the_evaluation_script_writes_its_report_and_prints_it(abalone_csv, tmp_path):
     run_preprocess(abalone_csv, tmp_path, 0, SCHEMA)
-    trained(tmp_path, 0)
+    train_model(tmp_path, 0)
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())
 
 
-def test_every_row_goes_into_one_split_and_the_baseline_is_the_raw_training_rows(abalone_csv, tmp_path):
-    done = preprocess(abalone_csv, tmp_path)
+def test_every_row_is_in_one_split_and_the_baseline_has_the_raw_training_rows(abalone_csv, tmp_path):
+    process = preprocess(abalone_csv, tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    splits = {name: rows(tmp_path / name / f"{name}.csv") for name in ("train", "validation", "test")}
-    sizes = {name: len(found) for name, found in splits.items()}
+    assert process.returncode == 0, process.stderr
+    splits = {name: read_rows(tmp_path / name / f"{name}.csv") for name in ("train", "validation", "test")}
+    sizes = {name: len(split) for name, split in splits.items()}
     assert sum(sizes.values()) == 4177
     assert sizes["train"] == pytest.approx(0.70 * 4177, rel=0.05)
     assert sizes["validation"] == pytest.approx(0.15 * 4177, rel=0.15)
-    assert {len(row) for found in splits.values() for row in found} == {11}
-    header, *baseline = rows(tmp_path / "baseline" / "baseline.csv")
+    assert {len(row) for split in splits.values() for row in split} == {11}
+    header, *baseline = read_rows(tmp_path / "baseline" / "baseline.csv")
     assert header == [
         "sex", "length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight", "shell_weight",
     ]  # fmt: skip
     assert len(baseline) == sizes["train"]
-    raw = {tuple(row[:1] + [f"{float(v):g}" for v in row[1:8]]) for row in rows(abalone_csv)}
+    raw = {tuple(row[:1] + [f"{float(v):g}" for v in row[1:8]]) for row in read_rows(abalone_csv)}
     assert all(tuple(row[:1] + [f"{float(v):g}" for v in row[1:]]) in raw for row in baseline)
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(abalone_csv, tmp_path):
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_different_ones(abalone_csv, tmp_path):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         assert preprocess(abalone_csv, tmp_path / name, seed).returncode == 0
 
-    first, again, other = (
+    first, same_seed, other_seed = (
         [p.read_bytes() for p in sorted((tmp_path / name).rglob("*")) if p.is_file()] for name in "abc"
     )
     assert len(first) == 5
-    assert first == again
-    assert first != other
+    assert first == same_seed
+    assert first != other_seed
 
 
-def test_files_of_a_folder_are_read_one_after_the_other(abalone_csv, tmp_path):
+def test_all_files_of_a_folder_are_read(abalone_csv, tmp_path):
     lines = abalone_csv.read_text().splitlines(keepends=True)
     folder = tmp_path / "data"
     folder.mkdir()
@@ -132,25 +134,27 @@ def test_files_of_a_folder_are_read_one_after_the_other(abalone_csv, tmp_path):
 
     for name in ("train", "test"):
         # Means are merged file by file, so the last digit may differ.
-        found, expected = (
+        actual, expected = (
             np.loadtxt(tmp_path / source / name / f"{name}.csv", delimiter=",") for source in ("folder", "file")
         )
-        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
 
 
-def test_missing_values_and_unknown_categories_are_taken_and_rows_without_a_label_are_counted(tmp_path):
+def test_missing_values_and_unknown_categories_are_accepted_and_rows_without_a_label_are_counted(tmp_path):
     data = tmp_path / "data.csv"
     odd = "?,,0.365,0,0.514,0.2245,0.101,0.15,9\n,0.4,0.365,0.095,0.514,0.2245,0.101,0.15,9\n"
     unlabelled = ROW.replace(",15\n", ",\n")
     data.write_text((ROW + odd) * 40 + unlabelled * 3)
 
-    done = preprocess(data, tmp_path)
+    process = preprocess(data, tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    assert "without_label: 3" in done.stderr
-    written = [row for name in ("train", "validation", "test") for row in rows(tmp_path / name / f"{name}.csv")]
-    assert len(written) == 120
-    assert {tuple(row[8:]) for row in written} == {("0.0", "0.0", "1.0"), ("0.0", "0.0", "0.0")}
+    assert process.returncode == 0, process.stderr
+    assert "without_label: 3" in process.stderr
+    output_rows = [
+        row for name in ("train", "validation", "test") for row in read_rows(tmp_path / name / f"{name}.csv")
+    ]
+    assert len(output_rows) == 120
+    assert {tuple(row[8:]) for row in output_rows} == {("0.0", "0.0", "1.0"), ("0.0", "0.0", "0.0")}
 
 
 def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
@@ -159,10 +163,10 @@ def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
     hosts = [f"algo-{n}" for n in range(1, 12)]
     config.joinpath("resourceconfig.json").write_text(json.dumps({"current_host": "algo-10", "hosts": hosts}))
 
-    other = preprocess(abalone_csv, tmp_path / "out", SAGEMAKER_BASE_DIR=str(tmp_path))
+    second_instance = preprocess(abalone_csv, tmp_path / "out", SAGEMAKER_BASE_DIR=str(tmp_path))
 
-    assert other.returncode == 0
-    assert "nothing to do on this one" in other.stdout
+    assert second_instance.returncode == 0
+    assert "nothing to do on this one" in second_instance.stdout
     assert not (tmp_path / "out").exists()
 
 
@@ -170,101 +174,104 @@ def test_with_several_instances_only_the_first_writes(abalone_csv, tmp_path):
     ("content", "message"),
     [
         ("", "no rows in data.csv"),
-        (ROW * 3 + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),
-        (ROW + "M,0.455,0.365\n", "line 2: 3 columns where 9 belong: sex, length,"),
-        (ROW + ROW.strip() + ",1\n", "line 2: 10 columns where 9 belong"),
-        ("a,b,c,d,e,f,g,h,i\n" + ROW, "line 1, column 2 (length): 'b' is no number; a header would have sex, length,"),
-        (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): inf is no measurement"),
-        (ROW * 2 + ROW.replace("0.095", "-1e300"), "line 3, column 4 (height): -1e+300 is no measurement"),
-        (ROW + "\n\n" + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is no number"),
+        (ROW * 3 + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is not a number"),
+        (ROW + "M,0.455,0.365\n", "line 2: 3 columns instead of 9: sex, length,"),
+        (ROW + ROW.strip() + ",1\n", "line 2: 10 columns instead of 9"),
+        (
+            "a,b,c,d,e,f,g,h,i\n" + ROW,
+            "line 1, column 2 (length): 'b' is not a number; a header would have sex, length,",
+        ),
+        (ROW * 2 + ROW.replace("0.095", "inf"), "line 3, column 4 (height): inf is not a measurement"),
+        (ROW * 2 + ROW.replace("0.095", "-1e300"), "line 3, column 4 (height): -1e+300 is not a measurement"),
+        (ROW + "\n\n" + ROW.replace("0.365", "wide"), "line 4, column 3 (diameter): 'wide' is not a number"),
         (ROW.replace("M,", "male,") * 50, "column 'sex' has none of its categories (F, I, M)"),
         (ROW.replace("0.455", "") * 50, "column 'length' has no value in any of the"),
         ("M\x00\xff" * 10, "data.csv"),
-        (ROW, "1 rows with a label leave none for"),
-        (ROW.replace(",15\n", ",\n") * 50, "0 rows with a label leave none for train"),
+        (ROW, "the 1 rows with a label are too few: none is in the split"),
+        (ROW.replace(",15\n", ",\n") * 50, "the 0 rows with a label are too few: none is in the split 'train'"),
     ],
 )
-def test_bad_data_are_named_by_line_and_column_and_nothing_is_written(tmp_path, content, message):
+def test_bad_data_are_reported_by_line_and_column_and_nothing_is_written(tmp_path, content, message):
     data = tmp_path / "data.csv"
     data.write_text(content, encoding="latin-1")
 
-    done = preprocess(data, tmp_path / "out")
+    process = preprocess(data, tmp_path / "out")
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert process.stderr.startswith("error: ")
+    assert message in process.stderr
+    assert "Traceback" not in process.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_a_file_that_is_compressed_by_its_name_only_is_named(tmp_path):
+def test_an_uncompressed_file_with_the_name_of_a_compressed_one_is_reported(tmp_path):
     data = tmp_path / "data.csv.gz"
     data.write_text(ROW)
 
-    done = preprocess(data, tmp_path / "out")
+    process = preprocess(data, tmp_path / "out")
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: data.csv.gz cannot be read")
+    assert process.returncode == 1
+    assert process.stderr.startswith("error: data.csv.gz cannot be read")
 
 
 @pytest.mark.parametrize("seed", ["-1", "2147483647", "x"])
-def test_a_seed_that_a_later_step_could_not_take_is_refused(abalone_csv, tmp_path, seed):
-    done = preprocess(abalone_csv, tmp_path / "out", seed)
+def test_a_seed_that_a_later_step_would_refuse_is_refused(abalone_csv, tmp_path, seed):
+    process = preprocess(abalone_csv, tmp_path / "out", seed)
 
-    assert done.returncode == 2
-    assert "--random-seed" in done.stderr
+    assert process.returncode == 2
+    assert "--random-seed" in process.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00 broken"])
-def test_an_archive_that_is_none_is_refused(abalone_csv, tmp_path, content):
+def test_an_invalid_archive_is_refused(abalone_csv, tmp_path, content):
     preprocess(abalone_csv, tmp_path)
     tmp_path.joinpath("model.tar.gz").write_bytes(content)
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 1
-    assert "model.tar.gz cannot be read as tar.gz" in done.stderr
+    assert process.returncode == 1
+    assert "model.tar.gz cannot be read as tar.gz" in process.stderr
 
 
-@pytest.mark.parametrize("kind", [tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.REGTYPE])
-def test_a_model_that_is_a_folder_a_link_or_empty_is_refused(abalone_csv, tmp_path, kind):
+@pytest.mark.parametrize("entry_type", [tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.REGTYPE])
+def test_a_model_that_is_a_folder_a_link_or_empty_is_refused(abalone_csv, tmp_path, entry_type):
     preprocess(abalone_csv, tmp_path)
     entry = tarfile.TarInfo("xgboost-model")
-    entry.type, entry.linkname = kind, "elsewhere"
+    entry.type, entry.linkname = entry_type, "elsewhere"
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
         archive.addfile(entry)
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 1
-    assert "holds no file 'xgboost-model'" in done.stderr
+    assert process.returncode == 1
+    assert "contains no file 'xgboost-model'" in process.stderr
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"version": 1}', '{"version": 7}'])
-def test_a_featurizer_that_is_none_is_refused(abalone_csv, tmp_path, content):
+def test_an_invalid_featurizer_is_refused(abalone_csv, tmp_path, content):
     preprocess(abalone_csv, tmp_path)
-    trained(tmp_path, 0)
+    train_model(tmp_path, 0)
     tmp_path.joinpath("featurizer", "featurizer.json").write_text(content)
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: featurizer.json is ")
+    assert process.returncode == 1
+    assert process.stderr.startswith("error: featurizer.json is ")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("1.0,2.0\n", "has 1 features, the model 10"), ("1.0,x\n", "no table of numbers"), ("", "no test rows")],
+    [("1.0,2.0\n", "has 1 features, the model 10"), ("1.0,x\n", "not a table of numbers"), ("", "no test rows")],
 )
 def test_a_test_set_that_does_not_fit_is_refused(abalone_csv, tmp_path, content, message):
     preprocess(abalone_csv, tmp_path)
-    trained(tmp_path, 0)
+    train_model(tmp_path, 0)
     tmp_path.joinpath("test", "test.csv").write_text(content)
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 1
-    assert message in done.stderr
+    assert process.returncode == 1
+    assert message in process.stderr
 
 
 @pytest.mark.parametrize("member", ["something-else", "../xgboost-model"])
@@ -273,18 +280,18 @@ def test_an_archive_without_the_model_is_refused(abalone_csv, tmp_path, member):
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
         archive.add(abalone_csv, member)
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 1
-    assert "model.tar.gz holds no file 'xgboost-model'" in done.stderr
+    assert process.returncode == 1
+    assert "model.tar.gz contains no file 'xgboost-model'" in process.stderr
 
 
-def test_a_model_that_is_none_is_refused_and_never_unpickled(abalone_csv, tmp_path):
+def test_an_invalid_model_is_refused_and_never_unpickled(abalone_csv, tmp_path):
     preprocess(abalone_csv, tmp_path)
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
         archive.add(abalone_csv, "xgboost-model")
 
-    done = evaluate(tmp_path)
+    process = evaluate(tmp_path)
 
-    assert done.returncode == 1
-    assert "'xgboost-model' in model.tar.gz is no XGBoost model" in done.stderr
+    assert process.returncode == 1
+    assert "'xgboost-model' in model.tar.gz is not an XGBoost model" in process.stderr

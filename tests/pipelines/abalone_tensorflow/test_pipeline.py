@@ -1,4 +1,4 @@
-"""The TensorFlow pipeline: what get_pipeline defines; and without TensorFlow, what is said before anything starts."""
+"""Check the TensorFlow pipeline: what get_pipeline defines, and the error before anything starts if it is missing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import pytest
 from paths import ROOT
 from shells import shell_in
 
-OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/abalone:1"
+OWN_IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/abalone:1"
 
 
-def compiled(**arguments):
+def compile_graph(**arguments):
     return graph_of(get_pipeline("us-east-1", **arguments).definition())
 
 
@@ -33,30 +33,35 @@ def images(definition):
     }
 
 
-def test_training_and_inference_have_each_their_image():
-    found = images(compiled())
+def test_training_and_inference_use_different_images():
+    image_uris = images(compile_graph())
 
-    assert "/tensorflow-training:2.19" in found["TrainAbaloneModel"]
-    assert found["EvaluateAbaloneModel"] == found["TrainAbaloneModel"]
-    assert "/tensorflow-inference:2.19" in found["AbaloneCreateModel"]
-
-
-def test_images_of_ones_own_are_arguments():
-    found = images(compiled(training_image_uri=OWN, inference_image_uri=OWN))
-
-    assert found["TrainAbaloneModel"] == found["EvaluateAbaloneModel"] == found["AbaloneCreateModel"] == OWN
+    assert "/tensorflow-training:2.19" in image_uris["TrainAbaloneModel"]
+    assert image_uris["EvaluateAbaloneModel"] == image_uris["TrainAbaloneModel"]
+    assert "/tensorflow-inference:2.19" in image_uris["AbaloneCreateModel"]
 
 
-def test_the_threshold_is_read_by_the_gate_and_every_parameter_by_some_step():
-    definition = compiled()
+def test_the_users_own_images_are_arguments():
+    image_uris = images(compile_graph(training_image_uri=OWN_IMAGE, inference_image_uri=OWN_IMAGE))
+
+    assert (
+        image_uris["TrainAbaloneModel"]
+        == image_uris["EvaluateAbaloneModel"]
+        == image_uris["AbaloneCreateModel"]
+        == OWN_IMAGE
+    )
+
+
+def test_the_gate_uses_the_threshold_and_every_parameter_is_used_by_a_step():
+    definition = compile_graph()
     (condition,) = definition.steps["CheckMSEAbaloneEvaluation"].arguments["Conditions"]
-    read = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
+    used = {p for step in definition.steps.values() for p in references([step.arguments, step.settings])}
 
     assert condition["RightValue"] == {"Get": "Parameters.MseThreshold"}
-    assert {f"Parameters.{name}" for name in definition.parameters} <= read
+    assert {f"Parameters.{name}" for name in definition.parameters} <= used
 
 
-def test_the_training_script_travels_with_what_it_imports_and_nothing_else():
+def test_the_training_archive_has_only_what_the_script_imports():
     pipeline = get_pipeline("us-east-1")
     hyperparameters = graph_of(pipeline.definition()).steps["TrainAbaloneModel"].arguments["HyperParameters"]
     assert hyperparameters["sagemaker_program"] == "train.py"
@@ -70,7 +75,7 @@ def test_the_training_script_travels_with_what_it_imports_and_nothing_else():
     assert pipeline.uploads[bucket, key] == get_pipeline("us-east-1").uploads[bucket, key], "the same bytes each time"
 
 
-def test_the_handlers_travel_alone():
+def test_the_handlers_import_nothing_of_the_project():
     code = "import sys; sys.modules['pipelines'] = None; import runpy; runpy.run_path(sys.argv[1])"
     script = ROOT / "pipelines" / "abalone_tensorflow" / "inference.py"
 
@@ -78,17 +83,17 @@ def test_the_handlers_travel_alone():
 
 
 @pytest.mark.skipif(find_spec("tensorflow") is not None, reason="TensorFlow is installed here")
-def test_without_tensorflow_the_extra_is_named_before_any_step_starts(tmp_path):
-    done = shell_in(tmp_path)("run-pipeline -n pipelines.abalone_tensorflow.pipeline --local")
+def test_without_tensorflow_the_error_names_the_extra_before_any_step_starts(tmp_path):
+    process = shell_in(tmp_path)("run-pipeline -n pipelines.abalone_tensorflow.pipeline --local")
 
-    assert done.returncode == 2
-    assert "pip install -e '.[tensorflow]'" in done.stderr
-    assert "Executing" not in done.stdout
+    assert process.returncode == 2
+    assert "pip install -e '.[tensorflow]'" in process.stderr
+    assert "Executing" not in process.stdout
     assert not list(tmp_path.glob(".local-sagemaker/jobs/*"))
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in process.stderr
 
 
-def test_its_golden_file_has_no_check_that_asks_a_model():
+def test_the_golden_file_has_no_check_that_calls_a_model():
     golden = json.loads((ROOT / "tests" / "definitions" / "abalone_tensorflow.json").read_text())
 
     assert "ClarifyCheck" not in {step["Type"] for step in golden["Steps"]}

@@ -1,4 +1,4 @@
-"""What the scripts of batch inference need of a training."""
+"""Provides the training outputs that the scripts of batch inference need."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def fitted(abalone_csv, tmp_path_factory):
-    """The outputs of the training pipeline's preprocessing."""
+def fitted_folder(abalone_csv, tmp_path_factory):
+    """Return the folder with the outputs of the training pipeline's preprocessing."""
     folder = tmp_path_factory.mktemp("fitted")
     fit(abalone_csv, folder, 0, SCHEMA)
     return folder

@@ -1,11 +1,11 @@
-"""Scores against the truth that comes later."""
+"""Test scores against the ground truth that arrives later."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from batch_scripts import script
+from batch_scripts import run_script
 
 CONSTRAINTS = {
     "version": 0.0,
@@ -17,22 +17,29 @@ CONSTRAINTS = {
 
 
 @pytest.fixture
-def quality(fitted, tmp_path):
-    """Compare scores with truth; how that ended, and the report."""
+def quality(fitted_folder, tmp_path):
+    """Return a function that compares scores with ground truth; it returns the process and the report."""
 
-    def run(scores, truth, *arguments, constraints=CONSTRAINTS):
-        given = {"scores": scores, "truth": truth, "constraints": json.dumps(constraints)}
-        for name, text in given.items():
+    def run(scores, ground_truth, *arguments, constraints=CONSTRAINTS):
+        inputs = {"scores": scores, "truth": ground_truth, "constraints": json.dumps(constraints)}
+        for name, text in inputs.items():
             folder = tmp_path / name
             folder.mkdir(exist_ok=True)
             folder.joinpath("constraints.json" if name == "constraints" else f"{name}.csv").write_bytes(
                 text.encode(errors="surrogateescape")
             )
-        folders = [word for name in given for word in (f"--{name}", tmp_path / name)]
-        more = ("--featurizer", fitted / "featurizer", "--output", tmp_path / "out", "--problem-type", "Regression")
-        done = script("quality", *folders, *more, *arguments)
+        folders = [argument for name in inputs for argument in (f"--{name}", tmp_path / name)]
+        options = (
+            "--featurizer",
+            fitted_folder / "featurizer",
+            "--output",
+            tmp_path / "out",
+            "--problem-type",
+            "Regression",
+        )
+        process = run_script("quality", *folders, *options, *arguments)
         report = tmp_path / "out" / "model_quality.json"
-        return done, json.loads(report.read_text()) if report.is_file() else None
+        return process, json.loads(report.read_text()) if report.is_file() else None
 
     return run
 
@@ -40,10 +47,10 @@ def quality(fitted, tmp_path):
 SCORES = "".join(f"s{n},{n}.0\n" for n in range(10))
 
 
-def test_good_truth_has_no_violation(quality, tmp_path):
-    done, report = quality(SCORES, "id,rings\n" + "".join(f"s{n},{n + 0.5}\n" for n in range(10)))
+def test_scores_near_the_ground_truth_have_no_violation(quality, tmp_path):
+    process, report = quality(SCORES, "id,rings\n" + "".join(f"s{n},{n + 0.5}\n" for n in range(10)))
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     assert (report["violations"], report["violated"]) == (0, "none")
     assert report["metrics"]["mae"] == 0.5
     assert report["rows"] == {
@@ -55,27 +62,27 @@ def test_good_truth_has_no_violation(quality, tmp_path):
     }  # fmt: skip
 
 
-def test_bad_truth_is_reported_and_no_error(quality):
-    done, report = quality(SCORES, "".join(f"s{n},{9 - n}\n" for n in range(10)))
+def test_scores_far_from_the_ground_truth_are_reported_without_an_error(quality):
+    process, report = quality(SCORES, "".join(f"s{n},{9 - n}\n" for n in range(10)))
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     assert (report["violations"], report["violated"]) == (2, "mae, r2")
 
 
 @pytest.mark.parametrize(("tolerance", "violations"), [("0", 1), ("0.4", 1), ("0.6", 0)])
 def test_a_tolerance_moves_the_registered_thresholds(quality, tolerance, violations):
-    truth = "".join(f"s{n},{n + 1.5}\n" for n in range(10))
+    ground_truth = "".join(f"s{n},{n + 1.5}\n" for n in range(10))
     only_mae = {"regression_constraints": {"mae": CONSTRAINTS["regression_constraints"]["mae"]}}
 
-    _, report = quality(SCORES, truth, "--tolerance", tolerance, constraints=only_mae)
+    _, report = quality(SCORES, ground_truth, "--tolerance", tolerance, constraints=only_mae)
 
     assert report["violations"] == violations
 
 
-def test_truth_that_is_missing_unknown_or_there_twice_is_counted(quality):
-    truth = "id,rings\ns1,1\n s2 ,2\ns2,2.0\ns3,\ns4,NA\n,4\nnobody,5\n"
+def test_missing_unknown_and_repeated_ground_truth_is_counted(quality):
+    ground_truth = "id,rings\ns1,1\n s2 ,2\ns2,2.0\ns3,\ns4,NA\n,4\nnobody,5\n"
 
-    _, report = quality(f"{SCORES}s1,7\n", truth)
+    _, report = quality(f"{SCORES}s1,7\n", ground_truth)
 
     assert report["rows"] == {
         "scores": 11, "truths": 4, "joined": 3, "without_truth": 8, "without_score": 1, "repeated": 1,
@@ -84,32 +91,32 @@ def test_truth_that_is_missing_unknown_or_there_twice_is_counted(quality):
 
 
 @pytest.mark.parametrize(
-    ("scores", "truth", "words"),
+    ("scores", "ground_truth", "message"),
     [
-        (SCORES, "id,rings\ns1,1\ns1,2\n", "the truth of 's1' is both '1.0' and '2.0'"),
-        (SCORES, "id,rings\nx1,1\n", "none of 10 scores has one of 1 truths: no 'id' is the same in both"),
-        (SCORES, "", "there are no truths to compare"),
+        (SCORES, "id,rings\ns1,1\ns1,2\n", "the ground truth of 's1' is both '1.0' and '2.0'"),
+        (SCORES, "id,rings\nx1,1\n", "none of 10 scores has one of 1 ground-truth values: no 'id' is the same in both"),
+        (SCORES, "", "there are no ground-truth values to compare"),
         ("", "id,rings\ns1,1\n", "there are no scores to compare"),
         (SCORES, "ID,RINGS\ns1,1\n", "a header with id and rings, or no header"),
         (SCORES, "id,rings,id\ns1,1,s1\n", "a header with id and rings, or no header"),
         (SCORES, "id,rings\ns1,\udcff\n", "truth.csv cannot be read as CSV in UTF-8"),
         (SCORES, "id,age\ns1,1\n", "a header with id and rings, or no header"),
         (SCORES, "s1,1,2\n", "its first row is s1, 1, 2"),
-        (SCORES, "id,rings\ns1\n", "truth.csv, row 2: 1 cells where 2 belong"),
-        (SCORES, "id,rings\ns1,many\n", "truth.csv, row 2: the truth 'many' is no number"),
-        ("s1,1,2\n", "id,rings\ns1,1\n", "scores.csv, row 1: 3 cells, where an id and a score belong"),
+        (SCORES, "id,rings\ns1\n", "truth.csv, row 2: 1 cells instead of 2"),
+        (SCORES, "id,rings\ns1,many\n", "truth.csv, row 2: the ground truth 'many' is not a number"),
+        ("s1,1,2\n", "id,rings\ns1,1\n", "scores.csv, row 1: 3 cells instead of an id and a score"),
     ],
 )
-def test_truth_that_cannot_be_compared(quality, scores, truth, words):
-    done, report = quality(scores, truth)
+def test_invalid_ground_truth_is_refused(quality, scores, ground_truth, message):
+    process, report = quality(scores, ground_truth)
 
-    assert done.returncode == 1
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert message in process.stderr
+    assert "Traceback" not in process.stderr
     assert report is None
 
 
-def test_truth_among_other_columns_and_in_several_files(quality, tmp_path):
+def test_ground_truth_can_have_more_columns_and_several_files(quality, tmp_path):
     tmp_path.joinpath("truth").mkdir()
     tmp_path.joinpath("truth", "more.csv").write_text("s3,3\ns4,4\n")
 

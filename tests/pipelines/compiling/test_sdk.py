@@ -1,6 +1,6 @@
-"""The defects of the SDK that ``pipelines/compiling/sdk.py`` works around, one test each.
+"""Check that the SDK still has the defects that ``pipelines/compiling/sdk.py`` works around, with a test for each.
 
-A test here fails when its defect is mended upstream. Then the workaround, and the test, can go.
+A test fails when its defect is fixed upstream. Then the workaround and the test can be removed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from local_sagemaker.credentials import NONE as NO_CREDENTIALS
+from local_sagemaker.credentials import NO_CREDENTIALS
 from pipelines.abalone.pipeline import get_pipeline
 from pipelines.compiling import sdk
 from pipelines.compiling.sdk import SdkError
@@ -23,33 +23,33 @@ from pipelines.compiling.sdk import SdkError
 pytestmark = pytest.mark.long
 
 
-def python(code, **environment):
-    """Run code in a fresh interpreter that knows no region; its exit code and stderr."""
+def run_python(code, **environment):
+    """Run code in a new interpreter without a region; return its exit code and stderr."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | NO_CREDENTIALS
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**clean, **environment}
     )
-    return done.returncode, done.stderr
+    return process.returncode, process.stderr
 
 
 def test_importing_the_sdk_still_needs_a_region():
-    code, error = python("import sagemaker.mlops.workflow.pipeline")
+    code, error = run_python("import sagemaker.mlops.workflow.pipeline")
 
     assert code == 1
     assert "NoRegionError" in error
 
 
-#: Count how often an interpreter looks for credentials.
-COUNTED = """
+#: Code that counts how often the interpreter looks for credentials.
+COUNT_CREDENTIAL_LOOKUPS = """
 import botocore.credentials
 looks, load = [], botocore.credentials.CredentialResolver.load_credentials
 botocore.credentials.CredentialResolver.load_credentials = lambda self: looks.append(1) or load(self)
 """
 
 
-def test_importing_the_sdk_still_looks_for_credentials_to_make_the_clients_of_a_class():
-    code, error = python(
-        f"""{COUNTED}
+def test_importing_the_sdk_still_looks_for_credentials_to_create_the_clients_of_a_class():
+    code, error = run_python(
+        f"""{COUNT_CREDENTIAL_LOOKUPS}
 import sagemaker.ai_registry.air_hub as air_hub
 assert len(looks) == 2, looks
 assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
@@ -60,8 +60,8 @@ assert air_hub.AIRHub._s3_client.meta.service_model.service_name == "s3"
     assert code == 0, error
 
 
-def test_these_clients_are_made_when_they_are_asked_for_and_with_the_users_credentials():
-    code, error = python(
+def test_these_clients_are_created_on_first_use_and_with_the_users_credentials():
+    code, error = run_python(
         """
 from pipelines.compiling import sdk
 import boto3, sagemaker.ai_registry.air_hub as air_hub
@@ -77,12 +77,12 @@ assert client._request_signer._credentials.access_key == "INVENTED"
     assert code == 0, error
 
 
-def test_a_pipeline_is_compiled_without_a_look_at_the_users_files(tmp_path):
+def test_a_pipeline_is_compiled_without_reading_the_users_files(tmp_path):
     tmp_path.joinpath(".aws").mkdir()
-    called = tmp_path / "called"
-    process = f"[default]\ncredential_process = touch {called}\n[profile mine]\ncredential_process = touch {called}\n"
-    tmp_path.joinpath(".aws", "config").write_text(process)
-    code, error = python(
+    marker = tmp_path / "called"
+    config = f"[default]\ncredential_process = touch {marker}\n[profile mine]\ncredential_process = touch {marker}\n"
+    tmp_path.joinpath(".aws", "config").write_text(config)
+    code, error = run_python(
         """
 import os
 variables = dict(os.environ)
@@ -95,11 +95,11 @@ assert dict(os.environ) == variables
     )  # fmt: skip
 
     assert code == 0, error
-    assert not called.exists()
+    assert not marker.exists()
 
 
-def test_sessions_still_read_the_same_models_anew():
-    code, error = python(
+def test_each_session_still_reads_the_same_models_again():
+    code, error = run_python(
         """
 import botocore.loaders, boto3
 read, load = [], botocore.loaders.JSONFileLoader.load_file
@@ -121,7 +121,7 @@ def test_a_model_is_read_once_for_all_sessions():
 
 
 def test_processing_and_transform_steps_still_need_a_region():
-    code, error = python(
+    code, error = run_python(
         """
 from pipelines.compiling import sdk
 import sagemaker.core.local.local_session as local
@@ -147,7 +147,7 @@ def test_sessions_still_read_defaults_files(tmp_path, monkeypatch):
     assert not sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket="b").sagemaker_config
 
 
-def test_the_first_client_still_becomes_the_default_of_the_process():
+def test_the_first_client_still_becomes_the_processs_default():
     from sagemaker.core.utils.utils import SageMakerClient
 
     sdk.forget_default_session()
@@ -160,7 +160,7 @@ def test_the_first_client_still_becomes_the_default_of_the_process():
     assert second is not third
 
 
-def test_an_output_still_insists_on_a_uri():
+def test_an_output_still_requires_a_uri():
     from pydantic import ValidationError
     from sagemaker.core.shapes import ProcessingS3Output
 
@@ -168,7 +168,7 @@ def test_an_output_still_insists_on_a_uri():
         ProcessingS3Output(local_path="/opt/ml/processing/x", s3_upload_mode="EndOfJob")
 
 
-def test_numbers_among_hyperparameters_are_still_no_text():
+def test_numeric_hyperparameters_are_still_not_strings():
     from sagemaker.core.workflow.parameters import ParameterInteger
 
     parameter = ParameterInteger("Seed", default_value=0)
@@ -180,26 +180,26 @@ def test_numbers_among_hyperparameters_are_still_no_text():
     assert sdk.hyperparameters({"eta": 0.2}) == {"eta": "0.2"}
 
 
-def test_registration_still_invents_empty_script_settings_unless_told_otherwise(monkeypatch):
+def test_registration_still_adds_empty_script_settings_without_the_workaround(monkeypatch):
     import sagemaker.serve.model_builder as upstream
 
     settings = {"SAGEMAKER_PROGRAM": "", "SAGEMAKER_SUBMIT_DIRECTORY": ""}
-    with_dependencies = _registered_environment()
+    environment = _registered_environment()
     monkeypatch.setattr(sdk, "model_builder", lambda **arguments: upstream.ModelBuilder(**arguments))
-    as_upstream = _registered_environment()
+    upstream_environment = _registered_environment()
 
-    assert with_dependencies == {}
-    assert settings.items() <= as_upstream.items()
+    assert environment == {}
+    assert settings.items() <= upstream_environment.items()
 
 
-def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are():
+def test_a_check_step_still_puts_network_settings_into_its_request_as_an_object():
     from pipelines.compiling import sdk
     from pipelines.steps.checks import DataQualityCheckConfig, QualityCheckStep
 
     from sagemaker.core.network import NetworkConfig
     from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
 
-    def step(network):
+    def create_step(network):
         job = CheckJobConfig(
             role="arn:aws:iam::111122223333:role/r", network_config=network, sagemaker_session=_offline_session_of_sdk()
         )
@@ -208,18 +208,18 @@ def test_a_check_step_still_puts_network_settings_into_its_request_as_they_are()
 
     network = NetworkConfig(enable_network_isolation=True)
     with pytest.raises(TypeError):
-        json.dumps(step(network).arguments)
-    assert json.loads(json.dumps(step(sdk.check_network(network)).arguments))["NetworkConfig"]
+        json.dumps(create_step(network).arguments)
+    assert json.loads(json.dumps(create_step(sdk.check_step_network(network)).arguments))["NetworkConfig"]
 
 
-def test_a_transformer_still_takes_no_parameter_for_its_count():
+def test_a_transformer_still_takes_no_parameter_for_its_instance_count():
     from pipelines.steps.transform import Transformer
 
     from pydantic import ValidationError
     from sagemaker.core.workflow.parameters import ParameterInteger, ParameterString
     from sagemaker.mlops.workflow.steps import TransformStep
 
-    def step(count, shim):
+    def create_step(count, shim):
         transformer = Transformer(
             ParameterString("Model"),
             count,
@@ -233,14 +233,14 @@ def test_a_transformer_still_takes_no_parameter_for_its_count():
 
     count = ParameterInteger("Count", default_value=2)
     with pytest.raises((ValidationError, ValueError)):
-        _ = step(count, lambda step_args: step_args).arguments
-    mended = step(1, lambda step_args: sdk.with_instance_count(step_args, count)).arguments
-    assert mended["TransformResources"]["InstanceCount"] is count
+        _ = create_step(count, lambda step_args: step_args).arguments
+    arguments = create_step(1, lambda step_args: sdk.with_instance_count(step_args, count)).arguments
+    assert arguments["TransformResources"]["InstanceCount"] is count
 
 
-def test_a_tuner_still_loses_isolation_encryption_of_traffic_and_the_key_of_volumes():
+def test_a_tuner_still_drops_isolation_encryption_of_traffic_and_the_key_of_volumes():
     from pipelines.steps.context import open_context
-    from pipelines.steps.training import data, trainer
+    from pipelines.steps.training import csv_channels, trainer
 
     from sagemaker.core.parameter import IntegerParameter
     from sagemaker.mlops.workflow.steps import TuningStep
@@ -254,17 +254,17 @@ def test_a_tuner_still_loses_isolation_encryption_of_traffic_and_the_key_of_volu
         tuner = HyperparameterTuner(
             trainer(context, "Tune", context.xgboost_image, {}, "models"), "validation:rmse", ranges, max_jobs=1
         )
-        step = TuningStep("Tune", step_args=shim(tuner.tune(inputs=data({"train": "s3://b/train"}))))
+        step = TuningStep("Tune", step_args=shim(tuner.tune(inputs=csv_channels({"train": "s3://b/train"}))))
         return step.arguments["TrainingJobDefinition"]
 
-    lost = definition(lambda step_args: step_args)
-    assert not {"EnableNetworkIsolation", "EnableInterContainerTrafficEncryption"} & lost.keys()
-    assert "VolumeKmsKeyId" not in lost["ResourceConfig"]
-    assert lost["OutputDataConfig"]["KmsKeyId"] == "a-key", "so the trainer has it"
+    upstream = definition(lambda step_args: step_args)
+    assert not {"EnableNetworkIsolation", "EnableInterContainerTrafficEncryption"} & upstream.keys()
+    assert "VolumeKmsKeyId" not in upstream["ResourceConfig"]
+    assert upstream["OutputDataConfig"]["KmsKeyId"] == "a-key", "so the trainer has the key"
 
-    mended = definition(lambda step_args: sdk.with_security(step_args, "a-key", EnableNetworkIsolation=True))
-    assert mended["EnableNetworkIsolation"] is True
-    assert mended["ResourceConfig"]["VolumeKmsKeyId"] == "a-key"
+    fixed = definition(lambda step_args: sdk.with_security(step_args, "a-key", EnableNetworkIsolation=True))
+    assert fixed["EnableNetworkIsolation"] is True
+    assert fixed["ResourceConfig"]["VolumeKmsKeyId"] == "a-key"
 
 
 def test_a_lambda_step_still_warns_that_it_deploys_nothing():
@@ -277,7 +277,7 @@ def test_a_lambda_step_still_warns_that_it_deploys_nothing():
     assert sdk.lambda_step(arn, session, "Call").to_request()["FunctionArn"] == arn
 
 
-def test_a_model_builder_still_knows_no_model_packages():
+def test_a_model_builder_still_takes_no_model_packages():
     import inspect
 
     from sagemaker.serve.model_builder import ModelBuilder
@@ -301,7 +301,7 @@ def test_telemetry_is_off_and_still_on_by_default():
     import sagemaker.core.telemetry.telemetry_logging as telemetry
 
     assert telemetry._send_telemetry_request.__module__ == "pipelines.compiling.sdk"
-    code, error = python(
+    code, error = run_python(
         "import sagemaker.core.telemetry.telemetry_logging as t, sys;"
         "sys.exit(t._send_telemetry_request.__module__ != t.__name__)",
         AWS_DEFAULT_REGION="us-east-1",
@@ -309,15 +309,15 @@ def test_telemetry_is_off_and_still_on_by_default():
     assert code == 0, error
 
 
-@pytest.mark.parametrize("found", ["2.257.7", "3.12.0", "4.0.0"])
-def test_an_sdk_of_another_version_is_refused_with_the_words_to_install(found, monkeypatch):
-    monkeypatch.setattr(sdk, "version", lambda name: found)
+@pytest.mark.parametrize("installed", ["2.257.7", "3.12.0", "4.0.0"])
+def test_an_sdk_of_another_version_is_refused_with_the_command_to_install(installed, monkeypatch):
+    monkeypatch.setattr(sdk, "version", lambda name: installed)
 
     with pytest.raises(SdkError, match=r"SageMaker SDK .* is installed; run: pip install 'sagemaker>=3\.27,<4'"):
         sdk.require_version()
 
 
-def test_the_installed_sdk_is_one_of_those_that_are_required():
+def test_the_installed_sdk_meets_the_requirement():
     assert version("sagemaker").startswith("3.")
     sdk.require_version()
 
@@ -336,6 +336,6 @@ def _offline_session():
 
 def _offline_session_of_sdk():
     from pipelines.compiling.offline import Recording
-    from pipelines.compiling.pipeline import compiling_session
+    from pipelines.compiling.offline_pipeline import compiling_session
 
     return compiling_session("us-east-1", Recording("bucket"))

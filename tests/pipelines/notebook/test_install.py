@@ -1,4 +1,4 @@
-"""The first cell of each notebook: nothing where all is there, and what is missing by name."""
+"""Check the script that the first cell of each notebook runs: it finds what is missing, and installs nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("itables", reason="of the extra 'notebook'")
+pytest.importorskip("itables", reason="needs the extra 'notebook'")
 
 from pipelines.notebook import install
 
@@ -16,7 +16,7 @@ SCRIPT = Path(install.__file__)
 
 
 @pytest.mark.parametrize("where", install.EXTRAS)
-def test_where_everything_is_there_nothing_is_done(where, capsys, monkeypatch):
+def test_nothing_is_done_if_everything_is_installed(where, capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), *where.split()])
 
     runpy.run_path(str(SCRIPT), run_name="__main__")
@@ -24,25 +24,26 @@ def test_where_everything_is_there_nothing_is_done(where, capsys, monkeypatch):
     assert capsys.readouterr().out == f"{where}: everything is installed\n"
 
 
-def test_a_place_that_is_none_is_told():
+def test_an_unknown_place_is_refused():
     with pytest.raises(SystemExit, match="WHERE is 'the moon'; it may be 'this machine' or 'SageMaker'"):
         install.main("the moon")
 
 
-def test_an_older_sdk_is_missing_as_is_what_is_not_there(tmp_path, monkeypatch):
+def test_older_versions_count_as_missing(tmp_path, monkeypatch):
     for name, version in {"sagemaker": "2.219.0", "itables": "1.0"}.items():
-        found = tmp_path / f"{name}-{version}.dist-info"
-        found.mkdir()
-        found.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        metadata = tmp_path / f"{name}-{version}.dist-info"
+        metadata.mkdir()
+        metadata.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    names = {one.partition("<")[0].partition(">")[0] for one in install.missing(["notebook"])}
+    missing = install.missing_requirements(["notebook"])
 
+    names = {requirement.partition("<")[0].partition(">")[0] for requirement in missing}
     assert names == {"sagemaker", "itables"}
-    assert install.missing(["notebook"]) == install.missing(["notebook", "notebook"]), "each once"
+    assert missing == install.missing_requirements(["notebook", "notebook"]), "each once"
 
 
 def test_a_project_that_is_not_installed_is_missing(monkeypatch):
-    monkeypatch.setattr(install, "PROJECT", "sagemaker-pipelines-of-nobody")
+    monkeypatch.setattr(install, "PROJECT", "sagemaker-pipelines-not-installed")
 
-    assert install.missing(["notebook"]) == ["sagemaker-pipelines-of-nobody"]
+    assert install.missing_requirements(["notebook"]) == ["sagemaker-pipelines-not-installed"]

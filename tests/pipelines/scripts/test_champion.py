@@ -1,4 +1,4 @@
-"""A model beside the approved one, each with its own featurizer, on the same rows."""
+"""Test the comparison of a model with the approved one, each with its own featurizer, on the same rows."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def rows(count, shift=0.0):
 
 
 @pytest.fixture
-def trained(tmp_path):
-    """Preprocess rows and train; the folder."""
+def train(tmp_path):
+    """Return a function that preprocesses rows and trains; it returns the folder and the model."""
 
-    def made(name, table, rounds, seed=0):
+    def run(name, table, rounds, seed=0):
         folder = tmp_path / name
         folder.mkdir()
         with folder.joinpath("rows.csv").open("w", newline="") as file:
@@ -47,10 +47,10 @@ def trained(tmp_path):
         folder.joinpath("model", "model.tar.gz").write_bytes(archive_model(booster))
         return folder, booster
 
-    return made
+    return run
 
 
-def arguments(new, old, **others):
+def arguments(new, old, **overrides):
     return argparse.Namespace(
         **{
             "model": new / "model",
@@ -62,12 +62,12 @@ def arguments(new, old, **others):
             "approved_version": 3,
             "output": new / "evaluation",
         }
-        | others
+        | overrides
     )
 
 
-def test_each_is_measured_with_its_own_featurizer(trained):
-    (new, _), (old, booster) = trained("new", rows(600), 20), trained("old", rows(600, shift=3.0), 20, seed=1)
+def test_each_model_is_measured_with_its_own_featurizer(train):
+    (new, _), (old, booster) = train("new", rows(600), 20), train("old", rows(600, shift=3.0), 20, seed=1)
 
     report = compare(arguments(new, old))
 
@@ -83,16 +83,16 @@ def test_each_is_measured_with_its_own_featurizer(trained):
     assert report["regression_metrics"]["mse"]["value"] != pytest.approx(by_hand)
 
 
-def test_a_model_beside_itself_has_the_same_metrics(trained):
-    new, _ = trained("new", rows(400), 10)
+def test_a_model_compared_with_itself_has_the_same_metrics(train):
+    new, _ = train("new", rows(400), 10)
 
     report = compare(arguments(new, new))
 
     assert report["approved_model"]["regression_metrics"] == report["regression_metrics"]
 
 
-def test_raw_rows_of_another_test_set_are_refused(trained):
-    (new, _), (old, _) = trained("new", rows(400), 5), trained("old", rows(300), 5)
+def test_raw_rows_of_another_test_set_are_refused(train):
+    (new, _), (old, _) = train("new", rows(400), 5), train("old", rows(300), 5)
 
-    with pytest.raises(InputError, match="raw_test and the test set are of different rows"):
+    with pytest.raises(InputError, match="raw_test and the test set have different rows"):
         compare(arguments(new, old, raw_test=old / "raw_test"))

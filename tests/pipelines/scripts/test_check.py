@@ -1,4 +1,4 @@
-"""The program of a check's job, as SageMaker runs it: one file, /opt/ml as documented, nothing of this project."""
+"""Test the program of a check's job as SageMaker runs it: one file, /opt/ml as documented, no installed project."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEATURES = RANDOM.normal(size=(300, 2)).round(4)
 LABELS = (10 + 3 * FEATURES[:, 0]).round(4)
 HEADERS = ["rings", "size", "weight"]
 COMPLETED = "Completed: Job completed successfully with no violations."
-ANALYSED = {"dataset_type": "text/csv", "headers": HEADERS, "label": "rings"}
+ANALYSIS = {"dataset_type": "text/csv", "headers": HEADERS, "label": "rings"}
 BIAS = {"label_values_or_threshold": [11.0], "facet": [{"name_or_index": "size", "value_or_threshold": [0.0]}]}
 SHAP = {"baseline": [[0.0, 0.0]], "num_samples": 6, "seed": 1, "agg_method": "mean_abs", "use_logit": False}
 CONFIGS = {
@@ -29,11 +29,11 @@ CONFIGS = {
         "dataset_format": {"csv": {"header": False}},
         "problem_type": "Regression", "ground_truth": "_c0", "inference": "_c1",
     },
-    "DATA_BIAS": ANALYSED | BIAS | {"methods": {"pre_training_bias": {"methods": "all"}}},
-    "MODEL_BIAS": ANALYSED | BIAS | {"methods": {"post_training_bias": {"methods": "all"}}},
-    "MODEL_EXPLAINABILITY": ANALYSED | {"methods": {"shap": SHAP}},
+    "DATA_BIAS": ANALYSIS | BIAS | {"methods": {"pre_training_bias": {"methods": "all"}}},
+    "MODEL_BIAS": ANALYSIS | BIAS | {"methods": {"post_training_bias": {"methods": "all"}}},
+    "MODEL_EXPLAINABILITY": ANALYSIS | {"methods": {"shap": SHAP}},
 }  # fmt: skip
-OF_MODELS = ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
+MODEL_CHECKS = ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +46,13 @@ def program(tmp_path_factory):
 
 @pytest.fixture
 def job(tmp_path, program):
-    """Run a job in a folder of its own: exit code, exit message, the folder of its outputs, stderr."""
+    """Return a function that runs a job in its own folder: exit code, exit message, outputs' folder, stderr."""
 
     def run(check, rows=None, *, previous=None, flags=("true", "true", "true"), name="first", model=None):
         base = tmp_path / name
         folders = {part: base / "processing" / part for part in ("data", "config", "baseline", "model", "check")}
         for part, folder in folders.items():
-            if part != "model" or check in OF_MODELS:
+            if part != "model" or check in MODEL_CHECKS:
                 folder.mkdir(parents=True)
         if isinstance(rows, Path):
             folders["data"].joinpath("part.csv").write_bytes(rows.read_bytes())
@@ -64,15 +64,15 @@ def job(tmp_path, program):
         for file in previous.iterdir() if previous else ():
             name_of = "constraints.json" if file.name == "analysis.json" else file.name
             folders["baseline"].joinpath(name_of).write_bytes(file.read_bytes())
-        if check in OF_MODELS:
+        if check in MODEL_CHECKS:
             write_model(folders["model"] / "model.tar.gz", tmp_path, model)
         skip, register, fail = flags
         options = ["--skip-check", skip, "--register-new-baseline", register, "--fail-on-violation", fail]
         environment = {"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(base)}
-        words = [sys.executable, "-I", str(program), "--check", check, *options]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+        command = [sys.executable, "-I", str(program), "--check", check, *options]
+        process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
         message = base / "output" / "message"
-        return done.returncode, message.read_text() if message.is_file() else "", folders["check"], done.stderr
+        return process.returncode, message.read_text() if message.is_file() else "", folders["check"], process.stderr
 
     return run
 
@@ -89,20 +89,22 @@ def write_model(archive, folder, content=None):
 
 
 @pytest.mark.parametrize("check", CONFIGS)
-def test_a_first_run_writes_a_baseline_and_the_next_one_on_the_same_data_finds_nothing(job, check):
-    code, message, output, err = job(check)
-    assert (code, message) == (0, COMPLETED), err
+def test_the_first_run_writes_a_baseline_and_the_second_has_no_violations(job, check):
+    code, message, output, stderr = job(check)
+    assert (code, message) == (0, COMPLETED), stderr
     names = {"statistics.json", "constraints.json"} if check.endswith("_QUALITY") else {"analysis.json"}
     assert {path.name for path in output.joinpath("used").iterdir()} == names
 
-    code, message, again, err = job(check, previous=output / "used", flags=("false", "false", "true"), name="second")
-    assert (code, message) == (0, COMPLETED), err
+    code, message, second, stderr = job(
+        check, previous=output / "used", flags=("false", "false", "true"), name="second"
+    )
+    assert (code, message) == (0, COMPLETED), stderr
     for name in names:
-        assert again.joinpath("used", name).read_bytes() == output.joinpath("used", name).read_bytes()
+        assert second.joinpath("used", name).read_bytes() == output.joinpath("used", name).read_bytes()
 
 
 @pytest.mark.parametrize(("fail", "expected"), [("true", 3), ("false", 0), ("True", 3)])
-def test_violations_end_the_job_where_they_are_to_and_the_report_is_there_all_the_same(job, fail, expected):
+def test_violations_fail_the_job_if_configured_and_are_always_reported(job, fail, expected):
     _, _, first, _ = job("DATA_QUALITY")
     shifted = np.column_stack([LABELS, FEATURES + 5])
 
@@ -112,40 +114,42 @@ def test_violations_end_the_job_where_they_are_to_and_the_report_is_there_all_th
     assert code == expected
     assert message == "CompletedWithViolations: Job completed successfully with 2 violations. _c1, _c2"
     report = json.loads(output.joinpath("constraint_violations.json").read_text())
-    assert [one["feature_name"] for one in report["violations"]] == ["_c1", "_c2"]
+    assert [violation["feature_name"] for violation in report["violations"]] == ["_c1", "_c2"]
     assert (
         output.joinpath("used", "statistics.json").read_bytes()
         == first.joinpath("used", "statistics.json").read_bytes()
     )
 
 
-def test_a_baseline_that_is_not_there_is_told(job):
-    code, message, output, err = job("DATA_BIAS", flags=("false", "false", "true"))
+def test_a_missing_baseline_is_reported(job):
+    code, message, output, stderr = job("DATA_BIAS", flags=("false", "false", "true"))
 
     assert code == 1
     assert message.startswith("error: DATA_BIAS has no previous constraints")
-    assert err == f"{message}\n"
+    assert stderr == f"{message}\n"
     assert not list(output.iterdir()), "nothing looks complete"
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"no model", "is no XGBoost model"), (b"", "holds no file")])
-def test_a_model_that_cannot_be_loaded_is_told(job, content, words):
+@pytest.mark.parametrize(
+    ("content", "expected_text"), [(b"no model", "is not an XGBoost model"), (b"", "contains no file")]
+)
+def test_an_unreadable_model_is_reported(job, content, expected_text):
     code, message, _, _ = job("MODEL_BIAS", model=content)
 
     assert code == 1
-    assert words in message
+    assert expected_text in message
 
 
-def test_a_baseline_that_model_monitors_container_wrote_is_compared_with(job, tmp_path):
-    real = SHARED / "fixtures" / "data_quality_small"
-    if not real.is_dir():
+def test_a_baseline_of_model_monitors_container_can_be_compared_with(job, tmp_path):
+    fixtures = SHARED / "fixtures" / "data_quality_small"
+    if not fixtures.is_dir():
         pytest.skip("the real outputs of AWS's containers are not part of the project")
-    written = tmp_path / "written"
-    written.mkdir()
+    previous_folder = tmp_path / "written"
+    previous_folder.mkdir()
     for name, source in {"statistics.json": "statistics.json", "constraints.json": "constraints_bad.json"}.items():
-        written.joinpath(name).write_bytes(real.joinpath(source).read_bytes())
+        previous_folder.joinpath(name).write_bytes(fixtures.joinpath(source).read_bytes())
 
     flags = ("false", "false", "true")
-    code, message, _, _ = job("DATA_QUALITY", real / "baseline_dataset.csv", previous=written, flags=flags)
+    code, message, _, _ = job("DATA_QUALITY", fixtures / "baseline_dataset.csv", previous=previous_folder, flags=flags)
 
     assert (code, message.rpartition(" ")[2]) == (3, "_c5")

@@ -1,4 +1,4 @@
-"""The featurizer against scikit-learn, and its treatment of what is missing, zero or unknown."""
+"""Test the featurizer against scikit-learn, and its treatment of missing, zero and unknown values."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def frame():
     return pd.DataFrame({"a": a, "b": b, "c": c, "y": generator.normal(10, 3, rows)})
 
 
-def fitted(frame, pieces=1):
-    fit = Fit(SCHEMA)
+def fit_featurizer(frame, pieces=1):
+    accumulator = Fit(SCHEMA)
     draws = np.random.default_rng(2).random(len(frame))
     for numbers in np.array_split(np.arange(len(frame)), pieces):
-        fit.update(frame.iloc[numbers], draws[numbers])
-    return fit.finish()
+        accumulator.update(frame.iloc[numbers], draws[numbers])
+    return accumulator.finish()
 
 
-def test_it_equals_scikit_learns_imputer_scaler_and_encoder(frame):
+def test_the_featurizer_equals_scikit_learns_imputer_scaler_and_encoder(frame):
     oracle = ColumnTransformer(
         [
             ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), ["a", "b"]),
-            ("words", OneHotEncoder(categories=[["x", "y", "z"]], handle_unknown="ignore"), ["c"]),
+            ("categories", OneHotEncoder(categories=[["x", "y", "z"]], handle_unknown="ignore"), ["c"]),
         ],
         sparse_threshold=0,
     )
@@ -55,29 +55,29 @@ def test_it_equals_scikit_learns_imputer_scaler_and_encoder(frame):
 
     expected = oracle.fit_transform(zeros_missing)
 
-    np.testing.assert_allclose(fitted(frame).transform(frame), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(fit_featurizer(frame).transform(frame), expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("pieces", [2, 3, 8])
-def test_pieces_give_the_same_as_the_whole(frame, pieces):
-    whole, merged = fitted(frame), fitted(frame, pieces)
+def test_chunks_give_the_same_as_one_pass(frame, pieces):
+    one_pass, merged = fit_featurizer(frame), fit_featurizer(frame, pieces)
 
-    np.testing.assert_allclose(merged.transform(frame), whole.transform(frame), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(merged.transform(frame), one_pass.transform(frame), rtol=1e-12, atol=1e-12)
 
 
-def test_it_survives_being_written_and_read(frame, tmp_path):
-    before = fitted(frame)
-    before.save(tmp_path / "featurizer.json")
+def test_a_saved_featurizer_loads_unchanged(frame, tmp_path):
+    saved = fit_featurizer(frame)
+    saved.save(tmp_path / "featurizer.json")
 
-    after = Featurizer.load(tmp_path / "featurizer.json")
+    loaded = Featurizer.load(tmp_path / "featurizer.json")
 
-    np.testing.assert_array_equal(after.transform(frame), before.transform(frame))
-    assert after == before
+    np.testing.assert_array_equal(loaded.transform(frame), saved.transform(frame))
+    assert loaded == saved
     assert json.loads((tmp_path / "featurizer.json").read_text())["features"] == ["a", "b", "c_x", "c_y", "c_z"]
 
 
-def test_missing_zero_and_unknown_have_their_stated_treatment(frame):
-    featurizer = fitted(frame)
+def test_missing_zero_and_unknown_are_treated_as_documented(frame):
+    featurizer = fit_featurizer(frame)
     rows = pd.DataFrame({"a": [math.nan], "b": [0.0], "c": ["unknown"]})
 
     a, b, *categories = featurizer.transform(rows)[0]
@@ -89,7 +89,7 @@ def test_missing_zero_and_unknown_have_their_stated_treatment(frame):
 
 
 def test_a_batch_is_scaled_by_the_training_rows_not_by_itself(frame):
-    featurizer = fitted(frame)
+    featurizer = fit_featurizer(frame)
     shifted = frame.assign(a=frame["a"] + 100)
 
     difference = featurizer.transform(shifted)[:, 0] - featurizer.transform(frame)[:, 0]
@@ -99,7 +99,7 @@ def test_a_batch_is_scaled_by_the_training_rows_not_by_itself(frame):
 
 
 def test_a_column_that_does_not_vary_is_scaled_by_one(frame):
-    featurizer = fitted(frame.assign(a=3.0))
+    featurizer = fit_featurizer(frame.assign(a=3.0))
 
     assert featurizer.numeric["a"].scale == 1
     assert not featurizer.transform(frame.assign(a=3.0))[:, 0].any()
@@ -107,14 +107,14 @@ def test_a_column_that_does_not_vary_is_scaled_by_one(frame):
 
 def test_a_column_without_a_value_is_an_error(frame):
     with pytest.raises(InputError, match="column 'a' has no value in any of the 1000 training rows"):
-        fitted(frame.assign(a=math.nan))
+        fit_featurizer(frame.assign(a=math.nan))
 
 
 def test_a_featurizer_of_another_version_is_refused(tmp_path):
     path = tmp_path / "featurizer.json"
     path.write_text('{"version": 1}')
 
-    with pytest.raises(InputError, match="of version 1, not 4"):
+    with pytest.raises(InputError, match="is version 1, not 4"):
         Featurizer.load(path)
 
 
@@ -122,7 +122,7 @@ def test_the_median_of_many_rows_comes_from_a_uniform_sample(frame, monkeypatch)
     monkeypatch.setattr(fit, "MEDIAN_ROWS", 200)
     ordered = frame.sort_values("a", ignore_index=True)
 
-    sampled = fitted(ordered, pieces=10).numeric["a"].median
+    sampled = fit_featurizer(ordered, pieces=10).numeric["a"].median
 
     assert abs(sampled - frame["a"].median()) < 2  # of a standard deviation of 7; the first 200 rows would be 9 below
 
@@ -144,12 +144,12 @@ DATES = Schema("y", ("day", "at", "y"), dates={"day": "%d/%m/%Y", "at": "%Y-%m-%
 
 
 def featurizer_of(schema, frame):
-    state = Fit(schema)
-    state.update(frame, np.linspace(0, 0.5, len(frame)))
-    return state.finish()
+    accumulator = Fit(schema)
+    accumulator.update(frame, np.linspace(0, 0.5, len(frame)))
+    return accumulator.finish()
 
 
-def test_a_date_is_told_by_its_parts_and_a_missing_one_as_the_median():
+def test_a_date_becomes_its_parts_and_a_missing_one_the_median():
     frame = pd.DataFrame({
         "day": ["31/12/2019", "01/03/2021", None, "01/03/2021"],
         "at": ["2020-02-29 13:45"] * 4,
@@ -163,18 +163,18 @@ def test_a_date_is_told_by_its_parts_and_a_missing_one_as_the_median():
     parts = DATES.numbers(frame)
     assert [parts[f"day_{part}"][0] for part in ("year", "month", "weekday", "days")] == [2019, 12, 1, 18261]
     assert parts["at_hour"].tolist() == [13.0] * 4
-    found = featurizer.transform(frame)
-    assert (found[2, :4] == found[1, :4]).all(), "the median is the commonest day here"
+    features = featurizer.transform(frame)
+    assert (features[2, :4] == features[1, :4]).all(), "the median is the most frequent day here"
 
 
-def test_what_is_no_date_of_that_form_is_named():
+def test_an_invalid_date_is_reported():
     frame = pd.DataFrame({"day": ["2019-12-31"], "at": [None], "y": [1.0]})
 
     with pytest.raises(InputError, match=r"column 'day': '2019-12-31' is not a date of the format %d/%m/%Y"):
         DATES.numbers(frame)
 
 
-def test_a_text_of_many_kinds_is_told_by_how_frequent_it_is():
+def test_many_categories_are_encoded_by_frequency():
     schema = Schema("y", ("city", "y"), {"city": ("Rome",)}, frequencies=("city",))
     frame = pd.DataFrame({"city": ["Rome"] * 6 + ["Bern"] * 3 + [None], "y": np.arange(10.0)})
     featurizer = featurizer_of(schema, frame)
@@ -189,7 +189,7 @@ def test_a_text_of_many_kinds_is_told_by_how_frequent_it_is():
     assert unknown[1].tolist() == [trained[0], 1.0]
 
 
-def test_everything_that_is_fitted_is_read_back(tmp_path):
+def test_every_fitted_value_is_loaded(tmp_path):
     schema = Schema(
         "y",
         ("city", "day", "a", "y"),
@@ -210,7 +210,7 @@ def test_everything_that_is_fitted_is_read_back(tmp_path):
     assert Featurizer.load(tmp_path / "featurizer.json") == featurizer
 
 
-def test_a_featurizer_of_before_is_read_as_it_was(tmp_path):
+def test_a_featurizer_of_version_3_can_be_loaded(tmp_path):
     path = tmp_path / "featurizer.json"
     path.write_text(json.dumps({
         "version": 3, "rows": 5, "columns": ["a", "y"], "features": ["a"], "is_raw": False, "categorical": [],
@@ -218,13 +218,13 @@ def test_a_featurizer_of_before_is_read_as_it_was(tmp_path):
         "numeric": [{"name": "a", "zero_is_missing": False, "median": 1.0, "mean": 2.0, "scale": 4.0}],
     }))  # fmt: skip
 
-    found = Featurizer.load(path)
+    featurizer = Featurizer.load(path)
 
-    assert found.transform(pd.DataFrame({"a": [6.0, np.nan]})).tolist() == [[1.0], [-0.25]]
-    assert found.median is None
+    assert featurizer.transform(pd.DataFrame({"a": [6.0, np.nan]})).tolist() == [[1.0], [-0.25]]
+    assert featurizer.median is None
 
 
-def test_rows_of_a_class_that_is_left_out_have_no_label_and_merged_ones_another():
+def test_a_dropped_class_has_no_label_and_a_merged_class_another():
     schema = Schema("y", ("a", "y"), classes=("no", "yes"), rare_classes={"maybe": None, "sure": "yes"})
     labels = schema.labels(pd.DataFrame({"y": ["no", "sure", "maybe", None, "yes"]}))
 

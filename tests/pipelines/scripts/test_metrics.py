@@ -1,4 +1,4 @@
-"""Metrics of classifications against scikit-learn, in pieces; and skill against the naive prediction."""
+"""Test metrics of classifications against scikit-learn, in chunks, and skill against the naive prediction."""
 
 from __future__ import annotations
 
@@ -13,65 +13,67 @@ import pytest
 from sklearn import metrics
 
 GENERATOR = np.random.default_rng(3)
-KINDS = ("cat", "dog", "fish")
+ANIMALS = ("cat", "dog", "fish")
 
 
-def state(classes, threshold=0.5):
+def accumulator_of(classes, threshold=0.5):
     schema = Schema("y", ("a", "y"), classes=classes, probability_threshold=threshold)
     problem = METRICS_BY_PROBLEM[schema.problem_type]
-    return problem, problem.measured(Featurizer(schema, {}, 0.0, 0))
+    return problem, problem.new_accumulator(Featurizer(schema, {}, 0.0, 0))
 
 
-def report(measured, labels, predictions):
+def report(accumulator, labels, predictions):
     for numbers in np.array_split(np.arange(len(labels)), 7):
-        measured.update(labels[numbers], predictions[numbers])
-    return measured.report()
+        accumulator.update(labels[numbers], predictions[numbers])
+    return accumulator.report()
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.2])
-def test_a_binary_problem_has_the_metrics_of_scikit_learn_and_auc_is_of_the_scores(threshold):
+def test_binary_metrics_equal_those_of_scikit_learn(threshold):
     labels = GENERATOR.integers(0, 2, 2000).astype(float)
     scores = np.clip(labels * 0.3 + GENERATOR.random(2000) * 0.7, 0, 1)
-    problem, measured = state(("no", "yes"), threshold)
+    problem, accumulator = accumulator_of(("no", "yes"), threshold)
 
-    found = report(measured, labels, scores)
+    metric_values = report(accumulator, labels, scores)
 
     answers = scores > threshold
     assert problem.member == "binary_classification_metrics"
-    assert found["accuracy"]["value"] == pytest.approx(metrics.accuracy_score(labels, answers))
-    assert found["f1"]["value"] == pytest.approx(metrics.f1_score(labels, answers))
-    assert found["auc"]["value"] == pytest.approx(metrics.roc_auc_score(labels, scores), abs=1e-4)  # 1000 bins
-    assert found["confusion_matrix"]["1"]["0"] == int((labels.astype(bool) & ~answers).sum())
+    assert metric_values["accuracy"]["value"] == pytest.approx(metrics.accuracy_score(labels, answers))
+    assert metric_values["f1"]["value"] == pytest.approx(metrics.f1_score(labels, answers))
+    assert metric_values["auc"]["value"] == pytest.approx(metrics.roc_auc_score(labels, scores), abs=1e-4)  # 1000 bins
+    assert metric_values["confusion_matrix"]["1"]["0"] == int((labels.astype(bool) & ~answers).sum())
 
 
-def test_several_classes_have_the_metrics_of_scikit_learn_and_their_names():
+def test_multiclass_metrics_equal_those_of_scikit_learn():
     labels = GENERATOR.integers(0, 3, 900).astype(float)
     predicted = np.where(GENERATOR.random(900) < 0.7, labels, GENERATOR.integers(0, 3, 900)).astype(float)
-    problem, measured = state(KINDS)
+    problem, accumulator = accumulator_of(ANIMALS)
 
-    found = report(measured, labels, predicted)
+    metric_values = report(accumulator, labels, predicted)
 
     assert problem.member == "multiclass_classification_metrics"
-    assert found["accuracy"]["value"] == pytest.approx(metrics.accuracy_score(labels, predicted))
-    assert found["weighted_f1"]["value"] == pytest.approx(metrics.f1_score(labels, predicted, average="weighted"))
-    assert found["confusion_matrix"].keys() == set(KINDS)
+    assert metric_values["accuracy"]["value"] == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert metric_values["weighted_f1"]["value"] == pytest.approx(
+        metrics.f1_score(labels, predicted, average="weighted")
+    )
+    assert metric_values["confusion_matrix"].keys() == set(ANIMALS)
 
 
-def test_skill_is_one_less_the_share_of_the_naive_error_that_is_left():
+def test_skill_is_the_avoided_share_of_the_naive_error():
     assert skill(2.0, 8.0, "mse") == {"value": pytest.approx(0.75), "metric": "mse"}
     assert skill(8.0, 8.0, "mse", r2=0.1)["value"] == 0
 
 
-def test_a_regression_worse_than_the_test_rows_mean_has_no_skill_whatever_the_naive_error_is():
+def test_a_regression_worse_than_the_test_rows_mean_has_no_skill():
     assert skill(3.0, 100.0, "mse", r2=-1.4e9)["value"] == -1.4e9
 
 
-def test_where_the_naive_prediction_is_always_right_nothing_can_be_said():
+def test_skill_is_undefined_if_the_naive_prediction_is_always_right():
     with pytest.raises(InputError, match="the same in all rows of the test set"):
         skill(0.0, 0.0, "mse")
 
 
-def test_log_loss_is_scikit_learns_beside_that_of_the_training_shares():
+def test_log_loss_equals_that_of_scikit_learn_for_model_and_training_shares():
     labels = GENERATOR.integers(0, 3, 500).astype(float)
     probabilities = GENERATOR.dirichlet(np.ones(3), 500)
     loss = LogLoss((50, 30, 20))
@@ -83,7 +85,7 @@ def test_log_loss_is_scikit_learns_beside_that_of_the_training_shares():
     assert loss.naive.mean == pytest.approx(metrics.log_loss(labels, [[0.5, 0.3, 0.2]] * 500))
 
 
-def test_to_be_sure_and_wrong_costs_much_but_not_infinitely_much():
+def test_a_confident_wrong_prediction_has_large_but_finite_loss():
     loss = LogLoss((1, 1))
 
     loss.update(np.array([1.0]), np.array([[1.0, 0.0]]))

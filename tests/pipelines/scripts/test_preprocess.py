@@ -1,4 +1,4 @@
-"""Preprocessing of labels that are classes, of files with a header, and of data from which nothing can be learnt."""
+"""Test preprocessing of class labels, of files with a header, and of data that nothing can be learnt from."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ NO_FISH = [row for row in ROWS if row[2] != "fish"]
 
 @pytest.fixture
 def write(tmp_path):
-    """Write rows as data.csv; its path."""
+    """Return a function that writes rows to data.csv and returns its path."""
 
-    def written(rows):
+    def write_rows(rows):
         path = tmp_path / "data.csv"
         with path.open("w", newline="") as file:
             csv.writer(file).writerows(rows)
         return path
 
-    return written
+    return write_rows
 
 
 def labels(folder, split):
@@ -40,7 +40,7 @@ def labels(folder, split):
         return [row[0] for row in csv.reader(file)]
 
 
-def test_a_class_becomes_its_number_and_in_the_test_set_the_models_answer(write, tmp_path):
+def test_a_class_becomes_an_integer_and_in_the_test_set_a_float(write, tmp_path):
     preprocess(write(ROWS), tmp_path, 0, SCHEMA)
 
     assert set(labels(tmp_path, "train")) == {"0", "1", "2"}
@@ -52,7 +52,7 @@ def test_a_class_becomes_its_number_and_in_the_test_set_the_models_answer(write,
     assert fitted.schema == SCHEMA
 
 
-def test_two_classes_are_whole_numbers_everywhere(write, tmp_path):
+def test_two_classes_are_integers_in_all_splits(write, tmp_path):
     schema = Schema("colour", ("size", "colour"), classes=("red", "blue"))
 
     preprocess(write([row[:2] for row in ROWS]), tmp_path, 0, schema)
@@ -62,13 +62,13 @@ def test_two_classes_are_whole_numbers_everywhere(write, tmp_path):
 
 def test_a_header_may_have_the_columns_in_any_order_among_others(write, tmp_path):
     preprocess(write(ROWS), tmp_path / "plain", 0, SCHEMA)
-    named = [["kind", "note", "size", "colour"], *([row[2], "x", *row[:2]] for row in ROWS)]
+    rows_with_header = [["kind", "note", "size", "colour"], *([row[2], "x", *row[:2]] for row in ROWS)]
 
-    preprocess(write(named), tmp_path / "named", 0, SCHEMA)
+    preprocess(write(rows_with_header), tmp_path / "named", 0, SCHEMA)
 
     for split in ("train", "test"):
-        plain, other = (tmp_path.joinpath(n, split, f"{split}.csv").read_text() for n in ("plain", "named"))
-        assert plain == other
+        plain, with_header = (tmp_path.joinpath(n, split, f"{split}.csv").read_text() for n in ("plain", "named"))
+        assert plain == with_header
 
 
 @pytest.mark.parametrize(
@@ -76,34 +76,34 @@ def test_a_header_may_have_the_columns_in_any_order_among_others(write, tmp_path
     [
         ([["size", "colour"], *(row[:2] for row in ROWS)], "its header lacks kind; it has size, colour"),
         ([["size", "size", "colour", "kind"], *([row[0], *row] for row in ROWS)], "its header has size more than once"),
-        ([*ROWS, ["1.0", "red", "bird"]], "column 'kind': 'bird' is none of its classes, cat, dog, fish"),
-        ([row for row in ROWS if row[2] != "fish"], "0 rows are of class 'fish'"),
+        ([*ROWS, ["1.0", "red", "bird"]], "column 'kind': 'bird' is not one of its classes: cat, dog, fish"),
+        ([row for row in ROWS if row[2] != "fish"], "class 'fish' has 0 rows"),
         (
             [*(row for row in ROWS if row[2] != "fish"), ["1", "red", "fish"]],
-            "1 rows are of class 'fish', none of them in",
+            "class 'fish' has 1 rows, none of them in",
         ),
-        ([["1.0", "red", "cat"]] * 50, "0 rows are of class 'dog'"),
+        ([["1.0", "red", "cat"]] * 50, "class 'dog' has 0 rows"),
     ],
 )
-def test_labels_that_cannot_be_learnt_are_refused_and_nothing_is_written(write, tmp_path, rows, message):
+def test_invalid_labels_are_refused_and_nothing_is_written(write, tmp_path, rows, message):
     with pytest.raises(InputError, match=message):
         preprocess(write(rows), tmp_path / "out", 0, SCHEMA)
 
     assert not tmp_path.joinpath("out").exists()
 
 
-def test_a_label_that_never_varies_is_refused(write, tmp_path):
+def test_a_constant_label_is_refused(write, tmp_path):
     with pytest.raises(InputError, match=r"'b', the label, is the same in all .* nothing to learn"):
         preprocess(write([[f"{n}", "7"] for n in range(50)]), tmp_path / "out", 0, Schema("b", ("a", "b")))
 
 
-def test_a_column_that_is_the_label_is_told(write, tmp_path, capsys):
+def test_a_column_equal_to_the_label_is_reported(write, tmp_path, capsys):
     preprocess(write([[f"{n}", f"{n % 9}", f"{n % 9}"] for n in range(50)]), tmp_path, 0, Schema("c", ("a", "b", "c")))
 
     assert "warning: column 'b' is the same as the label 'c' in every row" in capsys.readouterr().err
 
 
-def test_a_model_that_takes_raw_columns_is_given_them_as_they_are(write, tmp_path):
+def test_a_model_that_takes_raw_columns_gets_them_unchanged(write, tmp_path):
     rows = [["", *ROWS[0][1:]], *ROWS[1:]]
 
     preprocess(write(rows), tmp_path, 0, SCHEMA, is_raw=True)

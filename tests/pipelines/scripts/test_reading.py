@@ -1,4 +1,4 @@
-"""Raw files as people have them: training and scoring read the same from them."""
+"""Test that training and scoring read the same values from raw files with common defects."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ import pytest
 EUROPEAN, AMERICAN = Spelling(decimal=",", thousands="."), Spelling(thousands=",")
 
 
-def trained_on(path, schema):
-    """As preprocessing reads it."""
+def read_for_training(path, schema):
+    """Read a file as preprocessing does."""
     return pd.concat(read_chunks([path], schema.types, schema.spellings)).drop(columns=schema.label)
 
 
-def scored(path, schema):
-    """As batch inference reads it; its bad rows are an error."""
+def read_for_scoring(path, schema):
+    """Read a file as batch inference does; bad rows are an error."""
     blocks = list(read_rows(path, path.name, Columns.of(schema, "id"))[1])
     if bad := [row for rows in blocks for row in rows.bad]:
         raise InputError(str(bad[0]))
     return pd.concat(rows.table.to_pandas() for rows in blocks)
 
 
-@pytest.fixture(params=[trained_on, scored])
+@pytest.fixture(params=[read_for_training, read_for_scoring])
 def read(request, tmp_path):
-    """The cells that either reader finds in a text."""
+    """Return a function that returns the cells that a reader reads from a text."""
 
     def cells(text, schema):
         path = tmp_path / "rows.csv"
@@ -44,15 +44,15 @@ def read(request, tmp_path):
 PLAIN = Schema("y", ("a", "b", "y"), {"b": ("x", "z")})
 
 
-@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("header", ["a{0}b{0}y\n", ""])
-def test_cells_may_be_separated_by_any_of_four_signs(read, sign, header):
-    text = header.format(sign) + f"1{sign}x{sign}2\n3.5{sign}z{sign}4\n"
+def test_cells_may_be_separated_by_any_of_four_separators(read, separator, header):
+    text = header.format(separator) + f"1{separator}x{separator}2\n3.5{separator}z{separator}4\n"
 
     assert read(text, PLAIN) == [[1.0, "x"], [3.5, "z"]]
 
 
-def test_a_sign_within_cells_separates_nothing():
+def test_a_separator_inside_cells_is_not_recognised():
     assert find_separator(["a,b", "1;2,3", "4;5,6"]) == ","
     assert find_separator(["a;b", "1,5;2,5", "3,5;4"]) == ";"
     assert find_separator(["only", "one"]) == ","
@@ -74,17 +74,17 @@ def test_spaces_around_cells_and_names_do_not_count(read):
         (["column_2", ""], ["column_2", "column_2_2"]),
     ],
 )
-def test_each_column_has_a_name_of_its_own(header, names):
+def test_each_column_has_a_unique_name(header, names):
     assert clean(header) == names
 
 
-def test_columns_are_found_by_the_names_that_were_made_of_theirs(read):
+def test_columns_are_matched_by_their_cleaned_names(read):
     schema = Schema("y", ("how many in all", "a", "a_2", "y"))
 
     assert read('"how many, in all",a,a,y\n1,2,3,4\n', schema) == [[1.0, 2.0, 3.0]]
 
 
-def test_two_columns_of_a_name_of_which_one_is_wanted_are_refused(read):
+def test_two_columns_with_the_name_of_a_used_column_are_refused(read):
     with pytest.raises(InputError, match="its header has a more than once"):
         read("a,a,b,y\n1,2,x,3\n", PLAIN)
 
@@ -130,14 +130,14 @@ def test_a_number_is_read_as_it_is_written(read, spelling, cell, number):
         (Spelling(), "0x10"),
     ],
 )
-def test_what_is_no_number_in_that_spelling_is_named_with_its_line(read, spelling, cell):
+def test_an_invalid_number_is_reported_with_its_line(read, spelling, cell):
     schema = Schema("y", ("a", "y"), spellings={"a": spelling})
 
-    with pytest.raises(InputError, match=r"rows\.csv, line 4.*column 1 \(a\): .* is no number"):
+    with pytest.raises(InputError, match=r"rows\.csv, line 4.*column 1 \(a\): .* is not a number"):
         read(f"a,y\n1,2\n\n{cell},3\n", schema)
 
 
-def test_a_label_with_marks_has_no_value_there(tmp_path):
+def test_a_marker_in_the_label_is_missing(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("a,y\n1,2\n2,?\n")
     schema = Schema("y", ("a", "y"), spellings={"y": Spelling(missing=("?",))})
@@ -151,13 +151,13 @@ def test_a_blank_cell_of_a_plain_column_is_missing(read):
     assert read("a,b,y\n1,x,2\n   ,z,4\n", PLAIN) == [[1.0, "x"], [None, "z"]]
 
 
-def test_without_a_header_the_number_of_columns_tells_the_separator(read):
+def test_without_a_header_the_number_of_columns_decides_the_separator(read):
     schema = Schema("y", ("a", "t", "y"), {"t": ("v",)}, spellings={"a": Spelling(decimal=",")})
 
     assert read("2,33;v;0\n4,67;w;0\n", schema) == [[2.33, "v"], [4.67, "w"]]
 
 
-def test_one_short_row_of_a_few_hides_no_separator(tmp_path):
+def test_a_short_row_does_not_change_the_separator(tmp_path):
     path = tmp_path / "batch.csv"
     path.write_text("id;a;b\n1;5;x\n2;6\n3;7;z\n")
     _, blocks = read_rows(path, path.name, Columns.of(PLAIN, "id"))
@@ -171,22 +171,22 @@ def test_blank_lines_before_the_header_do_not_count(read):
     assert read("\n\r\na,b,y\n1,x,2\n", PLAIN) == [[1.0, "x"]]
 
 
-def test_a_wrong_cell_after_blank_lines_is_named_by_its_line(read):
-    with pytest.raises(InputError, match=r"rows\.csv, line 4.*'many' is no number"):
+def test_an_invalid_cell_after_blank_lines_is_reported_with_its_line(read):
+    with pytest.raises(InputError, match=r"rows\.csv, line 4.*'many' is not a number"):
         read("\n\na,b,y\nmany,x,2\n", PLAIN)
 
 
-def test_an_empty_first_cell_is_no_header(read):
+def test_an_empty_first_cell_is_not_a_header(read):
     schema = Schema("y", ("column_1", "b", "y"), {"b": ("x",)})
 
     assert read(",x,1\n2,x,3\n", schema) == [[None, "x"], [2.0, "x"]]
 
 
-def test_a_quote_within_a_cell_is_a_sign_like_any_other(read):
+def test_a_quote_inside_a_cell_is_an_ordinary_character(read):
     assert read('a,b,y\n1,6" pipe,2\n3,"4"" pipe",4\n', PLAIN) == [[1.0, '6" pipe'], [3.0, '4" pipe']]
 
 
-def test_lines_within_a_quoted_cell_are_no_rows(tmp_path):
+def test_lines_inside_a_quoted_cell_are_bad_rows(tmp_path):
     path = tmp_path / "batch.csv"
     path.write_text('b,a,y\n"first\nx,1,2\nlast",3,4\nz,5,6\n')
     _, blocks = read_rows(path, path.name, Columns.of(PLAIN, "id"))
@@ -196,28 +196,28 @@ def test_lines_within_a_quoted_cell_are_no_rows(tmp_path):
     assert rows.ids.to_pylist() == ["batch.csv:5"]
 
 
-def test_a_header_may_be_longer_than_what_is_looked_at(read):
-    others = ",".join(f"a_rather_long_name_{number}" for number in range(6000))
+def test_a_header_may_be_longer_than_one_block(read):
+    extra_names = ",".join(f"a_rather_long_name_{number}" for number in range(6000))
 
-    assert read(f"{others},a,b,y\n" + ",".join(["1"] * 6000) + ",2,x,3\n", PLAIN) == [[2.0, "x"]]
+    assert read(f"{extra_names},a,b,y\n" + ",".join(["1"] * 6000) + ",2,x,3\n", PLAIN) == [[2.0, "x"]]
 
 
-def test_marks_in_a_column_of_dates_are_missing(read):
+def test_markers_in_a_column_of_dates_are_missing(read):
     schema = Schema("y", ("d", "y"), dates={"d": "%Y-%m-%d"}, spellings={"d": Spelling(missing=("?",))})
 
     assert read("d,y\n2020-01-01,1\n?,2\n", schema) == [["2020-01-01"], [None]]
 
 
-ONE = Schema("y", ("a", "y"))
+ONE_FEATURE = Schema("y", ("a", "y"))
 
 
-@pytest.mark.parametrize("sign", [",", ";"])
-def test_one_feature_and_the_label_are_two_cells_without_a_header(read, sign):
-    assert read(f"1{sign}2\n3{sign}4\n", ONE) == [[1.0], [3.0]]
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_one_feature_and_the_label_are_two_cells_without_a_header(read, separator):
+    assert read(f"1{separator}2\n3{separator}4\n", ONE_FEATURE) == [[1.0], [3.0]]
 
 
-def test_a_malformed_first_line_is_not_taken_for_a_blank_one(read):
+def test_a_malformed_first_line_is_not_skipped_as_blank(read):
     with pytest.raises(InputError, match=r"rows\.csv, line 2 is a header, which has to be the first line"):
-        read("7\r,8\na,y\n1,2\n", ONE)
+        read("7\r,8\na,y\n1,2\n", ONE_FEATURE)
     with pytest.raises(InputError, match=r"rows\.csv, line 1: "):
-        read("7\r,8\n1,2\n3,4\n", ONE)
+        read("7\r,8\n1,2\n3,4\n", ONE_FEATURE)

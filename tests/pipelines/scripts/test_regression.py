@@ -1,4 +1,4 @@
-"""The metrics against scikit-learn, in one piece and in several."""
+"""Test the metrics of a regression against scikit-learn, in one chunk and in several."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_metrics_are_those_of_scikit_learn(seed, pieces):
     assert report["r2"]["value"] == pytest.approx(metrics.r2_score(labels, predictions), rel=1e-12)
 
 
-def test_r2_is_left_out_where_it_is_not_defined():
+def test_r2_is_left_out_if_it_is_not_defined():
     regression = Regression()
     regression.update(np.full(3, 5.0), np.array([4.0, 5.0, 6.0]))
 

@@ -1,4 +1,4 @@
-"""Each pipeline with SageMaker's checks and with the project's own: the same steps, parameters and registered facts."""
+"""Check that each pipeline has the same steps, parameters and registered facts with either check engine."""
 
 from __future__ import annotations
 
@@ -16,28 +16,26 @@ from paths import ROOT
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-TRAINING = ("abalone", "abalone_tensorflow", "abalone_tuning", "churn")
-PIPELINES = (*TRAINING, "batch_inference")
-#: Whose checks they are shows in these alone.
-OWN = ("CheckType", "SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName")
+TRAINING_PIPELINES = ("abalone", "abalone_tensorflow", "abalone_tuning", "churn")
+PIPELINES = (*TRAINING_PIPELINES, "batch_inference")
 
 
-def compiled(name, engine, region="us-east-1", **settings):
+def build(name, engine, region="us-east-1", **settings):
     module = import_module(f"pipelines.{name}.pipeline")
     return module.get_pipeline(region, check_engine=engine, **settings)
 
 
 def definition(name, engine, **settings):
-    return json.loads(compiled(name, engine, **settings).definition())
+    return json.loads(build(name, engine, **settings).definition())
 
 
 def steps(document):
-    """Every step by its name, those of branches too."""
+    """Return all steps by name, including those of branches."""
     return {step.name: step.raw for step in read(json.dumps(document)).steps}
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_steps_and_parameters_are_the_same_but_for_the_one_that_resolves_baselines(name):
+def test_steps_and_parameters_differ_only_by_the_step_that_resolves_baselines(name):
     ours, theirs = definition(name, "project"), definition(name, "sagemaker")
 
     assert ours["Parameters"] == theirs["Parameters"]
@@ -46,58 +44,60 @@ def test_steps_and_parameters_are_the_same_but_for_the_one_that_resolves_baselin
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_the_checks_are_told_the_same(name):
-    ours, theirs = (checks_in_definition(read(json.dumps(definition(name, one)))) for one in ("project", "sagemaker"))
+def test_the_checks_have_the_same_settings(name):
+    ours, theirs = (
+        checks_in_definition(read(json.dumps(definition(name, engine)))) for engine in ("project", "sagemaker")
+    )
 
-    def told(check):
+    def settings(check):
         flags = {flag: check.get(flag) for flag in ("SkipCheck", "RegisterNewBaseline")}
         constants = {flag: str(value).lower() == "true" for flag, value in flags.items() if not isinstance(value, dict)}
         supplied = {name: check.get(name, "") for name in ("SuppliedBaselineStatistics", "SuppliedBaselineConstraints")}
         return check["Name"], check["CheckType"], flags | constants, supplied
 
-    assert sorted(map(str, map(told, ours))) == sorted(map(str, map(told, theirs)))
+    assert sorted(map(str, map(settings, ours))) == sorted(map(str, map(settings, theirs)))
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_lint_has_nothing_to_say_but_of_the_service_that_is_closed(name):
-    found = linting.lint_definition(read(compiled(name, "project").definition()))
+def test_lint_reports_only_notes_with_the_projects_checks(name):
+    result = linting.lint_definition(read(build(name, "project").definition()))
 
-    assert [str(one) for one in found.findings if one.level != "note"] == []
-    assert "closed-to-new-accounts" not in {one.rule for one in found.findings}
+    assert [str(finding) for finding in result.findings if finding.level != "note"] == []
+    assert "closed-to-new-accounts" not in {finding.rule for finding in result.findings}
 
 
 @pytest.mark.parametrize("name", ["abalone", "churn"])
-def test_the_configurations_are_clarifys_to_the_byte(name):
+def test_the_configurations_have_the_same_bytes_as_clarifys(name):
     def configurations(engine):
-        steps_ = json.dumps(definition(name, engine))
-        return {word for word in steps_.split('"') if word.endswith("/analysis_config.json")}
+        text = json.dumps(definition(name, engine))
+        return {string for string in text.split('"') if string.endswith("/analysis_config.json")}
 
     theirs = configurations("sagemaker")
     assert theirs and theirs < configurations("project")
 
 
-@pytest.mark.parametrize("name", TRAINING)
+@pytest.mark.parametrize("name", TRAINING_PIPELINES)
 def test_registration_names_the_same_baselines(name):
-    def registered(engine):
-        found = steps(definition(name, engine))
-        (request,) = (step["Arguments"] for step in found.values() if step["Type"] == "RegisterModel")
-        return {kind: request[kind] for kind in ("ModelMetrics", "DriftCheckBaselines")}
+    def registration(engine):
+        definition_steps = steps(definition(name, engine))
+        (request,) = (step["Arguments"] for step in definition_steps.values() if step["Type"] == "RegisterModel")
+        return {member: request[member] for member in ("ModelMetrics", "DriftCheckBaselines")}
 
     def shape(value):
         return {k: shape(v) for k, v in value.items() if k != "S3Uri"} if isinstance(value, dict) else value
 
-    assert shape(registered("project")) == shape(registered("sagemaker"))
+    assert shape(registration("project")) == shape(registration("sagemaker"))
 
 
-def test_checks_are_isolated_and_the_step_that_asks_the_registry_is_not():
-    found = steps(definition("abalone", "project", enable_network_isolation=True))
-    isolated = {
+def test_checks_are_isolated_but_not_the_step_that_calls_the_registry():
+    definition_steps = steps(definition("abalone", "project", enable_network_isolation=True))
+    isolation = {
         name: step["Arguments"].get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
-        for name, step in found.items()
+        for name, step in definition_steps.items()
         if step["Type"] == "Processing"
     }
 
-    assert [name for name, is_so in isolated.items() if not is_so] == ["ResolveBaselines"]
+    assert [name for name, is_isolated in isolation.items() if not is_isolated] == ["ResolveBaselines"]
 
 
 @pytest.mark.parametrize("region", ["il-central-1", "us-gov-east-1"])
@@ -105,7 +105,7 @@ def test_regions_without_clarify_compile_with_the_projects_checks(region):
     assert steps(definition("abalone", "project", region=region))["ModelBiasCheckStep"]["Type"] == "Processing"
 
 
-def test_the_environment_goes_before_the_projects_file_and_an_argument_before_both(monkeypatch):
+def test_the_environment_overrides_the_projects_file_and_an_argument_overrides_both(monkeypatch):
     monkeypatch.delenv("CHECK_ENGINE")
     configured = tomllib.loads((ROOT / "pipelines" / "project.toml").read_text())["check_engine"]
     assert definition("abalone", None) == definition("abalone", configured)
@@ -116,4 +116,4 @@ def test_the_environment_goes_before_the_projects_file_and_an_argument_before_bo
 
     monkeypatch.setenv("CHECK_ENGINE", "projekt")
     with pytest.raises(UsageError, match="CHECK_ENGINE: check_engine is 'projekt'; did you mean 'project'"):
-        compiled("abalone", None)
+        build("abalone", None)

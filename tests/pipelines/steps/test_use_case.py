@@ -1,4 +1,4 @@
-"""What a use case asks of its checks, whatever its columns are."""
+"""Check what a use case derives from its columns for the checks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
 from pipelines.scripts.schema import Schema
-from pipelines.steps.use_case import SAMPLES, LearningProblem
+from pipelines.steps.use_case import SHAP_SAMPLES, LearningProblem
 
 
-@pytest.mark.parametrize(("features", "samples"), [(1, 1), (2, 2), (10, 1022), (30, 60 + SAMPLES)])
-def test_kernel_shap_has_every_coalition_or_enough_of_them_and_at_least_one(features, samples):
+@pytest.mark.parametrize(("features", "samples"), [(1, 1), (2, 2), (10, 1022), (30, 60 + SHAP_SAMPLES)])
+def test_kernel_shap_samples_every_coalition_or_enough_of_them(features, samples):
     names = tuple(f"x{number}" for number in range(features))
 
     problem = LearningProblem(Schema("y", (*names, "y")), positive=[0.0], facets={})

@@ -1,7 +1,7 @@
-"""Pipeline and execution as the SDK has them, compiled offline and sent on the caller's session.
+"""Extend the SDK's pipeline and execution: they are compiled offline and sent on the caller's session.
 
-``definition()`` touches no network. ``create``, ``update`` and ``upsert`` first upload what compiling recorded and what
-is not there yet; ``start`` returns an execution whose ``wait`` comes back within a second of the end, Stopped included.
+``definition()`` uses no network. ``create``, ``update`` and ``upsert`` first upload what compiling recorded, unless it
+exists already. ``start`` returns an execution whose ``wait`` returns within a second of the end, Stopped included.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sagemaker.mlops.workflow.pipeline import PipelineExecution as SdkPipelineEx
 
 
 def compiling_session(region: str, recording: Recording) -> PipelineSession:
-    """The SDK's session for building steps: answers come from ``recording``."""
+    """Return the SDK's session for building steps; ``recording`` answers its calls."""
     return sdk.session_without_defaults(
         PipelineSession, boto_session=recording.session(region), default_bucket=recording.bucket
     )
@@ -37,19 +37,19 @@ class PipelineExecution(SdkPipelineExecution):
     """An execution that can be waited for."""
 
     def wait(self, delay: float = 1.0, max_attempts: int | None = None) -> dict[str, Any]:
-        """Wait for the end, whatever it is; the last DescribePipelineExecution.
+        """Wait until the execution ends, with any status; return the last response of DescribePipelineExecution.
 
-        The SDK's own polls every 30 seconds, gives up after 30 minutes, and never returns for a stopped execution.
+        The SDK's method polls every 30 seconds, gives up after 30 minutes, and never returns for a stopped execution.
 
         Args:
-            delay: seconds between two looks.
-            max_attempts: looks to take; None for as many as it needs.
+            delay: seconds between two calls.
+            max_attempts: how many calls to make; None for no limit.
         """
         return wait(self.sagemaker_session.sagemaker_client, self.arn, delay, max_attempts)
 
 
 class Pipeline(SdkPipeline):
-    """A pipeline whose steps were built on ``compiling``; calls to the service go out on ``session``."""
+    """A pipeline whose steps were built with the session ``compiling``; AWS is called with ``session``."""
 
     def __init__(
         self,
@@ -62,17 +62,17 @@ class Pipeline(SdkPipeline):
         **arguments: Any,
     ):
         self._recording, self._role = recording, role
-        #: Of the pipeline itself, beside those that are given to ``upsert``.
+        #: The pipeline's own tags, in addition to those that are passed to ``upsert``.
         self.own_tags = list(tags)
         self._compiling, self._is_compiling = compiling, True
-        self._given, self._service_session = session, None
+        self._user_session, self._service_session = session, None
         self._compiled: str | None = None
         super().__init__(sagemaker_session=compiling, **arguments)
         self._is_compiling = False
 
     @property
     def sagemaker_session(self) -> Session:
-        """While a definition is compiled, the session for that; else the caller's, made when it is first asked for."""
+        """The session for compiling while a definition is compiled; otherwise the caller's, created on first use."""
         if self._is_compiling:
             return self._compiling
         if self._service_session is None:
@@ -81,18 +81,18 @@ class Pipeline(SdkPipeline):
 
     @sagemaker_session.setter
     def sagemaker_session(self, session: Session) -> None:
-        """The SDK's constructor sets it; it is known already."""
+        """Ignore the value: the SDK's constructor sets it, but the sessions are set already."""
 
     def definition(self) -> str:
-        """The definition as JSON: the same code gives the same bytes, and nothing is called or sent."""
+        """Return the definition as JSON. The same code gives the same bytes, and nothing is called or sent."""
         return self._compiled or self._compile()
 
     @contextmanager
-    def compiled_once(self, definition: str | None = None) -> Iterator[str]:
-        """Within, the pipeline is not changed, and so is compiled once however often its definition is asked for.
+    def compile_once(self, definition: str | None = None) -> Iterator[str]:
+        """Compile the pipeline once for all calls inside the ``with`` block, which must not change the pipeline.
 
         Args:
-            definition: its definition, where it has just been compiled.
+            definition: its definition, if it has just been compiled.
         """
         before = self._compiled
         self._compiled = definition or self.definition()
@@ -110,49 +110,48 @@ class Pipeline(SdkPipeline):
         return json.dumps({key: value for key, value in raw.items() if value is not None})
 
     def create(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """CreatePipeline, after the uploads; the role is that of get_pipeline where none is given."""
-        with self.compiled_once(), _role_refusals():
+        """Upload, then call CreatePipeline; the role is by default that of get_pipeline."""
+        with self.compile_once(), _shorten_role_errors():
             self.upload()
             return super().create(role_arn or self._role, *arguments, **options)
 
     def update(self, role_arn: str | None = None, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """UpdatePipeline, after the uploads."""
-        with self.compiled_once():
+        """Upload, then call UpdatePipeline."""
+        with self.compile_once():
             self.upload()
             return super().update(role_arn or self._role, *arguments, **options)
 
     def upsert(
         self, role_arn: str | None = None, description: str | None = None, tags: Any = None, **options: Any
     ) -> dict[str, Any]:
-        """CreatePipeline, or UpdatePipeline where there is one of this name.
+        """Call CreatePipeline, or UpdatePipeline if a pipeline of this name exists.
 
         Args:
-            role_arn: the role that the service assumes; that of get_pipeline where none is given.
-            description: the pipeline's.
+            role_arn: the role that the service assumes; by default that of get_pipeline.
+            description: the pipeline's description.
             tags: ``[{"Key": ..., "Value": ...}]``; those of ``get_pipeline(sagemaker_project_name=...)`` are added.
-            options: the SDK's.
+            options: further options of the SDK's method.
 
         Raises:
-            UsageError: the pipeline of this name belongs to another project, by its tags; or SageMaker may not assume
-                the role.
+            UsageError: the existing pipeline's tags name another project; or SageMaker may not assume the role.
         """
         tags = list({tag["Key"]: tag for tag in [*self.own_tags, *(tags or ())]}.values())
         _refuse_placeholder(f"{self._role} {self._recording.bucket}", self.sagemaker_session.boto_session)
         client = self.sagemaker_session.sagemaker_client
-        if found := existing_pipeline(client, self.name):
-            check_owner(client, found, tags)
-        with self.compiled_once(), _role_refusals():
+        if existing := existing_pipeline(client, self.name):
+            check_owner(client, existing, tags)
+        with self.compile_once(), _shorten_role_errors():
             return super().upsert(role_arn or self._role, description, tags or None, **options)
 
     def start(self, *arguments: Any, **options: Any) -> PipelineExecution:
-        """StartPipelineExecution."""
-        started = super().start(*arguments, **options)
-        return PipelineExecution(arn=started.arn, sagemaker_session=started.sagemaker_session)
+        """Call StartPipelineExecution; return the execution."""
+        execution = super().start(*arguments, **options)
+        return PipelineExecution(arn=execution.arn, sagemaker_session=execution.sagemaker_session)
 
     def upload(self) -> None:
-        """Send what compiling recorded and is not there; keys carry the content's hash, so what is there is right.
+        """Upload what compiling recorded, unless it exists; keys contain the content's hash, so it is not outdated.
 
-        ``create``, ``update`` and ``upsert`` do so; who deploys the definition otherwise does it first.
+        ``create``, ``update`` and ``upsert`` do so. If you deploy the definition in another way, call this first.
         """
         definition = self.definition()
         session = self.sagemaker_session.boto_session
@@ -163,24 +162,24 @@ class Pipeline(SdkPipeline):
 
     @property
     def uploads(self) -> Mapping[tuple[str, str], bytes]:
-        """What create, update and upsert put into S3, by bucket and key."""
+        """The objects that create, update and upsert put into S3, by bucket and key."""
         return self._recording.uploads
 
     def missing_uploads(self, s3: Any) -> list[tuple[str, str]]:
-        """Bucket and key of each object that the definition names and that is not there yet."""
-        return [place for place in self._recording.uploads if not exists(s3, *place)]
+        """Return bucket and key of each object that the definition needs and that does not exist yet."""
+        return [location for location in self._recording.uploads if not exists(s3, *location)]
 
     def _caller_session(self) -> Session:
         sdk.forget_default_session()
-        given = getattr(self._given, "boto_session", self._given)
-        boto_session = given or boto3.Session(region_name=self._compiling.boto_region_name)
+        user_session = getattr(self._user_session, "boto_session", self._user_session)
+        boto_session = user_session or boto3.Session(region_name=self._compiling.boto_region_name)
         bucket = self._compiling.default_bucket()
         return sdk.session_without_defaults(Session, boto_session=boto_session, default_bucket=bucket)
 
 
 @contextmanager
-def _role_refusals() -> Iterator[None]:
-    """The SDK looks at the role's trust policy; its refusal goes on with permissions that are not needed here."""
+def _shorten_role_errors() -> Iterator[None]:
+    """Turn the SDK's error about a role's trust policy into a UsageError, without permissions not needed here."""
     try:
         yield
     except RoleValidationError as error:
@@ -188,7 +187,7 @@ def _role_refusals() -> Iterator[None]:
 
 
 def _refuse_placeholder(text: str, session: boto3.Session) -> None:
-    """What holds the placeholder account goes nowhere but to the account of that number: this machine's."""
+    """Raise UsageError if text with the placeholder account would be sent to AWS, rather than to this machine."""
     if PLACEHOLDER_ACCOUNT not in text:
         return
     account = session.client("sts").get_caller_identity()["Account"]
