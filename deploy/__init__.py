@@ -1,1 +1,1 @@
-"""From an approved model to other accounts: a folder a target. It goes with a clone, and is imported from there."""
+"""Deploys approved models to other accounts, with a folder for each target. It is imported from a clone."""

@@ -1,4 +1,4 @@
-"""What an account that is deployed to says of itself: SSM parameters, which deploy/base makes."""
+"""Reads the facts about a target account from its SSM parameters, which deploy/base creates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import boto3
 
 
 class AccountFacts(NamedTuple):
-    """Bucket, role of the jobs, and security settings; None or nothing where the account asks for none."""
+    """Holds an account's bucket, its jobs' role, and its security settings; these are None or empty if not required."""
 
     bucket: str
     role: str
@@ -21,8 +21,8 @@ class AccountFacts(NamedTuple):
     subnets: list[str]
 
 
-#: Fact -> name of the parameter, and whether there has to be one.
-PARAMETERS = {
+#: Fact -> name of its parameter, and whether it is required.
+SSM_PARAMETERS = {
     "bucket": ("/{environment}/sagemaker_ml_artifacts_s3_bucket", True),
     "role": ("/{environment}/sagemaker_role_arn", True),
     "kms_key": ("/{environment}/sagemaker_kms_key_arn", False),
@@ -30,32 +30,36 @@ PARAMETERS = {
     "security_group_ids": ("sagemaker-domain-sg", False),
     "subnets": ("private-subnets-ids", False),
 }
-_LISTS = ("security_group_ids", "subnets")
+_LIST_FACTS = ("security_group_ids", "subnets")
 
 
 def sign_in(profile: str, region: str, account: str) -> Target:
-    """A session of a profile, which has to be of that account: nothing is ever written into another one.
+    """Open a session with a profile; check its account, so that nothing is ever written to another one.
 
     Raises:
-        UsageError: it is of another account.
+        UsageError: the profile belongs to another account.
     """
     session = boto3.Session(profile_name=profile, region_name=region)
-    found = session.client("sts").get_caller_identity()["Account"]
-    if found != account:
-        raise UsageError(f"profile {profile!r} is of account {found}, and not of {account}, which was named")
+    session_account = session.client("sts").get_caller_identity()["Account"]
+    if session_account != account:
+        raise UsageError(
+            f"profile {profile!r} belongs to account {session_account}, not to {account}, which the flags name"
+        )
     return Target(session)
 
 
 def account_facts(target: Target, environment: str) -> AccountFacts:
-    """Read them.
+    """Read the account's facts.
 
     Raises:
-        UsageError: one that has to be there is not.
+        UsageError: a required one is missing.
     """
-    names = {fact: name.format(environment=environment) for fact, (name, _) in PARAMETERS.items()}
-    found = target.session.client("ssm").get_parameters(Names=list(names.values()))["Parameters"]
-    values = {one["Name"]: one["Value"].strip() for one in found}
-    missing = [names[fact] for fact, (_, has_to_be) in PARAMETERS.items() if has_to_be and not values.get(names[fact])]
+    names = {fact: name.format(environment=environment) for fact, (name, _) in SSM_PARAMETERS.items()}
+    parameters = target.session.client("ssm").get_parameters(Names=list(names.values()))["Parameters"]
+    values = {parameter["Name"]: parameter["Value"].strip() for parameter in parameters}
+    missing = [
+        names[fact] for fact, (_, is_required) in SSM_PARAMETERS.items() if is_required and not values.get(names[fact])
+    ]
     if missing:
         raise UsageError(
             f"the account has no SSM parameter {' and none '.join(map(repr, missing))}: apply deploy/base there, with "
@@ -65,6 +69,6 @@ def account_facts(target: Target, environment: str) -> AccountFacts:
 
 
 def _read(fact: str, value: str) -> Any:
-    if fact in _LISTS:
-        return [one.strip() for one in value.split(",") if one.strip()]
+    if fact in _LIST_FACTS:
+        return [item.strip() for item in value.split(",") if item.strip()]
     return value or None

@@ -1,4 +1,4 @@
-"""What a bucket has to tell of its files."""
+"""Turns on a bucket's notifications."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 def notify_eventbridge(s3: Any, bucket: str) -> str:
-    """Let a bucket tell EventBridge of new files; what was done.
+    """Let a bucket notify EventBridge of new files; return a message about the change.
 
-    S3 has one configuration of notifications for a bucket, so what there is is kept.
+    A bucket has a single notification configuration, so the existing settings are kept in it.
     """
-    found = s3.get_bucket_notification_configuration(Bucket=bucket)
-    kept = {member: value for member, value in found.items() if member != "ResponseMetadata"}
-    if "EventBridgeConfiguration" in kept:
-        return "told EventBridge before"
-    wanted = kept | {"EventBridgeConfiguration": {}}
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
-    return "tells EventBridge of new files"
+    current = s3.get_bucket_notification_configuration(Bucket=bucket)
+    settings = {member: value for member, value in current.items() if member != "ResponseMetadata"}
+    if "EventBridgeConfiguration" in settings:
+        return "notified EventBridge already"
+    changed = settings | {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=changed)
+    return "notifies EventBridge of new files"

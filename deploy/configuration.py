@@ -1,4 +1,4 @@
-"""The configuration of a deployment: what a person decides, read from one file; and with what was found, written."""
+"""Reads a deployment's configuration, which a user writes, and writes it again with the facts that were looked up."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ TERRAFORM, CLOUDFORMATION = "tf", "cfn"
 
 
 def read(path: str, code: str) -> dict[str, Any]:
-    """The values of a static configuration: of CloudFormation below ``Parameters``.
+    """Return the values of a static configuration; for CloudFormation those below ``Parameters``.
 
     Raises:
-        UsageError: there is no such file, or it is not of that form.
+        UsageError: there is no such file, or it has another form.
     """
     text = command_line.read_text(path)
     try:
-        found = json.loads(text)
+        values = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"{path!r} is no JSON: {error}") from None
+        raise UsageError(f"{path!r} is not valid JSON: {error}") from None
     if code == CLOUDFORMATION:
-        found = found.get("Parameters") if isinstance(found, dict) else None
-    if not isinstance(found, dict):
-        what = '{"Parameters": {NAME: VALUE}}' if code == CLOUDFORMATION else "{NAME: VALUE}"
-        raise UsageError(f"{path!r} has to be {what} for --code {code}")
-    return found
+        values = values.get("Parameters") if isinstance(values, dict) else None
+    if not isinstance(values, dict):
+        form = '{"Parameters": {NAME: VALUE}}' if code == CLOUDFORMATION else "{NAME: VALUE}"
+        raise UsageError(f"{path!r} has to be {form} for --code {code}")
+    return values
 
 
 def write(path: str, content: Any) -> None:
-    """A file, text or JSON, that is there whole or not at all.
+    """Write a text or JSON file atomically.
 
     Raises:
         UsageError: it cannot be written.
@@ -54,19 +54,19 @@ def _variables(values: Mapping[str, Any]) -> Any:
 
 
 def _overrides(values: Mapping[str, Any]) -> Any:
-    """``NAME=VALUE``, as aws cloudformation deploy --parameter-overrides file://... takes them; the region is none."""
+    """Return ``NAME=VALUE`` strings, without the region, for aws cloudformation deploy --parameter-overrides."""
     lower = {"ModelPackageGroupNameInLowerCase": values["ModelPackageGroupName"].lower()}
-    return [f"{name}={_word(value)}" for name, value in {**values, **lower}.items() if name != "region"]
+    return [f"{name}={_override(value)}" for name, value in {**values, **lower}.items() if name != "region"]
 
 
-def _word(value: Any) -> str:
+def _override(value: Any) -> str:
     match value:
         case list():
-            return ",".join(map(_word, value))
+            return ",".join(map(_override, value))
         case bool():
             return str(value).lower()
     return str(value)
 
 
-#: --code -> what the configuration that is written looks like.
-FORMS: dict[str, Callable[[Mapping[str, Any]], Any]] = {TERRAFORM: _variables, CLOUDFORMATION: _overrides}
+#: Value of --code -> function that converts the values to the form of the exported file.
+EXPORT_FORMATS: dict[str, Callable[[Mapping[str, Any]], Any]] = {TERRAFORM: _variables, CLOUDFORMATION: _overrides}

@@ -1,7 +1,7 @@
-"""Copy objects from one account's bucket to another's, under keys that carry their content's hash, and prove it.
+"""Copies objects from one account's bucket to another's, under keys with their content's hash, and verifies the copies.
 
-An object that is there already is not sent again, but read and compared, so that a copy which was interrupted goes on,
-and one that was tampered with is found.
+An object that exists already is not sent again, but read and compared. So an interrupted copy continues, and a
+tampered one is detected.
 """
 
 from __future__ import annotations
@@ -23,51 +23,51 @@ class CopyError(ProjectError):
 
 
 class FetchedFile(NamedTuple):
-    """A file of this machine, and the SHA-256 of what is in it."""
+    """Holds a local file and the SHA-256 of its content."""
 
     path: Path
     digest: str
 
 
 class CopyTarget(NamedTuple):
-    """Where copies go: below a prefix of a bucket."""
+    """Says where copies go: below a prefix of a bucket."""
 
     s3: Any
     bucket: str
     prefix: str
 
     def below(self, folder: str) -> CopyTarget:
-        """A folder in it."""
+        """Return a folder in it."""
         return self._replace(prefix=f"{self.prefix}/{folder}")
 
     def uri(self, key: str) -> str:
-        """The URI of one of its keys."""
+        """Return the URI of a key."""
         return f"s3://{self.bucket}/{key}"
 
 
 def copy_all(source: Any, place: CopyTarget, uris: Iterable[str]) -> dict[str, str]:
-    """Copy each; URI -> URI of the copy.
+    """Copy each object or prefix; return URI -> URI of the copy.
 
     Raises:
-        CopyError: nothing is at a URI, or what arrived is not what was sent.
+        CopyError: there is nothing at a URI, or a copy is different.
     """
     return {uri: copy(source, place, uri) for uri in uris}
 
 
 def copy(source: Any, place: CopyTarget, uri: str) -> str:
-    """Copy an object, or every object below a prefix; the URI of the copy.
+    """Copy an object, or every object below a prefix; return the URI of the copy.
 
     Args:
-        source: boto3's S3 client of the account that has it.
-        place: where it goes.
-        uri: of the original.
+        source: boto3's S3 client of the account that has the original.
+        place: where the copy goes.
+        uri: URI of the original.
 
     Raises:
         CopyError: see ``copy_all``.
     """
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     with TemporaryDirectory() as folder:
-        fetched = _fetched(source, bucket, _keys(source, bucket, key), Path(folder))
+        fetched = _fetch(source, bucket, _keys(source, bucket, key), Path(folder))
         if set(fetched) == {key}:
             copied = f"{place.prefix}/{fetched[key].digest}/{key.rpartition('/')[2]}"
             _send(place, copied, fetched[key])
@@ -79,7 +79,7 @@ def copy(source: Any, place: CopyTarget, uri: str) -> str:
 
 
 def send(place: CopyTarget, name: str, content: bytes, content_type: str = "application/octet-stream") -> str:
-    """Put bytes under a key with their hash, once; the key."""
+    """Put bytes under a key with their hash, unless it exists; return the key."""
     key = f"{place.prefix}/{hashlib.sha256(content).hexdigest()}/{name}"
     if not exists(place.s3, place.bucket, key):
         place.s3.put_object(Bucket=place.bucket, Key=key, Body=content, ContentType=content_type)
@@ -87,31 +87,31 @@ def send(place: CopyTarget, name: str, content: bytes, content_type: str = "appl
 
 
 def _keys(source: Any, bucket: str, key: str) -> list[str]:
-    """The object of this key; where there is none, those below it."""
+    """Return the key if it is an object's, otherwise the keys below it."""
     if not key:
-        raise CopyError(f"s3://{bucket} is a whole bucket; a model's files are objects or prefixes in one")
+        raise CopyError(f"s3://{bucket} is a bucket; a model's files have to be objects or prefixes in one")
     if not key.endswith("/") and exists(source, bucket, key):
         return [key]
     pages = source.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{key.rstrip('/')}/")
-    found = [one["Key"] for page in pages for one in page.get("Contents", ()) if not one["Key"].endswith("/")]
-    if not found:
+    keys = [item["Key"] for page in pages for item in page.get("Contents", ()) if not item["Key"].endswith("/")]
+    if not keys:
         raise CopyError(f"there is nothing at s3://{bucket}/{key}, which the model package names; was it deleted?")
-    return found
+    return keys
 
 
-def _fetched(source: Any, bucket: str, keys: list[str], folder: Path) -> dict[str, FetchedFile]:
-    """Files by the keys of what they hold; their own names are numbers, as a key may be no file name."""
-    found = {}
+def _fetch(source: Any, bucket: str, keys: list[str], folder: Path) -> dict[str, FetchedFile]:
+    """Download objects; return key -> file. The files' names are numbers, because a key may be an invalid file name."""
+    files = {}
     for number, key in enumerate(keys):
         path = folder / str(number)
         with path.open("wb") as file:
             digest = _read(source, bucket, key, file)
-        found[key] = FetchedFile(path, digest)
-    return found
+        files[key] = FetchedFile(path, digest)
+    return files
 
 
 def _send(place: CopyTarget, key: str, file: FetchedFile) -> None:
-    """Upload a file where it is not there yet; what is there is then read, and has to be the same."""
+    """Upload a file unless the key exists; then read the object and check that it is the same."""
     if not exists(place.s3, place.bucket, key):
         with file.path.open("rb") as content:
             place.s3.upload_fileobj(content, place.bucket, key)
@@ -123,7 +123,7 @@ def _send(place: CopyTarget, key: str, file: FetchedFile) -> None:
 
 
 def _read(s3: Any, bucket: str, key: str, into: Any = None) -> str:
-    """SHA-256 of an object, which is written to a file on the way where one is given."""
+    """Return the SHA-256 of an object; also write it to ``into``, if given."""
     digest = hashlib.sha256()
     for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK_BYTES):
         digest.update(chunk)

@@ -1,7 +1,7 @@
-"""Create or update a Lambda function in the account, such as the one that batch inference looks up its model with.
+"""Create or update a Lambda function in the account, for example the one that looks up batch inference's model.
 
-Its role may read the versions of the model package groups that are named, and write the function's log; no more. The
-pipeline's own role must be allowed to invoke the function (lambda:InvokeFunction).
+Its role may only read the versions of the given model package groups and write the function's log. The pipeline's own
+role must be allowed to invoke the function (lambda:InvokeFunction).
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from local_sagemaker.tools.targets import Target
 EXAMPLES = (
     "pipelines function get_approved_model --group AbalonePackageGroup",
     "pipelines function find_capture --bucket $BUCKET",
-    "pipelines function get_approved_model --role-arn $ROLE     with a role that is there",
+    "pipelines function get_approved_model --role-arn $ROLE     with an existing role",
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which function, and what it may read."""
-    argument: Any = parser.add_argument("function", metavar="FUNCTION", help=", ".join(functions.known_functions()))
-    argument.completer = lambda prefix, **_: [name for name in functions.known_functions() if name.startswith(prefix)]
+    """Add the arguments: the function, and what its role may use."""
+    argument: Any = parser.add_argument("function", metavar="FUNCTION", help=", ".join(functions.function_names()))
+    argument.completer = lambda prefix, **_: [name for name in functions.function_names() if name.startswith(prefix)]
     add = parser.add_argument
     add("--group", nargs="+", default=[], metavar="GROUP", help="the model package groups that it may read")
-    add("--bucket", metavar="BUCKET", help="that it may work in, where it does")
-    add("--kms-key", metavar="ARN", help="of that bucket, where it has one of its own")
-    add("--role-arn", metavar="ARN", help="its role; without it one is made, or its policy renewed")
-    add("--permissions-boundary", metavar="ARN", help="of the role that is made")
+    add("--bucket", metavar="BUCKET", help="the bucket that it may use")
+    add("--kms-key", metavar="ARN", help="key of that bucket, if it has its own")
+    add("--role-arn", metavar="ARN", help="an existing role; by default a role is created, or its policy updated")
+    add("--permissions-boundary", metavar="ARN", help="boundary of a role that is created")
 
 
 def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """The function's ARN and its role's, and what was done."""
-    functions.folder_of(arguments.function)
+    """Deploy the function; return its ARN, its role's ARN, and the action taken."""
+    functions.function_folder(arguments.function)
     if target.root:
         raise UsageError(
-            "there is nothing to deploy on this machine: [functions] in local.toml says where a function's code lies"
+            "there is nothing to deploy on this machine; set the folder of a function's code in local.toml, [functions]"
         )
     if bool(arguments.group or arguments.bucket) == bool(arguments.role_arn):
-        raise UsageError("give --group or --bucket, what its role may use, or --role-arn, a role")
+        raise UsageError("give either --group or --bucket (what its role may use), or --role-arn (an existing role)")
     return functions.deploy(
         target.session,
         arguments.function,
@@ -53,6 +53,6 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
 
 
 def text(result: dict[str, Any]) -> str:
-    """What was done."""
+    """Return the report as text."""
     lines = [f"{result['function']}: {result['action']}", f"  function {result['function_arn']}"]
     return "\n".join([*lines, f"  role     {result['role_arn']}"])

@@ -1,4 +1,4 @@
-"""The functions of ``lambdas``: which there are, and the code of each with what it imports of this project."""
+"""Lists the functions of ``lambdas`` and packs each one's code, together with what it imports from this project."""
 
 from __future__ import annotations
 
@@ -13,49 +13,52 @@ from local_sagemaker.tools.service import functions
 
 import boto3
 
-FOLDER = Path(__file__).resolve().parent / "lambdas"
-#: What a handler may import of ours, and then carries; see the README there.
+LAMBDAS_FOLDER = Path(__file__).resolve().parent / "lambdas"
+#: Packages of this project that a handler may import; they are packed with it. See the README there.
 PACKAGES = ("deploy", "pipelines", "model_monitor")
-#: Actions of CodePipeline. Jobs may ask functions whose names begin with sagemaker-, and no job approves its own model.
-OF_CODEPIPELINE = {"approve_model", "confirm_pipeline", "submit_pipeline"}
+#: Actions of CodePipeline. Jobs may invoke functions named sagemaker-*, so these are named differently: no job may
+#: approve its own model.
+CODEPIPELINE_ACTIONS = {"approve_model", "confirm_pipeline", "submit_pipeline"}
 
 
-def known_functions() -> list[str]:
-    """Names of the functions that there are."""
-    return sorted(path.parent.name for path in FOLDER.glob("*/handler.py"))
+def function_names() -> list[str]:
+    """Return the names of all functions."""
+    return sorted(path.parent.name for path in LAMBDAS_FOLDER.glob("*/handler.py"))
 
 
-def folder_of(name: str) -> Path:
-    """A function's folder.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if not FOLDER.is_dir():
-        raise UsageError(f"there is no {FOLDER}: functions are deployed from a clone, where pip install -e . was used")
-    known = known_functions()
-    if name not in known:
-        raise UsageError(f"there is no function {name!r}{did_you_mean(name, known)}; known: {', '.join(known)}")
-    return FOLDER / name
-
-
-def code_of(name: str) -> bytes:
-    """A function's archive; the same code gives the same bytes.
+def function_folder(name: str) -> Path:
+    """Return a function's folder.
 
     Raises:
         UsageError: there is no such function.
     """
-    return function_code(folder_of(name), PACKAGES)
+    if not LAMBDAS_FOLDER.is_dir():
+        raise UsageError(
+            f"there is no {LAMBDAS_FOLDER}; deploy functions from a clone that is installed with pip install -e ."
+        )
+    names = function_names()
+    if name not in names:
+        raise UsageError(f"there is no function {name!r}{did_you_mean(name, names)}; known: {', '.join(names)}")
+    return LAMBDAS_FOLDER / name
+
+
+def function_archive(name: str) -> bytes:
+    """Return a function's archive; the same code gives the same bytes.
+
+    Raises:
+        UsageError: there is no such function.
+    """
+    return function_code(function_folder(name), PACKAGES)
 
 
 def deploy(session: boto3.Session, name: str, groups: Sequence[str] = (), **settings: Any) -> dict[str, Any]:
     """Create or update a function by its name; ``settings`` are those of ``service.functions.deploy``.
 
     Raises:
-        UsageError: there is no such function, CodePipeline's stack deploys it, or its role has to be told more.
+        UsageError: there is no such function, CodePipeline's stack deploys it, or its role needs further values.
     """
-    if name in OF_CODEPIPELINE:
+    if name in CODEPIPELINE_ACTIONS:
         raise UsageError(
-            f"{name} is an action of CodePipeline: its stack deploys it; see deploy/codepipeline/README.md"
+            f"{name} is an action of CodePipeline, so its stack deploys it; see deploy/codepipeline/README.md"
         )
-    return functions.deploy(session, folder_of(name), code_of(name), groups, **settings)
+    return functions.deploy(session, function_folder(name), function_archive(name), groups, **settings)

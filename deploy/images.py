@@ -1,4 +1,4 @@
-"""What another account calls a model's images."""
+"""Finds a model's images in another account's registry."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from local_sagemaker.tools.targets import Target
 from botocore.exceptions import ClientError
 
 #: An image in an account's own registry. https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-OF_ACCOUNT = re.compile(r"(?P<account>\d{12})(?P<host>\.dkr\.ecr\.[^/]+/)(?P<repository>[^:@]+)(?P<tag>[:@].+)?")
-MISSING = ("ImageNotFoundException", "RepositoryNotFoundException")
+ECR_IMAGE = re.compile(r"(?P<account>\d{12})(?P<host>\.dkr\.ecr\.[^/]+/)(?P<repository>[^:@]+)(?P<tag>[:@].+)?")
+NOT_FOUND_CODES = ("ImageNotFoundException", "RepositoryNotFoundException")
 
 
 class ImageError(ProjectError):
@@ -21,35 +21,37 @@ class ImageError(ProjectError):
 
 
 class AccountIds(NamedTuple):
-    """The accounts' numbers."""
+    """Holds the accounts' numbers."""
 
     training: str
     target: str
 
 
-def images_in(target: Target, images: Iterable[str], ids: AccountIds) -> dict[str, str]:
-    """Image -> what the target account calls it. AWS's own images are everybody's; those of the training account's
-    registry have to be in the target's, by replication.
+def target_images(target: Target, images: Iterable[str], ids: AccountIds) -> dict[str, str]:
+    """Return image -> its URI in the target account.
+
+    AWS's own images are the same for all accounts. Images of the training account's registry have to be replicated
+    to the target's.
 
     Raises:
-        ImageError: one is not there.
+        ImageError: an image is missing there.
     """
-    return {image: _image_in(target, image, ids) for image in images}
+    return {image: _target_image(target, image, ids) for image in images}
 
 
-def _image_in(target: Target, image: str, ids: AccountIds) -> str:
-    found = OF_ACCOUNT.fullmatch(image)
-    if found is None or found["account"] != ids.training or ids.training == ids.target:
+def _target_image(target: Target, image: str, ids: AccountIds) -> str:
+    match = ECR_IMAGE.fullmatch(image)
+    if match is None or match["account"] != ids.training or ids.training == ids.target:
         return image
-    tag = found["tag"] or ":latest"
-    one = {"imageTag": tag[1:]} if tag.startswith(":") else {"imageDigest": tag[1:]}
+    tag = match["tag"] or ":latest"
+    image_id = {"imageTag": tag[1:]} if tag.startswith(":") else {"imageDigest": tag[1:]}
     try:
-        target.session.client("ecr").describe_images(repositoryName=found["repository"], imageIds=[one])
+        target.session.client("ecr").describe_images(repositoryName=match["repository"], imageIds=[image_id])
     except ClientError as error:
-        if error.response["Error"]["Code"] not in MISSING:
+        if error.response["Error"]["Code"] not in NOT_FOUND_CODES:
             raise
         raise ImageError(
             f"the model's image {image} is not in the registry of account {ids.target}: replicate the repository "
-            f"{found['repository']!r} there (Amazon ECR, private registry, replication)"
+            f"{match['repository']!r} there (Amazon ECR, private registry, replication)"
         ) from None
     return ids.target + image.removeprefix(ids.training)

@@ -1,9 +1,9 @@
-"""Bring an approved model version from the training account into another one, with everything that belongs to it.
+"""Copies an approved model version, with all its files, from the training account to another account.
 
-The training account is only read. In the target account each file lies under a key with its content's hash; the
-version is created once, waits for approval until it is complete, and is approved then: whoever looks up the approved
-version never meets one that is half there. The same command again goes on where it was interrupted, and changes nothing
-where it was not.
+The training account is only read. In the target account the key of each file contains the hash of its content. The
+version is created once, waits for approval until it is complete, and is then approved, so a look-up of the approved
+version never returns an incomplete one. Run the same command again after an interruption, and it continues; otherwise
+it changes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from deploy.copies import CopyTarget, copy_all
-from deploy.images import AccountIds, images_in
+from deploy.images import AccountIds, target_images
 from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.command_errors import ProjectError, UsageError
 from local_sagemaker.tools.service import registry
@@ -23,13 +23,13 @@ from pipelines import model_package
 from botocore.exceptions import ClientError
 
 APPROVED, PENDING, REJECTED = "Approved", registry.PENDING, "Rejected"
-#: What the files of all versions lie in, below a project's prefix.
-FOLDER = "model-artifacts"
+#: Folder of all versions' files, below a project's prefix.
+FILES_FOLDER = "model-artifacts"
 COMPLETED, FAILED = "Completed", "Failed"
-#: How long a version may take until it is complete, and how often it is looked at, in seconds.
+#: How long a version may take until it is complete, and how often its status is polled, in seconds.
 PATIENCE, PAUSE = 600.0, 2.0
-#: How a rejection begins that is a release's own doing, and no person's: a later release may lift it.
-WITHDRAWN = "withdrawn: "
+#: Start of the description of a rejection by a release, not by a reviewer: a later release may lift it.
+WITHDRAWN_PREFIX = "withdrawn: "
 LONGEST_DESCRIPTION = 1024
 
 
@@ -38,7 +38,7 @@ class ReleaseError(ProjectError):
 
 
 class ReleasedVersion(NamedTuple):
-    """A version in the target account."""
+    """Describes a version in the target account."""
 
     arn: str
     version: int
@@ -54,39 +54,39 @@ def release(
     *,
     ids: AccountIds,
     is_pinned: bool = False,
-    say: Callable[[str], None] = lambda words: None,
+    say: Callable[[str], None] = lambda message: None,
     patience: float = PATIENCE,
     pause: float = PAUSE,
 ) -> ReleasedVersion:
-    """Copy the newest approved version of a group, or one of its others, into the target account's group of that name.
+    """Copy a group's newest approved version, or the given one, to the group of the same name in the target account.
 
     Args:
         training, target: the accounts.
         group: the model package group.
-        place: where in the target account its files go.
-        version: in the training account, for those who must have another than the newest approved one.
-        is_pinned: the version is told to who looks one up; else it has to be the newest that is approved there.
-        ids: of the accounts, for images that lie in the training account's registry.
-        say: told what is being done.
-        patience, pause: seconds to wait for the version to be complete, and between two looks.
+        place: where in the target account the version's files go.
+        version: number in the training account, to release another version than the newest approved one.
+        is_pinned: look-ups get this version's number; otherwise it has to be the newest approved one in the target.
+        ids: numbers of the accounts, for images in the training account's registry.
+        say: called with a message about each step.
+        patience, pause: seconds to wait for the version to be complete, and between two polls.
 
     Raises:
-        UsageError: there is no such group or version, or none that is approved.
+        UsageError: there is no such group or version, or no approved one.
         ReleaseError: the version failed or was not complete in time, or its copy was rejected in the target account.
-        ImageError: an image is not there.
-        CopyError: a file is not there, or did not arrive.
+        ImageError: an image is missing in the target account.
+        CopyError: a file is missing, or its copy is different.
     """
     _withdraw_rejected(training, target, group, say)
     original = approved_version(training, group, version)
     origin = original["ModelPackageArn"]
     say(f"release {origin}")
-    images = images_in(target, model_package.container_images(original), ids)
+    images = target_images(target, model_package.container_images(original), ids)
     uris = model_package.files(original)
     say(f"copy    {len(uris)} files to {place.uri(place.prefix)}")
     moved = copy_all(training.session.client("s3"), place, uris)
-    _make_group(target, group)
-    arn = _created(target, group, original, model_package.copy_of(original, moved, images))
-    copied = _complete(target, arn, patience, pause)
+    _create_group(target, group)
+    arn = _create(target, group, original, model_package.copy_request(original, moved, images))
+    copied = _wait_until_complete(target, arn, patience, pause)
     _approve(target, copied, original)
     say(f"version {arn} is {APPROVED}")
     number = int(copied["ModelPackageVersion"])
@@ -96,45 +96,47 @@ def release(
 
 
 def approved_version(training: Target, group: str, version: int | None = None) -> dict[str, Any]:
-    """DescribeModelPackage of the version to release.
+    """Return the DescribeModelPackage response of the version to release.
 
     Raises:
-        UsageError: there is none, or it is not approved.
+        UsageError: there is no such version, or it is not approved.
     """
-    found = registry.find(training, f"{group}/{version}" if version else group, APPROVED)
-    if found["ModelApprovalStatus"] != APPROVED:
+    package = registry.find(training, f"{group}/{version}" if version else group, APPROVED)
+    if package["ModelApprovalStatus"] != APPROVED:
         raise UsageError(
-            f"version {version} of model package group {group!r} is {found['ModelApprovalStatus']}; only an approved "
+            f"version {version} of model package group {group!r} is {package['ModelApprovalStatus']}; only an approved "
             f"one is released: pipelines approve {group}/{version}"
         )
-    return found
+    return package
 
 
-def _created(target: Target, group: str, original: dict[str, Any], request: dict[str, Any]) -> str:
-    """ARN of the copy, made where there is none yet."""
+def _create(target: Target, group: str, original: dict[str, Any], request: dict[str, Any]) -> str:
+    """Create the copy unless it exists; return its ARN."""
     origin = original["ModelPackageArn"]
-    copied = next((one for one in _copies(target, group) if _origin(one) == origin), None)
+    copied = next((package for package in _copies(target, group) if _origin(package) == origin), None)
     if copied is None:
-        made = target.client.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus=PENDING, **request)
-        return str(made["ModelPackageArn"])
-    why = copied.get("ApprovalDescription") or "no reason was given"
-    if copied["ModelApprovalStatus"] == REJECTED and not why.startswith(WITHDRAWN):
+        response = target.client.create_model_package(
+            ModelPackageGroupName=group, ModelApprovalStatus=PENDING, **request
+        )
+        return str(response["ModelPackageArn"])
+    why = copied.get("ApprovalDescription") or "no reason given"
+    if copied["ModelApprovalStatus"] == REJECTED and not why.startswith(WITHDRAWN_PREFIX):
         raise ReleaseError(
-            f"{copied['ModelPackageArn']} is a copy of {origin}, and was rejected there ({why}). Approve it there, or "
+            f"{copied['ModelPackageArn']} is a copy of {origin} and was rejected there ({why}). Approve it there, or "
             "release another version"
         )
     if _contents(copied) != _contents(request):
         raise ReleaseError(
-            f"files of {origin} have changed since it was released as {copied['ModelPackageArn']}; register and "
+            f"the files of {origin} changed after it was released as {copied['ModelPackageArn']}; register and "
             "approve a new version instead"
         )
     return str(copied["ModelPackageArn"])
 
 
-def _make_group(target: Target, group: str) -> None:
+def _create_group(target: Target, group: str) -> None:
     if not _has_group(target, group):
-        words = "versions released from the training account"
-        target.client.create_model_package_group(ModelPackageGroupName=group, ModelPackageGroupDescription=words)
+        description = "versions released from the training account"
+        target.client.create_model_package_group(ModelPackageGroupName=group, ModelPackageGroupDescription=description)
 
 
 def _has_group(target: Target, group: str) -> bool:
@@ -148,47 +150,45 @@ def _has_group(target: Target, group: str) -> bool:
 
 
 def _copies(target: Target, group: str) -> Iterator[dict[str, Any]]:
-    """DescribeModelPackage of each version in the target account, the newest first; one that failed is none."""
-    for found in registry.versions(target, group):
-        if found.get("ModelPackageStatus", COMPLETED) != FAILED:
-            yield dict(target.client.describe_model_package(ModelPackageName=found["ModelPackageArn"]))
+    """Yield DescribeModelPackage's response for each version in the target account, newest first; skip failed ones."""
+    for version in registry.versions(target, group):
+        if version.get("ModelPackageStatus", COMPLETED) != FAILED:
+            yield dict(target.client.describe_model_package(ModelPackageName=version["ModelPackageArn"]))
 
 
 def _origin(package: dict[str, Any]) -> str | None:
-    return (package.get("CustomerMetadataProperties") or {}).get(model_package.ORIGIN)
+    return (package.get("CustomerMetadataProperties") or {}).get(model_package.ORIGIN_PROPERTY)
 
 
 def _withdraw_rejected(training: Target, target: Target, group: str, say: Callable[[str], None]) -> None:
-    """Reject the copies whose originals were rejected since, before anything else can go wrong."""
+    """Reject copies whose originals have been rejected in the meantime, before anything else can fail."""
     listed = registry.versions(training, group)
-    rejected = {one["ModelPackageArn"] for one in listed if one.get("ModelApprovalStatus") == REJECTED}
+    rejected = {version["ModelPackageArn"] for version in listed if version.get("ModelApprovalStatus") == REJECTED}
     for copied in _copies(target, group) if rejected and _has_group(target, group) else ():
         if _origin(copied) in rejected:
             _withdraw(target, copied, f"{_origin(copied)} was rejected", say)
 
 
 def _withdraw_newer(target: Target, group: str, version: int, origin: str, say: Callable[[str], None]) -> None:
-    """Whoever looks up the newest approved version has to find this one: copies that were made after it, of versions
-    that are not to score now, are rejected.
-    """
-    for found in registry.versions(target, group):
-        if int(found["ModelPackageVersion"]) > version:
-            _withdraw(target, found, f"{origin} was released after it", say)
+    """Reject the copies that were created after this version, so that it is the newest approved one for look-ups."""
+    for newer in registry.versions(target, group):
+        if int(newer["ModelPackageVersion"]) > version:
+            _withdraw(target, newer, f"{origin} was released after it", say)
 
 
 def _withdraw(target: Target, copied: dict[str, Any], why: str, say: Callable[[str], None]) -> None:
     if copied["ModelApprovalStatus"] == APPROVED:
-        registry.decide(target, copied, REJECTED, f"{WITHDRAWN}{why}"[:LONGEST_DESCRIPTION])
+        registry.decide(target, copied, REJECTED, f"{WITHDRAWN_PREFIX}{why}"[:LONGEST_DESCRIPTION])
         say(f"reject  {copied['ModelPackageArn']}: {why}")
 
 
 def _contents(package: dict[str, Any]) -> list[str]:
-    """Hash and name of each file, wherever it lies."""
-    return sorted(uri.rpartition(f"/{FOLDER}/")[2] for uri in model_package.files(package))
+    """Return hash and name of each file, without its location."""
+    return sorted(uri.rpartition(f"/{FILES_FOLDER}/")[2] for uri in model_package.files(package))
 
 
-def _complete(target: Target, arn: str, patience: float, pause: float) -> dict[str, Any]:
-    """The version once it is complete; one that failed goes, so that nothing half-made is left."""
+def _wait_until_complete(target: Target, arn: str, patience: float, pause: float) -> dict[str, Any]:
+    """Return the version once it is complete; delete a failed one, so that no incomplete version remains."""
     until = time.monotonic() + patience
     while True:
         package = dict(target.client.describe_model_package(ModelPackageName=arn))
@@ -197,24 +197,25 @@ def _complete(target: Target, arn: str, patience: float, pause: float) -> dict[s
             return package
         if status == FAILED:
             target.client.delete_model_package(ModelPackageName=arn)
-            raise ReleaseError(f"{arn} failed, and was deleted: {_reasons(package)}")
+            raise ReleaseError(f"{arn} failed and was deleted: {_reasons(package)}")
         if time.monotonic() > until:
             raise ReleaseError(
-                f"{arn} is {status} after {patience:.0f} s; it is not approved. Run the same command again: it goes on"
+                f"{arn} is {status} after {patience:.0f} s; it is not approved. Run the same command again to continue"
             )
         time.sleep(pause)
 
 
 def _reasons(package: dict[str, Any]) -> str:
     details = package.get("ModelPackageStatusDetails") or {}
-    found = [one for kind in ("ValidationStatuses", "ImageScanStatuses") for one in details.get(kind) or ()]
-    said = [f"{one['Name']}: {one.get('FailureReason', one['Status'])}" for one in found if one["Status"] == FAILED]
-    return "; ".join(said) or "SageMaker gave no reason"
+    checks = [check for member in ("ValidationStatuses", "ImageScanStatuses") for check in details.get(member) or ()]
+    failed = [check for check in checks if check["Status"] == FAILED]
+    reasons = [f"{check['Name']}: {check.get('FailureReason', FAILED)}" for check in failed]
+    return "; ".join(reasons) or "SageMaker gave no reason"
 
 
 def _approve(target: Target, copied: dict[str, Any], original: dict[str, Any]) -> None:
-    """Approve the copy, unless it is, with the reason for which the original was."""
+    """Approve the copy, unless it is approved, with the reason of the original's approval."""
     if copied["ModelApprovalStatus"] != APPROVED:
         why = original.get("ApprovalDescription")
-        words = f"released from {original['ModelPackageArn']}" + (f": {why}" if why else "")
-        registry.decide(target, copied, APPROVED, words[:LONGEST_DESCRIPTION])
+        reason = f"released from {original['ModelPackageArn']}" + (f": {why}" if why else "")
+        registry.decide(target, copied, APPROVED, reason[:LONGEST_DESCRIPTION])

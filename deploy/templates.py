@@ -1,4 +1,4 @@
-"""CloudFormation templates: what their parameters may be, looked at before CloudFormation is."""
+"""Checks the parameters of CloudFormation templates before CloudFormation is called."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from local_sagemaker.tools.command_errors import UsageError
 
 import yaml
 
-#: What a rule of a parameter asks of a value, as (name of the rule, whether a value keeps it).
-RULES: dict[str, Callable[[str, Any], bool]] = {
+#: Rule of a parameter -> whether a value satisfies it: (value, the rule's operand).
+PARAMETER_RULES: dict[str, Callable[[str, Any], bool]] = {
     "AllowedValues": lambda value, allowed: value in map(str, allowed),
     "AllowedPattern": lambda value, pattern: re.search(pattern, value) is not None,
     "MinValue": lambda value, least: float(value) >= least,
@@ -21,45 +21,49 @@ RULES: dict[str, Callable[[str, Any], bool]] = {
 }
 
 
-class TemplateCheck(dict[str, str]):
-    """The parameters that are given, as text; ``whole`` has the defaults of the others, too."""
+class TemplateParameters(dict[str, str]):
+    """Holds the given parameters as strings; ``with_defaults`` also has the defaults of all others."""
 
-    whole: dict[str, str]
+    with_defaults: dict[str, str]
 
 
-def check(template: Path, parameters: Mapping[str, Any], what: str) -> TemplateCheck:
-    """The parameters, once each is one of the template's and keeps its rules.
+def check(template: Path, parameters: Mapping[str, Any], source: str) -> TemplateParameters:
+    """Check that the template has each parameter and that the values satisfy its rules; return them.
 
     Args:
         template: the file.
-        parameters: name -> value: text, number, boolean or list.
-        what: they are for, for errors.
+        parameters: name -> value: string, number, boolean or list.
+        source: where they come from, for error messages.
 
     Raises:
-        UsageError: one is unknown or missing, or cannot be what it is.
+        UsageError: a parameter is unknown or missing, or its value is invalid.
     """
     declared = yaml.load(template.read_text(encoding="utf-8"), _Loader)["Parameters"]
-    values = TemplateCheck({name: _text(value) for name, value in parameters.items()})
+    values = TemplateParameters({name: _text(value) for name, value in parameters.items()})
     for name in values.keys() - declared.keys():
-        raise UsageError(f"{what}: {name} is no parameter of the template{did_you_mean(name, declared)}")
-    if missing := sorted(n for n, one in declared.items() if "Default" not in one and not values.get(n)):
-        raise UsageError(f"{what}: {', '.join(missing)} has to be given")
+        raise UsageError(f"{source}: {name} is not a parameter of the template{did_you_mean(name, declared)}")
+    if missing := sorted(
+        n for n, declaration in declared.items() if "Default" not in declaration and not values.get(n)
+    ):
+        raise UsageError(f"{source}: {', '.join(missing)} is missing")
     for name, value in values.items():
-        _check_rules(what, name, value, declared[name])
-    values.whole = {name: str(one.get("Default", "")) for name, one in declared.items()} | values
+        _check_rules(source, name, value, declared[name])
+    values.with_defaults = {
+        name: str(declaration.get("Default", "")) for name, declaration in declared.items()
+    } | values
     return values
 
 
-def _check_rules(what: str, name: str, value: str, declared: Mapping[str, Any]) -> None:
+def _check_rules(source: str, name: str, value: str, declared: Mapping[str, Any]) -> None:
     if declared["Type"] == "Number" and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
-        raise UsageError(f"{what}: {name} is {value!r}, which is no number")
-    for rule, keeps in RULES.items():
-        if rule in declared and not keeps(value, declared[rule]):
-            raise UsageError(f"{what}: {name} is {value!r}; {rule} is {declared[rule]}")
+        raise UsageError(f"{source}: {name} is {value!r}, which is not a number")
+    for rule, satisfies in PARAMETER_RULES.items():
+        if rule in declared and not satisfies(value, declared[rule]):
+            raise UsageError(f"{source}: {name} is {value!r}; {rule} is {declared[rule]}")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which CloudFormation's own tags say nothing."""
+    """Reads YAML and ignores CloudFormation's own tags."""
 
 
 _Loader.add_multi_constructor("!", lambda loader, suffix, node: None)

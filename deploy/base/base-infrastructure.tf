@@ -1,4 +1,4 @@
-# What an account has to have before anything is deployed to it.
+# What an account needs before anything is deployed to it.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -26,7 +26,7 @@ resource "aws_kms_key" "main" {
         Sid       = "TheAccountDecides"
         Effect    = "Allow"
         Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }
-        Action    = "kms:*" # the account's own policies say who may use it: without this nobody could, nor change it ever again
+        Action    = "kms:*" # lets the account's policies say who may use the key: without this nobody could ever use or change it
         Resource  = "*"     # in a key's own policy: this key
       },
       {
@@ -116,15 +116,15 @@ resource "aws_s3_bucket_policy" "main" {
     Statement = [{
       Sid       = "EncryptedConnectionsOnly"
       Effect    = "Deny"
-      Principal = "*"    # it denies: whoever it is
-      Action    = "s3:*" # it denies: whatever is asked
+      Principal = "*"    # denied for everybody
+      Action    = "s3:*" # every action is denied
       Resource  = [aws_s3_bucket.main[each.key].arn, "${aws_s3_bucket.main[each.key].arn}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
 
-# What build.py reads of an account.
+# The parameters of an account that build.py reads.
 
 resource "aws_ssm_parameter" "facts" {
   for_each = local.is_target ? merge(

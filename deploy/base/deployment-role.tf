@@ -1,4 +1,4 @@
-# Who deploys: a workflow of the repository's, signed in by OpenID Connect, with no key that could be lost.
+# The role that deploys: a workflow of the repository, signed in by OpenID Connect, without a long-lived key.
 
 locals {
   github       = "token.actions.githubusercontent.com"
@@ -8,7 +8,7 @@ locals {
 
   iam    = "arn:${local.partition}:iam::${local.account}"
   suffix = "${var.region}:${local.account}"
-  # What a deployment names: project, environment, purpose.
+  # Names that a deployment creates: project, environment, purpose.
   roles     = ["${local.iam}:role/sagemaker-*-${var.Environment}-model-role", "${local.iam}:role/sagemaker-*-${var.Environment}-schedule"]
   functions = ["arn:${local.partition}:lambda:${local.suffix}:function:sagemaker-*-${var.Environment}-model"]
   rules     = ["arn:${local.partition}:events:${local.suffix}:rule/*-${var.Environment}-schedule"]
@@ -26,7 +26,7 @@ resource "aws_iam_role" "deployment" {
   name        = "aws-github-oidc-role-${var.Environment}"
   description = "The deploy workflow of ${join(", ", var.GitHubRepositories)}"
 
-  # sub says which repository and which of its environments, whose reviewers have agreed; ref says which branch.
+  # sub is the repository and its environment, whose reviewers have agreed; ref is the branch.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -45,7 +45,7 @@ resource "aws_iam_role" "deployment" {
   })
 }
 
-# In the account that trains: what release.py reads.
+# In the training account: what release.py reads.
 
 resource "aws_iam_role_policy" "read" {
   for_each = local.is_target ? toset([]) : toset(["dev"])
@@ -60,7 +60,7 @@ resource "aws_iam_role_policy" "read" {
         Sid      = "FindGroups"
         Effect   = "Allow"
         Action   = ["sagemaker:ListModelPackageGroups"]
-        Resource = ["*"] # the action knows no resource
+        Resource = ["*"] # the action cannot be limited to resources
       },
       {
         Sid      = "ReadVersions"
@@ -93,12 +93,12 @@ resource "aws_iam_role_policy" "read" {
   lifecycle {
     precondition {
       condition     = length(var.ArtifactsBuckets) > 0
-      error_message = "A dev account needs ArtifactsBuckets, the buckets with the models' files."
+      error_message = "A dev account needs ArtifactsBuckets: the buckets with the models' files."
     }
   }
 }
 
-# In an account that is deployed to: what release.py writes ...
+# In a target account: what release.py writes ...
 
 resource "aws_iam_role_policy" "release" {
   for_each = local.target
@@ -119,7 +119,7 @@ resource "aws_iam_role_policy" "release" {
         Sid      = "FindGroups"
         Effect   = "Allow"
         Action   = ["sagemaker:ListModelPackageGroups"]
-        Resource = ["*"] # the action knows no resource
+        Resource = ["*"] # the action cannot be limited to resources
       },
       {
         Sid    = "ReleaseVersions"
@@ -143,7 +143,7 @@ resource "aws_iam_role_policy" "release" {
         Resource = ["${aws_s3_bucket.main["artifacts"].arn}/*"]
       },
       {
-        # GetObject and HeadObject say 404 of a missing key, not 403, to whoever may list the bucket.
+        # For a missing key GetObject and HeadObject return 404 instead of 403 only with permission to list the bucket.
         Sid      = "BucketsOfTheAccount"
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]
@@ -203,7 +203,7 @@ resource "aws_iam_role_policy" "terraform" {
         Sid    = "RolesWithinTheBoundary"
         Effect = "Allow"
         Action = ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
-        # What they may do at most is not theirs to say.
+        # They may not change their own permissions boundary.
         Resource  = local.roles
         Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary["target"].arn } }
       },
@@ -255,7 +255,7 @@ resource "aws_iam_role_policy" "terraform" {
         Sid      = "FindAlarms"
         Effect   = "Allow"
         Action   = ["cloudwatch:DescribeAlarms"]
-        Resource = ["*"] # without it, an alarm of unknown name cannot be looked for
+        Resource = ["*"] # without it, alarms cannot be listed
       },
       {
         Sid      = "Dashboard"
@@ -279,7 +279,7 @@ resource "aws_iam_role_policy" "terraform" {
         Resource = ["arn:${local.partition}:logs:${local.suffix}:log-group:*"]
       },
       {
-        # The function's log is encrypted with it.
+        # The function's log is encrypted with this key.
         Sid      = "KeyOfTheAccount"
         Effect   = "Allow"
         Action   = ["kms:DescribeKey"]

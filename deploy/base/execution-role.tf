@@ -31,7 +31,7 @@ resource "aws_iam_role_policy" "execution" {
     Version = "2012-10-17"
     Statement = concat([
       {
-        # Jobs and models of a pipeline are all called pipelines-<execution>-<step>-....
+        # All jobs and models of a pipeline are named pipelines-<execution>-<step>-....
         Sid    = "JobsOfPipelines"
         Effect = "Allow"
         Action = [
@@ -99,17 +99,17 @@ resource "aws_iam_role_policy" "execution" {
         Sid       = "MetricsOfJobs"
         Effect    = "Allow"
         Action    = ["cloudwatch:PutMetricData"]
-        Resource  = ["*"] # the action knows no resource; the condition limits it
+        Resource  = ["*"] # the action cannot be limited to resources; the condition limits it
         Condition = { StringLike = { "cloudwatch:namespace" = ["/aws/sagemaker/*", "aws/sagemaker/*"] } }
       },
       {
         Sid      = "SignInToRegistries"
         Effect   = "Allow"
         Action   = ["ecr:GetAuthorizationToken"]
-        Resource = ["*"] # the action knows no resource
+        Resource = ["*"] # the action cannot be limited to resources
       },
       {
-        # AWS's own images lie in accounts of AWS's, another one in each region.
+        # AWS's images are in AWS's accounts, a different one in each region.
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -133,18 +133,18 @@ resource "aws_iam_role_policy" "execution" {
             "ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces",
             "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
           ]
-          Resource = ["*"] # half of the actions know no resource, and the interfaces have no names before they are made
+          Resource = ["*"] # half of the actions cannot be limited to resources, and the interfaces have no names before they are created
         },
     ] : [])
   })
 }
 
-# Roles that a deployment makes may never do more than this, whatever their policies say.
+# The upper limit for roles that a deployment creates, whatever their policies allow.
 resource "aws_iam_policy" "boundary" {
   for_each = local.target
 
   name        = "sagemaker-${var.Environment}-boundary"
-  description = "What roles that a deployment makes may do at most"
+  description = "The upper limit for roles that a deployment creates"
 
   policy = jsonencode({
     Version = "2012-10-17"

@@ -4,12 +4,12 @@ variable "region" {
 }
 
 variable "Environment" {
-  description = "What this account is: dev trains and is only read, preprod and prod are deployed to."
+  description = "Purpose of this account: dev trains and is only read; preprod and prod are targets of deployments."
   type        = string
 
   validation {
     condition     = contains(["dev", "preprod", "prod"], var.Environment)
-    error_message = "Environment is dev, preprod or prod."
+    error_message = "Environment must be dev, preprod or prod."
   }
 }
 
@@ -19,7 +19,7 @@ variable "GitHubRepositories" {
 
   validation {
     condition     = length(var.GitHubRepositories) > 0 && alltrue([for one in var.GitHubRepositories : can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", one))])
-    error_message = "GitHubRepositories are as [\"owner/name\"], at least one, without wildcards."
+    error_message = "GitHubRepositories must look like [\"owner/name\"], at least one, without wildcards."
   }
 }
 
@@ -30,13 +30,13 @@ variable "GitHubBranch" {
 }
 
 variable "GitHubEnvironments" {
-  description = "Environments of the repository whose jobs may sign in to this account. By default pre-production or production; a dev account is read by the jobs of both."
+  description = "Environments of the repository whose jobs may sign in to this account. Default: pre-production or production; both read a dev account."
   type        = list(string)
   default     = []
 }
 
 variable "CreateOidcProvider" {
-  description = "Make the account's OIDC provider for GitHub; false where it has one."
+  description = "Whether to create the account's OIDC provider for GitHub; false if it has one."
   type        = bool
   default     = true
 }
@@ -48,13 +48,13 @@ variable "ArtifactsBuckets" {
 }
 
 variable "ArtifactsKmsKeyArns" {
-  description = "In a dev account: the KMS keys of those buckets, where they have some of their own."
+  description = "In a dev account: the KMS keys of those buckets, if they have their own."
   type        = list(string)
   default     = []
 }
 
 variable "DataBuckets" {
-  description = "Buckets beside the account's own that batches and truths are read from."
+  description = "Further buckets from which batches and their ground truth are read."
   type        = list(string)
   default     = []
 }
@@ -72,6 +72,6 @@ variable "SGIds" {
 
   validation {
     condition     = (length(var.SGIds) == 0) == (length(var.SubnetIds) == 0)
-    error_message = "SubnetIds and SGIds go together: give both or neither."
+    error_message = "SubnetIds and SGIds go together; give both or neither."
   }
 }

@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # No backend: this makes the bucket that states lie in. README.md says how its own state moves there.
+  # No backend: this creates the bucket for states. README.md describes how to move its own state there.
 }
 
 provider "aws" {

@@ -1,4 +1,4 @@
-# The function by which an execution looks up the version to score with: deploy/lambdas/get_approved_model.
+# The function with which an execution looks up the version to score with: deploy/lambdas/get_approved_model.
 
 module "approved_model" {
   source = "../modules/function"
@@ -9,7 +9,7 @@ module "approved_model" {
   s3_key      = var.ApprovedModelCodeS3Key
   environment = var.PinModelPackage ? { MODEL_PACKAGE_VERSION = var.ModelPackageVersion } : {}
 
-  # ARNs of model package groups have been spelt in lower case, and as the group is.
+  # ARNs of model package groups exist in lower case, and with the group's own spelling.
   policies = [
     for group in distinct([var.ModelPackageGroupName, lower(var.ModelPackageGroupName)]) :
     templatefile("${path.module}/../lambdas/get_approved_model/policy.json", {

@@ -1,10 +1,10 @@
-# The batch pipeline of one environment, as build.py has compiled and uploaded it.
+# The batch pipeline of one environment, which build.py has compiled and uploaded.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
-# The definition's text and not its place is what the pipeline is given: the provider cannot change
-# pipeline_definition_s3_location (hashicorp/terraform-provider-aws#38259), and a plan shows what changes.
+# The pipeline gets the definition's text instead of its location, because the provider cannot change
+# pipeline_definition_s3_location (hashicorp/terraform-provider-aws#38259). A plan then also shows what changes.
 data "aws_s3_object" "definition" {
   bucket = var.ProjectBucket
   key    = var.PipelineDefinitionS3Key
@@ -20,7 +20,7 @@ resource "aws_sagemaker_pipeline" "BatchDeployPipeline" {
   depends_on = [module.approved_model]
 }
 
-# A version that is pinned is a model of the account too, so that a deployment with one that cannot be used fails here.
+# A pinned version is also created as a model, so that a deployment with an unusable version fails here.
 resource "aws_sagemaker_model" "pinned" {
   count = var.PinModelPackage ? 1 : 0
 

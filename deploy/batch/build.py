@@ -1,8 +1,8 @@
-"""Release the approved model to an account, with the batch pipeline compiled for it, and write what Terraform needs.
+"""Releases the approved model and its batch pipeline to an account, and writes the configuration for Terraform.
 
 The model, the pipeline's code and its definition go to the target account's bucket, under keys with their contents'
-hashes; then the configuration is written, with the facts that have been found added to it. It is written last: where
-it is there, everything that it names is.
+hashes. Then the configuration is written, with the facts that were looked up. It is written last, so everything that
+it names exists.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 from deploy import account, configuration, flags
 from deploy.copies import CopyTarget, send
-from deploy.functions import code_of
+from deploy.functions import function_archive
 from deploy.images import AccountIds
-from deploy.release import FOLDER, ReleasedVersion, release
+from deploy.release import FILES_FOLDER, ReleasedVersion, release
 from local_sagemaker.definition.definition import read
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
@@ -35,44 +35,46 @@ example:
     --training-id $TRAINING_ACCOUNT --target-id $PREPROD_ACCOUNT --code tf \\
     --import-config deploy/batch/pre-prod-config.tfvars.json --export-config pre-prod-extended.tfvars.json
 
-The profiles dev and target (~/.aws/config) sign in to the two accounts; --training-profile and --target-profile name
-others.
+The profiles dev and target (~/.aws/config) sign in to the two accounts; change them with --training-profile and
+--target-profile.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command; return its exit code."""
     return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    given = _parser().parse_args(argv)
+    arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    LOG.setLevel(given.log_level)
-    flags.check(given)
-    static, names = configuration.read(given.import_config, given.code), flags.names(given)
-    training = account.sign_in(given.training_profile, given.region, given.training_id)
-    target = account.sign_in(given.target_profile, given.region, given.target_id)
-    facts = account.account_facts(target, given.environment)
-    pipeline = _compiled(given, names, target, facts)
+    LOG.setLevel(arguments.log_level)
+    flags.check(arguments)
+    static, names = configuration.read(arguments.import_config, arguments.code), flags.project_names(arguments)
+    training = account.sign_in(arguments.training_profile, arguments.region, arguments.training_id)
+    target = account.sign_in(arguments.target_profile, arguments.region, arguments.target_id)
+    facts = account.account_facts(target, arguments.environment)
+    pipeline = _compile_pipeline(arguments, names, target, facts)
     definition = pipeline.definition()
-    linting.warn(linting.refuse_errors(read(definition)))
+    linting.warn(linting.lint_or_raise(read(definition)))
     place = CopyTarget(target.session.client("s3"), facts.bucket, names.prefix)
-    released = _released(given, training, target, place)
+    version = _release(arguments, training, target, place)
     pipeline.upload()
-    found = _found(given, names, facts, released) | _published(given, place, definition)
-    configuration.write(given.export_config, configuration.FORMS[given.code](static | found))
-    output.emit(found, lambda result: "\n".join(f"{name} = {value}" for name, value in result.items()), None)
+    values = _looked_up_values(arguments, names, facts, version) | _upload(arguments, place, definition)
+    configuration.write(arguments.export_config, configuration.EXPORT_FORMATS[arguments.code](static | values))
+    output.emit(values, lambda result: "\n".join(f"{name} = {value}" for name, value in result.items()), None)
     return 0
 
 
-def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, facts: account.AccountFacts) -> Any:
-    """The batch pipeline, for this account."""
-    arguments = {
-        "region": given.region,
+def _compile_pipeline(
+    arguments: argparse.Namespace, names: flags.ProjectNames, target: Target, facts: account.AccountFacts
+) -> Any:
+    """Return the batch pipeline, compiled for this account."""
+    pipeline_arguments = {
+        "region": arguments.region,
         "role": facts.role,
         "default_bucket": facts.bucket,
-        "model_package_group_name": given.model_package_group_name,
+        "model_package_group_name": arguments.model_package_group_name,
         "pipeline_name": names.pipeline,
         "base_job_prefix": f"{names.prefix}/batch",
         "approved_model_function": names.function,
@@ -83,46 +85,46 @@ def _compiled(given: argparse.Namespace, names: flags.Names, target: Target, fac
         "sagemaker_project_name": names.project,
         "session": target.session,
     }
-    return get_pipeline_driver(MODULE, arguments | convert_struct(given.kwargs))
+    return get_pipeline_driver(MODULE, pipeline_arguments | convert_struct(arguments.kwargs))
 
 
-def _released(given: argparse.Namespace, training: Target, target: Target, place: CopyTarget) -> ReleasedVersion:
+def _release(arguments: argparse.Namespace, training: Target, target: Target, place: CopyTarget) -> ReleasedVersion:
     return release(
         training,
         target,
-        given.model_package_group_name,
-        place.below(FOLDER),
-        given.model_package_version,
-        ids=AccountIds(given.training_id, given.target_id),
-        is_pinned=flags.is_pinned(given),
+        arguments.model_package_group_name,
+        place.below(FILES_FOLDER),
+        arguments.model_package_version,
+        ids=AccountIds(arguments.training_id, arguments.target_id),
+        is_pinned=flags.is_pinned(arguments),
         say=LOG.info,
-        patience=given.wait_seconds,
+        patience=arguments.wait_seconds,
     )
 
 
-def _published(given: argparse.Namespace, place: CopyTarget, definition: str) -> dict[str, str]:
-    """Upload the definition, and the code of the function that looks up the model; where they lie."""
-    configuration.write(f"{given.stage}-{given.pipeline_file}", definition)
-    key = send(place.below("pipeline"), given.pipeline_file, definition.encode(), "application/json")
-    code = send(place.below("functions"), f"{FUNCTION}.zip", code_of(FUNCTION))
+def _upload(arguments: argparse.Namespace, place: CopyTarget, definition: str) -> dict[str, str]:
+    """Upload the definition, and the code of the function that looks up the model; return their keys."""
+    configuration.write(f"{arguments.stage}-{arguments.pipeline_file}", definition)
+    key = send(place.below("pipeline"), arguments.pipeline_file, definition.encode(), "application/json")
+    code = send(place.below("functions"), f"{FUNCTION}.zip", function_archive(FUNCTION))
     LOG.info("upload  %s", place.uri(key))
     return {"PipelineDefinitionS3Key": key, "ApprovedModelCodeS3Key": code}
 
 
-def _found(
-    given: argparse.Namespace, names: flags.Names, facts: account.AccountFacts, released: ReleasedVersion
+def _looked_up_values(
+    arguments: argparse.Namespace, names: flags.ProjectNames, facts: account.AccountFacts, version: ReleasedVersion
 ) -> dict[str, Any]:
-    """What the templates are told beside the static configuration."""
+    """Return the values for the templates that are not in the static configuration."""
     return {
-        "region": given.region,
+        "region": arguments.region,
         "SageMakerProjectName": names.project,
         "SageMakerProjectId": names.project_id,
-        "ModelPackageGroupName": given.model_package_group_name,
-        "ModelPackageName": released.arn,
-        "ModelPackageVersion": released.version,
-        "ReleasedFrom": released.origin,
+        "ModelPackageGroupName": arguments.model_package_group_name,
+        "ModelPackageName": version.arn,
+        "ModelPackageVersion": version.version,
+        "ReleasedFrom": version.origin,
         "ProjectBucket": facts.bucket,
-        "Environment": given.environment,
+        "Environment": arguments.environment,
         "SubnetIds": facts.subnets,
         "SGIds": facts.security_group_ids,
         "KmsKeyArn": facts.kms_key or "",
@@ -130,7 +132,7 @@ def _found(
         "PermissionsBoundaryArn": facts.permissions_boundary or "",
         "BatchPipeline": names.pipeline,
         "ApprovedModelFunction": names.function,
-    } | ({"PinModelPackage": True} if flags.is_pinned(given) else {})
+    } | ({"PinModelPackage": True} if flags.is_pinned(arguments) else {})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -139,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     level, levels = os.environ.get("LOGLEVEL", "INFO").upper(), list(logging.getLevelNamesMapping())
     parser.add_argument("--log-level", default=level, type=str.upper, choices=levels, metavar="LEVEL")
-    flags.add_to(parser, configuration.FORMS)
+    flags.add_flags(parser, configuration.EXPORT_FORMATS)
     return parser
 
 

@@ -4,7 +4,7 @@ output "PipelineArn" {
 }
 
 output "PipelineName" {
-  description = "Its name: aws sagemaker start-pipeline-execution, pipelines show."
+  description = "Name of the pipeline, for aws sagemaker start-pipeline-execution and pipelines show."
   value       = aws_sagemaker_pipeline.BatchDeployPipeline.pipeline_name
 }
 
@@ -14,7 +14,7 @@ output "FunctionArn" {
 }
 
 output "Schedule" {
-  description = "When it is started."
+  description = "When the pipeline is started."
   value       = module.schedule.expression
 }
 

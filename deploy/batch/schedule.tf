@@ -1,4 +1,4 @@
-# When the batch is scored, with which parameters.
+# When the batch is scored, and with which parameters.
 
 locals {
   schedule = can(regex("\\(", var.ScheduleExpressionforPipeline)) ? var.ScheduleExpressionforPipeline : "rate(${var.ScheduleExpressionforPipeline})"
@@ -14,7 +14,7 @@ module "schedule" {
   is_enabled               = var.ScheduleEnabled
   permissions_boundary_arn = var.PermissionsBoundaryArn
 
-  # Names of roles end at 64 characters, of which a project's name and its id may take most.
+  # Role names have at most 64 characters; a project's name and id may need most of them.
   role_name = "sagemaker-${var.SageMakerProjectName}-${var.Environment}-schedule"
 
   # Every parameter of the pipeline.

@@ -1,4 +1,4 @@
-# What build.py finds out, and writes beside the static configuration.
+# Values that build.py looks up and adds to the static configuration.
 
 variable "region" {
   description = "AWS region."
@@ -6,12 +6,12 @@ variable "region" {
 }
 
 variable "Environment" {
-  description = "Environment that this is: preprod or prod. It is part of every name."
+  description = "This environment: preprod or prod. It is part of every name."
   type        = string
 
   validation {
     condition     = contains(["preprod", "prod"], var.Environment)
-    error_message = "Environment is preprod or prod."
+    error_message = "Environment must be preprod or prod."
   }
 }
 
@@ -36,17 +36,17 @@ variable "ProjectBucket" {
 }
 
 variable "PipelineDefinitionS3Key" {
-  description = "Key of the definition; it holds the hash of the content."
+  description = "Key of the definition; it contains the hash of the content."
   type        = string
 }
 
 variable "ApprovedModelFunction" {
-  description = "Name of the Lambda function that looks up the approved version; the definition calls it by that."
+  description = "Name of the Lambda function that looks up the approved version; the definition contains it."
   type        = string
 }
 
 variable "ApprovedModelCodeS3Key" {
-  description = "Key of that function's code; it holds the hash of the content."
+  description = "Key of that function's code; it contains the hash of the content."
   type        = string
 }
 
@@ -61,12 +61,12 @@ variable "ModelPackageName" {
 }
 
 variable "ModelPackageVersion" {
-  description = "Its number in this account."
+  description = "Number of that version in this account."
   type        = number
 }
 
 variable "ReleasedFrom" {
-  description = "ARN of the version in the training account that it is a copy of."
+  description = "ARN of its original in the training account."
   type        = string
 }
 
@@ -76,7 +76,7 @@ variable "ExecutionRoleArn" {
 }
 
 variable "SubnetIds" {
-  description = "Subnets of the jobs; none for no VPC."
+  description = "Subnets of the jobs; empty for no VPC."
   type        = list(string)
   default     = []
 }
@@ -88,26 +88,26 @@ variable "SGIds" {
 
   validation {
     condition     = (length(var.SGIds) == 0) == (length(var.SubnetIds) == 0)
-    error_message = "SubnetIds and SGIds go together: give both or neither."
+    error_message = "SubnetIds and SGIds go together; give both or neither."
   }
 }
 
 variable "KmsKeyArn" {
-  description = "KMS key for the function's log; empty for the account's own."
+  description = "KMS key for the function's log; empty for the account's default key."
   type        = string
   default     = ""
 }
 
 variable "PermissionsBoundaryArn" {
-  description = "What the roles made here may do at most; empty for no boundary."
+  description = "Permissions boundary of the roles that are created here; empty for none."
   type        = string
   default     = ""
 }
 
-# What a person decides: *-config.tfvars.json.
+# The static configuration: *-config.tfvars.json.
 
 variable "PinModelPackage" {
-  description = "Score with ModelPackageVersion, whatever is approved later; false to look it up each time."
+  description = "Whether to score with ModelPackageVersion even if a newer one is approved; false to look up the version each time."
   type        = bool
   default     = false
 }
@@ -122,7 +122,7 @@ variable "ScheduleExpressionforPipeline" {
       "^((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))|rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(([^ ]+ ){5}[^ ]+\\))$",
       var.ScheduleExpressionforPipeline
     ))
-    error_message = "ScheduleExpressionforPipeline is as \"1 day\", \"rate(12 hours)\" or \"cron(0 6 * * ? *)\"."
+    error_message = "ScheduleExpressionforPipeline must look like \"1 day\", \"rate(12 hours)\" or \"cron(0 6 * * ? *)\"."
   }
 }
 
@@ -133,61 +133,61 @@ variable "ScheduleEnabled" {
 }
 
 variable "AlarmTopicArns" {
-  description = "SNS topics that alarms tell."
+  description = "SNS topics that alarms notify."
   type        = list(string)
   default     = []
 }
 
 variable "LogRetentionDays" {
-  description = "Days for which the function's log is kept."
+  description = "Days to keep the function's log."
   type        = number
   default     = 90
 }
 
-# The pipeline's parameters, which each scheduled execution is given.
+# The pipeline's parameters for each scheduled execution.
 
 variable "ProcessingInstanceCount" {
-  description = "Instances that prepare the batch."
+  description = "Number of instances that prepare the batch."
   type        = number
   default     = 1
 }
 
 variable "ProcessingInstanceType" {
-  description = "Their type."
+  description = "Type of these instances."
   type        = string
   default     = "ml.m5.xlarge"
 }
 
 variable "InferenceInstanceCount" {
-  description = "Instances that score it."
+  description = "Number of instances that score the batch."
   type        = number
   default     = 1
 }
 
 variable "InferenceInstanceType" {
-  description = "Their type."
+  description = "Type of these instances."
   type        = string
   default     = "ml.m5.xlarge"
 }
 
 variable "InputDataUrl" {
-  description = "S3 URI of the batch: a file, or a prefix."
+  description = "S3 URI of the batch: a file or a prefix."
   type        = string
 
   validation {
     condition     = can(regex("^s3://[a-z0-9][a-z0-9.-]+[a-z0-9]/.+", var.InputDataUrl))
-    error_message = "InputDataUrl is as s3://bucket/key."
+    error_message = "InputDataUrl must look like s3://bucket/key."
   }
 }
 
 variable "BadRows" {
-  description = "Rows that cannot be scored: Fail ends the execution, Drop leaves them out."
+  description = "What to do with rows that cannot be scored: Fail ends the execution, Drop leaves them out."
   type        = string
   default     = "Fail"
 
   validation {
     condition     = contains(["Fail", "Drop"], var.BadRows)
-    error_message = "BadRows is Fail or Drop."
+    error_message = "BadRows must be Fail or Drop."
   }
 }
 
@@ -198,30 +198,30 @@ variable "FailOnViolation" {
 }
 
 variable "GroundTruthAvailable" {
-  description = "Whether the scores are compared with a truth."
+  description = "Whether the scores are compared with the ground truth."
   type        = bool
   default     = false
 }
 
 variable "GroundTruthUrl" {
-  description = "S3 URI of that truth."
+  description = "S3 URI of the ground truth."
   type        = string
   default     = ""
 
   validation {
     condition     = !var.GroundTruthAvailable || startswith(var.GroundTruthUrl, "s3://")
-    error_message = "GroundTruthAvailable needs a GroundTruthUrl, as s3://bucket/key."
+    error_message = "GroundTruthAvailable needs a GroundTruthUrl, such as s3://bucket/key."
   }
 }
 
 variable "ModelQualityTolerance" {
-  description = "How much worse than when it was registered a model may be, as a share: 0.5 is by half."
+  description = "How much worse a model may be than at its registration, as a fraction: 0.5 means by half."
   type        = number
   default     = 0.5
 }
 
 variable "DataQualityTolerance" {
-  description = "By how many standard deviations a batch may have more gaps or unlisted values than the baseline; 0 for none."
+  description = "Number of standard deviations by which a batch may exceed the baseline's missing or unlisted values; 0 for none."
   type        = number
   default     = 4
 }

@@ -1,15 +1,15 @@
-# What shows how the pipeline fares, and what calls somebody.
+# The dashboard of the pipeline, and alarms.
 
 locals {
   executions = "AWS/Sagemaker/ModelBuildingPipeline"
 
-  # Alarm -> what it looks at. Each is about one occurrence in five minutes; no data are no alarm.
+  # Alarm -> its metric. One occurrence in five minutes raises it; missing data do not.
   alarms = {
     execution-failed = {
       namespace   = local.executions
       metric      = "ExecutionFailed"
       dimensions  = { PipelineName = var.BatchPipeline }
-      description = "An execution of ${var.BatchPipeline} failed: drift, lost quality, bad rows or an error. pipelines show ${var.BatchPipeline} says which"
+      description = "An execution of ${var.BatchPipeline} failed: drift, lost quality, bad rows or an error; see pipelines show ${var.BatchPipeline}"
     }
     not-started = {
       namespace   = "AWS/Events"
@@ -21,7 +21,7 @@ locals {
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       dimensions  = { FunctionName = module.approved_model.name }
-      description = "No version to score with was found in ${var.ModelPackageGroupName}: is one approved?"
+      description = "No version to score with was found in ${var.ModelPackageGroupName}; approve one"
     }
   }
 }

@@ -1,4 +1,4 @@
-"""What CloudFormation needs for the pipeline from a commit to an endpoint, and the functions' code."""
+"""Writes the parameters and uploads the functions for the CloudFormation stack that leads a commit to an endpoint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from deploy import configuration, templates
 from deploy.buckets import notify_eventbridge
 from deploy.endpoint import build as endpoint
-from deploy.functions import code_of
+from deploy.functions import function_archive
 from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service.functions import has_code
@@ -24,20 +24,20 @@ from local_sagemaker.tools.terminal import command_line, output
 from botocore.exceptions import ClientError
 from sagemaker.core import image_uris
 
-FOLDER = Path(__file__).resolve().parent
-TEMPLATE = FOLDER / "codepipeline.yml"
-#: Folder of deploy/lambdas -> what the function's name ends with.
+CODEPIPELINE_FOLDER = Path(__file__).resolve().parent
+TEMPLATE = CODEPIPELINE_FOLDER / "codepipeline.yml"
+#: Folder of deploy/lambdas -> suffix of the function's name.
 FUNCTIONS = {
     "submit_pipeline": "submit",
     "confirm_pipeline": "confirm",
     "test_endpoint": "test",
     "approve_model": "approve",
 }
-#: Verb -> what it does, in the command's help.
-WORDS = {
-    "stack": "send the functions' code to the bucket, and write the parameters of codepipeline.yml: what a person "
-    "decides, with what is known here, checked against the template. The file is written last",
-    "functions": "bring the functions of a stack that is there up to date with this code: CodeBuild does, on a commit",
+#: Subcommand -> its help.
+SUBCOMMAND_HELP = {
+    "stack": "upload the functions' code to the bucket, and write the parameters of codepipeline.yml: the "
+    "configuration and the values known here, checked against the template. The file is written last",
+    "functions": "update the functions of an existing stack to this code, as CodeBuild does on a commit",
 }
 EXAMPLES = """\
 example:
@@ -50,42 +50,47 @@ example:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command; return its exit code."""
     return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    given = _parser().parse_args(argv)
-    done = VERBS[given.verb](given, open_target(None, given.region))
+    arguments = _parser().parse_args(argv)
+    done = SUBCOMMANDS[arguments.subcommand](arguments, open_target(None, arguments.region))
     output.emit(done, lambda result: json.dumps(result, indent=2), None)
     return 0
 
 
-def _stack(given: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """All that can be wrong is found before anything is sent."""
-    archives = {name: code_of(name) for name in FUNCTIONS}
-    prefix = f"{given.sagemaker_project_name}-{given.sagemaker_project_id}/functions/{_digest(archives.values())}"
+def _stack(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """Check everything, then upload the functions' code and write the parameters."""
+    archives = {name: function_archive(name) for name in FUNCTIONS}
+    prefix = (
+        f"{arguments.sagemaker_project_name}-{arguments.sagemaker_project_id}/functions/{_digest(archives.values())}"
+    )
     s3 = target.session.client("s3")
-    parameters = _checked(given, _found(given, prefix, str(target.session.region_name)), s3)
+    parameters = _check_parameters(arguments, _looked_up_values(arguments, prefix, str(target.session.region_name)), s3)
     for name, content in archives.items():
-        s3.put_object(Bucket=given.artifact_bucket, Key=f"{prefix}/{name}.zip", Body=content)
-    told = {"bucket": notify_eventbridge(s3, bucket)} if (bucket := parameters.whole["DataBucket"]) else {}
-    configuration.write(given.export_config, {"Parameters": dict(parameters)})
-    return {"parameters": dict(parameters), **told}
+        s3.put_object(Bucket=arguments.artifact_bucket, Key=f"{prefix}/{name}.zip", Body=content)
+    bucket = parameters.with_defaults["DataBucket"]
+    report = {"bucket": notify_eventbridge(s3, bucket)} if bucket else {}
+    configuration.write(arguments.export_config, {"Parameters": dict(parameters)})
+    return {"parameters": dict(parameters), **report}
 
 
-def _checked(given: argparse.Namespace, found: Mapping[str, str], s3: Any) -> templates.TemplateCheck:
-    """What is decided with what is found.
+def _check_parameters(
+    arguments: argparse.Namespace, looked_up: Mapping[str, str], s3: Any
+) -> templates.TemplateParameters:
+    """Return the configuration with the looked-up values, checked.
 
     Raises:
-        UsageError: CloudFormation would refuse some of it, here or when it makes an endpoint; or a bucket will not do.
+        UsageError: CloudFormation would reject a value, now or when it creates an endpoint; or a bucket is unsuitable.
     """
-    path = given.import_config
-    decided = configuration.read(path, configuration.CLOUDFORMATION)
-    parameters = templates.check(TEMPLATE, {**decided, **found}, path)
-    for one, other in (("DataBucket", "DataKey"), ("ImageFolder", "ImageBase")):
-        if bool(parameters.whole[one]) != bool(parameters.whole[other]):
-            raise UsageError(f"{path}: {one} and {other} go together")
+    path = arguments.import_config
+    configured = configuration.read(path, configuration.CLOUDFORMATION)
+    parameters = templates.check(TEMPLATE, {**configured, **looked_up}, path)
+    for first, second in (("DataBucket", "DataKey"), ("ImageFolder", "ImageBase")):
+        if bool(parameters.with_defaults[first]) != bool(parameters.with_defaults[second]):
+            raise UsageError(f"{path}: {first} and {second} go together; give both or neither")
     for stage in endpoint.STAGES:
         _check_endpoint(stage, parameters)
     _check_buckets(s3, parameters)
@@ -93,61 +98,61 @@ def _checked(given: argparse.Namespace, found: Mapping[str, str], s3: Any) -> te
 
 
 def _check_endpoint(stage: str, parameters: Mapping[str, str]) -> None:
-    """Raise UsageError where CloudFormation would refuse what CodePipeline will give it for an endpoint."""
-    path = str(endpoint.FOLDER / f"{stage}-config.json")
+    """Raise UsageError if CloudFormation would reject the parameters that CodePipeline will pass for an endpoint."""
+    path = str(endpoint.ENDPOINT_FOLDER / f"{stage}-config.json")
     own = {name: parameters[name] for name in ("SageMakerProjectName", "ModelExecutionRoleArn", "MonitorImageUri")}
     later = {"ModelPackageName": "arn:later/group/1", "DataCaptureUploadPath": "s3://later/datacapture"}
     endpoint.check({**configuration.read(path, configuration.CLOUDFORMATION), **own, **later}, path)
 
 
 def _check_buckets(s3: Any, parameters: Mapping[str, str]) -> None:
-    """Raise UsageError where jobs may write what CodePipeline deploys, or CodePipeline cannot notice new data."""
+    """Raise UsageError if jobs may write the artifacts that are deployed, or CodePipeline cannot notice new data."""
     if parameters["ArtifactBucket"] == parameters["ProjectBucket"]:
-        raise UsageError("--artifact-bucket has to be another one than --s3-bucket, where jobs may write")
+        raise UsageError("--artifact-bucket has to differ from --s3-bucket, where jobs may write")
     for bucket in filter(None, (parameters["ArtifactBucket"], parameters.get("DataBucket"))):
         if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
             raise UsageError(
-                f"bucket {bucket!r} keeps no versions, which CodePipeline asks for: aws s3api put-bucket-versioning "
+                f"bucket {bucket!r} is not versioned, but CodePipeline requires it: aws s3api put-bucket-versioning "
                 f"--bucket {bucket} --versioning-configuration Status=Enabled"
             )
 
 
-def _found(given: argparse.Namespace, prefix: str, region: str) -> dict[str, str]:
+def _looked_up_values(arguments: argparse.Namespace, prefix: str, region: str) -> dict[str, str]:
     return {
-        "SageMakerProjectName": given.sagemaker_project_name,
-        "SageMakerProjectId": given.sagemaker_project_id,
-        "ProjectInLowerCase": f"{given.sagemaker_project_name}-{given.sagemaker_project_id}".lower(),
-        "ProjectBucket": given.s3_bucket,
-        "ArtifactBucket": given.artifact_bucket,
+        "SageMakerProjectName": arguments.sagemaker_project_name,
+        "SageMakerProjectId": arguments.sagemaker_project_id,
+        "ProjectInLowerCase": f"{arguments.sagemaker_project_name}-{arguments.sagemaker_project_id}".lower(),
+        "ProjectBucket": arguments.s3_bucket,
+        "ArtifactBucket": arguments.artifact_bucket,
         "MonitorImageUri": image_uris.retrieve("model-monitor", region),
         "FunctionsS3Prefix": prefix,
-        "PipelineRoleArn": given.pipeline_role,
-        "ModelExecutionRoleArn": given.model_execution_role,
-        "BuildRoleArn": given.build_role,
-        "DeploymentRoleArn": given.deployment_role,
+        "PipelineRoleArn": arguments.pipeline_role,
+        "ModelExecutionRoleArn": arguments.model_execution_role,
+        "BuildRoleArn": arguments.build_role,
+        "DeploymentRoleArn": arguments.deployment_role,
     }
 
 
-def _functions(given: argparse.Namespace, target: Target) -> dict[str, Any]:
-    """Each gets its code, where that is another one.
+def _functions(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
+    """Update the code of each function that differs; return name -> action taken.
 
     Raises:
-        UsageError: the stack is not there.
+        UsageError: the stack does not exist.
     """
     client = target.session.client("lambda")
-    prefix = f"codepipeline-{given.sagemaker_project_name}"
-    return {name: _updated(client, f"{prefix}-{word}", name) for name, word in FUNCTIONS.items()}
+    prefix = f"codepipeline-{arguments.sagemaker_project_name}"
+    return {name: _update(client, f"{prefix}-{suffix}", name) for name, suffix in FUNCTIONS.items()}
 
 
-def _updated(client: Any, function: str, folder: str) -> str:
-    code = code_of(folder)
+def _update(client: Any, function: str, folder: str) -> str:
+    code = function_archive(folder)
     try:
-        found = client.get_function_configuration(FunctionName=function)
+        current = client.get_function_configuration(FunctionName=function)
     except ClientError as error:
         if is_missing(error):
             raise UsageError(f"there is no function {function!r}: deploy {TEMPLATE.name} first") from None
         raise
-    if has_code(found, code):
+    if has_code(current, code):
         return "none, as it is the same"
     client.update_function_code(FunctionName=function, ZipFile=code)
     client.get_waiter("function_updated").wait(FunctionName=function)
@@ -155,36 +160,56 @@ def _updated(client: Any, function: str, folder: str) -> str:
 
 
 def _digest(contents: Any) -> str:
-    return hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
+    return hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
 
 
-VERBS: dict[str, Callable[[argparse.Namespace, Target], dict[str, Any]]] = {"stack": _stack, "functions": _functions}
+SUBCOMMANDS: dict[str, Callable[[argparse.Namespace, Target], dict[str, Any]]] = {
+    "stack": _stack,
+    "functions": _functions,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "build.py", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    stack, functions = (verbs.add_parser(name, help=words, description=words) for name, words in WORDS.items())
-    for one in (stack, functions):
-        one.add_argument("--sagemaker-project-name", required=True, metavar="NAME")
-        one.add_argument("--region", default=os.environ.get("AWS_REGION"), metavar="REGION")
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+    stack, functions = (
+        subparsers.add_parser(name, help=text, description=text) for name, text in SUBCOMMAND_HELP.items()
+    )
+    for subparser in (stack, functions):
+        subparser.add_argument("--sagemaker-project-name", required=True, metavar="NAME")
+        subparser.add_argument("--region", default=os.environ.get("AWS_REGION"), metavar="REGION")
     add = stack.add_argument
     add("--sagemaker-project-id", required=True, metavar="ID")
-    add("--s3-bucket", required=True, metavar="BUCKET", help="of the project")
+    add("--s3-bucket", required=True, metavar="BUCKET", help="the project's bucket")
     add(
         "--artifact-bucket",
         required=True,
         metavar="BUCKET",
-        help="CodePipeline's own, where no job may write; versioned",
+        help="CodePipeline's own bucket, versioned, where no job may write",
     )
-    add("--pipeline-role", required=True, metavar="ARN", help="that SageMaker's pipeline and its jobs work as")
-    add("--model-execution-role", required=True, metavar="ARN", help="that the endpoints' models work as")
-    add("--build-role", required=True, metavar="ARN", help="that CodeBuild works as: deploy/iam, ci")
-    add("--deployment-role", required=True, metavar="ARN", help="that makes the endpoints: deploy/iam, deployment")
-    add("--import-config", default=str(FOLDER / "codepipeline-config.json"), metavar="FILE", help="what you decide")
-    add("--export-config", default="codepipeline-export.json", metavar="FILE", help="that, with what is known here")
+    add("--pipeline-role", required=True, metavar="ARN", help="role of SageMaker's pipeline and its jobs")
+    add("--model-execution-role", required=True, metavar="ARN", help="role of the endpoints' models")
+    add("--build-role", required=True, metavar="ARN", help="role of CodeBuild: deploy/iam, ci")
+    add(
+        "--deployment-role",
+        required=True,
+        metavar="ARN",
+        help="role that creates the endpoints: deploy/iam, deployment",
+    )
+    add(
+        "--import-config",
+        default=str(CODEPIPELINE_FOLDER / "codepipeline-config.json"),
+        metavar="FILE",
+        help="the configuration",
+    )
+    add(
+        "--export-config",
+        default="codepipeline-export.json",
+        metavar="FILE",
+        help="file to write the configuration to, with the values that are known now",
+    )
     return parser
 
 

@@ -1,14 +1,14 @@
-"""What Python does of deploy/events: the pipelines, the functions' code, data; and on this machine the rules, too.
-The configuration is read and checked first; whatever has to do with the pipelines compiles and checks them, too, before
-anything is done.
+"""Does Python's part of deploy/events: the pipelines, the functions' code, data; on this machine also the rules.
+The configuration is read and checked first. Subcommands that involve the pipelines also compile and check these before
+anything is changed.
 
-    check      nothing else
+    check      check only
     functions  write the code of the functions for Terraform
     pipelines  create or update the three pipelines (recreate_pipelines: delete them first, with their history)
-    bucket     let the bucket tell EventBridge of new files; what else it tells, it goes on telling
-    upload     send data to where the rules look for them: files of the configuration, or those that are named
-    rules      on this machine, with --local: functions and rules, as Terraform makes them in an account
-    remove     list what Python has made, and delete it, where you agree
+    bucket     let the bucket notify EventBridge of new files; its other notifications stay
+    upload     upload data to the folders that the rules watch: the configuration's files, or the given ones
+    rules      on this machine, with --local: create functions and rules, as Terraform does in an account
+    remove     list what Python has created, and delete it if you agree
 """
 
 from __future__ import annotations
@@ -35,135 +35,138 @@ CONFIG = Path(__file__).with_name("events-config.tfvars.json")
 EXAMPLES = """\
 example:
   python deploy/events/build.py functions pipelines
-  python deploy/events/build.py rules --local      here: bucket, role and region are this machine's
+  python deploy/events/build.py rules --local      with this machine's bucket, role and region
 """
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a verb is given."""
+class EventsProject:
+    """Holds what a subcommand works with."""
 
-    given: argparse.Namespace
+    arguments: argparse.Namespace
     settings: Settings
     target: Target
 
     @cached_property
     def pipelines(self) -> dict[str, Any]:
-        """The three, compiled and checked, which takes some seconds: for the verbs that have to do with them.
+        """The three pipelines, compiled and checked when they are first used, because that takes some seconds.
 
         Raises:
-            UsageError, DefinitionError: the configuration, or a pipeline, is not as it should be.
+            UsageError, DefinitionError: the configuration or a pipeline is invalid.
         """
-        found = project.compile_pipelines(self.settings, self.target.session)
-        definitions = {name: read_definition(one.definition()) for name, one in found.items()}
+        compiled = project.compile_pipelines(self.settings, self.target.session)
+        definitions = {name: read_definition(pipeline.definition()) for name, pipeline in compiled.items()}
         for definition in definitions.values():
-            linting.warn(linting.refuse_errors(definition))
+            linting.warn(linting.lint_or_raise(definition))
         project.check(self.settings, definitions)
-        return found
+        return compiled
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command; return its exit code."""
     return command_line.run_command(_main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    given = _parser().parse_args(argv)
-    work = _opened(given)
-    done: dict[str, Any] = {}
-    for verb in given.verbs:
-        done |= VERBS[verb](work)
-    output.emit(done, _text, None)
+    arguments = _parser().parse_args(argv)
+    work = _open_project(arguments)
+    results: dict[str, Any] = {}
+    for subcommand in arguments.subcommands:
+        results |= SUBCOMMANDS[subcommand](work)
+    output.emit(results, _text, None)
     return 0
 
 
-def _opened(given: argparse.Namespace) -> Work:
-    if given.local in VERBS:
-        raise UsageError(f"--local {given.local} would be a folder of that name: write verbs before --local")
-    target = open_target(given.local) if given.local else None
-    settings = read(str(given.config), _of_this_machine(target) if target else {})
+def _open_project(arguments: argparse.Namespace) -> EventsProject:
+    if arguments.local in SUBCOMMANDS:
+        raise UsageError(f"--local {arguments.local} would be a folder of that name; write subcommands before --local")
+    target = open_target(arguments.local) if arguments.local else None
+    settings = read(str(arguments.config), _local_settings(target) if target else {})
     rules.check(settings)
-    return Work(given, settings, target or open_target(None, settings.region))
+    return EventsProject(arguments, settings, target or open_target(None, settings.region))
 
 
-def _of_this_machine(target: Target) -> dict[str, Any]:
-    found = target.defaults({}, None)
-    return {"region": found["region"], "bucket_name": found["default_bucket"], "role_arn": found["role"]}
+def _local_settings(target: Target) -> dict[str, Any]:
+    defaults = target.defaults({}, None)
+    return {"region": defaults["region"], "bucket_name": defaults["default_bucket"], "role_arn": defaults["role"]}
 
 
-def _check(work: Work) -> dict[str, Any]:
-    return {"config": str(work.given.config), "pipelines": [one.name for one in work.pipelines.values()]}
+def _check(work: EventsProject) -> dict[str, Any]:
+    return {"config": str(work.arguments.config), "pipelines": [pipeline.name for pipeline in work.pipelines.values()]}
 
 
-def _functions(work: Work) -> dict[str, Any]:
-    _check(work)  # what Terraform plans with them shall not be of a configuration that is wrong
+def _functions(work: EventsProject) -> dict[str, Any]:
+    _check(work)  # so that Terraform does not use code that was written for a wrong configuration
     return {"functions": [str(path) for path in rules.write_archives()]}
 
 
-def _pipelines(work: Work) -> dict[str, Any]:
+def _pipelines(work: EventsProject) -> dict[str, Any]:
     client = work.target.client
-    there = [one.name for one in work.pipelines.values() if existing_pipeline(client, one.name)]
+    existing = [pipeline.name for pipeline in work.pipelines.values() if existing_pipeline(client, pipeline.name)]
     if work.settings.recreate_pipelines:
-        for name in there:
+        for name in existing:
             removal.refuse_running(work.target, name)
-        for name in there:
+        for name in existing:
             client.delete_pipeline(PipelineName=name)
             removal.wait_until_gone(client, name)
-    for one in work.pipelines.values():
-        one.upsert(tags=list(one.own_tags))
-    was = "recreated" if work.settings.recreate_pipelines else "updated"
-    return {"pipelines": {one.name: was if one.name in there else "created" for one in work.pipelines.values()}}
-
-
-def _bucket(work: Work) -> dict[str, Any]:
-    if work.target.root:
-        return {"bucket": "tells of its files by itself, on this machine"}
-    return {"bucket": notify_eventbridge(work.target.session.client("s3"), work.settings.bucket_name)}
-
-
-def _upload(work: Work) -> dict[str, Any]:
-    given = {kind: getattr(work.given, kind) for kind in uploads.FOLDERS if getattr(work.given, kind)}
+    for pipeline in work.pipelines.values():
+        pipeline.upsert(tags=list(pipeline.own_tags))
+    change = "recreated" if work.settings.recreate_pipelines else "updated"
     return {
-        "uploaded": uploads.send(work.settings, work.target.session, given or uploads.files_to_upload(work.settings))
+        "pipelines": {
+            pipeline.name: change if pipeline.name in existing else "created" for pipeline in work.pipelines.values()
+        }
     }
 
 
-def _rules(work: Work) -> dict[str, Any]:
+def _bucket(work: EventsProject) -> dict[str, Any]:
+    if work.target.root:
+        return {"bucket": "notifies of new files by itself, on this machine"}
+    return {"bucket": notify_eventbridge(work.target.session.client("s3"), work.settings.bucket_name)}
+
+
+def _upload(work: EventsProject) -> dict[str, Any]:
+    flags = {name: getattr(work.arguments, name) for name in uploads.FOLDER_SETTINGS}
+    files = {name: file for name, file in flags.items() if file} or uploads.files_to_upload(work.settings)
+    return {"uploaded": uploads.send(work.settings, work.target.session, files)}
+
+
+def _rules(work: EventsProject) -> dict[str, Any]:
     if not work.target.root:
-        raise UsageError("rules are made by Terraform in an account; here: rules --local [ROOT]")
+        raise UsageError("in an account Terraform creates the rules; on this machine use: rules --local [ROOT]")
     _check(work)
-    return rules.put(work.settings, work.target.session)
+    return rules.apply_rules(work.settings, work.target.session)
 
 
-def _remove(work: Work) -> dict[str, Any]:
-    found = removal.find(work.target, work.settings, work.pipelines)
-    listed = found._asdict()
-    is_certain = any(found) and (work.given.yes or _asked(found))
+def _remove(work: EventsProject) -> dict[str, Any]:
+    plan = removal.plan_removal(work.target, work.settings, work.pipelines)
+    report = plan._asdict()
+    is_certain = any(plan) and (work.arguments.yes or _confirm(plan))
     if is_certain:
-        removal.delete(work.target, found)
+        removal.delete(work.target, plan)
     if is_certain and work.target.root:
-        rules.remove(work.settings, work.target.session)
-    return listed | {"deleted": is_certain}
+        rules.remove_rules(work.settings, work.target.session)
+    return report | {"deleted": is_certain}
 
 
-def _asked(found: removal.RemovalPlan) -> bool:
+def _confirm(plan: removal.RemovalPlan) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    print(*found.pipelines, *found.objects, sep="\n", file=sys.stderr)
-    print("delete these, the pipelines with their history? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(*plan.pipelines, *plan.objects, sep="\n", file=sys.stderr)
+    print("delete these, including the pipelines' history? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _text(result: Mapping[str, Any]) -> str:
     lines = []
-    for name, found in result.items():
-        listed = [f"{key}: {value}" for key, value in found.items()] if isinstance(found, dict) else found
-        told = listed if isinstance(listed, list) else [listed]
-        lines.append(f"{name}: {', '.join(map(str, told)) or 'none'}")
+    for name, value in result.items():
+        pairs = [f"{key}: {member}" for key, member in value.items()] if isinstance(value, dict) else value
+        items = pairs if isinstance(pairs, list) else [pairs]
+        lines.append(f"{name}: {', '.join(map(str, items)) or 'none'}")
     return "\n".join(lines)
 
 
-VERBS: dict[str, Callable[[Work], dict[str, Any]]] = {
+SUBCOMMANDS: dict[str, Callable[[EventsProject], dict[str, Any]]] = {
     "check": _check,
     "functions": _functions,
     "pipelines": _pipelines,
@@ -180,17 +183,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add(
-        "verbs",
+        "subcommands",
         nargs="+",
-        choices=VERBS,
-        metavar="VERB",
-        help=f"in the order in which they are named: {', '.join(VERBS)}",
+        choices=SUBCOMMANDS,
+        metavar="SUBCOMMAND",
+        help=f"run in the given order: {', '.join(SUBCOMMANDS)}",
     )
     add("--config", type=Path, default=CONFIG, metavar="FILE", help="the configuration (default: %(default)s)")
     add("--local", nargs="?", const=True, metavar="ROOT", help="on this machine, in this folder")
-    for kind, folder in uploads.FOLDERS.items():
-        add(f"--{kind}", metavar="FILE", help=f"upload: this file to {folder}, whatever the configuration says")
-    add("--yes", action="store_true", help="remove: do not ask")
+    for name, folder in uploads.FOLDER_SETTINGS.items():
+        add(f"--{name}", metavar="FILE", help=f"upload this file to {folder} instead of the configuration's files")
+    add("--yes", action="store_true", help="remove without asking")
     return parser
 
 

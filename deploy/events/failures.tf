@@ -1,4 +1,4 @@
-# Events that a function could not take wait in a queue, and somebody is told: nothing is lost in silence.
+# Events that a function could not handle wait in a queue, and an alarm reports them, so nothing is lost silently.
 
 locals {
   queued = toset([for folder, function in local.functions : folder if function.has_queue])
@@ -8,7 +8,7 @@ resource "aws_sqs_queue" "failed" {
   for_each = local.queued
 
   name                      = "${var.pipeline_inf}-${replace(each.key, "_", "-")}-failed"
-  message_retention_seconds = 1209600 # the longest: two weeks
+  message_retention_seconds = 1209600 # the maximum: two weeks
   sqs_managed_sse_enabled   = true
 }
 
@@ -34,7 +34,7 @@ resource "aws_cloudwatch_metric_alarm" "failed" {
   for_each = local.queued
 
   alarm_name          = aws_sqs_queue.failed[each.key].name
-  alarm_description   = "${local.functions[each.key].name} could not take an event, which waits in the queue ${aws_sqs_queue.failed[each.key].name}; its log /aws/lambda/${local.functions[each.key].name} says why"
+  alarm_description   = "${local.functions[each.key].name} could not handle an event, which waits in the queue ${aws_sqs_queue.failed[each.key].name}; its log /aws/lambda/${local.functions[each.key].name} says why"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.failed[each.key].name }

@@ -1,16 +1,16 @@
-# The functions: deploy/lambdas has the code, what each may do, and which names its variables are of.
+# The functions: deploy/lambdas contains the code of each, its permissions, and the names of its variables' values.
 
 locals {
   lambdas = "${path.module}/../lambdas"
-  # Folder -> the function; a queue for what events it could not take, where events invoke it.
+  # Folder -> the function; one that events invoke has a queue for events that it could not handle.
   functions = {
     notify = {
       name        = var.notification_function_name, timeout = 60, has_queue = true
-      description = "Tells people what happens to ${var.pipeline_train}, ${var.pipeline_trainwhpo} and ${var.pipeline_inf}"
+      description = "Notifies of what happens to ${var.pipeline_train}, ${var.pipeline_trainwhpo} and ${var.pipeline_inf}"
     }
     retrain = {
       name        = var.retraining_function_name, timeout = 900, has_queue = true
-      description = "Starts ${var.pipeline_trainwhpo} where the model of ${var.pipeline_inf} has lost its quality"
+      description = "Starts ${var.pipeline_trainwhpo} if the model of ${var.pipeline_inf} has lost its quality"
     }
     start_pipeline = {
       name        = var.start_function_name, timeout = 60, has_queue = true

@@ -1,5 +1,5 @@
-# Everything by its name: what patterns, policies and the functions' variables are filled with. settings.py has the same
-# names, for this machine; a test compares them.
+# Values that fill in patterns, policies and the functions' variables. settings.py has the same names for
+# this machine; a test compares them.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -10,7 +10,7 @@ locals {
   sagemaker = "arn:${local.partition}:sagemaker:${var.region}:${local.account}"
   bucket    = "s3://${var.bucket_name}"
 
-  # ARNs of pipelines and groups have been spelt in lower case, and as they are named.
+  # ARNs of pipelines and groups exist in lower case, and with their own spelling.
   arns = {
     TrainingPipelineArn   = "${local.sagemaker}:pipeline/${var.pipeline_train}"
     RetrainingPipelineArn = "${local.sagemaker}:pipeline/${var.pipeline_trainwhpo}"

@@ -1,4 +1,4 @@
-# Whom texts reach, and alarms.
+# Who gets messages and alarms.
 
 locals {
   topic = "${var.pipeline_inf}-notifications"
@@ -25,7 +25,7 @@ resource "aws_sns_topic_policy" "notifications" {
   })
 }
 
-# Each has to be confirmed by whoever reads that mailbox.
+# Each has to be confirmed by the mailbox's user.
 resource "aws_sns_topic_subscription" "email" {
   for_each = toset(var.email_recipient)
 

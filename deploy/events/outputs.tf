@@ -14,6 +14,6 @@ output "Functions" {
 }
 
 output "FailedEvents" {
-  description = "Queues with events that could not be taken."
+  description = "Queues with events that could not be handled."
   value       = { for folder, queue in aws_sqs_queue.failed : folder => queue.url }
 }

@@ -1,4 +1,4 @@
-"""The three pipelines of the project, compiled as the settings say; and whether the settings speak of them rightly."""
+"""Compiles the project's three pipelines by the settings, and checks what the settings say about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.events.settings import OUTPUTS, Settings, names
+from deploy.events.settings import OUTPUTS, Settings, placeholders
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.parameters import declared_parameters, resolve
@@ -16,8 +16,8 @@ from local_sagemaker.tools.modules import get_pipeline_driver
 from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
 
 INFERENCE = "pipelines.batch_inference.pipeline"
-#: Setting with the parameters of a start -> the setting that names the pipeline, and what else a start is given.
-STARTS = {
+#: Setting with the parameters of a start -> the setting that names the pipeline, and further parameters of the start.
+START_PARAMETERS = {
     "training_parameters": ("pipeline_train", ("InputDataUrl",)),
     "retraining_parameters": ("pipeline_trainwhpo", ("InputDataUrl",)),
     "inference_parameters": ("pipeline_inf", ("InputDataUrl", "GroundTruthUrl")),
@@ -25,10 +25,10 @@ STARTS = {
 
 
 def compile_pipelines(settings: Settings, session: Any) -> dict[str, Any]:
-    """Setting -> its pipeline; nothing is called and nothing uploaded.
+    """Return setting -> its pipeline, without calling AWS or uploading anything.
 
     Raises:
-        UsageError: a module is none, or its get_pipeline refuses what it is told.
+        UsageError: a module cannot be used, or its get_pipeline rejects its arguments.
     """
     lookup = {"approved_model_function": settings.approved_model_function_name}
     parts: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
@@ -39,8 +39,10 @@ def compile_pipelines(settings: Settings, session: Any) -> dict[str, Any]:
         ),
     }  # fmt: skip
     return {
-        name: get_pipeline_driver(module, further | own | _arguments(settings, name, folder, session))
-        for name, (module, folder, own, further) in parts.items()
+        name: get_pipeline_driver(
+            module, settings_arguments | lookup_arguments | _arguments(settings, name, folder, session)
+        )
+        for name, (module, folder, lookup_arguments, settings_arguments) in parts.items()
     }
 
 
@@ -63,25 +65,25 @@ def _arguments(settings: Settings, name: str, folder: str, session: Any) -> dict
 
 
 def check(settings: Settings, definitions: Mapping[str, Definition]) -> None:
-    """Look at what the settings say of steps and parameters.
+    """Check the steps and parameters that the settings name.
 
     Args:
-        settings: what a person decides.
+        settings: the configuration.
         definitions: setting -> the definition of the pipeline that it names.
 
     Raises:
-        UsageError: a step that no pipeline has, or a parameter that its pipeline has not, or not with this value.
+        UsageError: no pipeline has the step, or a pipeline does not have the parameter or does not accept its value.
     """
     steps = {step.name for definition in definitions.values() for step in definition.steps}
-    for number, one in enumerate(settings.custom_notification_config):
-        if one.step_name not in steps:
-            hint = did_you_mean(one.step_name, steps)
-            where = f"custom_notification_config.{number}.step_name is {one.step_name!r}"
+    for number, notification in enumerate(settings.custom_notification_config):
+        if notification.step_name not in steps:
+            hint = did_you_mean(notification.step_name, steps)
+            where = f"custom_notification_config.{number}.step_name is {notification.step_name!r}"
             raise UsageError(f"{where}, which no pipeline has{hint}; they have: {', '.join(sorted(steps))}")
-    told = names(settings, PLACEHOLDER_ACCOUNT)
-    for name, (pipeline, further) in STARTS.items():
-        given = json.loads(told["".join(word.capitalize() for word in name.split("_"))])
+    values = placeholders(settings, PLACEHOLDER_ACCOUNT)
+    for name, (pipeline, further) in START_PARAMETERS.items():
+        parameters = json.loads(values["".join(word.capitalize() for word in name.split("_"))])
         try:
-            resolve(declared_parameters(definitions[pipeline]), given | dict.fromkeys(further, "s3://bucket/key"))
+            resolve(declared_parameters(definitions[pipeline]), parameters | dict.fromkeys(further, "s3://bucket/key"))
         except DefinitionError as error:
             raise UsageError(f"{name} ({getattr(settings, pipeline)}): {error}") from None

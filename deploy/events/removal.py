@@ -1,7 +1,7 @@
-"""What build.py has made of a project: pipelines, their code, data of the configuration that it sent, and snapshots of
-data that were trained on; on this machine functions and rules, too.
+"""Lists and deletes what build.py has created: pipelines, their code, uploaded data, and snapshots of training data.
 
-Registered versions and what executions have written stay, and so do the code and the snapshot that a version names.
+On this machine also functions and rules. Registered versions and the outputs of executions stay, and so do the code and
+the snapshot that a version names.
 """
 
 from __future__ import annotations
@@ -20,78 +20,80 @@ from local_sagemaker.tools.service.upserts import existing_pipeline
 from local_sagemaker.tools.targets import Target
 from pipelines import model_package
 
-SECONDS = 60  # after which a deleted pipeline is gone
-AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+SECONDS = 60  # after which a deleted pipeline no longer exists
+KEYS_PER_CALL = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
 class RemovalPlan(NamedTuple):
-    """Names of pipelines, and URIs of objects."""
+    """Holds the names of pipelines and the URIs of objects to delete."""
 
     pipelines: list[str]
     objects: list[str]
 
 
-def find(target: Target, settings: Settings, pipelines: Mapping[str, Any]) -> RemovalPlan:
-    """What is there of it.
+def plan_removal(target: Target, settings: Settings, pipelines: Mapping[str, Any]) -> RemovalPlan:
+    """Find what exists of a project.
 
     Raises:
-        UsageError: one of the pipelines runs.
+        UsageError: one of the pipelines is running.
     """
-    there = [one.name for one in pipelines.values() if existing_pipeline(target.client, one.name)]
-    for name in there:
+    existing = [pipeline.name for pipeline in pipelines.values() if existing_pipeline(target.client, pipeline.name)]
+    for name in existing:
         refuse_running(target, name)
-    return RemovalPlan(there, sorted({*_code(target, pipelines), *_data(target, settings)}))
+    return RemovalPlan(existing, sorted({*_code(target, pipelines), *_data(target, settings)}))
 
 
 def refuse_running(target: Target, pipeline: str) -> None:
-    """Raise UsageError where an execution of the pipeline runs."""
-    for one in pages(target.client, "list_pipeline_executions", PipelineName=pipeline):
-        if one["PipelineExecutionStatus"] in RUNNING:
-            name = one["PipelineExecutionArn"].rpartition("/")[2]
-            raise UsageError(f"execution {name} of {pipeline} runs; first: pipelines stop {name}{target.options}")
+    """Raise UsageError if an execution of the pipeline is running."""
+    for execution in pages(target.client, "list_pipeline_executions", PipelineName=pipeline):
+        if execution["PipelineExecutionStatus"] in RUNNING:
+            name = execution["PipelineExecutionArn"].rpartition("/")[2]
+            raise UsageError(
+                f"execution {name} of {pipeline} is running; stop it first: pipelines stop {name}{target.options}"
+            )
 
 
 def wait_until_gone(client: Any, pipeline: str) -> None:
-    """Come back when a pipeline that was deleted is gone: one of its name cannot be made before.
+    """Wait until a deleted pipeline no longer exists: before that no pipeline of the same name can be created.
 
     Raises:
-        UsageError: it is there after a minute.
+        UsageError: it still exists after a minute.
     """
     for _ in range(SECONDS):
         if existing_pipeline(client, pipeline) is None:
             return
         time.sleep(1)
-    raise UsageError(f"pipeline {pipeline!r} was deleted, and is still there; try again once it is gone")
+    raise UsageError(f"pipeline {pipeline!r} was deleted but still exists; try again later")
 
 
-def delete(target: Target, found: RemovalPlan) -> None:
-    """Delete it. What is interrupted is found again by the same command."""
+def delete(target: Target, plan: RemovalPlan) -> None:
+    """Delete everything in the plan. After an interruption the same command finds the remaining items."""
     s3 = target.session.client("s3")
-    for name in found.pipelines:
+    for name in plan.pipelines:
         target.client.delete_pipeline(PipelineName=name)
-    places = [uri.removeprefix("s3://").partition("/") for uri in found.objects]
+    places = [uri.removeprefix("s3://").partition("/") for uri in plan.objects]
     for bucket in sorted({bucket for bucket, _, _ in places}):
         keys = [{"Key": key} for of, _, key in places if of == bucket]
-        for first in range(0, len(keys), AT_ONCE):
-            some = {"Objects": keys[first : first + AT_ONCE], "Quiet": True}
-            if refused := s3.delete_objects(Bucket=bucket, Delete=some).get("Errors"):
-                first_of_them = f"s3://{bucket}/{refused[0]['Key']}: {refused[0].get('Message', '')}"
-                raise UsageError(f"{len(refused)} objects stay, as {first_of_them}")
+        for first in range(0, len(keys), KEYS_PER_CALL):
+            some = {"Objects": keys[first : first + KEYS_PER_CALL], "Quiet": True}
+            if errors := s3.delete_objects(Bucket=bucket, Delete=some).get("Errors"):
+                first_error = f"s3://{bucket}/{errors[0]['Key']}: {errors[0].get('Message', '')}"
+                raise UsageError(f"{len(errors)} objects could not be deleted; {first_error}")
 
 
 def _code(target: Target, pipelines: Mapping[str, Any]) -> Iterator[str]:
-    """Code and configurations that compiling recorded and that are there, but for what versions name."""
-    s3, named = target.session.client("s3"), set(_named(target))
-    for one in pipelines.values():
-        for bucket, key in one.uploads:
+    """Yield the URIs of existing code and configurations of the pipelines, except those that versions name."""
+    s3, named = target.session.client("s3"), set(_uris_of_versions(target))
+    for pipeline in pipelines.values():
+        for bucket, key in pipeline.uploads:
             if (uri := f"s3://{bucket}/{key}") not in named and exists(s3, bucket, key):
                 yield uri
 
 
-def _named(target: Target) -> Iterator[str]:
-    """URIs that registered versions name: what belongs to them, and what they were made of."""
-    for one in registry.versions(target):
-        package = target.client.describe_model_package(ModelPackageName=one["ModelPackageArn"])
+def _uris_of_versions(target: Target) -> Iterator[str]:
+    """Yield the URIs that registered versions name: their files, and their training data."""
+    for version in registry.versions(target):
+        package = target.client.describe_model_package(ModelPackageName=version["ModelPackageArn"])
         yield from model_package.files(package)
         yield package.get("CustomerMetadataProperties", {}).get("InputDataUrl", "")
 
@@ -99,10 +101,10 @@ def _named(target: Target) -> Iterator[str]:
 def _data(target: Target, settings: Settings) -> Iterator[str]:
     s3, bucket = target.session.client("s3"), settings.bucket_name
     for key in (key for _, key in upload_targets(settings) if exists(s3, bucket, key)):
-        if target.root or is_sent(s3, bucket, key):  # this machine keeps no metadata of objects
+        if target.root or is_sent(s3, bucket, key):  # this machine does not store metadata of objects
             yield f"s3://{bucket}/{key}"
-    kept = {uri.removesuffix("data/") for uri in _named(target)}
+    snapshots_of_versions = {uri.removesuffix("data/") for uri in _uris_of_versions(target)}
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{settings.bucket_prefix}/{SNAPSHOTS}/")
-    for uri in (f"s3://{bucket}/{one['Key']}" for page in pages for one in page.get("Contents", ())):
-        if not uri.startswith(tuple(kept - {""})):
+    for uri in (f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", ())):
+        if not uri.startswith(tuple(snapshots_of_versions - {""})):
             yield uri

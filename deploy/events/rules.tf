@@ -1,4 +1,4 @@
-# Rules: rules.json says which function each invokes, patterns/ which events it is for. Tests read the same files.
+# Rules: rules.json says which function each rule invokes, patterns/ which events it selects. Tests read these files, too.
 
 locals {
   rules = jsondecode(file("${path.module}/rules.json"))

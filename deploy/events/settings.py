@@ -1,7 +1,7 @@
-"""The configuration of deploy/events: the same file that Terraform reads, with the same names, defaults and limits.
+"""Reads the configuration of deploy/events: the file that Terraform reads, with the same names, defaults and limits.
 
-``variables.tf`` says what each setting is; a test compares the two. Here a name that is none is an error, too, where
-Terraform only warns of it.
+``variables.tf`` describes each setting; a test compares the two. An unknown name is an error here, whereas Terraform
+only warns about it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ StepStatus = Literal["Starting", "Succeeded", "Failed", "Stopping", "Stopped"]
 ExecutionStatus = Literal["Executing", "Succeeded", "Failed", "Stopping", "Stopped"]
 
 DATA_CHECKS = ("DataQuality", "DataBias", "ModelQuality", "ModelBias", "ModelExplainability")
-#: Nothing to compare with, or data that are others than it: checks are skipped, and new baselines registered.
+#: For a first run or changed data, where no baseline fits: skip the checks and register new baselines.
 NEW_BASELINES = {name: "true" for check in DATA_CHECKS for name in (f"Skip{check}Check", f"RegisterNew{check}Baseline")}
 
 
@@ -39,7 +39,7 @@ class _Strict(BaseModel):
 
 
 class CustomNotification(_Strict):
-    """Words of one's own for a step that has this status."""
+    """Sets a custom message for a step that reaches this status."""
 
     step_name: str
     step_status: StepStatus
@@ -47,7 +47,7 @@ class CustomNotification(_Strict):
 
 
 class Settings(_Strict):
-    """What a person decides."""
+    """Holds the configuration."""
 
     region: str
     bucket_name: Bucket
@@ -95,59 +95,59 @@ class Settings(_Strict):
     log_retention_days: int = 90
 
     @model_validator(mode="after")
-    def _together(self) -> Self:
-        """What goes together, and what must not meet."""
+    def _check_combinations(self) -> Self:
+        """Check combinations of settings."""
         if bool(self.subnet_id) != bool(self.sg_id):
             raise ValueError("subnet_id and sg_id go together: give both or neither")
         for data in ("training_data", "inference_data"):
             if getattr(self, f"upload_{data}") and not getattr(self, f"{data}_file"):
                 raise ValueError(f"upload_{data} needs {data}_file")
-        self._check_apart()
+        self._check_folders_and_names()
         return self
 
-    def _check_apart(self) -> None:
-        """A pipeline's own files must not start one, and each file has one meaning."""
-        folders = {name: f"{getattr(self, name)}/" for name in FOLDERS} | OWN_FOLDERS
+    def _check_folders_and_names(self) -> None:
+        """Check that a pipeline's own files start no pipeline, and that each file has a single meaning."""
+        folders = {name: f"{getattr(self, name)}/" for name in DATA_FOLDERS} | OUTPUT_FOLDERS
         for name, folder in folders.items():
-            for other, inner in folders.items():
-                if name != other and inner.startswith(folder):
-                    raise ValueError(f"{name} {folder!r} holds {other} {inner!r}; keep them apart")
+            for inner_name, inner in folders.items():
+                if name != inner_name and inner.startswith(folder):
+                    raise ValueError(f"{name} {folder!r} contains {inner_name} {inner!r}; separate them")
         names = [self.pipeline_train, self.pipeline_trainwhpo, self.pipeline_inf]
         if len({name.lower() for name in names}) < len(names):
-            raise ValueError("pipeline_train, pipeline_trainwhpo and pipeline_inf have to be three names")
+            raise ValueError("pipeline_train, pipeline_trainwhpo and pipeline_inf have to be three different names")
 
 
-FOLDERS = ("bucket_train_prefix", "bucket_inf_prefix", "bucket_truth_prefix")
-#: What the pipelines and the functions write, below bucket_prefix.
+DATA_FOLDERS = ("bucket_train_prefix", "bucket_inf_prefix", "bucket_truth_prefix")
+#: Folders of the pipelines' and the functions' files, below bucket_prefix.
 OUTPUTS, SNAPSHOTS = "pipelines", "retraining"
-OWN_FOLDERS = {f"what is written to {name}": f"{name}/" for name in (OUTPUTS, SNAPSHOTS)}
+OUTPUT_FOLDERS = {f"what is written to {name}": f"{name}/" for name in (OUTPUTS, SNAPSHOTS)}
 
 
-def read(path: str, of_this_machine: Mapping[str, Any] | None = None) -> Settings:
-    """The settings of a file.
+def read(path: str, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings from a file.
 
     Args:
-        path: of JSON, name -> value.
-        of_this_machine: what stands for settings that an account decides, whatever the file says.
+        path: JSON file, name -> value.
+        overrides: settings that replace those of the file, for example this machine's bucket.
 
     Raises:
-        UsageError: there is none, or something in it is wrong: each of these things, with its place and value.
+        UsageError: there is no such file, or it has errors: all of them are listed, with their places and values.
     """
     try:
-        found = json.loads(command_line.read_text(path))
-        return Settings.model_validate({**found, **(of_this_machine or {})} if isinstance(found, dict) else found)
+        values = json.loads(command_line.read_text(path))
+        return Settings.model_validate({**values, **(overrides or {})} if isinstance(values, dict) else values)
     except ValidationError as error:
-        wrong = "; ".join(map(_told, error.errors()))
-        raise UsageError(f"{path!r} is not as it should be: {wrong}") from None
+        errors = "; ".join(map(_error_text, error.errors()))
+        raise UsageError(f"{path!r} is invalid: {errors}") from None
     except ValueError as error:
-        raise UsageError(f"{path!r} is no JSON: {error}") from None
+        raise UsageError(f"{path!r} is not valid JSON: {error}") from None
 
 
-def _told(error: Mapping[str, Any]) -> str:
+def _error_text(error: Mapping[str, Any]) -> str:
     place = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        known = CustomNotification.model_fields if "custom_notification_config" in place else Settings.model_fields
-        return f"{place} is no setting{did_you_mean(str(error['loc'][-1]), known)}"
+        fields = CustomNotification.model_fields if "custom_notification_config" in place else Settings.model_fields
+        return f"{place} is not a setting{did_you_mean(str(error['loc'][-1]), fields)}"
     if error["type"] == "missing":
         return f"{place} is missing"
     if error["type"] == "value_error":
@@ -155,8 +155,8 @@ def _told(error: Mapping[str, Any]) -> str:
     return f"{place} is {json.dumps(error['input'], default=str)[:80]}: {error['msg']}"
 
 
-def names(settings: Settings, account: str, partition: str = "aws") -> dict[str, str]:
-    """Everything by its name: what patterns, policies and the functions' variables are filled with; see names.tf."""
+def placeholders(settings: Settings, account: str, partition: str = "aws") -> dict[str, str]:
+    """Return the values that fill in patterns, policies and the functions' variables; see names.tf."""
     s, sagemaker = settings, f"arn:{partition}:sagemaker:{settings.region}:{account}"
     bucket, group = f"s3://{s.bucket_name}", s.model_package_group_name
     arns = {
@@ -167,26 +167,26 @@ def names(settings: Settings, account: str, partition: str = "aws") -> dict[str,
         "VersionsArn": f"{sagemaker}:model-package/{group}/*",
     }
     prefixes = {
-        "Training": f"{s.bucket_prefix}/{s.bucket_train_prefix}/",
-        "Inference": f"{s.bucket_prefix}/{s.bucket_inf_prefix}/",
-        "Truth": f"{s.bucket_prefix}/{s.bucket_truth_prefix}/",
-        "Output": f"{s.bucket_prefix}/{OUTPUTS}/inference/",
-        "Snapshots": f"{s.bucket_prefix}/{SNAPSHOTS}/",
+        "TrainingPrefix": f"{s.bucket_prefix}/{s.bucket_train_prefix}/",
+        "InferencePrefix": f"{s.bucket_prefix}/{s.bucket_inf_prefix}/",
+        "TruthPrefix": f"{s.bucket_prefix}/{s.bucket_truth_prefix}/",
+        "OutputPrefix": f"{s.bucket_prefix}/{OUTPUTS}/inference/",
+        "SnapshotsPrefix": f"{s.bucket_prefix}/{SNAPSHOTS}/",
     }
     threshold = {} if s.accuracy_mse_threshold is None else {"MseThreshold": f"{s.accuracy_mse_threshold:.15g}"}
     return (
         arns
         | {f"{name}InLowerCase": arn.lower() for name, arn in arns.items()}
-        | {f"{name}Prefix": prefix for name, prefix in prefixes.items()}
+        | prefixes
         | {
             "Partition": partition,
             "Region": s.region,
             "Account": account,
             "Bucket": s.bucket_name,
             "BucketArn": f"arn:{partition}:s3:::{s.bucket_name}",
-            "TrainingData": f"{bucket}/{prefixes['Training']}",
-            "LabelledData": f"{bucket}/{prefixes['Output']}labelled/",
-            "Snapshots": f"{bucket}/{prefixes['Snapshots']}",
+            "TrainingData": f"{bucket}/{prefixes['TrainingPrefix']}",
+            "LabelledData": f"{bucket}/{prefixes['OutputPrefix']}labelled/",
+            "Snapshots": f"{bucket}/{prefixes['SnapshotsPrefix']}",
             "Group": group,
             "TrainingPipeline": s.pipeline_train,
             "RetrainingPipeline": s.pipeline_trainwhpo,
@@ -198,7 +198,7 @@ def names(settings: Settings, account: str, partition: str = "aws") -> dict[str,
             "TopicArn": f"arn:{partition}:sns:{s.region}:{account}:{s.pipeline_inf}-notifications",
             "ExecutionStatuses": ",".join(s.execution_statuses),
             "StepStatuses": ",".join(s.step_statuses),
-            "CustomMessages": json.dumps([one.model_dump() for one in s.custom_notification_config]),
+            "CustomMessages": json.dumps([notification.model_dump() for notification in s.custom_notification_config]),
             "StudioUrl": s.studio_url,
             "CoolDownHours": f"{s.cool_down_hours:.15g}",
             "OnDrift": str(s.retrain_on_drift).lower(),

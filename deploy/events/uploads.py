@@ -1,4 +1,4 @@
-"""Data, uploaded to where the rules look for them."""
+"""Uploads data to the folders that the rules watch."""
 
 from __future__ import annotations
 
@@ -13,64 +13,64 @@ from local_sagemaker.tools.command_errors import UsageError
 
 from botocore.exceptions import ClientError
 
-#: Metadata of an object that was sent from here: the SHA-256 of its content.
-MARK = "sha256"
-#: Kind of data -> the setting with the folder that they go to.
-FOLDERS = {"training": "bucket_train_prefix", "inference": "bucket_inf_prefix", "truth": "bucket_truth_prefix"}
+#: Metadata of an object that was uploaded from here: the SHA-256 of its content.
+DIGEST_METADATA = "sha256"
+#: Dataset -> the setting with its folder.
+FOLDER_SETTINGS = {"training": "bucket_train_prefix", "inference": "bucket_inf_prefix", "truth": "bucket_truth_prefix"}
 
 
 def files_to_upload(settings: Settings) -> dict[str, str]:
-    """Kind -> file that ``upload_training_data`` and ``upload_inference_data`` ask for."""
-    kinds = [kind for kind in ("training", "inference") if getattr(settings, f"upload_{kind}_data")]
-    return {kind: getattr(settings, f"{kind}_data_file") for kind in kinds}
+    """Return dataset -> file to upload by ``upload_training_data`` and ``upload_inference_data``."""
+    datasets = [name for name in ("training", "inference") if getattr(settings, f"upload_{name}_data")]
+    return {name: getattr(settings, f"{name}_data_file") for name in datasets}
 
 
 def upload_targets(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Bucket and key of each file that the settings name, sent or not."""
-    for kind in ("training", "inference"):
-        if file := getattr(settings, f"{kind}_data_file"):
-            yield settings.bucket_name, _key(settings, kind, file)
+    """Yield bucket and key of each file that the settings name, uploaded or not."""
+    for dataset in ("training", "inference"):
+        if file := getattr(settings, f"{dataset}_data_file"):
+            yield settings.bucket_name, _key(settings, dataset, file)
 
 
 def send(settings: Settings, session: Any, files: Mapping[str, str]) -> list[str]:
-    """Upload, each under its own name, what is not there yet with this content; URIs of what was sent.
+    """Upload each file that is new or changed under its own name; return the URIs of the uploaded ones.
 
     Args:
-        settings: what a person decides.
-        session: of the account.
-        files: kind -> file of this machine. A truth has to be called as its batch is.
+        settings: the configuration.
+        session: session of the account.
+        files: dataset -> local file. A ground truth file must have the name of its batch.
 
     Raises:
-        UsageError: a file is not there; nothing is sent then.
+        UsageError: a file does not exist; then nothing is uploaded.
     """
-    for kind, file in files.items():
+    for dataset, file in files.items():
         if not Path(file).is_file():
-            raise UsageError(f"{kind} data: {file!r} is no file")
-    sent, s3 = [], session.client("s3")
-    for kind, file in files.items():
-        key, digest = _key(settings, kind, file), _digest(Path(file))
+            raise UsageError(f"{dataset} data: {file!r} is not a file")
+    uris, s3 = [], session.client("s3")
+    for dataset, file in files.items():
+        key, digest = _key(settings, dataset, file), _digest(Path(file))
         if _digest_of(s3, settings.bucket_name, key) != digest:
             with Path(file).open("rb") as content:
-                extra = {"Metadata": {MARK: digest}}
+                extra = {"Metadata": {DIGEST_METADATA: digest}}
                 s3.upload_fileobj(content, settings.bucket_name, key, ExtraArgs=extra)
-            sent.append(f"s3://{settings.bucket_name}/{key}")
-    return sent
+            uris.append(f"s3://{settings.bucket_name}/{key}")
+    return uris
 
 
 def is_sent(s3: Any, bucket: str, key: str) -> bool:
-    """Whether an object was sent from here."""
+    """Return whether an object was uploaded from here."""
     return _digest_of(s3, bucket, key) is not None
 
 
 def _digest_of(s3: Any, bucket: str, key: str) -> str | None:
-    """The digest that an object was sent with; None where there is no such object, or others put it there."""
+    """Return the digest in an object's metadata; None if there is no such object, or it was not uploaded from here."""
     try:
-        found = s3.head_object(Bucket=bucket, Key=key).get("Metadata", {}).get(MARK)
+        digest = s3.head_object(Bucket=bucket, Key=key).get("Metadata", {}).get(DIGEST_METADATA)
     except ClientError as error:
         if is_missing(error):
             return None
         raise
-    return str(found) if found else None
+    return str(digest) if digest else None
 
 
 def _digest(path: Path) -> str:
@@ -78,5 +78,5 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _key(settings: Settings, kind: str, file: str) -> str:
-    return f"{settings.bucket_prefix}/{getattr(settings, FOLDERS[kind])}/{Path(file).name}"
+def _key(settings: Settings, dataset: str, file: str) -> str:
+    return f"{settings.bucket_prefix}/{getattr(settings, FOLDER_SETTINGS[dataset])}/{Path(file).name}"

@@ -4,58 +4,58 @@ variable "region" {
 }
 
 variable "bucket_name" {
-  description = "Bucket of the data, and of what the pipelines write. It has to be there."
+  description = "Existing bucket for the data and the pipelines' outputs."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
-    error_message = "bucket_name is the name of a bucket, without s3://."
+    error_message = "bucket_name must be the name of a bucket, without s3://."
   }
 }
 
 variable "bucket_prefix" {
-  description = "Folder in it, of everything that is this project's."
+  description = "Folder in the bucket for everything in this project."
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_prefix))
-    error_message = "bucket_prefix is of letters, digits, '_', '-' and inner '/'."
+    error_message = "bucket_prefix must consist of letters, digits, '_', '-' and inner '/'."
   }
 }
 
 variable "bucket_train_prefix" {
-  description = "Folder below it: a new file in it is trained on, with all others there."
+  description = "Folder below bucket_prefix: a new file in it starts a training on all files there."
   type        = string
   default     = "training/data/raw"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_train_prefix))
-    error_message = "bucket_train_prefix is of letters, digits, '_', '-' and inner '/'."
+    error_message = "bucket_train_prefix must consist of letters, digits, '_', '-' and inner '/'."
   }
 }
 
 variable "bucket_inf_prefix" {
-  description = "Folder below it: a new file in it is scored."
+  description = "Folder below bucket_prefix: a new file in it is scored."
   type        = string
   default     = "batch-scoring/data/raw"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_inf_prefix))
-    error_message = "bucket_inf_prefix is of letters, digits, '_', '-' and inner '/'."
+    error_message = "bucket_inf_prefix must consist of letters, digits, '_', '-' and inner '/'."
   }
 }
 
 variable "bucket_truth_prefix" {
-  description = "Folder below it: a new file in it is the truth of the batch of the same name."
+  description = "Folder below bucket_prefix: a new file in it is the ground truth of the batch of the same name."
   type        = string
   default     = "batch-scoring/data/truth"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.bucket_truth_prefix))
-    error_message = "bucket_truth_prefix is of letters, digits, '_', '-' and inner '/'."
+    error_message = "bucket_truth_prefix must consist of letters, digits, '_', '-' and inner '/'."
   }
 
-  # What the pipelines and the functions write must not start them.
+  # Files that the pipelines and the functions write must not start pipelines.
   validation {
     condition = alltrue([
       for pair in setproduct(
@@ -63,7 +63,7 @@ variable "bucket_truth_prefix" {
         [var.bucket_train_prefix, var.bucket_inf_prefix, var.bucket_truth_prefix, "pipelines", "retraining"],
       ) : pair[0] == pair[1] || !startswith("${pair[1]}/", "${pair[0]}/")
     ]) && length(distinct([var.bucket_train_prefix, var.bucket_inf_prefix, var.bucket_truth_prefix])) == 3
-    error_message = "bucket_train_prefix, bucket_inf_prefix and bucket_truth_prefix are three folders, none in another one, nor in pipelines or retraining, nor these in them."
+    error_message = "bucket_train_prefix, bucket_inf_prefix and bucket_truth_prefix must be three folders, none inside another, nor inside or around pipelines or retraining."
   }
 }
 
@@ -73,17 +73,17 @@ variable "role_arn" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:iam::[0-9]{12}:role/.+$", var.role_arn))
-    error_message = "role_arn is as \"arn:aws:iam::<account>:role/<name>\"."
+    error_message = "role_arn must look like \"arn:aws:iam::<account>:role/<name>\"."
   }
 }
 
 variable "model_package_group_name" {
-  description = "Model package group where versions are registered, and whose newest approved one scores."
+  description = "Model package group in which versions are registered, and whose newest approved version scores."
   type        = string
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.model_package_group_name))
-    error_message = "model_package_group_name is 1 to 63 letters, digits and inner '-'."
+    error_message = "model_package_group_name must consist of 1 to 63 letters, digits and inner '-'."
   }
 }
 
@@ -94,18 +94,18 @@ variable "pipeline_train" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.pipeline_train)) && length(var.pipeline_train) <= 40
-    error_message = "pipeline_train is of letters, digits and inner '-', 40 at most."
+    error_message = "pipeline_train must consist of letters, digits and inner '-', at most 40."
   }
 }
 
 variable "pipeline_trainwhpo" {
-  description = "Name of the training pipeline with tuning, which retrains."
+  description = "Name of the training pipeline with tuning, which is used for retraining."
   type        = string
   default     = "TrainingWHPOPipeline"
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.pipeline_trainwhpo)) && length(var.pipeline_trainwhpo) <= 40
-    error_message = "pipeline_trainwhpo is of letters, digits and inner '-', 40 at most."
+    error_message = "pipeline_trainwhpo must consist of letters, digits and inner '-', at most 40."
   }
 }
 
@@ -116,35 +116,35 @@ variable "pipeline_inf" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.pipeline_inf)) && length(var.pipeline_inf) <= 40
-    error_message = "pipeline_inf is of letters, digits and inner '-', 40 at most."
+    error_message = "pipeline_inf must consist of letters, digits and inner '-', at most 40."
   }
 }
 
 variable "use_case" {
-  description = "What the steps of the batch pipeline are called by."
+  description = "Name of the use case in the batch pipeline's step names."
   type        = string
   default     = "Abalone"
 }
 
 variable "train_module" {
-  description = "Module whose get_pipeline is the training pipeline."
+  description = "Module whose get_pipeline returns the training pipeline."
   type        = string
   default     = "pipelines.abalone.pipeline"
 
   validation {
     condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", var.train_module))
-    error_message = "train_module is a module's name, as pipelines.abalone.pipeline."
+    error_message = "train_module must be a module's name, such as pipelines.abalone.pipeline."
   }
 }
 
 variable "trainwhpo_module" {
-  description = "Module whose get_pipeline is the one with tuning."
+  description = "Module whose get_pipeline returns the pipeline with tuning."
   type        = string
   default     = "pipelines.abalone_tuning.pipeline"
 
   validation {
     condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", var.trainwhpo_module))
-    error_message = "trainwhpo_module is a module's name, as pipelines.abalone.pipeline."
+    error_message = "trainwhpo_module must be a module's name, such as pipelines.abalone.pipeline."
   }
 }
 
@@ -155,19 +155,19 @@ variable "training_arguments" {
 }
 
 variable "retraining_arguments" {
-  description = "The same of the one with tuning, as {\"max_jobs\": 20}."
+  description = "The same for the pipeline with tuning, such as {\"max_jobs\": 20}."
   type        = any
   default     = {}
 }
 
 variable "inference_arguments" {
-  description = "The same of the batch pipeline."
+  description = "The same for the batch pipeline."
   type        = any
   default     = {}
 }
 
 variable "training_parameters" {
-  description = "Parameters of an execution that new training data start; others have their defaults. New data get new baselines: the first version has none to compare with."
+  description = "Parameters of executions for new training data; all others have their defaults. By default new baselines are registered, because the first version has none to compare with."
   type        = map(string)
   default = {
     SkipDataQualityCheck                   = "true"
@@ -184,7 +184,7 @@ variable "training_parameters" {
 }
 
 variable "retraining_parameters" {
-  description = "Parameters of a retraining; others have their defaults. The data are others than the baselines were made of: checks are skipped, and new baselines registered."
+  description = "Parameters of a retraining; all others have their defaults. By default checks are skipped and new baselines registered, because the data differ from those of the old baselines."
   type        = map(string)
   default = {
     SkipDataQualityCheck                   = "true"
@@ -201,74 +201,74 @@ variable "retraining_parameters" {
 }
 
 variable "inference_parameters" {
-  description = "Parameters of an execution that a new batch starts."
+  description = "Parameters of executions for a new batch."
   type        = map(string)
   default     = {}
 }
 
 variable "accuracy_mse_threshold" {
-  description = "The largest mse with which a model is registered; null for the pipelines' own."
+  description = "Largest mse with which a model is registered; null for the pipelines' default."
   type        = number
   default     = null
 
   validation {
     condition     = var.accuracy_mse_threshold == null ? true : var.accuracy_mse_threshold > 0
-    error_message = "accuracy_mse_threshold is above 0."
+    error_message = "accuracy_mse_threshold must be above 0."
   }
 }
 
 variable "cool_down_hours" {
-  description = "For so long after a retraining has started, no other one does."
+  description = "Hours after the start of a retraining during which no other one starts."
   type        = number
   default     = 24
 
   validation {
     condition     = var.cool_down_hours >= 0
-    error_message = "cool_down_hours is 0 or more."
+    error_message = "cool_down_hours must be at least 0."
   }
 }
 
 variable "retrain_on_drift" {
-  description = "Whether drift starts a retraining, and not lost quality alone. In either case a truth has to have come."
+  description = "Whether drift starts a retraining, not only lost quality. In both cases there has to be ground truth."
   type        = bool
   default     = true
 }
 
 variable "email_recipient" {
-  description = "Who is told by e-mail; each has to confirm."
+  description = "Users who are notified by e-mail; each has to confirm."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for one in var.email_recipient : can(regex("^[^@ ]+@[^@ ]+$", one))])
-    error_message = "email_recipient are as [\"name@example.com\"]."
+    error_message = "email_recipient must look like [\"name@example.com\"]."
   }
 }
 
 variable "execution_statuses" {
-  description = "Statuses of executions that are told of."
+  description = "Statuses of executions that lead to a notification."
   type        = list(string)
   default     = ["Executing", "Succeeded", "Failed", "Stopped"]
 
   validation {
     condition     = length(setsubtract(var.execution_statuses, ["Executing", "Succeeded", "Failed", "Stopping", "Stopped"])) == 0
-    error_message = "execution_statuses are of Executing, Succeeded, Failed, Stopping and Stopped."
+    error_message = "execution_statuses must be some of Executing, Succeeded, Failed, Stopping and Stopped."
   }
 }
 
 variable "step_statuses" {
-  description = "Statuses of steps that are told of, whichever step it is; an execution that fails names its failed steps anyway."
+  description = "Statuses of any step that lead to a notification; a notification about a failed execution lists its failed steps anyway."
   type        = list(string)
   default     = []
 
   validation {
     condition     = length(setsubtract(var.step_statuses, ["Starting", "Succeeded", "Failed", "Stopping", "Stopped"])) == 0
-    error_message = "step_statuses are of Starting, Succeeded, Failed, Stopping and Stopped."
+    error_message = "step_statuses must be some of Starting, Succeeded, Failed, Stopping and Stopped."
   }
 }
 
 variable "custom_notification_config" {
-  description = "Steps that are told of with words of your own: step_name, step_status and step_custom_message each."
+  description = "Notifications about steps with your own text, each with step_name, step_status and step_custom_message."
   type        = list(map(string))
   default     = []
 
@@ -277,29 +277,29 @@ variable "custom_notification_config" {
       toset(keys(one)) == toset(["step_name", "step_status", "step_custom_message"]) &&
       contains(["Starting", "Succeeded", "Failed", "Stopping", "Stopped"], lookup(one, "step_status", ""))
     ])
-    error_message = "custom_notification_config: each has step_name, step_status (Starting, Succeeded, Failed, Stopping or Stopped) and step_custom_message, and nothing else."
+    error_message = "Each custom_notification_config must have exactly step_name, step_status (Starting, Succeeded, Failed, Stopping or Stopped) and step_custom_message."
   }
 }
 
 variable "studio_url" {
-  description = "Of the SageMaker Studio domain, for links to executions; empty for the console."
+  description = "URL of the SageMaker Studio domain, for links to executions; empty to link to the console."
   type        = string
   default     = ""
 
   validation {
     condition     = var.studio_url == "" || startswith(var.studio_url, "https://")
-    error_message = "studio_url is as https://..."
+    error_message = "studio_url must look like https://..."
   }
 }
 
 variable "notification_function_name" {
-  description = "Name of the function that tells people."
+  description = "Name of the function that sends notifications."
   type        = string
   default     = "sagemaker-pipeline-notification"
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.notification_function_name))
-    error_message = "notification_function_name is of letters, digits, '_' and '-', 59 at most."
+    error_message = "notification_function_name must consist of letters, digits, '_' and '-', at most 59."
   }
 }
 
@@ -310,18 +310,18 @@ variable "retraining_function_name" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.retraining_function_name))
-    error_message = "retraining_function_name is of letters, digits, '_' and '-', 59 at most."
+    error_message = "retraining_function_name must consist of letters, digits, '_' and '-', at most 59."
   }
 }
 
 variable "start_function_name" {
-  description = "Name of the function that starts pipelines on new files."
+  description = "Name of the function that starts pipelines for new files."
   type        = string
   default     = "sagemaker-pipeline-start"
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.start_function_name))
-    error_message = "start_function_name is of letters, digits, '_' and '-', 59 at most."
+    error_message = "start_function_name must consist of letters, digits, '_' and '-', at most 59."
   }
 }
 
@@ -332,7 +332,7 @@ variable "approved_model_function_name" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_-]{1,59}$", var.approved_model_function_name))
-    error_message = "approved_model_function_name is of letters, digits, '_' and '-', 59 at most."
+    error_message = "approved_model_function_name must consist of letters, digits, '_' and '-', at most 59."
   }
 }
 
@@ -343,7 +343,7 @@ variable "kms_key" {
 
   validation {
     condition     = var.kms_key == "" || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key))
-    error_message = "kms_key is the ARN of a key."
+    error_message = "kms_key must be the ARN of a key."
   }
 }
 
@@ -354,7 +354,7 @@ variable "subnet_id" {
 
   validation {
     condition     = (var.subnet_id == "") == (var.sg_id == "")
-    error_message = "subnet_id and sg_id go together: give both or neither."
+    error_message = "subnet_id and sg_id go together; give both or neither."
   }
 }
 
@@ -365,7 +365,7 @@ variable "sg_id" {
 }
 
 variable "user_id" {
-  description = "Whose this is: a tag of everything; empty for none."
+  description = "Owner, as a tag of all resources; empty for no tag."
   type        = string
   default     = ""
 }
@@ -377,25 +377,25 @@ variable "tags" {
 }
 
 variable "recreate_pipelines" {
-  description = "Whether build.py deletes the pipelines before it makes them, with the history of their executions."
+  description = "Whether build.py deletes the pipelines, with the history of their executions, before it creates them."
   type        = bool
   default     = false
 }
 
 variable "upload_training_data" {
-  description = "Whether build.py upload sends training_data_file, which starts a training."
+  description = "Whether build.py upload uploads training_data_file, which starts a training."
   type        = bool
   default     = false
 }
 
 variable "upload_inference_data" {
-  description = "Whether build.py upload sends inference_data_file, which is scored."
+  description = "Whether build.py upload uploads inference_data_file, which is then scored."
   type        = bool
   default     = false
 }
 
 variable "training_data_file" {
-  description = "File of this machine that it sends."
+  description = "Local file to upload."
   type        = string
   default     = ""
 
@@ -406,7 +406,7 @@ variable "training_data_file" {
 }
 
 variable "inference_data_file" {
-  description = "File of this machine that it sends."
+  description = "Local file to upload."
   type        = string
   default     = ""
 
@@ -417,13 +417,13 @@ variable "inference_data_file" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the functions' roles may do at most, which has to include what deploy/lambdas/*/policy.json say, sqs:SendMessage and the key; empty for no boundary."
+  description = "Permissions boundary of the functions' roles, which has to include deploy/lambdas/*/policy.json, sqs:SendMessage and the key; empty for none."
   type        = string
   default     = ""
 }
 
 variable "log_retention_days" {
-  description = "Days for which the functions' logs are kept."
+  description = "Days to keep the functions' logs."
   type        = number
   default     = 90
 }

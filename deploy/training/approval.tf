@@ -8,7 +8,7 @@ locals {
   partition = data.aws_partition.current.partition
   function  = "sagemaker-${var.SageMakerProjectName}-dispatch"
 
-  # The pattern is a file, so that tests hold events against what is deployed.
+  # The pattern is a file, so that tests can match events with the deployed pattern.
   pattern = templatefile("${path.module}/approval-event-pattern.json", { Group = var.ModelPackageGroupName })
   policy = templatefile("${path.module}/../lambdas/dispatch_workflow/policy.json", {
     Partition = local.partition
@@ -60,7 +60,7 @@ module "dispatch" {
 
 resource "aws_cloudwatch_metric_alarm" "dispatch" {
   alarm_name          = "${local.function}-failed"
-  alarm_description   = "A version was approved and its deployment could not be started; is the token still valid? Start ${var.Workflow} by hand"
+  alarm_description   = "A version was approved and its deployment could not be started; check that the token is valid, and start ${var.Workflow} by hand"
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = { FunctionName = module.dispatch.name }

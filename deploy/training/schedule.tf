@@ -1,4 +1,4 @@
-# When a new model is trained. What it registers waits for approval, unless TrainingParameters say otherwise.
+# When a new model is trained. Its version waits for approval, unless TrainingParameters say otherwise.
 
 module "schedule" {
   source = "../modules/schedule"

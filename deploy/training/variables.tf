@@ -9,7 +9,7 @@ variable "SageMakerProjectName" {
 
   validation {
     condition     = can(regex("^[A-Za-z][A-Za-z0-9-]{0,31}$", var.SageMakerProjectName))
-    error_message = "SageMakerProjectName is of letters, digits and inner '-', 32 at most."
+    error_message = "SageMakerProjectName must consist of letters, digits and inner '-', at most 32."
   }
 }
 
@@ -24,86 +24,86 @@ variable "GitHubRepository" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.GitHubRepository))
-    error_message = "GitHubRepository is as \"owner/name\"."
+    error_message = "GitHubRepository must look like \"owner/name\"."
   }
 }
 
 variable "GitHubBranch" {
-  description = "Branch that it is started on."
+  description = "Branch on which it is started."
   type        = string
   default     = "main"
 }
 
 variable "Workflow" {
-  description = "File of the workflow, and no other."
+  description = "File of the workflow that is started."
   type        = string
   default     = "deploy.yml"
 }
 
 variable "GitHubTokenSecretArn" {
-  description = "Secret of Secrets Manager with a token that may write the repository's actions, and nothing else."
+  description = "Secret in Secrets Manager with a token that may only write the repository's actions."
   type        = string
 }
 
 variable "GitHubTokenKmsKeyArn" {
-  description = "KMS key of that secret; empty for the account's own."
+  description = "KMS key of that secret; empty for the account's default key."
   type        = string
   default     = ""
 }
 
 variable "GitHubApiUrl" {
-  description = "GitHub's API; another one for GitHub Enterprise Server."
+  description = "URL of GitHub's API, which is different for GitHub Enterprise Server."
   type        = string
   default     = "https://api.github.com"
 
   validation {
     condition     = startswith(var.GitHubApiUrl, "https://")
-    error_message = "GitHubApiUrl is as https://..., as a token goes there."
+    error_message = "GitHubApiUrl must look like https://..., because a token is sent there."
   }
 }
 
 variable "FunctionZip" {
-  description = "Code of the function that starts it; build.py writes it."
+  description = "Archive with the code of the function that starts the workflow; build.py writes it."
   type        = string
   default     = "dispatch_workflow.zip"
 }
 
 variable "TrainingPipeline" {
-  description = "Pipeline that the schedule starts; run-pipeline makes it."
+  description = "Pipeline that the schedule starts; run-pipeline creates it."
   type        = string
 }
 
 variable "TrainingScheduleExpression" {
-  description = "When it is started: rate(...) or cron(...), in UTC."
+  description = "When the pipeline is started: rate(...) or cron(...), in UTC."
   type        = string
   default     = "cron(0 3 1 * ? *)"
 
   validation {
     condition     = can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)|cron\\(([^ ]+ ){5}[^ ]+\\))$", var.TrainingScheduleExpression))
-    error_message = "TrainingScheduleExpression is as \"rate(30 days)\" or \"cron(0 3 1 * ? *)\"."
+    error_message = "TrainingScheduleExpression must look like \"rate(30 days)\" or \"cron(0 3 1 * ? *)\"."
   }
 }
 
 variable "TrainingScheduleEnabled" {
-  description = "Whether the schedule starts it."
+  description = "Whether the schedule is enabled."
   type        = bool
   default     = true
 }
 
 variable "TrainingParameters" {
-  description = "The pipeline's parameters for a scheduled execution; those that are left out have their defaults."
+  description = "The pipeline's parameters for a scheduled execution; all others have their defaults."
   type        = map(string)
   default     = {}
 }
 
 variable "AlarmTopicArns" {
-  description = "SNS topics that alarms tell."
+  description = "SNS topics that alarms notify."
   type        = list(string)
   default     = []
 }
 
 variable "LogRetentionDays" {
-  description = "Days for which the function's log is kept."
+  description = "Days to keep the function's log."
   type        = number
   default     = 90
 }

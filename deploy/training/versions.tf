@@ -8,8 +8,8 @@ terraform {
     }
   }
 
-  # Bucket, key and region come with terraform init -backend-config; deploy/base makes the bucket.
-  # It is encrypted as the bucket is: encrypt = true would ask for S3's own key instead of the account's.
+  # Bucket, key and region are set by terraform init -backend-config; deploy/base creates the bucket.
+  # The state is encrypted with the bucket's key: encrypt = true would use S3's own key instead of the account's.
   backend "s3" {
     use_lockfile = true
   }

@@ -1,4 +1,4 @@
-"""Two accounts, for whatever is deployed from one to the other."""
+"""Fixtures that provide two accounts, for deployments from one to the other."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="module")
 def _deploying():
-    """What is tested here works on AWS, and looks for credentials."""
+    """Hide the user's profile, because the tested code looks for AWS credentials."""
     with pytest.MonkeyPatch.context() as patch:
         guard.hide_profile(patch)
         yield
 
 
 def pytest_collection_modifyitems(items):
-    """What Terraform makes takes a while: ``tox -e framework``."""
+    """Mark tests with Terraform as long, because it takes a while: ``tox -e framework`` runs them."""
     for item in items:
-        if {"deployed", "watched"} & {*getattr(item, "fixturenames", ())}:
+        if {"deployment", "events_deployment"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("long")
 
 
 class Accounts(NamedTuple):
-    """Sessions of both."""
+    """Holds the sessions of both accounts."""
 
     training: object
     target: object
@@ -34,44 +34,44 @@ class Accounts(NamedTuple):
 
 @pytest.fixture
 def accounts(aws):
-    """The account that trains, with the files of a version; the one that is deployed to, as deploy/base leaves it."""
-    import accounts as made
+    """Return the training account, with the files of a version, and the target account, as deploy/base leaves it."""
+    import accounts as harness
 
-    both = Accounts(made.account(aws, made.TRAINING), made.account(aws, made.TARGET))
-    made.make_buckets(*both)
-    made.make_role(both.target)
-    made.put_parameters(both.target, made.parameters())
+    both = Accounts(harness.account(aws, harness.TRAINING), harness.account(aws, harness.TARGET))
+    harness.make_buckets(*both)
+    harness.make_role(both.target)
+    harness.put_parameters(both.target, harness.parameters())
     aws.calls.clear()
     return both
 
 
 @pytest.fixture
-def released(aws, accounts, tmp_path, monkeypatch):
-    """Release, as build.py does; the file of variables."""
-    from accounts import profiles, register, released_package
+def run_release(aws, accounts, tmp_path, monkeypatch):
+    """Return a function that releases a version, as build.py does, and returns the file of variables."""
+    from accounts import register, release_package, write_profiles
 
     register(accounts.training)
-    profiles(aws, tmp_path / "credentials")
+    write_profiles(aws, tmp_path / "credentials")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.chdir(tmp_path)
 
-    return lambda *words: released_package(tmp_path, *words)
+    return lambda *arguments: release_package(tmp_path, *arguments)
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory, once):
-    """What the one deployment wrote down."""
-    return _read_once("deployment", tmp_path_factory, once)
+def deployment(tmp_path_factory, make_once):
+    """Return what the single deployment recorded."""
+    return _read_once("deployment", tmp_path_factory, make_once)
 
 
 @pytest.fixture(scope="session")
-def watched(tmp_path_factory, once):
-    """What deploy/events made of an account, and how boto3 finds it."""
-    return _read_once("watching", tmp_path_factory, once)
+def events_deployment(tmp_path_factory, make_once):
+    """Return what Terraform created for deploy/events, and how boto3 reads it."""
+    return _read_once("watching", tmp_path_factory, make_once)
 
 
-def _read_once(name, tmp_path_factory, once):
-    """What ``run`` of a module of the harness wrote down; the first worker that asks runs it, and others wait."""
+def _read_once(name, tmp_path_factory, make_once):
+    """Return what a harness module's ``run`` recorded; the first worker runs it, and the others wait."""
     pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
     pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
     import terraform
@@ -84,9 +84,9 @@ def _read_once(name, tmp_path_factory, once):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("AWS_ENDPOINT_URL", server.aws.url)
             guard.hide_profile(patch)
-            found = import_module(name).run(server.aws, tmp_path_factory.mktemp(name))
-        server.aws.forget()  # all servers of a process are one account to moto
+            report = import_module(name).run(server.aws, tmp_path_factory.mktemp(name))
+        server.aws.reset()  # all servers of a process are one account to moto
         server.stop()
-        folder.joinpath("found.json").write_text(json.dumps(found))
+        folder.joinpath("report.json").write_text(json.dumps(report))
 
-    return json.loads(once(name, make).joinpath("found.json").read_text())
+    return json.loads(make_once(name, make).joinpath("report.json").read_text())

@@ -1,4 +1,4 @@
-"""The READMEs of deploy/: their tables are made of the files (``--rewrite-golden``), and their commands are ones."""
+"""Checks the READMEs of deploy/: tables are generated from the files (``--rewrite-golden``), and commands are valid."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ MARK = "\n<!-- From here on made of the files: pytest tests/deploy/test_docs.py 
 PAGES = sorted((ROOT / "deploy").rglob("README.md"))
 
 
-def unquoted(value):
-    """hcl2 keeps the quotation marks."""
+def unquote(value):
+    """Remove the quotation marks that hcl2 keeps."""
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     return text[1:-1].replace('\\"', '"') if text.startswith('"') else text.replace("${", "").replace("}", "")
 
 
-def blocks(folder, kind):
-    """The blocks of a kind in a folder's files."""
+def blocks(folder, block_type):
+    """Yield the blocks of a type in a folder's files."""
     for path in sorted(folder.glob("*.tf")):
-        yield from hcl2.loads(path.read_text()).get(kind, ())
+        yield from hcl2.loads(path.read_text()).get(block_type, ())
 
 
-def members(folder, kind):
-    """Name -> members of each variable or output, in the files' order."""
-    return {unquoted(name): value for block in blocks(folder, kind) for name, value in block.items()}
+def members(folder, block_type):
+    """Return name -> members of each variable or output, in the files' order."""
+    return {unquote(name): value for block in blocks(folder, block_type) for name, value in block.items()}
 
 
 def table(header, rows):
@@ -44,48 +44,48 @@ def default(variable):
     value = variable["default"]
     if isinstance(value, dict):
         return "`{}`" if not {name for name in value if not name.startswith("__")} else "[in the file](variables.tf)"
-    told = (
+    text = (
         "null" if value is None else str(value).replace("'", "").replace('"', "") if isinstance(value, list) else None
     )
-    return f"`{told or unquoted(value) or chr(34) * 2}`"
+    return f"`{text or unquote(value) or chr(34) * 2}`"
 
 
 def tables(folder):
     (settings,) = blocks(folder, "terraform")
-    (provider,) = [one["aws"] for one in settings["required_providers"]]
-    needs = [("Terraform", f"`{unquoted(settings['required_version'])}`")]
-    needs.append((unquoted(provider["source"]), f"`{unquoted(provider['version'])}`"))
+    (provider,) = [providers["aws"] for providers in settings["required_providers"]]
+    needs = [("Terraform", f"`{unquote(settings['required_version'])}`")]
+    needs.append((unquote(provider["source"]), f"`{unquote(provider['version'])}`"))
     inputs = [
-        (f"`{name}`", unquoted(one["description"]), f"`{unquoted(one['type'])}`", default(one))
-        for name, one in members(folder, "variable").items()
+        (f"`{name}`", unquote(variable["description"]), f"`{unquote(variable['type'])}`", default(variable))
+        for name, variable in members(folder, "variable").items()
     ]
-    outputs = [(f"`{name}`", unquoted(one["description"])) for name, one in members(folder, "output").items()]
+    outputs = [(f"`{name}`", unquote(output["description"])) for name, output in members(folder, "output").items()]
     modules = [("module", name) for name in members(folder, "module")]
-    made = modules + sorted({
-        (unquoted(kind), unquoted(name)) for block in blocks(folder, "resource") for kind, found in block.items()
-        for name in found if not name.startswith("__")
+    resources = modules + sorted({
+        (unquote(type_name), unquote(name)) for block in blocks(folder, "resource")
+        for type_name, named in block.items() for name in named if not name.startswith("__")
     })  # fmt: skip
     return "\n\n".join([
         "## Requirements", table(("", "version"), needs),
         "## Inputs", table(("name", "what it is", "type", "default"), inputs),
         "## Outputs", table(("name", "what it is"), outputs),
-        "## Resources", table(("type", "name"), [(f"`{kind}`", f"`{name}`") for kind, name in made]),
+        "## Resources", table(("type", "name"), [(f"`{type_name}`", f"`{name}`") for type_name, name in resources]),
     ]) + "\n"  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_the_tables_are_those_of_the_files(name, request):
+def test_the_tables_are_generated_from_the_files(name, request):
     folder = ROOT / "deploy" / name
     page = folder / "README.md"
-    found = page.read_text().partition(MARK)[0] + MARK + "\n" + tables(folder)
+    expected = page.read_text().partition(MARK)[0] + MARK + "\n" + tables(folder)
 
     if request.config.getoption("--rewrite-golden"):
-        page.write_text(found)
-    assert page.read_text() == found
+        page.write_text(expected)
+    assert page.read_text() == expected
 
 
 def commands(page):
-    """The commands of a page, each as its words."""
+    """Yield the commands of a page, each as a list of its words."""
     for block in re.findall(r"^```\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE):
         if not block.startswith(" "):
             yield from (shlex.split(line) for line in block.replace("\\\n", " ").splitlines() if line)
@@ -94,42 +94,42 @@ def commands(page):
 def test_build_takes_the_flags_that_the_page_gives_it():
     from deploy.batch.build import _parser
 
-    (words,) = [words for words in commands(ROOT / "deploy" / "batch" / "README.md") if words[0] == "python"]
+    (command,) = [command for command in commands(ROOT / "deploy" / "batch" / "README.md") if command[0] == "python"]
 
-    given = _parser().parse_args(words[2:])
-    assert (ROOT / words[1]).is_file() and (ROOT / given.import_config).is_file()
+    arguments = _parser().parse_args(command[2:])
+    assert (ROOT / command[1]).is_file() and (ROOT / arguments.import_config).is_file()
 
 
-def test_so_does_that_of_events():
+def test_build_of_events_takes_the_flags_that_the_page_gives_it():
     from deploy.events.build import _parser
 
-    lines = [words for words in commands(ROOT / "deploy" / "events" / "README.md") if words[0] == "python"]
+    lines = [command for command in commands(ROOT / "deploy" / "events" / "README.md") if command[0] == "python"]
 
-    for words in lines:
-        assert (ROOT / words[1]).is_file()
-        _parser().parse_args(words[2:])
-    assert {verb for words in lines for verb in _parser().parse_args(words[2:]).verbs} >= {"rules", "remove", "upload"}
+    for command in lines:
+        assert (ROOT / command[1]).is_file()
+    subcommands = {name for command in lines for name in _parser().parse_args(command[2:]).subcommands}
+    assert subcommands >= {"rules", "remove", "upload"}
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_terraform_is_given_variables_that_there_are(name):
+def test_commands_set_only_existing_variables_of_terraform(name):
     folder = ROOT / "deploy" / name
     declared = members(folder, "variable")
-    applied = [words for words in commands(folder / "README.md") if words[0] == "terraform" and "apply" in words]
+    applies = [line for line in commands(folder / "README.md") if line[0] == "terraform" and "apply" in line]
 
-    given = {value.partition("=")[0] for words in applied for flag, value in pairwise(words) if flag == "-var"}
-    assert applied
-    assert given <= declared.keys()
-    if name != "batch":  # where build.py finds the others out
-        files = {word.partition("=")[2] for words in applied for word in words if word.startswith("-var-file")}
+    names = {value.partition("=")[0] for line in applies for flag, value in pairwise(line) if flag == "-var"}
+    assert applies
+    assert names <= declared.keys()
+    if name != "batch":  # there build.py looks up the other values
+        files = {word.partition("=")[2] for line in applies for word in line if word.startswith("-var-file")}
         written = {
             key for file in files for key in re.findall(r'^  "(\w+)":', (folder / file).read_text(), re.MULTILINE)
         }
-        assert {n for n, one in declared.items() if "default" not in one} <= given | written
+        assert {n for n, variable in declared.items() if "default" not in variable} <= names | written
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
-def test_links_lead_somewhere(page):
+def test_links_lead_to_existing_files(page):
     for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
         assert page.parent.joinpath(link).exists(), link
 

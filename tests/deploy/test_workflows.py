@@ -1,4 +1,4 @@
-"""The workflows for GitHub: nothing that actionlint or zizmor finds, actions by their commits, commands that work."""
+"""Checks GitHub's workflows: actionlint and zizmor find nothing, actions are pinned to commits, and commands work."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ import sys
 import pytest
 import yaml
 from paths import ROOT
-from shells import installed_program
+from shells import find_program
 
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 
 
 def test_actionlint_finds_nothing():
-    done = subprocess.run(
-        [installed_program("actionlint"), *map(str, FILES)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([find_program("actionlint"), *map(str, FILES)], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_zizmor_finds_nothing():
     done = subprocess.run(
-        [installed_program("zizmor"), "--offline", "--strict-collection", str(ROOT / ".github")],
+        [find_program("zizmor"), "--offline", "--strict-collection", str(ROOT / ".github")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -43,17 +41,17 @@ def test_actions_are_pinned_to_commits(path):
             assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
-def test_ci_runs_the_readmes_words():
+def test_ci_runs_the_readmes_commands():
     steps = yaml.safe_load(FOLDER.joinpath("ci.yml").read_text())["jobs"]["tests"]["steps"]
-    words = [step["run"] for step in steps if "run" in step]
+    commands = [step["run"] for step in steps if "run" in step]
 
-    assert words == ["pip install tox tox-uv && tox", "tox -m rest", "git diff --exit-code"]
+    assert commands == ["pip install tox tox-uv && tox", "tox -m rest", "git diff --exit-code"]
     readme = (ROOT / "README.md").read_text()
-    assert words[0] in readme and words[1] in readme
+    assert commands[0] in readme and commands[1] in readme
 
 
 @pytest.mark.parametrize(("open_issue", "call"), [("", "issue create"), ("7", "issue comment 7")])
-def test_the_canary_opens_one_issue_with_the_versions_and_what_broke(tmp_path, open_issue, call):
+def test_the_canary_opens_one_issue_with_the_versions_and_the_failures(tmp_path, open_issue, call):
     steps = yaml.safe_load(FOLDER.joinpath("canary.yml").read_text())["jobs"]["newest"]["steps"]
     script = steps[-1]["run"]
     assert steps[-2]["run"] == "tox -e newest 2>&1 | tee newest.log"
@@ -74,7 +72,7 @@ def test_the_canary_opens_one_issue_with_the_versions_and_what_broke(tmp_path, o
     assert report[2:-1] == ["moto==6.0.0", "pandas==4.0", "FAILED tests/test_x.py::test_y - no"]
 
 
-def test_production_waits_for_pre_production_and_has_its_version_and_its_own_environment():
+def test_production_waits_for_pre_production_and_deploys_the_same_version():
     jobs = yaml.safe_load(FOLDER.joinpath("deploy.yml").read_text())["jobs"]
     stages = {name: job for name, job in jobs.items() if name != "tests"}
 
@@ -85,38 +83,38 @@ def test_production_waits_for_pre_production_and_has_its_version_and_its_own_env
         assert (ROOT / "deploy" / "batch" / job["with"]["config"]).is_file()
 
 
-def test_the_plan_is_shown_before_it_is_applied_and_it_is_that_plan():
+def test_exactly_the_plan_that_was_shown_is_applied():
     (job,) = yaml.safe_load(FOLDER.joinpath("deploy-environment.yml").read_text())["jobs"].values()
-    words = "\n".join(step.get("run", "") for step in job["steps"])
+    commands = "\n".join(step.get("run", "") for step in job["steps"])
 
     assert job["environment"] == "${{ inputs.approval }}", "which the accounts' roles trust"
     order = ["deploy/batch/build.py", "terraform plan", "GITHUB_STEP_SUMMARY", "terraform apply -input=false plan.bin"]
-    assert [words.index(one) for one in order] == sorted(words.index(one) for one in order)
+    assert [commands.index(command) for command in order] == sorted(commands.index(command) for command in order)
 
 
 @pytest.mark.parametrize(("version", "pinned"), [("", "false"), ("3", "false"), ("3", "true")])
-def test_the_release_step_runs_as_it_stands_and_says_which_version_it_was(tmp_path, version, pinned):
-    """With a python that only writes down how it was called."""
+def test_the_release_step_runs_unchanged_and_outputs_the_version(tmp_path, version, pinned):
+    """With a python that only records its arguments."""
     (job,) = yaml.safe_load(FOLDER.joinpath("deploy-environment.yml").read_text())["jobs"].values()
-    (step,) = [one for one in job["steps"] if "build.py" in one.get("run", "")]
+    (step,) = [candidate for candidate in job["steps"] if "build.py" in candidate.get("run", "")]
     tmp_path.joinpath("python").write_text(
         f'#!/bin/sh\nif [ "$1" = -c ]; then exec {sys.executable} "$@"; fi\n'
         'for word; do echo "$word" >> called; done\necho \'{"ReleasedFrom": "arn:model-package/shells/7"}\'\n'
     )
     tmp_path.joinpath("python").chmod(0o755)
-    given = {name: name.lower().replace("_", "-") for name in step["env"]} | {
+    environment = {name: name.lower().replace("_", "-") for name in step["env"]} | {
         "STAGE": "staging", "ENVIRONMENT": "preprod", "VERSION": version, "PINNED": pinned, "EXTENDED": "extended.json",
         "GITHUB_OUTPUT": str(tmp_path / "output"), "PATH": f"{tmp_path}:/usr/bin:/bin",
     }  # fmt: skip
 
-    subprocess.run(["bash", "-euo", "pipefail", "-c", step["run"]], env=given, cwd=tmp_path, check=True)
+    subprocess.run(["bash", "-euo", "pipefail", "-c", step["run"]], env=environment, cwd=tmp_path, check=True)
 
-    script, *words = tmp_path.joinpath("called").read_text().splitlines()
+    script, *arguments = tmp_path.joinpath("called").read_text().splitlines()
     from deploy import flags
     from deploy.batch.build import _parser
 
     assert (ROOT / script).is_file()
-    parsed = _parser().parse_args(words)
+    parsed = _parser().parse_args(arguments)
     assert parsed.import_config == "deploy/batch/config"
     assert parsed.model_package_version == (int(version) if version else None)
     assert flags.is_pinned(parsed) is (pinned == "true")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Apply the plan that was shown, and no other.
+# Apply exactly the plan that was shown.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/environment.sh"

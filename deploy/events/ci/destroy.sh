@@ -1,5 +1,5 @@
 #!/bin/sh
-# Take away what Terraform has made; build.py remove takes away what Python has.
+# Remove what Terraform has created; build.py remove removes what Python has created.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/environment.sh"

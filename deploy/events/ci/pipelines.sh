@@ -1,6 +1,6 @@
 #!/bin/sh
-# Create or update the three pipelines, let the bucket tell of its files, and write the code of the functions. Where the
-# configuration is wrong, nothing is done.
+# Create or update the three pipelines, turn on the bucket's notifications, and write the code of the functions. If the
+# configuration is wrong, nothing is changed.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/environment.sh"

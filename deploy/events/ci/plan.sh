@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plan what Terraform would change, into plan.bin, and show it: on stdout, and in plan.txt. pipelines.sh comes before.
+# Write Terraform's plan to plan.bin, and show it on stdout and in plan.txt. Run pipelines.sh first.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/environment.sh"

@@ -1,4 +1,4 @@
-# terraform test: no account is asked.
+# terraform test: no AWS account is used.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {

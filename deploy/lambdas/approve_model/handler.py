@@ -1,8 +1,8 @@
-"""Lambda function of CodePipeline: what a person has agreed to is approved in the model registry, too.
+"""Lambda function of CodePipeline that approves a version in the model registry after a reviewer has agreed to it.
 
-UserParameters: {"ModelPackageArn": ARN, "Reason": TEXT}. So whoever looks up the approved version, as batch inference
-does, finds the one that goes into production; where its endpoint is rolled back then, a person rejects it. One that is
-approved stays as it is; one that was rejected stays so, and the action fails.
+UserParameters: {"ModelPackageArn": ARN, "Reason": TEXT}. After that, look-ups of the approved version, as by batch
+inference, find the version that goes into production; if its endpoint is then rolled back, a reviewer has to reject it.
+An approved version is not changed; a rejected one stays rejected, and the action fails.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ APPROVED, REJECTED = "Approved", "Rejected"
 
 
 class Clients(NamedTuple):
-    """Of AWS's services."""
+    """Holds the clients of AWS's services."""
 
     codepipeline: Any
     sagemaker: Any
 
 
 class WasRejected(Exception):
-    """Raised where somebody has rejected the version; the message says which, and why."""
+    """Raised if the version was rejected; the message says which, and why."""
 
 
 def lambda_handler(event: dict[str, Any], context: Any, clients: Clients | None = None) -> dict[str, Any]:
-    """Approve it."""
+    """Approve the version."""
     clients = clients or Clients(boto3.client("codepipeline"), boto3.client("sagemaker"))
     return codepipeline_job.answer(
         event,
         clients.codepipeline,
-        lambda asked, job: approve(clients.sagemaker, asked["ModelPackageArn"], asked["Reason"]),
+        lambda parameters, job: approve(clients.sagemaker, parameters["ModelPackageArn"], parameters["Reason"]),
     )
 
 
 def approve(sagemaker: Any, arn: str, reason: str) -> dict[str, Any]:
-    """The version, approved.
+    """Approve the version unless it is approved; return its ARN.
 
     Raises:
-        WasRejected: it is rejected.
+        WasRejected: it was rejected.
     """
-    found = sagemaker.describe_model_package(ModelPackageName=arn)
-    if found["ModelApprovalStatus"] == REJECTED:
-        raise WasRejected(f"{arn} was rejected: {found.get('ApprovalDescription', 'nobody has said why')}")
-    if found["ModelApprovalStatus"] != APPROVED:
+    package = sagemaker.describe_model_package(ModelPackageName=arn)
+    if package["ModelApprovalStatus"] == REJECTED:
+        raise WasRejected(f"{arn} was rejected: {package.get('ApprovalDescription', 'no reason given')}")
+    if package["ModelApprovalStatus"] != APPROVED:
         sagemaker.update_model_package(
             ModelPackageArn=arn, ModelApprovalStatus=APPROVED, ApprovalDescription=reason[:1024]
         )

@@ -1,13 +1,13 @@
-"""Lambda function: answers the approval by which CodePipeline waits for an execution of SageMaker's.
+"""Lambda function that answers the approval with which CodePipeline waits for a SageMaker pipeline execution.
 
-Events: an execution of the pipeline has ended (SageMaker's); CodePipeline has begun to wait (CodePipeline's). Whichever
-comes last is answered, so that an execution which ends before CodePipeline waits for it is noticed, too.
+Events: an execution of the pipeline has ended (from SageMaker); CodePipeline has started to wait (from CodePipeline).
+The later of the two leads to the answer, so an execution that ends before CodePipeline waits for it is noticed, too.
 
 Environment: CODEPIPELINE, its name; WAIT_STAGE and WAIT_ACTION, the approval; SUBMIT_ACTION, the action of the same
-stage whose output variable PipelineExecutionArn says which execution it waits for.
+stage whose output variable PipelineExecutionArn names the execution.
 
-Approved where the execution has succeeded, rejected where it has ended otherwise. Where no event comes, the approval's
-own time ends the wait, and a person may answer it.
+The answer is Approved if the execution has succeeded, and Rejected otherwise. If no event arrives, the approval ends by
+its timeout, or a user answers it.
 """
 
 from __future__ import annotations
@@ -19,93 +19,93 @@ from typing import Any, NamedTuple
 
 import boto3
 
-ENDED = {"Succeeded": "Approved", "Failed": "Rejected", "Stopped": "Rejected"}
-SUMMARY = 512  # characters that CodePipeline takes of an answer
+ANSWERS = {"Succeeded": "Approved", "Failed": "Rejected", "Stopped": "Rejected"}
+SUMMARY_CHARACTERS = 512  # that CodePipeline accepts in an answer
 
 
 class Clients(NamedTuple):
-    """Of AWS's services."""
+    """Holds the clients of AWS's services."""
 
     codepipeline: Any
     sagemaker: Any
 
 
-class Waiting(NamedTuple):
-    """An approval that is open: of which execution of CodePipeline's, and what it is answered with."""
+class OpenApproval(NamedTuple):
+    """Describes an open approval: the execution of CodePipeline, and the token for the answer."""
 
     execution: str
     token: str
 
 
 class NothingToAnswer(Exception):
-    """Raised where there is nothing to answer, or not yet; the message says why."""
+    """Raised if there is nothing to answer, or not yet; the message says why."""
 
 
 def lambda_handler(
     event: dict[str, Any], context: Any, clients: Clients | None = None, settings: Mapping[str, str] = os.environ
 ) -> dict[str, Any]:
-    """Answer it, where it is open and the execution has ended."""
+    """Answer the approval, if it is open and the execution has ended."""
     clients = clients or Clients(boto3.client("codepipeline"), boto3.client("sagemaker"))
     try:
-        found: dict[str, Any] = {"answered": True, **_answered(clients, settings)}
+        result: dict[str, Any] = {"answered": True, **_answer(clients, settings)}
     except NothingToAnswer as error:
-        found = {"answered": False, "reason": str(error)}
-    print(json.dumps(found))
-    return found
+        result = {"answered": False, "reason": str(error)}
+    print(json.dumps(result))
+    return result
 
 
-def _answered(clients: Clients, settings: Mapping[str, str]) -> dict[str, Any]:
-    waiting = _waiting(clients.codepipeline, settings)
-    arn = _submitted(clients.codepipeline, settings, waiting.execution)
+def _answer(clients: Clients, settings: Mapping[str, str]) -> dict[str, Any]:
+    approval = _open_approval(clients.codepipeline, settings)
+    arn = _submitted_arn(clients.codepipeline, settings, approval.execution)
     described = clients.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
     status = described["PipelineExecutionStatus"]
-    if status not in ENDED:
+    if status not in ANSWERS:
         raise NothingToAnswer(f"{arn} is {status}")
-    summary = f"{arn} has ended: {status}. {described.get('FailureReason', '')}".strip()[:SUMMARY]
+    summary = f"{arn} has ended: {status}. {described.get('FailureReason', '')}".strip()[:SUMMARY_CHARACTERS]
     try:
         clients.codepipeline.put_approval_result(
             pipelineName=settings["CODEPIPELINE"],
             stageName=settings["WAIT_STAGE"],
             actionName=settings["WAIT_ACTION"],
-            result={"status": ENDED[status], "summary": summary},
-            token=waiting.token,
+            result={"status": ANSWERS[status], "summary": summary},
+            token=approval.token,
         )
     except (
         clients.codepipeline.exceptions.ApprovalAlreadyCompletedException,
         clients.codepipeline.exceptions.InvalidApprovalTokenException,
     ):
-        raise NothingToAnswer(f"the approval that waits for {arn} has been answered before") from None
-    return {"status": ENDED[status], "summary": summary}
+        raise NothingToAnswer(f"the approval that waits for {arn} was answered before") from None
+    return {"status": ANSWERS[status], "summary": summary}
 
 
-def _waiting(codepipeline: Any, settings: Mapping[str, str]) -> Waiting:
-    """The open approval.
+def _open_approval(codepipeline: Any, settings: Mapping[str, str]) -> OpenApproval:
+    """Return the open approval.
 
     Raises:
-        NothingToAnswer: it is not open.
-        KeyError: CodePipeline has no token for it yet; Lambda tries the event again.
+        NothingToAnswer: the approval is not open.
+        KeyError: CodePipeline has no token for it yet; Lambda retries the event.
     """
-    state = codepipeline.get_pipeline_state(name=settings["CODEPIPELINE"])
-    (stage,) = [one for one in state["stageStates"] if one["stageName"] == settings["WAIT_STAGE"]]
-    (action,) = [one for one in stage["actionStates"] if one["actionName"] == settings["WAIT_ACTION"]]
+    pipeline_state = codepipeline.get_pipeline_state(name=settings["CODEPIPELINE"])
+    (stage,) = [item for item in pipeline_state["stageStates"] if item["stageName"] == settings["WAIT_STAGE"]]
+    (action,) = [item for item in stage["actionStates"] if item["actionName"] == settings["WAIT_ACTION"]]
     latest = action.get("latestExecution", {})
     if latest.get("status") != "InProgress":
-        raise NothingToAnswer(f"{settings['CODEPIPELINE']} waits for nothing: {latest.get('status', 'not begun')}")
-    return Waiting(stage["latestExecution"]["pipelineExecutionId"], latest["token"])
+        raise NothingToAnswer(f"{settings['CODEPIPELINE']} waits for nothing: {latest.get('status', 'not started')}")
+    return OpenApproval(stage["latestExecution"]["pipelineExecutionId"], latest["token"])
 
 
-def _submitted(codepipeline: Any, settings: Mapping[str, str], execution: str) -> str:
-    """ARN of what this execution of CodePipeline's has started; that of the newest try, which is told of first.
+def _submitted_arn(codepipeline: Any, settings: Mapping[str, str], execution: str) -> str:
+    """Return the ARN of the SageMaker execution that this CodePipeline execution started last, which is listed first.
 
     Raises:
-        LookupError: it is not told of yet; Lambda tries the event again.
+        LookupError: it is not listed yet; Lambda retries the event.
     """
     pages = codepipeline.get_paginator("list_action_executions").paginate(
         pipelineName=settings["CODEPIPELINE"], filter={"pipelineExecutionId": execution}
     )
-    for one in (detail for page in pages for detail in page["actionExecutionDetails"]):
-        if (one["stageName"], one["actionName"]) == (settings["WAIT_STAGE"], settings["SUBMIT_ACTION"]):
-            variables = one.get("output", {}).get("outputVariables", {})
+    for action in (detail for page in pages for detail in page["actionExecutionDetails"]):
+        if (action["stageName"], action["actionName"]) == (settings["WAIT_STAGE"], settings["SUBMIT_ACTION"]):
+            variables = action.get("output", {}).get("outputVariables", {})
             if "PipelineExecutionArn" in variables:
                 return str(variables["PipelineExecutionArn"])
     raise LookupError(f"{settings['SUBMIT_ACTION']} of {execution} has started nothing yet")

@@ -1,15 +1,15 @@
-"""Lambda function: an approval in the model package group starts one workflow of one repository on GitHub.
+"""Lambda function that starts a repository's workflow on GitHub when a version of a model package group is approved.
 
-Event: SageMaker Model Package State Change, as the rule of deploy/training lets it through.
+Event: SageMaker Model Package State Change, filtered by the rule of deploy/training.
 
 Environment:
     REPOSITORY          owner/name
-    WORKFLOW, BRANCH    the workflow's file, and what it runs on
+    WORKFLOW, BRANCH    the workflow's file, and the branch on which it runs
     TOKEN_SECRET_ARN    secret with a token that may write the repository's actions
     API_URL             GitHub's API
 
-EventBridge may deliver an event twice, and the service may send several of one change: the workflow waits for its own
-earlier runs, and to release a version again changes nothing, so each may start it.
+EventBridge may deliver an event twice, and the service may send several for one change. Each of them may start the
+workflow: it waits for its own earlier runs, and releasing a version again changes nothing.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ import boto3
 
 APPROVED = "Approved"
 SECONDS = 20
-#: Where the token may be in a secret that is a JSON object.
+#: Member with the token, if the secret is a JSON object.
 MEMBER = "token"
 ADVICE = {
-    401: "the token is not valid, or no longer",
+    401: "the token is invalid or expired",
     403: "the token may not write actions of this repository",
     404: "there is no such repository or workflow, or the token may not see it",
-    422: "the workflow has no workflow_dispatch on this branch, or takes other inputs",
+    422: "the workflow has no workflow_dispatch on this branch, or requires other inputs",
 }
 
 
 class NotDispatched(Exception):
-    """Raised when GitHub did not start the workflow; Lambda then tries it again, and an alarm tells of it."""
+    """Raised if GitHub did not start the workflow; Lambda then tries again, and an alarm reports it."""
 
 
 def lambda_handler(
     event: dict[str, Any], context: Any, client: Any = None, settings: Mapping[str, str] = os.environ
 ) -> dict[str, Any]:
-    """Start the workflow where the event is an approval; what was done."""
+    """Start the workflow if the event is an approval; return whether it was started."""
     detail = event.get("detail") or {}
     arn, status = detail.get("ModelPackageArn"), detail.get("ModelApprovalStatus")
     if not arn or status != APPROVED:
@@ -55,9 +55,9 @@ def lambda_handler(
 
 
 def _dispatch(settings: Mapping[str, str], token: str) -> None:
-    """https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event"""
+    """Send the request. https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event"""
     path = f"repos/{settings['REPOSITORY']}/actions/workflows/{settings['WORKFLOW']}/dispatches"
-    asked = request.Request(
+    dispatch = request.Request(
         f"{settings['API_URL'].rstrip('/')}/{path}",
         data=json.dumps({"ref": settings["BRANCH"]}).encode(),
         headers={
@@ -69,23 +69,23 @@ def _dispatch(settings: Mapping[str, str], token: str) -> None:
         method="POST",
     )
     try:
-        with request.urlopen(asked, timeout=SECONDS):
+        with request.urlopen(dispatch, timeout=SECONDS):
             return
     except HTTPError as error:
         error.close()
-        hint = ADVICE.get(error.code, "GitHub's status page may know more")
+        hint = ADVICE.get(error.code, "see GitHub's status page")
         raise NotDispatched(f"GitHub answered {error.code} to POST {path}: {hint}") from None
     except (URLError, TimeoutError) as error:
         raise NotDispatched(f"GitHub cannot be reached: {getattr(error, 'reason', error)}") from None
 
 
 def _token(secret: str) -> str:
-    """The secret's text, or its member ``token`` where it is a JSON object."""
+    """Return the secret's text, or its member ``token`` if it is a JSON object."""
     try:
-        found = json.loads(secret)
+        document = json.loads(secret)
     except ValueError:
         return secret.strip()
-    token = found.get(MEMBER) if isinstance(found, dict) else None
+    token = document.get(MEMBER) if isinstance(document, dict) else None
     if not isinstance(token, str):
-        raise NotDispatched(f"the secret is JSON without a text {MEMBER!r}")
+        raise NotDispatched(f"the secret is JSON, but its {MEMBER!r} is missing or not a string")
     return token

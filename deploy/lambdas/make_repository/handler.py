@@ -1,15 +1,15 @@
-"""Lambda function, of a custom resource: a repository of a project's own on GitHub, made from a template repository.
+"""Lambda function of a custom resource that creates a project's repository on GitHub from a template repository.
 
 ResourceProperties:
     Template        owner/name of the template repository
     Repository      owner/name of the new one
-    Reviewer        login of who has to agree to production; left out for nobody
+    Reviewer        login of the user who has to agree to production; optional
     Variables       name -> value: the repository's Actions variables
 
 Environment: TOKEN_SECRET_ARN (secret with a token that may create repositories and administer them), API_URL.
 
-What is there already is left or brought up to date, so that the same request again changes nothing. A stack that is
-deleted leaves the repository: it may hold work that is nowhere else.
+Existing parts are left as they are or updated, so the same request again changes nothing. Deleting the stack leaves the
+repository, which may contain work that exists nowhere else.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
 """
 
@@ -27,25 +27,25 @@ import boto3
 SECONDS = 20
 MEMBER = "token"
 BRANCH = "main"
-#: Environment -> whether somebody has to agree.
+#: Environment -> whether a reviewer has to agree.
 ENVIRONMENTS = {"pre-production": False, "production": True}
 NOT_FOUND, CONFLICT = 404, 409
 
 Ask = Callable[..., Any]
 
 
-class NotMade(Exception):
-    """Raised when GitHub refused something; the stack's events tell of it."""
+class RequestFailed(Exception):
+    """Raised if GitHub rejects a request; the stack's events show it."""
 
-    def __init__(self, words: str, status: int = 0):
-        super().__init__(words)
+    def __init__(self, message: str, status: int = 0):
+        super().__init__(message)
         self.status = status
 
 
 def lambda_handler(
     event: dict[str, Any], context: Any, client: Any = None, settings: Mapping[str, str] = os.environ
 ) -> dict[str, Any]:
-    """Do what the stack asks for, and tell it how that ended, whatever happened; what it was told."""
+    """Handle the stack's request, and report the result to it in any case; return the report."""
     properties = event["ResourceProperties"]
     answer = {
         "Status": "SUCCESS",
@@ -55,99 +55,101 @@ def lambda_handler(
     try:
         if event["RequestType"] != "Delete":
             secret = (client or boto3.client("secretsmanager")).get_secret_value(SecretId=settings["TOKEN_SECRET_ARN"])
-            ask = _client(settings["API_URL"].rstrip("/"), _token(secret["SecretString"]))
+            ask = _github_client(settings["API_URL"].rstrip("/"), _token(secret["SecretString"]))
             answer["Data"] = {"Url": make(ask, properties)}
-    except Exception as error:  # noqa: BLE001  a stack that is told nothing waits for an hour
+    except Exception as error:  # noqa: BLE001  without an answer a stack waits for an hour
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"[:1000]}
     print(json.dumps(answer))
-    # The signature of the URL knows no content type; urllib would invent one.
-    sent = request.Request(event["ResponseURL"], json.dumps(answer).encode(), {"Content-Type": ""}, method="PUT")
-    with request.urlopen(sent, timeout=SECONDS):
+    # The URL is signed without a content type; urllib would add one.
+    put_request = request.Request(event["ResponseURL"], json.dumps(answer).encode(), {"Content-Type": ""}, method="PUT")
+    with request.urlopen(put_request, timeout=SECONDS):
         return answer
 
 
 def make(ask: Ask, properties: Mapping[str, Any]) -> str:
-    """The repository with its variables and environments; its URL.
+    """Create the repository with its variables and environments; return its URL.
 
     Raises:
-        NotMade: GitHub refused something.
+        RequestFailed: GitHub rejected a request.
     """
     repository = properties["Repository"]
-    found = _repository(ask, properties["Template"], repository)
+    repository_facts = _repository(ask, properties["Template"], repository)
     for name, value in (properties.get("Variables") or {}).items():
         _variable(ask, repository, name, value)
     for environment, is_reviewed in ENVIRONMENTS.items():
         _environment(ask, repository, environment, properties.get("Reviewer") if is_reviewed else None)
-    return str(found["html_url"])
+    return str(repository_facts["html_url"])
 
 
 def _repository(ask: Ask, template: str, repository: str) -> dict[str, Any]:
-    """https://docs.github.com/en/rest/repos/repos#create-a-repository-using-a-template"""
+    """Create the repository. https://docs.github.com/en/rest/repos/repos#create-a-repository-using-a-template"""
     owner, _, name = repository.partition("/")
     try:
-        found = ask("GET", f"repos/{repository}")
-    except NotMade as error:
+        existing = ask("GET", f"repos/{repository}")
+    except RequestFailed as error:
         if error.status != NOT_FOUND:
             raise
         return dict(ask("POST", f"repos/{template}/generate", {"owner": owner, "name": name, "private": True}))
-    made_from = (found.get("template_repository") or {}).get("full_name")
-    if made_from != template:
-        raise NotMade(f"{repository} is there already, and was not made from {template}; take another name")
-    return dict(found)
+    template_of_existing = (existing.get("template_repository") or {}).get("full_name")
+    if template_of_existing != template:
+        raise RequestFailed(f"{repository} exists already, but was not created from {template}; choose another name")
+    return dict(existing)
 
 
 def _variable(ask: Ask, repository: str, name: str, value: str) -> None:
-    """https://docs.github.com/en/rest/actions/variables"""
-    told = {"name": name, "value": value}
+    """Create or update a variable. https://docs.github.com/en/rest/actions/variables"""
+    body = {"name": name, "value": value}
     try:
-        ask("POST", f"repos/{repository}/actions/variables", told)
-    except NotMade as error:
+        ask("POST", f"repos/{repository}/actions/variables", body)
+    except RequestFailed as error:
         if error.status != CONFLICT:
             raise
-        ask("PATCH", f"repos/{repository}/actions/variables/{name}", told)
+        ask("PATCH", f"repos/{repository}/actions/variables/{name}", body)
 
 
 def _environment(ask: Ask, repository: str, name: str, reviewer: str | None) -> None:
-    """One that only the main branch deploys to. https://docs.github.com/en/rest/deployments/environments"""
+    """Create an environment for the main branch only. https://docs.github.com/en/rest/deployments/environments"""
     reviewers = [{"type": "User", "id": ask("GET", f"users/{reviewer}")["id"]}] if reviewer else None
-    policy = {"protected_branches": False, "custom_branch_policies": True}
+    branch_policy = {"protected_branches": False, "custom_branch_policies": True}
     place = f"repos/{repository}/environments/{name}"
-    ask("PUT", place, {"reviewers": reviewers, "deployment_branch_policy": policy})
-    listed = ask("GET", f"{place}/deployment-branch-policies")["branch_policies"]
-    if BRANCH not in [one["name"] for one in listed]:
+    ask("PUT", place, {"reviewers": reviewers, "deployment_branch_policy": branch_policy})
+    policies = ask("GET", f"{place}/deployment-branch-policies")["branch_policies"]
+    if BRANCH not in [policy["name"] for policy in policies]:
         ask("POST", f"{place}/deployment-branch-policies", {"name": BRANCH})
 
 
-def _client(url: str, token: str) -> Ask:
+def _github_client(url: str, token: str) -> Ask:
     def ask(method: str, path: str, body: Any = None) -> Any:
         headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}"}
         data = None if body is None else json.dumps(body).encode()
-        asked = request.Request(f"{url}/{path}", data, headers, method=method)
+        call = request.Request(f"{url}/{path}", data, headers, method=method)
         try:
-            with request.urlopen(asked, timeout=SECONDS) as found:
-                return json.loads(found.read() or b"null")
+            with request.urlopen(call, timeout=SECONDS) as response:
+                return json.loads(response.read() or b"null")
         except HTTPError as error:
-            said = error.read(2000).decode(errors="replace")
-            raise NotMade(f"GitHub answered {error.code} to {method} {path}: {_message(said)}", error.code) from None
+            text = error.read(2000).decode(errors="replace")
+            raise RequestFailed(
+                f"GitHub answered {error.code} to {method} {path}: {_message(text)}", error.code
+            ) from None
         except (URLError, TimeoutError) as error:
-            raise NotMade(f"GitHub cannot be reached: {getattr(error, 'reason', error)}") from None
+            raise RequestFailed(f"GitHub cannot be reached: {getattr(error, 'reason', error)}") from None
 
     return ask
 
 
-def _message(said: str) -> str:
-    """What GitHub says of what it refuses."""
+def _message(body: str) -> str:
+    """Return the message of GitHub's error."""
     try:
-        return str(json.loads(said)["message"])
+        return str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
-        return said[:200] or "no more is said"
+        return body[:200] or "no message"
 
 
 def _token(secret: str) -> str:
     try:
-        found = json.loads(secret)
+        document = json.loads(secret)
     except ValueError:
         return secret.strip()
-    if not isinstance(found, dict) or not isinstance(found.get(MEMBER), str):
-        raise NotMade(f"the secret is JSON without a text {MEMBER!r}")
-    return str(found[MEMBER])
+    if not isinstance(document, dict) or not isinstance(document.get(MEMBER), str):
+        raise RequestFailed(f"the secret is JSON, but its {MEMBER!r} is missing or not a string")
+    return str(document[MEMBER])

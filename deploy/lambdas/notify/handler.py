@@ -1,14 +1,14 @@
-"""Lambda function: what happened to a pipeline or a model, as a text that a person can read, to an SNS topic.
+"""Lambda function that publishes a readable message about an event of a pipeline or a model to an SNS topic.
 
-Events: status changes of executions, of steps and of model packages, as the rules of deploy/events let them through.
+Events: status changes of executions, of steps and of model packages, filtered by the rules of deploy/events.
 
 Environment:
-    TOPIC_ARN            where texts go
-    EXECUTION_STATUSES   of executions that are told of, separated by commas
-    STEP_STATUSES        of steps that are told of, whichever step it is
-    CUSTOM_MESSAGES      JSON, [{"step_name", "step_status", "step_custom_message"}]: steps that are told of beside
-                         these, each with words of one's own
-    STUDIO_URL           of the Studio domain, for links to executions; else they lead to the console
+    TOPIC_ARN            the topic
+    EXECUTION_STATUSES   statuses of executions that lead to a message, separated by commas
+    STEP_STATUSES        statuses of any step that lead to a message
+    CUSTOM_MESSAGES      JSON, [{"step_name", "step_status", "step_custom_message"}]: further steps that lead to a
+                         message, each with its own text
+    STUDIO_URL           URL of the Studio domain, for links to executions; by default they lead to the console
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8})
 SUBJECT_CHARACTERS, MESSAGE_CHARACTERS = 100, 60_000
 ACTION = " - Action Required"
 CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-FAILED_STEPS = 5  # that are told of
+FAILED_STEPS = 5  # at most, in a message
 BY_STEP = "(Fail step)"
 
 
-class Text(NamedTuple):
-    """A notification: subject, what happened, and further lines as label -> words; None is left out."""
+class Notification(NamedTuple):
+    """Holds a notification: subject, summary, and further lines as label -> text; None is left out."""
 
     subject: str
-    what: str
+    summary: str
     lines: Mapping[str, str | None]
 
 
 class Clients(NamedTuple):
-    """What is asked, and told."""
+    """Holds the clients of AWS's services."""
 
     sagemaker: Any
     sns: Any
@@ -49,15 +49,15 @@ class Clients(NamedTuple):
 def lambda_handler(
     event: dict[str, Any], context: Any, clients: Clients | None = None, settings: Mapping[str, str] = os.environ
 ) -> dict[str, Any]:
-    """Publish a text where the event is one to tell of."""
+    """Publish a message, if the settings select the event."""
     clients = clients or Clients(boto3.client("sagemaker", config=CONFIG), boto3.client("sns", config=CONFIG))
     try:
-        text = TELLERS[event["detail-type"]](event, clients, settings)
-        if text is None:
+        notification = BUILDERS[event["detail-type"]](event, clients, settings)
+        if notification is None:
             return {"published": False}
-        subject = _subject(text.subject)
+        subject = _subject(notification.subject)
         published = clients.sns.publish(
-            TopicArn=settings["TOPIC_ARN"], Subject=subject, Message=_message(text, event)[:MESSAGE_CHARACTERS]
+            TopicArn=settings["TOPIC_ARN"], Subject=subject, Message=_message(notification, event)[:MESSAGE_CHARACTERS]
         )
     except KeyError as missing:
         raise ValueError(f"the event, or the environment, has no {missing}; the event is {json.dumps(event)}") from None
@@ -65,16 +65,16 @@ def lambda_handler(
     return {"published": True, "message_id": published["MessageId"], "subject": subject}
 
 
-def _execution(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) -> Text | None:
+def _execution(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) -> Notification | None:
     detail = event["detail"]
     arn, status = detail["pipelineExecutionArn"], detail["currentPipelineExecutionStatus"]
     if status not in settings["EXECUTION_STATUSES"].split(","):
         return None
     pipeline, name = _names(arn)
     why = "\n".join(_reasons(arn, clients)) if status == "Failed" else detail.get("pipelineExecutionDescription")
-    return Text(
+    return Notification(
         f"SageMaker Pipeline: {pipeline} Execution - {status}",
-        f"Execution {name} of pipeline {pipeline} {VERBS.get(status, status)}.",
+        f"Execution {name} of pipeline {pipeline} {STATUS_TEXTS.get(status, status)}.",
         {
             "why": why,
             "when": _times(detail, "executionStartTime", "executionEndTime"),
@@ -84,20 +84,20 @@ def _execution(event: dict[str, Any], clients: Clients, settings: Mapping[str, s
     )
 
 
-def _step(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) -> Text | None:
+def _step(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) -> Notification | None:
     detail = event["detail"]
     step, status, arn = detail["stepName"], detail["currentStepStatus"], detail["pipelineExecutionArn"]
     own = [
-        one["step_custom_message"]
-        for one in json.loads(settings["CUSTOM_MESSAGES"])
-        if (one["step_name"], one["step_status"]) == (step, status)
+        custom["step_custom_message"]
+        for custom in json.loads(settings["CUSTOM_MESSAGES"])
+        if (custom["step_name"], custom["step_status"]) == (step, status)
     ]
     if not own and status not in settings["STEP_STATUSES"].split(","):
         return None
     pipeline, name = _names(arn)
-    return Text(
+    return Notification(
         f"SageMaker Pipeline Step: {step} Execution - {status}{ACTION if own else ''}",
-        f"Step {step} of execution {name} of pipeline {pipeline} {VERBS.get(status, status)}.",
+        f"Step {step} of execution {name} of pipeline {pipeline} {STATUS_TEXTS.get(status, status)}.",
         {
             "message": "\n".join(own),
             "why": detail.get("failureReason"),
@@ -108,14 +108,14 @@ def _step(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) 
     )
 
 
-def _version(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) -> Text:
+def _version(event: dict[str, Any], clients: Clients, settings: Mapping[str, str]) -> Notification:
     detail = event["detail"]
     arn, status = detail["ModelPackageArn"], detail["ModelApprovalStatus"]
     model = f"{detail['ModelPackageGroupName']}/{detail['ModelPackageVersion']}"
     is_pending = status == "PendingManualApproval"
     facts = _facts(arn, clients)
     decide = f"pipelines approve {model} --reason ..., or pipelines reject {model} --reason ..."
-    return Text(
+    return Notification(
         f"SageMaker Model: {model} - {status}{ACTION if is_pending else ''}",
         f"Version {model} {'waits for approval' if is_pending else f'is {status} now'}.",
         {
@@ -128,42 +128,44 @@ def _version(event: dict[str, Any], clients: Clients, settings: Mapping[str, str
 
 
 def _reasons(arn: str, clients: Clients) -> Iterator[str]:
-    """Why an execution failed: its own words, and those of its steps; where nobody may say, that."""
+    """Yield why an execution failed: its own reason, then those of its steps; or that they cannot be read."""
     try:
         described = clients.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-        yield described.get("FailureReason", "SageMaker says no reason")
+        yield described.get("FailureReason", "SageMaker gives no reason")
         pages = clients.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
-        failed = (one for page in pages for one in page["PipelineExecutionSteps"] if one["StepStatus"] == "Failed")
+        failed = (step for page in pages for step in page["PipelineExecutionSteps"] if step["StepStatus"] == "Failed")
         for _, step in zip(range(FAILED_STEPS), failed, strict=False):
-            kind = f" {BY_STEP}" if "Fail" in step.get("Metadata", {}) else ""
-            yield f"{step['StepName']}{kind}: {step.get('FailureReason', 'without a reason')}"
+            marker = f" {BY_STEP}" if "Fail" in step.get("Metadata", {}) else ""
+            yield f"{step['StepName']}{marker}: {step.get('FailureReason', 'without a reason')}"
     except ClientError as error:
         yield f"it cannot be read: {error}"
 
 
 def _facts(arn: str, clients: Clients) -> str | None:
-    """What a version carries of its quality."""
+    """Return the facts about a version's quality, a line each."""
     try:
-        carried = clients.sagemaker.describe_model_package(ModelPackageName=arn).get("CustomerMetadataProperties", {})
+        properties = clients.sagemaker.describe_model_package(ModelPackageName=arn).get(
+            "CustomerMetadataProperties", {}
+        )
     except ClientError as error:
         return f"cannot be read: {error}"
     names = ("ProblemType", "Metric", "Threshold", "EvaluationUri", "InputDataUrl", "PipelineExecutionArn")
-    return "\n".join(f"{name}: {carried[name]}" for name in names if name in carried) or None
+    return "\n".join(f"{name}: {properties[name]}" for name in names if name in properties) or None
 
 
 def _advice(status: str, name: str, why: str) -> str | None:
-    """What to do next."""
-    found = ADVICE.get(status)
+    """Return what to do next."""
+    advice = ADVICE.get(status)
     if status == "Failed":
-        found = next((advice for words, advice in OF_FAILURES.items() if words in why), found)
-    return found.format(name=name) if found else None
+        advice = next((text for cause, text in FAILURE_ADVICE.items() if cause in why), advice)
+    return advice.format(name=name) if advice else None
 
 
 def _names(arn: str) -> tuple[str, str]:
-    """Pipeline and id of an execution, of its ARN."""
+    """Return pipeline and id of an execution, from its ARN."""
     pipeline, _, name = arn.partition(":pipeline/")[2].partition("/execution/")
     if not name:
-        raise ValueError(f"{arn!r} is no ARN of an execution")
+        raise ValueError(f"{arn!r} is not the ARN of an execution")
     return pipeline, name
 
 
@@ -184,8 +186,8 @@ def _console(event: Mapping[str, Any]) -> str:
 
 
 def _subject(text: str) -> str:
-    """What SNS takes as one: ASCII, without control characters, and not too long."""
-    plain = "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in text)
+    """Return the text as SNS accepts it in a subject: ASCII, without control characters, and shortened."""
+    plain = "".join(char if char.isascii() and char.isprintable() else "?" for char in text)
     if len(plain) <= SUBJECT_CHARACTERS:
         return plain
     head, dash, tail = plain.partition(" - ")
@@ -193,36 +195,36 @@ def _subject(text: str) -> str:
     return f"{head[:room]}...{dash}{tail}"
 
 
-def _message(text: Text, event: Mapping[str, Any]) -> str:
+def _message(notification: Notification, event: Mapping[str, Any]) -> str:
     where = {"where": f"account {event['account']}, {event['region']}"}
-    lines = [f"{name.ljust(8)}{_indented(words)}" for name, words in {**text.lines, **where}.items() if words]
-    return "\n".join([text.what, "", *lines, ""])
+    lines = [f"{name.ljust(8)}{_indent(line)}" for name, line in {**notification.lines, **where}.items() if line]
+    return "\n".join([notification.summary, "", *lines, ""])
 
 
-def _indented(words: str) -> str:
-    return words.replace("\n", "\n" + " " * 8)
+def _indent(text: str) -> str:
+    return text.replace("\n", "\n" + " " * 8)
 
 
-TELLERS: dict[str, Callable[[dict[str, Any], Clients, Mapping[str, str]], Text | None]] = {
+BUILDERS: dict[str, Callable[[dict[str, Any], Clients, Mapping[str, str]], Notification | None]] = {
     "SageMaker Model Building Pipeline Execution Status Change": _execution,
     "SageMaker Model Building Pipeline Execution Step Status Change": _step,
     "SageMaker Model Package State Change": _version,
 }
-#: Status -> what has happened.
-VERBS = {
+#: Status -> what happened.
+STATUS_TEXTS = {
     "Executing": "has started", "Starting": "has started", "Succeeded": "has succeeded", "Failed": "has failed",
     "Stopping": "is being stopped", "Stopped": "was stopped",
 }  # fmt: skip
-#: Status of an execution -> what to do.
+#: Status of an execution -> what to do next.
 ADVICE = {
-    "Executing": "nothing; pipelines show {name} tells how far it is",
-    "Failed": "pipelines logs {name}; once the cause is mended, pipelines retry {name} goes on from what succeeded",
-    "Stopped": "pipelines retry {name} goes on from what succeeded",
+    "Executing": "nothing; pipelines show {name} reports its progress",
+    "Failed": "pipelines logs {name}; once the cause is fixed, pipelines retry {name} continues after finished steps",
+    "Stopped": "pipelines retry {name} continues after finished steps",
 }
-#: Words in the reason of a failure -> what to do about that.
-OF_FAILURES = {
-    "ModelQualityLost": "pipelines show {name} --violations; retraining starts by itself, unless one ran of late",
-    "violation": "pipelines show {name} --violations; where the data are as they should be: FailOnViolation=false",
+#: Text in the reason of a failure -> what to do about it.
+FAILURE_ADVICE = {
+    "ModelQualityLost": "pipelines show {name} --violations; retraining starts by itself, unless one ran recently",
+    "violation": "pipelines show {name} --violations; if the data are correct: FailOnViolation=false",
     "NoApprovedModel": "pipelines models; approve a version, and pipelines retry {name}",
-    BY_STEP: "look at what it says; an execution that a Fail step has ended cannot be retried, so start a new one",
+    BY_STEP: "see its message; an execution that a Fail step ended cannot be retried, so start a new one",
 }

@@ -1,21 +1,21 @@
-"""Lambda function: a model that has lost its quality, or data that have drifted, start the tuning pipeline, once.
+"""Lambda function that starts the tuning pipeline once if a model has lost its quality, or if the data have drifted.
 
-Event: of the batch pipeline, as the rules of deploy/events let it through: the step ModelQualityLost has failed; or an
-execution has ended, whose checks may have found drift, in spite of which it may have gone on.
+Event: from the batch pipeline, filtered by the rules of deploy/events: the step ModelQualityLost has failed; or an
+execution has ended, whose checks may have found drift even if it continued.
 
 Environment:
     PIPELINE          the pipeline to start, with InputDataUrl and PARAMETERS (JSON, name -> value)
     GROUP             model package group whose approved version scores
     TRAINING_DATA     S3 URI, a prefix
-    LABELLED_DATA     S3 URI, a prefix: batches with their truth, as the batch pipeline writes them
-    SNAPSHOTS         S3 URI, a prefix: what was trained on, a copy for each start
-    COOL_DOWN_HOURS   for so long after a start there is no other
-    ON_DRIFT          true: drift starts it too, and not lost quality alone
-    LABEL_STEP        step that merges a batch with its truth: without it there is nothing to learn from a drifted one
+    LABELLED_DATA     S3 URI, a prefix: batches with their ground truth, as the batch pipeline writes them
+    SNAPSHOTS         S3 URI, a prefix: a copy of the training data for each start
+    COOL_DOWN_HOURS   time after a start during which there is no other
+    ON_DRIFT          true: drift also starts the pipeline, not only lost quality
+    LABEL_STEP        step that merges a batch with its ground truth: without it a drifted batch cannot be learnt from
 
-EventBridge may deliver an event twice, late and in any order, and one batch may raise several. What is decided rests on
-the newest execution of the pipeline alone, and the token of the start is made of it: who decides on the same state
-starts the same execution.
+EventBridge may deliver an event twice, late and in any order, and one batch may lead to several. The decision depends
+only on the newest execution of the pipeline, and so does the token of the start: two decisions after the same execution
+start the same new one.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from snapshot import NotNeeded
 
-LOST = "ModelQualityLost"
+LOST_QUALITY_STEP = "ModelQualityLost"
 CHECK_TYPES = ("QualityCheck", "ClarifyCheck")
-#: The variable of a project's own check, and how its exit message begins where it has found something.
+#: Environment variable of a project's own check, and the start of its exit message if it found violations.
 CHECK_TYPE, VIOLATED = "CHECK_TYPE", "CompletedWithViolations"
-GONE = ("ResourceNotFound", "ValidationException")  # a job whose record was deleted
+NOT_FOUND_CODES = ("ResourceNotFound", "ValidationException")  # of a job whose record was deleted
 RUNNING = ("Executing", "Stopping")
 DESCRIPTION_CHARACTERS = 1000
-#: Throttled calls are tried again, for longer each time; then Lambda tries the whole event again.
+#: Throttled calls are retried after increasing pauses; then Lambda retries the event.
 CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8})
 
 
 class Clients(NamedTuple):
-    """What is asked."""
+    """Holds the clients of AWS's services."""
 
     sagemaker: Any
     s3: Any
@@ -53,50 +53,50 @@ class Clients(NamedTuple):
 def lambda_handler(
     event: dict[str, Any], context: Any, clients: Clients | None = None, settings: Mapping[str, str] = os.environ
 ) -> dict[str, Any]:
-    """Start the pipeline where that is needed; what was done, and why."""
+    """Start the pipeline if needed; return whether it was started, and why."""
     clients = clients or Clients(boto3.client("sagemaker", config=CONFIG), boto3.client("s3", config=CONFIG))
     try:
         cause = _cause(event, clients, settings)
-        arn = _started(cause, datetime.fromisoformat(event["time"]), clients, settings)
-        found = {"started": True, "reason": cause, "execution_arn": arn}
+        arn = _start_training(cause, datetime.fromisoformat(event["time"]), clients, settings)
+        result = {"started": True, "reason": cause, "execution_arn": arn}
     except NotNeeded as error:
-        found = {"started": False, "reason": str(error)}
+        result = {"started": False, "reason": str(error)}
     except KeyError as missing:
         raise ValueError(f"the event, or the environment, has no {missing}; the event is {json.dumps(event)}") from None
-    print(json.dumps(found))
-    return found
+    print(json.dumps(result))
+    return result
 
 
 def _cause(event: Mapping[str, Any], clients: Clients, settings: Mapping[str, str]) -> str:
-    """Why a model is to be trained anew."""
+    """Return why a model has to be retrained; raise NotNeeded if it has not."""
     detail = event["detail"]
     execution = detail["pipelineExecutionArn"]
     steps = _steps(clients, execution)
     if "stepName" in detail:
-        if (detail["stepName"], detail["currentStepStatus"]) != (LOST, "Failed"):
+        if (detail["stepName"], detail["currentStepStatus"]) != (LOST_QUALITY_STEP, "Failed"):
             raise NotNeeded(f"{detail['stepName']} is {detail['currentStepStatus']}")
-        cause = f"{LOST} in {execution}: {detail.get('failureReason', 'without a reason')}"
+        cause = f"{LOST_QUALITY_STEP} in {execution}: {detail.get('failureReason', 'without a reason')}"
     else:
-        found = _drifted(execution, steps, clients, settings)
-        cause = f"drift in {execution}: {len(found)} violations, of {', '.join(found)}"
+        columns = _drifted_columns(execution, steps, clients, settings)
+        cause = f"drift in {execution}: {len(columns)} violations, of {', '.join(columns)}"
     _check_is_used(steps, clients, settings)
     return " ".join(cause.split())[:DESCRIPTION_CHARACTERS]
 
 
-def _drifted(
+def _drifted_columns(
     execution: str, steps: Mapping[str, dict[str, Any]], clients: Clients, settings: Mapping[str, str]
 ) -> list[str]:
-    """Columns that drifted; raise NotNeeded where none did, or nothing can be learnt of it."""
+    """Return the columns that drifted; raise NotNeeded if none did, or if nothing can be learnt from them."""
     if settings["ON_DRIFT"] != "true":
         raise NotNeeded(f"{execution} has ended; only lost quality starts {settings['PIPELINE']}")
-    found = [name for step in steps.values() for name in _violations(step.get("Metadata", {}), clients)]
-    if not found:
+    columns = [name for step in steps.values() for name in _violations(step.get("Metadata", {}), clients)]
+    if not columns:
         raise NotNeeded(f"{execution} has ended, and no check found a violation")
     if steps.get(settings["LABEL_STEP"], {}).get("StepStatus") != "Succeeded":
         raise NotNeeded(
-            f"drift in {execution}, of {', '.join(found)}: its truth has not come, so nothing can be learnt"
+            f"drift in {execution}, of {', '.join(columns)}: there is no ground truth yet, so nothing can be learnt"
         )
-    return found
+    return columns
 
 
 def _steps(clients: Clients, execution: str) -> dict[str, dict[str, Any]]:
@@ -105,7 +105,7 @@ def _steps(clients: Clients, execution: str) -> dict[str, dict[str, Any]]:
 
 
 def _check_is_used(steps: Mapping[str, dict[str, Any]], clients: Clients, settings: Mapping[str, str]) -> None:
-    """Raise NotNeeded where another version than the one that scored has been approved by now."""
+    """Raise NotNeeded if another version than the one that scored has been approved in the meantime."""
     outputs = [
         output
         for step in steps.values()
@@ -118,93 +118,97 @@ def _check_is_used(steps: Mapping[str, dict[str, Any]], clients: Clients, settin
         SortBy="CreationTime",
         SortOrder="Descending",
     )
-    newest = next((one["ModelPackageArn"] for page in pages for one in page["ModelPackageSummaryList"]), None)
+    newest = next((version["ModelPackageArn"] for page in pages for version in page["ModelPackageSummaryList"]), None)
     if scored and newest and newest != scored:
         raise NotNeeded(f"{scored} scored, and {newest} has been approved since")
 
 
 def _violations(metadata: Mapping[str, Any], clients: Clients) -> list[str]:
-    """Columns, or metrics, that a step found wrong; none where it is no check, or failed before it could look."""
+    """Return the columns or metrics with violations; none if the step is not a check, or failed before its end."""
     uri = next((metadata[check].get("ViolationReport") for check in CHECK_TYPES if check in metadata), None)
     uri = uri or _report_of_job(metadata, clients)
     names = ("feature_name", "metric_name", "facet")
     violations = snapshot.read(uri, clients.s3).get("violations", ()) if uri else ()
-    return [str(next((one[name] for name in names if one.get(name)), "?")) for one in violations]
+    return [str(next((violation[name] for name in names if violation.get(name)), "?")) for violation in violations]
 
 
 def _report_of_job(metadata: Mapping[str, Any], clients: Clients) -> str | None:
-    """The report of a project's own check, which is a processing job that says what it is, and what it came to."""
+    """Return the report of a project's own check: a processing job whose environment and exit message identify it."""
     arn = metadata.get("ProcessingJob", {}).get("Arn")
     if not arn:
         return None
     try:
         job = clients.sagemaker.describe_processing_job(ProcessingJobName=arn.rpartition("/")[2])
     except ClientError as error:
-        if error.response["Error"]["Code"] not in GONE:
+        if error.response["Error"]["Code"] not in NOT_FOUND_CODES:
             raise
         return None
     if CHECK_TYPE not in job.get("Environment", {}) or not job.get("ExitMessage", "").startswith(VIOLATED):
         return None
-    uris = [one["S3Output"]["S3Uri"] for one in job["ProcessingOutputConfig"]["Outputs"]]
+    uris = [output["S3Output"]["S3Uri"] for output in job["ProcessingOutputConfig"]["Outputs"]]
     return f"{uris[0].rstrip('/')}/constraint_violations.json"
 
 
-def _started(cause: str, when: datetime, clients: Clients, settings: Mapping[str, str]) -> str:
-    """ARN of the execution that trains; raise NotNeeded where there is to be none."""
+def _start_training(cause: str, when: datetime, clients: Clients, settings: Mapping[str, str]) -> str:
+    """Start the training; return the execution's ARN. Raise NotNeeded if it is not allowed or has no new data."""
     pipeline = settings["PIPELINE"]
-    last = _last(pipeline, clients)
+    last = _last_execution(pipeline, clients)
     if last:
         _check_cool_down(last, when, float(settings["COOL_DOWN_HOURS"]))
-    before = snapshot.manifest(_source(last, clients), settings["SNAPSHOTS"], clients.s3) if last else {}
-    data = snapshot.in_order(snapshot.files(settings["TRAINING_DATA"], settings["LABELLED_DATA"], clients.s3), before)
+    previous = snapshot.manifest(_training_data_uri(last, clients), settings["SNAPSHOTS"], clients.s3) if last else {}
+    data = snapshot.sort_like(
+        snapshot.files(settings["TRAINING_DATA"], settings["LABELLED_DATA"], clients.s3), previous
+    )
     fingerprint = snapshot.fingerprint(data)
-    if last and before.get("fingerprint") == fingerprint and _is_settled(last, clients):
+    if last and previous.get("fingerprint") == fingerprint and _is_settled(last, clients):
         arn = last["PipelineExecutionArn"]
-        raise NotNeeded(f"{arn} was trained on the same {len(data)} files; give the truth of a batch to learn from")
-    made = clients.sagemaker.describe_pipeline(PipelineName=pipeline)["CreationTime"]
-    token = snapshot.digest(pipeline, made.isoformat(), last["PipelineExecutionArn"] if last else "")
+        raise NotNeeded(
+            f"{arn} was trained on the same {len(data)} files; upload the ground truth of a batch to learn from"
+        )
+    created = clients.sagemaker.describe_pipeline(PipelineName=pipeline)["CreationTime"]
+    token = snapshot.digest(pipeline, created.isoformat(), last["PipelineExecutionArn"] if last else "")
     folder = f"{settings['SNAPSHOTS'].rstrip('/')}/{token[:16]}-{fingerprint[:16]}"
     snapshot.take(data, folder, cause, clients.s3)
-    given = {**json.loads(settings["PARAMETERS"]), "InputDataUrl": f"{folder}/data/"}
-    started = clients.sagemaker.start_pipeline_execution(
+    parameters = {**json.loads(settings["PARAMETERS"]), "InputDataUrl": f"{folder}/data/"}
+    response = clients.sagemaker.start_pipeline_execution(
         PipelineName=pipeline,
         ClientRequestToken=token,
         PipelineExecutionDisplayName="retraining",
         PipelineExecutionDescription=cause,
-        PipelineParameters=[{"Name": name, "Value": str(value)} for name, value in given.items()],
+        PipelineParameters=[{"Name": name, "Value": str(value)} for name, value in parameters.items()],
     )
-    return str(started["PipelineExecutionArn"])
+    return str(response["PipelineExecutionArn"])
 
 
-def _last(pipeline: str, clients: Clients) -> dict[str, Any] | None:
-    """The pipeline's newest execution; None where it has none."""
+def _last_execution(pipeline: str, clients: Clients) -> dict[str, Any] | None:
+    """Return the pipeline's newest execution; None if it has none."""
     pages = clients.sagemaker.get_paginator("list_pipeline_executions").paginate(
         PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending"
     )
-    return next((one for page in pages for one in page["PipelineExecutionSummaries"]), None)
+    return next((execution for page in pages for execution in page["PipelineExecutionSummaries"]), None)
 
 
-def _source(last: Mapping[str, Any], clients: Clients) -> str:
-    """What an execution was trained on."""
+def _training_data_uri(last: Mapping[str, Any], clients: Clients) -> str:
+    """Return the URI of an execution's training data."""
     arn = last["PipelineExecutionArn"]
     pages = clients.sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
-    given = {one["Name"]: one["Value"] for page in pages for one in page["PipelineParameters"]}
-    return str(given.get("InputDataUrl", ""))
+    values = {item["Name"]: item["Value"] for page in pages for item in page["PipelineParameters"]}
+    return str(values.get("InputDataUrl", ""))
 
 
 def _check_cool_down(last: Mapping[str, Any], when: datetime, hours: float) -> None:
     arn, start = last["PipelineExecutionArn"], last["StartTime"]
     if last["PipelineExecutionStatus"] in RUNNING:
-        raise NotNeeded(f"{arn} runs")
+        raise NotNeeded(f"{arn} is running")
     if when < start:
         raise NotNeeded(f"this is older than {arn}, which started at {start.isoformat()}")
     free = start + timedelta(hours=hours)
     if datetime.now(UTC) < free:
-        raise NotNeeded(f"{arn} started at {start.isoformat()}; another one may from {free.isoformat()} on")
+        raise NotNeeded(f"{arn} started at {start.isoformat()}; another one may start after {free.isoformat()}")
 
 
 def _is_settled(last: Mapping[str, Any], clients: Clients) -> bool:
-    """Whether it said what can be said of its data: it succeeded, or a Fail step rejected the model."""
+    """Return whether an execution gave a result for its data: it succeeded, or a Fail step rejected the model."""
     if last["PipelineExecutionStatus"] == "Succeeded":
         return True
     steps = _steps(clients, last["PipelineExecutionArn"]).values()

@@ -1,4 +1,4 @@
-"""What a retraining is trained on: the training data and the batches whose truth is known, kept where they stay."""
+"""Selects the data of a retraining (training data and batches with ground truth), and stores them as a snapshot."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 MANIFEST = "manifest.json"
-#: A batch with its truth, as the batch pipeline calls it: by the hashes of the batch and of the content.
+#: Name that the batch pipeline gives to a batch with its ground truth: hashes of the batch and of the content.
 LABELLED = re.compile(r"(?P<batch>[0-9a-f]{32})-[0-9a-f]{32}\.csv")
-#: S3 copies 5 GB in one call.
+#: S3 copies up to 5 GB in a single call.
 IN_ONE = TransferConfig(multipart_threshold=5 << 30)
 
 
 class NotNeeded(Exception):
-    """Raised where nothing is to be started; the message says why."""
+    """Raised if nothing has to be started; the message says why."""
 
 
 class Data(NamedTuple):
-    """An object to train on; ``content`` is another one where it has another content."""
+    """Describes an object to train on; ``content`` differs between objects with different content."""
 
     bucket: str
     key: str
@@ -32,35 +32,37 @@ class Data(NamedTuple):
 
 
 def files(training: str, labelled: str, s3: Any) -> list[Data]:
-    """What would be trained on: data in the order of their names, as the training pipeline reads them, then batches in
-    that in which their truths came, each with its newest.
+    """Return the objects to train on.
+
+    First the training data, ordered by name, as the training pipeline reads them; then the batches, ordered by the time
+    of their ground truth, each with its newest one.
 
     Args:
         training, labelled: S3 URIs, prefixes.
         s3: boto3's client.
 
     Raises:
-        NotNeeded: no truth has come.
+        NotNeeded: there is no ground truth yet.
     """
-    newest = {_batch(one["Key"]): one for one in sorted(_listed(labelled, s3), key=_age)}
+    newest = {_batch(item["Key"]): item for item in sorted(_list_objects(labelled, s3), key=_age)}
     if not newest:
-        raise NotNeeded(f"no batch has its truth in {labelled} yet, so there is nothing new to learn")
-    found = {training: _listed(training, s3), labelled: sorted(newest.values(), key=_age)}
+        raise NotNeeded(f"no batch has its ground truth in {labelled} yet, so there is nothing new to learn")
+    objects = {training: _list_objects(training, s3), labelled: sorted(newest.values(), key=_age)}
     return [
-        # A name that holds the hash of the content says more than an ETag, which may be another one each time.
-        Data(_place(uri)[0], one["Key"], "" if LABELLED.fullmatch(_name(one["Key"])) else one["ETag"])
-        for uri, listed in found.items()
-        for one in listed
+        # A name with the hash of the content identifies it better than an ETag, which may differ for the same content.
+        Data(_split_uri(uri)[0], item["Key"], "" if LABELLED.fullmatch(_name(item["Key"])) else item["ETag"])
+        for uri, items in objects.items()
+        for item in items
     ]
 
 
 def fingerprint(data: list[Data]) -> str:
-    """The same for the same files, in whatever order."""
-    return digest(*(f"{one.bucket} {one.key} {one.content}" for one in sorted(data)))
+    """Return a digest that is the same for the same files, in any order."""
+    return digest(*(f"{item.bucket} {item.key} {item.content}" for item in sorted(data)))
 
 
 def _batch(key: str) -> str:
-    """What the files of one batch have in common."""
+    """Return what the files of one batch have in common."""
     match = LABELLED.fullmatch(_name(key))
     return match["batch"] if match else key
 
@@ -69,34 +71,34 @@ def _name(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-def _age(one: Mapping[str, Any]) -> tuple[datetime, str]:
-    return one["LastModified"], one["Key"]
+def _age(item: Mapping[str, Any]) -> tuple[datetime, str]:
+    return item["LastModified"], item["Key"]
 
 
-def _listed(uri: str, s3: Any) -> list[dict[str, Any]]:
-    bucket, prefix = _place(uri)
+def _list_objects(uri: str, s3: Any) -> list[dict[str, Any]]:
+    bucket, prefix = _split_uri(uri)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return [one for page in pages for one in page.get("Contents", ()) if one["Size"]]
+    return [item for page in pages for item in page.get("Contents", ()) if item["Size"]]
 
 
-def in_order(data: list[Data], before: Mapping[str, Any]) -> list[Data]:
-    """What the last retraining was trained on in the order that it had then, and after it what is new.
+def sort_like(data: list[Data], previous: Mapping[str, Any]) -> list[Data]:
+    """Return the data of the previous retraining in their order then, followed by new data.
 
-    Splits are drawn row by row: rows that stand where they stood keep their part, so that a model is not measured on
-    those that the one before, which it is compared with, was trained on.
+    Splits are drawn row by row: rows at the same position stay in the same split. So a model is not evaluated on rows
+    with which the previous model, to which it is compared, was trained.
     """
-    places = {tuple(one[:2]): place for place, one in enumerate(before.get("objects", ()))}
-    return sorted(data, key=lambda one: places.get((one.bucket, one.key), len(places)))
+    positions = {tuple(item[:2]): position for position, item in enumerate(previous.get("objects", ()))}
+    return sorted(data, key=lambda item: positions.get((item.bucket, item.key), len(positions)))
 
 
 def manifest(source: str, snapshots: str, s3: Any) -> dict[str, Any]:
-    """That of the snapshot at ``source``; an empty one where it is none of ``snapshots``."""
+    """Return the manifest of the snapshot at ``source``; an empty one if ``source`` is not below ``snapshots``."""
     return read(f"{source.removesuffix('data/')}{MANIFEST}", s3) if source.startswith(snapshots) else {}
 
 
 def read(uri: str, s3: Any) -> dict[str, Any]:
-    """A JSON document; an empty one where there is none."""
-    bucket, key = _place(uri)
+    """Return a JSON document; an empty one if there is none."""
+    bucket, key = _split_uri(uri)
     try:
         return dict(json.load(s3.get_object(Bucket=bucket, Key=key)["Body"]))
     except ClientError as error:
@@ -106,24 +108,24 @@ def read(uri: str, s3: Any) -> dict[str, Any]:
 
 
 def take(data: list[Data], folder: str, cause: str, s3: Any) -> None:
-    """Copy the files, from S3 to S3; the manifest comes last. What an earlier try has copied is not copied again."""
-    bucket, prefix = _place(folder)
-    there = {one["Key"] for one in _listed(f"{folder}/data/", s3)}
-    for number, one in enumerate(data):
-        key = f"{prefix}/data/{number:06d}-{_name(one.key)}"
-        if key not in there:
-            # Tags are not copied: who may read an object may not always read these.
+    """Copy the files within S3, then write the manifest. Files that an earlier try has copied are skipped."""
+    bucket, prefix = _split_uri(folder)
+    existing = {item["Key"] for item in _list_objects(f"{folder}/data/", s3)}
+    for number, item in enumerate(data):
+        key = f"{prefix}/data/{number:06d}-{_name(item.key)}"
+        if key not in existing:
+            # Tags are not copied: permission to read an object does not include its tags.
             extra = {"TaggingDirective": "REPLACE"}
-            s3.copy({"Bucket": one.bucket, "Key": one.key}, bucket, key, extra, Config=IN_ONE)
-    told = {"fingerprint": fingerprint(data), "cause": cause, "objects": data}
-    s3.put_object(Bucket=bucket, Key=f"{prefix}/{MANIFEST}", Body=json.dumps(told).encode())
+            s3.copy({"Bucket": item.bucket, "Key": item.key}, bucket, key, extra, Config=IN_ONE)
+    manifest_content = {"fingerprint": fingerprint(data), "cause": cause, "objects": data}
+    s3.put_object(Bucket=bucket, Key=f"{prefix}/{MANIFEST}", Body=json.dumps(manifest_content).encode())
 
 
-def digest(*words: str) -> str:
-    """SHA-256 of words."""
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+def digest(*texts: str) -> str:
+    """Return the SHA-256 of texts."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def _place(uri: str) -> tuple[str, str]:
+def _split_uri(uri: str) -> tuple[str, str]:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key

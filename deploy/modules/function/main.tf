@@ -1,7 +1,7 @@
-# A function of deploy/lambdas: what it may do, its log, where events go that it cannot take.
+# A function of deploy/lambdas with its permissions, its log, and a queue for events that it cannot handle.
 
 locals {
-  # Policies of the same statements, for several groups or spellings, are one policy.
+  # Policies with the same statements, for several groups or spellings, are merged into one policy.
   policies = [for policy in var.policies : jsondecode(policy).Statement]
   own = [for number, statement in local.policies[0] : merge(statement, {
     Resource = sort(distinct(flatten([for statements in local.policies : statements[number].Resource])))

@@ -4,7 +4,7 @@ output "arn" {
 }
 
 output "name" {
-  description = "Its name."
+  description = "Name of the function."
   value       = aws_lambda_function.function.function_name
 }
 
@@ -14,6 +14,6 @@ output "environment" {
 }
 
 output "statements" {
-  description = "What its role may do."
+  description = "Policy of its role."
   value       = local.statements
 }

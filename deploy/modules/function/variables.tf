@@ -4,30 +4,30 @@ variable "name" {
 }
 
 variable "description" {
-  description = "What it does."
+  description = "Description of the function."
   type        = string
 }
 
 variable "archive" {
-  description = "Its code, a file that build.py has written; empty where it lies in a bucket."
+  description = "File with its code, which build.py has written; empty if the code is in a bucket."
   type        = string
   default     = ""
 }
 
 variable "s3_bucket" {
-  description = "Bucket of its code, where that is no file."
+  description = "Bucket of its code, if it is not a file."
   type        = string
   default     = ""
 }
 
 variable "s3_key" {
-  description = "Key of its code; it holds the hash of the content."
+  description = "Key of its code; it contains the hash of the content."
   type        = string
   default     = ""
 }
 
 variable "policies" {
-  description = "What it may do: its policy.json, filled in; several where one statement is about several resources."
+  description = "Its policies: policy.json, filled in; several if a statement is for several resources."
   type        = list(string)
 }
 
@@ -38,37 +38,37 @@ variable "environment" {
 }
 
 variable "timeout" {
-  description = "Seconds that it may take."
+  description = "Timeout in seconds."
   type        = number
   default     = 60
 }
 
 variable "dead_letter_arn" {
-  description = "Queue for events that it could not take; empty where it is called and not told."
+  description = "Queue for events that it could not handle; empty if no events invoke it."
   type        = string
   default     = ""
 }
 
 variable "kms_key_arn" {
-  description = "KMS key of what it reads and writes; empty for none of one's own."
+  description = "KMS key of the data that it reads and writes; empty for no key of your own."
   type        = string
   default     = ""
 }
 
 variable "log_kms_key_arn" {
-  description = "KMS key for its log; empty for the account's own."
+  description = "KMS key for its log; empty for the account's default key."
   type        = string
   default     = ""
 }
 
 variable "permissions_boundary_arn" {
-  description = "What its role may do at most; empty for no boundary."
+  description = "Permissions boundary of its role; empty for none."
   type        = string
   default     = ""
 }
 
 variable "log_retention_days" {
-  description = "Days for which its log is kept."
+  description = "Days to keep its log."
   type        = number
   default     = 90
 }

@@ -1,4 +1,4 @@
-# A rule that starts a pipeline at certain times, and the role as which it may do that and nothing else.
+# A rule that starts a pipeline on a schedule, and a role that permits only that.
 
 data "aws_caller_identity" "current" {}
 
@@ -17,7 +17,7 @@ resource "aws_cloudwatch_event_target" "schedule" {
 
   sagemaker_pipeline_target {
     dynamic "pipeline_parameter_list" {
-      # The service takes no empty value.
+      # The service does not accept empty values.
       for_each = { for name, value in var.parameters : name => value if value != "" }
 
       content {

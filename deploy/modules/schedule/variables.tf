@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "role_name" {
-  description = "Name of its role, 64 characters at most."
+  description = "Name of its role, at most 64 characters."
   type        = string
 }
 
@@ -29,12 +29,12 @@ variable "expression" {
 }
 
 variable "is_enabled" {
-  description = "Whether it is started."
+  description = "Whether the rule is enabled."
   type        = bool
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the role may do at most; empty for no boundary."
+  description = "Permissions boundary of the role; empty for none."
   type        = string
   default     = ""
 }

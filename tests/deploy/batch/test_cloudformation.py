@@ -1,4 +1,4 @@
-"""The CloudFormation templates: nothing that cfn-lint finds, and the batch template is what Terraform makes."""
+"""Checks the CloudFormation templates: cfn-lint finds nothing, and the batch template equals Terraform's resources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paths import ROOT
 pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from deploy.configuration import FORMS
+from deploy.configuration import EXPORT_FORMATS
 
 from accounts import TARGET
 from cfnlint.api import lint_file
@@ -25,31 +25,32 @@ PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": TARGET, "AWS::Partition": "aw
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
-def test_nothing_is_found_by_cfn_lint(path):
-    assert not [f"{one.rule.id} {one.message} (line {one.linenumber})" for one in lint_file(path)]
+def test_cfn_lint_finds_nothing(path):
+    assert not [f"{match.rule.id} {match.message} (line {match.linenumber})" for match in lint_file(path)]
 
 
 @pytest.mark.parametrize("stage", ["pre-prod", "prod"])
-def test_both_configurations_decide_the_same_things(stage):
+def test_both_configurations_set_the_same_parameters(stage):
     tf = json.loads(FOLDER.parent.joinpath(f"{stage}-config.tfvars.json").read_text())
     cfn = json.loads(FOLDER.joinpath(f"{stage}-config.json").read_text())["Parameters"]
 
     assert tf.keys() - {"region"} == cfn.keys()
 
 
-@pytest.mark.parametrize("deployment", ["looked up", "pinned"])
-def test_the_stack_is_what_terraform_makes(deployed, deployment):
-    made, given = deployed["made"][deployment], deployed["variables"][deployment]
-    parameters = dict(one.split("=", 1) for one in FORMS["cfn"](given)) | {
+@pytest.mark.parametrize("variant", ["looked up", "pinned"])
+def test_the_stack_equals_terraforms_resources(deployment, variant):
+    created, values = deployment["made"][variant], deployment["variables"][variant]
+    parameters = dict(override.split("=", 1) for override in EXPORT_FORMATS["cfn"](values)) | {
         "ScheduleExpressionforPipeline": "rate(1 day)"
     }
 
-    found = Template(TEMPLATE, parameters, PSEUDO, _attributes(made)).resources()
+    resources = Template(TEMPLATE, parameters, PSEUDO, _attributes(created)).resources()
 
-    expected = {PAIRS[address.partition("[")[0]](address): shaped for address, shaped in _shaped(made).items()}
-    for logical, shaped in expected.items():
-        assert _known(found[logical]) == shaped, logical
-    assert found.keys() == expected.keys()
+    converted = _convert(created)
+    expected = {PAIRS[address.partition("[")[0]](address): values for address, values in converted.items()}
+    for logical, properties in expected.items():
+        assert _comparable(resources[logical]) == properties, logical
+    assert resources.keys() == expected.keys()
 
 
 #: Terraform's address -> logical id.
@@ -68,32 +69,32 @@ PAIRS = {
 }  # fmt: skip
 
 
-def _attributes(made):
-    """What CloudFormation would know of resources that are there."""
-    alarms = {PAIRS["aws_cloudwatch_metric_alarm.watch"](a): v for a, v in made.items() if "metric_alarm" in a}
+def _attributes(created):
+    """Return the attributes that CloudFormation would have of existing resources."""
+    alarms = {PAIRS["aws_cloudwatch_metric_alarm.watch"](a): v for a, v in created.items() if "metric_alarm" in a}
     return {
-        "ApprovedModelRole.Arn": made["module.approved_model.aws_iam_role.function"]["arn"],
-        "ScheduleRole.Arn": made["module.schedule.aws_iam_role.schedule"]["arn"],
+        "ApprovedModelRole.Arn": created["module.approved_model.aws_iam_role.function"]["arn"],
+        "ScheduleRole.Arn": created["module.schedule.aws_iam_role.schedule"]["arn"],
         **{f"{name}.Arn": values["arn"] for name, values in alarms.items()},
     }
 
 
-def _shaped(made):
-    """Terraform's resources as CloudFormation writes them; what are parts of others there are put into those."""
-    kinds = {address: re.sub(r"^module\.\w+\.", "", address).partition(".")[0] for address in made}
-    assert set(kinds.values()) <= SHAPES.keys() | PARTS.keys()
-    parts = {kind: [made[address] for address in made if kinds[address] == kind] for kind in PARTS}
-    wholes = {address: values for address, values in made.items() if kinds[address] in SHAPES}
-    return {address: _present(SHAPES[kinds[address]](values, parts)) for address, values in wholes.items()}
+def _convert(created):
+    """Convert Terraform's resources to CloudFormation's; some are parts of another resource there."""
+    types = {address: re.sub(r"^module\.\w+\.", "", address).partition(".")[0] for address in created}
+    assert set(types.values()) <= SHAPES.keys() | PARTS.keys()
+    parts = {name: [created[address] for address in created if types[address] == name] for name in PARTS}
+    resources = {address: values for address, values in created.items() if types[address] in SHAPES}
+    return {address: _non_empty(SHAPES[types[address]](values, parts)) for address, values in resources.items()}
 
 
-def _present(document):
+def _non_empty(document):
     return {name: value for name, value in document.items() if value not in (None, "", [], {})}
 
 
 def _environment(values):
-    found = values["environment"]
-    return {"Variables": found[0]["variables"]} if found else None
+    environment = values["environment"]
+    return {"Variables": environment[0]["variables"]} if environment else None
 
 
 SHAPES = {
@@ -120,8 +121,8 @@ SHAPES = {
         "AssumeRolePolicyDocument": json.loads(v["assume_role_policy"]),
         "PermissionsBoundary": v["permissions_boundary"],
         "Policies": [
-            {"PolicyName": one["name"], "PolicyDocument": _in_order(json.loads(one["policy"]))}
-            for one in parts["aws_iam_role_policy"] if one["role"] == v["name"]
+            {"PolicyName": item["name"], "PolicyDocument": _in_order(json.loads(item["policy"]))}
+            for item in parts["aws_iam_role_policy"] if item["role"] == v["name"]
         ],
     },
     "aws_cloudwatch_log_group": lambda v, _: {
@@ -131,7 +132,7 @@ SHAPES = {
     "aws_cloudwatch_event_rule": lambda v, parts: {
         "Type": "AWS::Events::Rule", "Name": v["name"], "Description": v["description"],
         "ScheduleExpression": v["schedule_expression"], "State": v["state"], 
-        "Targets": [PARTS["aws_cloudwatch_event_target"](one) for one in parts["aws_cloudwatch_event_target"]],
+        "Targets": [PARTS["aws_cloudwatch_event_target"](item) for item in parts["aws_cloudwatch_event_target"]],
     },
     "aws_cloudwatch_metric_alarm": lambda v, _: {
         "Type": "AWS::CloudWatch::Alarm", "AlarmName": v["alarm_name"], "AlarmDescription": v["alarm_description"],
@@ -148,21 +149,21 @@ SHAPES = {
 }  # fmt: skip
 
 
-#: What stands in another resource there.
+#: Resources that are a part of another one in CloudFormation.
 PARTS = {
     "aws_iam_role_policy": lambda v: v,
     "aws_cloudwatch_event_target": lambda v: {
         "Id": v["target_id"], "Arn": v["arn"], "RoleArn": v["role_arn"],
         "SageMakerPipelineParameters": {"PipelineParameterList": [
-            {"Name": one["name"], "Value": one["value"]}
-            for one in _by_name(v["sagemaker_pipeline_target"][0]["pipeline_parameter_list"], "name")
+            {"Name": item["name"], "Value": item["value"]}
+            for item in _by_name(v["sagemaker_pipeline_target"][0]["pipeline_parameter_list"], "name")
         ]},
     },
 }  # fmt: skip
 
 
-def _by_name(found, member):
-    return sorted(found, key=lambda one: one[member])
+def _by_name(items, member):
+    return sorted(items, key=lambda item: item[member])
 
 
 def _in_order(policy):
@@ -172,14 +173,14 @@ def _in_order(policy):
     return policy
 
 
-def _known(properties):
-    """What is compared: the definition is an object here and a text there, whose key the plan has read it from."""
-    found = {name: value for name, value in properties.items() if name not in ("PipelineDefinition", "Tags")}
-    if "DashboardBody" in found:
-        found["DashboardBody"] = json.loads(found["DashboardBody"])
-    for target in found.get("Targets", ()):
+def _comparable(properties):
+    """Return the properties to compare: not the definition, which is an S3 object here and a string in Terraform."""
+    compared = {name: value for name, value in properties.items() if name not in ("PipelineDefinition", "Tags")}
+    if "DashboardBody" in compared:
+        compared["DashboardBody"] = json.loads(compared["DashboardBody"])
+    for target in compared.get("Targets", ()):
         listed = target["SageMakerPipelineParameters"]
         listed["PipelineParameterList"] = _by_name(listed["PipelineParameterList"], "Name")
-    for policy in found.get("Policies", ()):
+    for policy in compared.get("Policies", ()):
         _in_order(policy["PolicyDocument"])
-    return found
+    return compared

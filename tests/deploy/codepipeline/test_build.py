@@ -1,4 +1,4 @@
-"""What CodeBuild does in deploy/codepipeline: functions that are brought up to date, and an image."""
+"""Tests what CodeBuild does in deploy/codepipeline: it updates functions, and builds an image."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from moto_over_http import REGION
 pytestmark = pytest.mark.long
 
 
-def test_a_commit_brings_the_functions_up_to_date(aws, tmp_path):
+def test_a_commit_updates_the_functions(aws, tmp_path):
     client, role = aws.client("lambda"), aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
-    for word in command.FUNCTIONS.values():
+    for suffix in command.FUNCTIONS.values():
         client.create_function(
-            FunctionName=f"codepipeline-shells-{word}", Runtime="python3.12", Role=role,
+            FunctionName=f"codepipeline-shells-{suffix}", Runtime="python3.12", Role=role,
             Handler="handler.lambda_handler", Code={"ZipFile": empty.getvalue()},
         )  # fmt: skip
     clone = tmp_path / "clone"
     clone.mkdir()
     clone.joinpath("deploy").symlink_to(ROOT / "deploy")
 
-    def built():
+    def build_actions():
         done = codebuild.build("deploy/codepipeline/functions-buildspec.yml", clone, codebuild.project(aws))
         assert done.returncode == 0, done.stderr
         return set(json.loads(done.stdout).values())
 
-    assert built() == {"updated"}
-    assert built() == {"none, as it is the same"}
+    assert build_actions() == {"updated"}
+    assert build_actions() == {"none, as it is the same"}
 
 
-def test_functions_without_their_stack_are_told(aws, capsys):
+def test_functions_without_their_stack_are_an_error(aws, capsys):
     assert command.main(["functions", "--sagemaker-project-name", "shells"]) == 2
     assert "there is no function 'codepipeline-shells-submit': deploy codepipeline.yml first" in capsys.readouterr().err
 
@@ -53,10 +53,10 @@ OWN = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 @pytest.mark.parametrize(
     ("base", "registries"), [(IMAGE["ImageBase"], [OWN, OWN]), ("docker.io/library/python:3.12", [OWN])]
 )
-def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path, base, registries):
+def test_an_image_is_built_from_its_base_and_pushed_and_its_digest_is_output(tmp_path, base, registries):
     source, digest = tmp_path / "source", f"{OWN}/shells@sha256:0123"
     source.mkdir()
-    docker = codebuild.NOTED + f'case "$1" in inspect) echo {digest};; login) cat > /dev/null;; esac\n'
+    docker = codebuild.RECORDING_SCRIPT + f'case "$1" in inspect) echo {digest};; login) cat > /dev/null;; esac\n'
     environment = {
         "IMAGE_FOLDER": IMAGE["ImageFolder"], "IMAGE_BASE": base, "IMAGE_REPOSITORY": f"{OWN}/shells",
         "CODEBUILD_RESOLVED_SOURCE_VERSION": "abc", "CODEBUILD_BUILD_NUMBER": "7",
@@ -69,7 +69,7 @@ def test_an_image_is_built_from_its_base_pushed_and_named_by_its_digest(tmp_path
 
     assert done.stdout.endswith(f"is {digest}\n"), done.stderr
     called = tmp_path.joinpath("called").read_text().splitlines()
-    signed_in = [f"docker login --username AWS --password-stdin {one}" for one in registries]
+    signed_in = [f"docker login --username AWS --password-stdin {registry}" for registry in registries]
     assert called[:-1] == [
         *signed_in, f"docker build --build-arg BASE={base} --tag {OWN}/shells:abc-7 {IMAGE['ImageFolder']}",
         f"docker push {OWN}/shells:abc-7",

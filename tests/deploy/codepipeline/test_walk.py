@@ -1,7 +1,7 @@
-"""The stages of deploy/codepipeline, gone through from a commit to production.
+"""Runs the stages of deploy/codepipeline from a commit to production.
 
-Builds are run in shells, functions are the real ones, stacks of endpoints are made on moto, and the endpoint that is
-tested is a real server of a really trained model.
+Builds run in shells, functions are the real ones, stacks of endpoints are created on moto, and the tested endpoint is a
+real server of a trained model.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ import numpy as np
 import xgboost as xgb
 from botocore.config import Config
 from codepipeline import ActionFailed, CodePipeline, serve_codepipeline
-from handlers import handler_of
+from handlers import load_handler
 from model_server import Server, endpoint
-from moto_answers import succeeded
+from moto_answers import succeeded_step
 from moto_over_http import REGION
 
 pytestmark = pytest.mark.long
@@ -43,7 +43,7 @@ def version(abalone_csv, tmp_path_factory):
 
 @pytest.fixture
 def serve(tmp_path, version):
-    """A server of the model, or of one whose labels were others; the URL at which every endpoint is asked."""
+    """Return a function that starts a server of the model, or of one that was trained with skewed labels."""
     servers = []
 
     def run(skew=0.0):
@@ -63,15 +63,15 @@ def serve(tmp_path, version):
 
 
 class Release:
-    """What each provider does, and what became of it."""
+    """Does what each provider of actions does, and records the results."""
 
     def __init__(self, aws, tmp_path, version, url, codepipeline):
         self.aws, self.tmp_path, self.version, self.url = aws, tmp_path, version, url
         session, once = boto3.Session(region_name=REGION), Config(retries={"total_max_attempts": 1})
         self.sagemaker = session.client("sagemaker")
         runtime = session.client("sagemaker-runtime", endpoint_url=url, config=once)
-        submit, test, approve = (handler_of(name) for name in ("submit_pipeline", "test_endpoint", "approve_model"))
-        self.confirm = handler_of("confirm_pipeline")
+        submit, test, approve = (load_handler(name) for name in ("submit_pipeline", "test_endpoint", "approve_model"))
+        self.confirm = load_handler("confirm_pipeline")
         self.codepipeline = codepipeline
         self.functions = {
             "codepipeline-shells-submit": (submit, submit.Clients(codepipeline, self.sagemaker, session)),
@@ -80,7 +80,7 @@ class Release:
             ),
             "codepipeline-shells-approve": (approve, approve.Clients(codepipeline, self.sagemaker)),
         }  # fmt: skip
-        self.status, self.agreed, self.asked, self.artifacts = "Succeeded", True, [], {}
+        self.status, self.agreed, self.questions, self.artifacts = "Succeeded", True, [], {}
 
     @property
     def providers(self):
@@ -95,8 +95,8 @@ class Release:
             return
         source = self.tmp_path / "source"
         source.mkdir()
-        given = {"RUN_OPTIONS": "--no-start"}
-        done = codebuild.build("codebuild-buildspec.yml", source, codebuild.project(self.aws) | given)
+        options = {"RUN_OPTIONS": "--no-start"}
+        done = codebuild.build("codebuild-buildspec.yml", source, codebuild.project(self.aws) | options)
         assert done.returncode == 0, done.stderr
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
@@ -106,25 +106,25 @@ class Release:
         self.artifacts["Built"] = {"bucketName": stack.ARTIFACTS, "objectKey": "artifacts/built"}
 
     def invoke(self, pipeline, action):
-        named = [one["Name"] for one in action.get("InputArtifacts", ())]
-        given = [{"name": one, "location": {"type": "S3", "s3Location": self.artifacts[one]}} for one in named]
-        job, event = pipeline.job(action, given)
+        names = [artifact["Name"] for artifact in action.get("InputArtifacts", ())]
+        inputs = [{"name": name, "location": {"type": "S3", "s3Location": self.artifacts[name]}} for name in names]
+        job, event = pipeline.job(action, inputs)
         handler, clients = self.functions[action["Configuration"]["FunctionName"]]
         handler.lambda_handler(event, None, clients)
         return pipeline.result(job)
 
     def approve(self, pipeline, action):
-        event = pipeline.open(action)
+        event = pipeline.open_approval(action)
         if action["Name"] == "Wait":
             self._train(pipeline, event)
         else:
-            self.asked.append(action["Configuration"]["CustomData"])
+            self.questions.append(action["Configuration"]["CustomData"])
             status = "Approved" if self.agreed else "Rejected"
-            pipeline.approval["result"] = {"status": status, "summary": "said a person"}
-        pipeline.answered()
+            pipeline.approval["result"] = {"status": status, "summary": "decided by a reviewer"}
+        pipeline.finish_approval()
 
     def _train(self, pipeline, event):
-        """It runs when CodePipeline begins to wait, and ends some time later."""
+        """Let the execution run when CodePipeline starts to wait, and end later."""
         execution = pipeline.variables["Submit.PipelineExecutionArn"]
         settings = {"CODEPIPELINE": NAME, "WAIT_STAGE": "Train", "WAIT_ACTION": "Wait", "SUBMIT_ACTION": "Submit"}
         clients = self.confirm.Clients(self.codepipeline, self.sagemaker)
@@ -132,7 +132,7 @@ class Release:
         assert not self.confirm.lambda_handler(event, None, clients, settings)["answered"]
         session = boto3.Session(region_name=REGION)
         self.arn = model_versions.register(session, self.version, "PendingManualApproval", ModelPackageGroupName=NAME)
-        self.aws.steps[execution] = [succeeded("Register", RegisterModel={"Arn": self.arn})]
+        self.aws.steps[execution] = [succeeded_step("Register", RegisterModel={"Arn": self.arn})]
         self.aws.status[execution] = {"PipelineExecutionStatus": self.status}
         assert self.confirm.lambda_handler(ENDED, None, clients, settings)["answered"]
 
@@ -140,26 +140,28 @@ class Release:
         configuration = action["Configuration"]
         artifact, _, path = configuration["TemplatePath"].partition("::")
         assert artifact == "Model"
-        decided = json.loads((stack.ROOT / configuration["TemplateConfiguration"].partition("::")[2]).read_text())
+        configured = json.loads((stack.ROOT / configuration["TemplateConfiguration"].partition("::")[2]).read_text())
         overrides = configuration["ParameterOverrides"]
-        assert len(overrides) <= 1024, "as much as CodePipeline takes"
-        given = templates.check(stack.ROOT / path, decided["Parameters"] | json.loads(overrides), action["Stage"])
+        assert len(overrides) <= 1024, "CodePipeline's limit"
+        parameters = templates.check(
+            stack.ROOT / path, configured["Parameters"] | json.loads(overrides), action["Stage"]
+        )
         self.aws.client("cloudformation").create_stack(
             StackName=configuration["StackName"], TemplateBody=(stack.ROOT / path).read_text(),
-            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         )  # fmt: skip
-        (found,) = self.aws.client("cloudformation").describe_stacks(StackName=configuration["StackName"])["Stacks"]
-        return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
+        (described,) = self.aws.client("cloudformation").describe_stacks(StackName=configuration["StackName"])["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
 
 @pytest.fixture
 def release(aws, tmp_path, version, serve):
-    """Go through it; the pipeline, what the providers did, and the error where an action failed."""
-    stack.versioned_bucket(aws, "raw-data", stack.ARTIFACTS, model_versions.BUCKET)
+    """Return a function that runs the pipeline, and returns it, its providers, and the error of a failed action."""
+    stack.make_versioned_buckets(aws, "raw-data", stack.ARTIFACTS, model_versions.BUCKET)
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=NAME)
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=model_versions.GROUP)
-    assert stack.write(tmp_path, **stack.DATA) == 0
-    declared = stack.resources(stack.written_stack(tmp_path))["CodePipeline"]["Stages"]
+    assert stack.write_stack(tmp_path, **stack.DATA) == 0
+    declared = stack.resources(stack.read_stack(tmp_path))["CodePipeline"]["Stages"]
 
     def run(skew=0.0, **changed):
         pipeline = CodePipeline(NAME, declared, {}, "execution-1")
@@ -176,47 +178,47 @@ def release(aws, tmp_path, version, serve):
     return run
 
 
-@pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # moto's, of what it passes over
+@pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # moto's, about resources that it ignores
 def test_from_a_commit_to_production(aws, release):
-    pipeline, done, error = release()
+    pipeline, providers, error = release()
 
     assert error is None
-    assert pipeline.done == [
+    assert pipeline.finished_actions == [
         "Source.Model", "Source.Data", "Build.Pipeline", "Build.Functions", "Train.Submit", "Train.Wait",
         "Train.Result", "Staging.Deploy", "Staging.Test", "Production.Agree", "Production.Approve", "Production.Deploy",
     ]  # fmt: skip
     client, execution = aws.client("sagemaker"), pipeline.variables["Submit.PipelineExecutionArn"]
-    given = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution)["PipelineParameters"]
-    values = {one["Name"]: one["Value"] for one in given}
+    listed = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution)["PipelineParameters"]
+    values = {parameter["Name"]: parameter["Value"] for parameter in listed}
     assert values["InputDataUrl"] == "s3://raw-data/abalone.csv"
-    assert values["SkipDataQualityCheck"] == "True", "of a first run"
-    served = client.list_endpoints()["Endpoints"]
-    assert len(served) == 2
-    models = [client.describe_model(ModelName=one["ModelName"]) for one in client.list_models()["Models"]]
-    assert {one["PrimaryContainer"]["ModelPackageName"] for one in models} == {done.arn}
-    version = client.describe_model_package(ModelPackageName=done.arn)
+    assert values["SkipDataQualityCheck"] == "True", "in a first run"
+    endpoints = client.list_endpoints()["Endpoints"]
+    assert len(endpoints) == 2
+    models = [client.describe_model(ModelName=model["ModelName"]) for model in client.list_models()["Models"]]
+    assert {model["PrimaryContainer"]["ModelPackageName"] for model in models} == {providers.arn}
+    version = client.describe_model_package(ModelPackageName=providers.arn)
     assert (version["ModelApprovalStatus"], version["ApprovalDescription"]) == (
         "Approved", "agreed to in CodePipeline, execution execution-1",
     )  # fmt: skip
-    (asked,) = done.asked
-    assert asked.startswith(f"{done.arn}: error ") and "#{" not in asked
+    (question,) = providers.questions
+    assert question.startswith(f"{providers.arn}: error ") and "#{" not in question
 
 
 @pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
 @pytest.mark.parametrize(
-    ("changed", "last", "said"),
+    ("changed", "last", "message"),
     [
         ({"status": "Failed"}, "Train.Submit", "has ended: Failed"),
-        ({"skew": 3.0}, "Staging.Deploy", "where the model was evaluated with"),
-        ({"agreed": False}, "Staging.Test", "said a person"),
+        ({"skew": 3.0}, "Staging.Deploy", "but the model was evaluated with"),
+        ({"agreed": False}, "Staging.Test", "decided by a reviewer"),
     ],
 )
-def test_what_is_not_as_it_should_be_reaches_no_production(aws, release, changed, last, said):
-    pipeline, done, error = release(**changed)
+def test_a_failure_ends_the_run_before_production(aws, release, changed, last, message):
+    pipeline, providers, error = release(**changed)
 
-    assert error is not None and said in error
-    assert pipeline.done[-1] == last
+    assert error is not None and message in error
+    assert pipeline.finished_actions[-1] == last
     stacks = aws.client("cloudformation").list_stacks()["StackSummaries"]
-    assert f"{NAME}-prod" not in {one["StackName"] for one in stacks}
-    found = aws.client("sagemaker").describe_model_package(ModelPackageName=done.arn)
-    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+    assert f"{NAME}-prod" not in {summary["StackName"] for summary in stacks}
+    package = aws.client("sagemaker").describe_model_package(ModelPackageName=providers.arn)
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"

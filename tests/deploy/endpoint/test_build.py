@@ -1,4 +1,4 @@
-"""deploy/endpoint: what build.py writes, what the template makes of it, and a stack of it on moto."""
+"""Tests deploy/endpoint: the parameters that build.py writes, the template's resources, and a stack on moto."""
 
 from __future__ import annotations
 
@@ -36,35 +36,36 @@ ATTRIBUTES = {
 
 @pytest.fixture
 def register(aws):
-    """Register versions, each by its status; the ARN of the last."""
+    """Return a function that registers versions, each by its status, and returns the ARN of the last."""
     client = aws.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
 
     def run(*statuses):
-        given = {"ModelPackageGroupName": GROUP, "InferenceSpecification": {
+        request = {"ModelPackageGroupName": GROUP, "InferenceSpecification": {
             "Containers": [{"Image": "an-image", "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}],
             "SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"],
         }}  # fmt: skip
-        return [client.create_model_package(**given, ModelApprovalStatus=one)["ModelPackageArn"] for one in statuses][
-            -1
-        ]
+        responses = [client.create_model_package(**request, ModelApprovalStatus=status) for status in statuses]
+        return responses[-1]["ModelPackageArn"]
 
     return run
 
 
 @pytest.fixture
 def build(aws, tmp_path, monkeypatch, capsys):
-    """Run the command; its exit code, and what it said or wrote of each stage."""
+    """Return a function that runs the command, and returns its exit code, and the parameters by stage or the error."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*words, **changed):
+    def run(*arguments, **changed):
         for stage in command.STAGES:
-            decided = json.loads(FOLDER.joinpath(f"{stage}-config.json").read_text())["Parameters"]
-            tmp_path.joinpath(f"{stage}.json").write_text(json.dumps({"Parameters": decided | changed.get(stage, {})}))
+            configured = json.loads(FOLDER.joinpath(f"{stage}-config.json").read_text())["Parameters"]
+            tmp_path.joinpath(f"{stage}.json").write_text(
+                json.dumps({"Parameters": configured | changed.get(stage, {})})
+            )
         code = command.main([
             "--model-execution-role", ROLE, "--model-package-group-name", GROUP, "--sagemaker-project-name", "shells",
             "--sagemaker-project-id", "p-1", "--s3-bucket", BUCKET, "--import-staging-config", "staging.json",
-            "--import-prod-config", "prod.json", *words,
+            "--import-prod-config", "prod.json", *arguments,
         ])  # fmt: skip
         printed = capsys.readouterr()
         return code, json.loads(printed.out) if code == 0 else printed.err
@@ -72,32 +73,32 @@ def build(aws, tmp_path, monkeypatch, capsys):
     return run
 
 
-def made(parameters):
-    """Logical id -> resource."""
+def resources_of(parameters):
+    """Return logical id -> resource."""
     return Template(FOLDER / "endpoint-config-template.yml", parameters, PSEUDO, ATTRIBUTES).resources()
 
 
-def test_the_newest_approved_version_is_what_both_stages_are_written_for(register, build, tmp_path):
+def test_both_stages_get_the_newest_approved_version(register, build, tmp_path):
     arn = register("Approved", "Approved")
     register("PendingManualApproval", "Rejected")
 
-    code, found = build()
+    code, parameters = build()
 
     assert code == 0
     for stage in command.STAGES:
         written = json.loads(tmp_path.joinpath(f"{stage}-config-export.json").read_text())
-        assert written["Parameters"] == found[stage]
+        assert written["Parameters"] == parameters[stage]
         assert written["Tags"] == {"sagemaker:project-name": "shells", "sagemaker:project-id": "p-1"}
-        assert found[stage]["ModelPackageName"] == arn
-        assert found[stage]["DataCaptureUploadPath"] == f"s3://{BUCKET}/shells-p-1/datacapture/{stage}"
+        assert parameters[stage]["ModelPackageName"] == arn
+        assert parameters[stage]["DataCaptureUploadPath"] == f"s3://{BUCKET}/shells-p-1/datacapture/{stage}"
 
 
-def test_an_older_version_may_be_named_where_it_is_approved(register, build):
+def test_an_older_version_may_be_chosen_if_it_is_approved(register, build):
     register("Approved", "Rejected", "Approved")
 
     assert build("--model-package-version", "1")[1]["prod"]["ModelPackageName"].endswith("/1")
-    code, said = build("--model-package-version", "2")
-    assert (code, "is Rejected; only an approved one" in said) == (2, True)
+    code, error = build("--model-package-version", "2")
+    assert (code, "is Rejected; only an approved one" in error) == (2, True)
 
 
 def test_parameters_and_tags_may_be_two_lists(register, build, tmp_path):
@@ -112,53 +113,53 @@ def test_parameters_and_tags_may_be_two_lists(register, build, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "message"),
     [
         (
             {"EndpointInstanceTyp": "ml.m5.large"},
-            "prod: EndpointInstanceTyp is no parameter of the template; did you mean",
+            "prod: EndpointInstanceTyp is not a parameter of the template; did you mean",
         ),
         ({"Serverless": "yes"}, "prod: Serverless is 'yes'; AllowedValues is ['true', 'false']"),
-        ({"SamplingPercentage": "many"}, "prod: SamplingPercentage is 'many', which is no number"),
+        ({"SamplingPercentage": "many"}, "prod: SamplingPercentage is 'many', which is not a number"),
         ({"SamplingPercentage": "101"}, "prod: SamplingPercentage is '101'; MaxValue is 100"),
         ({"StageName": "Prod 1"}, "prod: StageName is 'Prod 1'; AllowedPattern is"),
         ({"MaxInstanceCount": "1"}, "prod: MaxInstanceCount 1 is below EndpointInstanceCount"),
-        ({"EndpointInstanceCount": "1"}, "prod: TrafficShifting CANARY needs an EndpointInstanceCount of 2 at least"),
-        ({"Serverless": "true"}, "prod: a serverless endpoint captures no data"),
+        ({"EndpointInstanceCount": "1"}, "prod: TrafficShifting CANARY needs an EndpointInstanceCount of at least 2"),
+        ({"Serverless": "true"}, "prod: a serverless endpoint cannot capture data"),
     ],
 )
-def test_what_cloudformation_would_refuse_is_told_and_no_file_is_written(register, build, tmp_path, changed, words):
+def test_invalid_parameters_are_an_error_and_no_file_is_written(register, build, tmp_path, changed, message):
     register("Approved")
 
-    code, said = build(prod=changed)
+    code, error = build(prod=changed)
 
-    assert (code, words in said) == (2, True), said
+    assert (code, message in error) == (2, True), error
     assert not list(tmp_path.glob("*-export*"))
 
 
-def test_the_page_gives_it_flags_that_it_has():
+def test_the_pages_command_has_valid_flags():
     text = FOLDER.joinpath("README.md").read_text().replace("\\\n", " ")
     (line,) = [line for line in text.splitlines() if line.startswith("python deploy/endpoint/")]
-    words = shlex.split(line)
+    arguments = shlex.split(line)
 
-    assert (ROOT / words[1]).is_file()
-    assert command._parser().parse_args(words[2:]).model_package_group_name == "AbalonePackageGroup"
+    assert (ROOT / arguments[1]).is_file()
+    assert command._parser().parse_args(arguments[2:]).model_package_group_name == "AbalonePackageGroup"
 
 
-def test_with_nothing_approved_nothing_is_written(register, build, tmp_path):
+def test_without_an_approved_version_nothing_is_written(register, build, tmp_path):
     register("PendingManualApproval")
 
-    code, said = build()
+    code, error = build()
 
     assert code == 2
-    assert GROUP in said
+    assert GROUP in error
     assert not list(tmp_path.glob("*-export*"))
 
 
-def test_staging_is_serverless_and_has_what_such_an_endpoint_may_have(register, build):
+def test_staging_is_serverless_and_has_only_allowed_members(register, build):
     register("Approved")
 
-    resources = made(build()[1]["staging"])
+    resources = resources_of(build()[1]["staging"])
 
     assert resources.keys() == {"Model", "EndpointConfig", "Endpoint", "Errors", "Slow"}
     assert resources["EndpointConfig"]["ProductionVariants"] == [{
@@ -170,10 +171,10 @@ def test_staging_is_serverless_and_has_what_such_an_endpoint_may_have(register, 
     assert "DeploymentConfig" not in resources["Endpoint"]
 
 
-def test_production_has_instances_capture_autoscaling_and_is_rolled_back_by_its_alarms(register, build):
+def test_production_has_instances_capture_autoscaling_and_alarms_that_roll_back(register, build):
     register("Approved")
 
-    resources = made(build()[1]["prod"])
+    resources = resources_of(build()[1]["prod"])
 
     assert resources["Endpoint"]["EndpointName"] == "shells-prod"
     assert resources["Endpoint"]["RetainAllVariantProperties"] is True
@@ -192,12 +193,12 @@ def test_production_has_instances_capture_autoscaling_and_is_rolled_back_by_its_
         assert resources[name]["AlarmName"] == ATTRIBUTES[name]
 
 
-def test_a_vpc_a_key_and_topics_reach_what_has_them(register, build):
+def test_vpc_key_and_topics_are_set_on_the_resources(register, build):
     register("Approved")
     key, topic = "arn:aws:kms:eu-west-1:123456789012:key/a", "arn:aws:sns:eu-west-1:123456789012:on-call"
-    given = {"SubnetIds": ["subnet-1", "subnet-2"], "SGIds": ["sg-1"], "KmsKeyArn": key, "AlarmTopicArns": [topic]}
+    parameters = {"SubnetIds": ["subnet-1", "subnet-2"], "SGIds": ["sg-1"], "KmsKeyArn": key, "AlarmTopicArns": [topic]}
 
-    resources = made(build(prod=given)[1]["prod"])
+    resources = resources_of(build(prod=parameters)[1]["prod"])
 
     assert resources["Model"]["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     config = resources["EndpointConfig"]
@@ -205,13 +206,13 @@ def test_a_vpc_a_key_and_topics_reach_what_has_them(register, build):
     assert resources["Errors"]["AlarmActions"] == resources["Slow"]["OKActions"] == [topic]
 
 
-def test_another_version_is_another_model_behind_the_endpoint_of_the_same_name(register, build):
+def test_another_version_gets_a_new_model_behind_the_same_endpoint(register, build):
     register("Approved")
-    before = made(build()[1]["prod"])
-    assert made(build()[1]["prod"]) == before, "the same version changes nothing"
+    before = resources_of(build()[1]["prod"])
+    assert resources_of(build()[1]["prod"]) == before, "the same version changes nothing"
     register("Approved")
 
-    after = made(build()[1]["prod"])
+    after = resources_of(build()[1]["prod"])
 
     assert {name for name in before if before[name] != after[name]} == {"Model"}
     assert "ModelName" not in after["Model"] and "EndpointConfigName" not in after["EndpointConfig"]
@@ -224,38 +225,40 @@ MONITOR = {
 
 
 @pytest.mark.parametrize(("hours", "rule"), [("1", "cron(20 * * * ? *)"), ("24", "cron(20 0 * * ? *)")])
-def test_a_pipeline_monitors_what_is_captured_of_the_version_that_is_served(register, build, hours, rule):
+def test_a_pipeline_monitors_the_captured_data_of_the_served_version(register, build, hours, rule):
     register("Approved", "Approved")
-    given = {"MonitoringEngine": "project", "MonitoringHours": hours, **MONITOR}
+    parameters = {"MonitoringEngine": "project", "MonitoringHours": hours, **MONITOR}
 
-    resources = made(build(prod=given)[1]["prod"])
+    resources = resources_of(build(prod=parameters)[1]["prod"])
 
     assert resources.keys() >= {"IsServed", "LookForDrift", "Drift"} and "MonitoringSchedule" not in resources
     assert resources["LookForDrift"]["ScheduleExpression"] == rule
-    for name, looked_at in {"IsServed": "0", "LookForDrift": hours}.items():
+    for name, hours_back in {"IsServed": "0", "LookForDrift": hours}.items():
         (target,) = resources[name]["Targets"]
         assert target["Arn"].endswith(":pipeline/shells-monitor")
         listed = target["SageMakerPipelineParameters"]["PipelineParameterList"]
-        assert {one["Name"]: one["Value"] for one in listed} == {
+        assert {parameter["Name"]: parameter["Value"] for parameter in listed} == {
             "CaptureUrl": f"s3://{BUCKET}/shells-p-1/datacapture/prod/shells-prod/AllTraffic",
-            "ModelPackageVersion": "2", "Hours": looked_at,
+            "ModelPackageVersion": "2", "Hours": hours_back,
         }  # fmt: skip
-        assert {one["Name"] for one in listed} <= graph_of(get_pipeline(REGION).definition()).parameters.keys()
+        assert {parameter["Name"] for parameter in listed} <= graph_of(
+            get_pipeline(REGION).definition()
+        ).parameters.keys()
     pattern = resources["IsServed"]["EventPattern"]["detail"]
     assert pattern == {"EndpointName": ["shells-prod"], "EndpointStatus": ["IN_SERVICE"]}
 
 
-def test_model_monitor_gets_the_baseline_that_the_pipeline_makes_of_that_version(aws, register, build):
+def test_model_monitor_gets_the_baseline_that_the_pipeline_creates_for_the_version(aws, register, build):
     register("Approved")
-    given = {"MonitoringEngine": "sagemaker", **MONITOR}
+    parameters = {"MonitoringEngine": "sagemaker", **MONITOR}
 
-    resources = made(build(prod=given)[1]["prod"])
+    resources = resources_of(build(prod=parameters)[1]["prod"])
 
     assert "LookForDrift" not in resources and "IsServed" in resources
     job = resources["DataQuality"]
     assert job["DataQualityBaselineConfig"] == {
-        f"{kind}Resource": {"S3Uri": f"s3://{BUCKET}/shells-monitor/baselines/1/{kind.lower()}.json"}
-        for kind in ("Constraints", "Statistics")
+        f"{name}Resource": {"S3Uri": f"s3://{BUCKET}/shells-monitor/baselines/1/{name.lower()}.json"}
+        for name in ("Constraints", "Statistics")
     }
     assert "model-monitor-analyzer" in job["DataQualityAppSpecification"]["ImageUri"]
     assert resources["MonitoringSchedule"]["MonitoringScheduleConfig"]["MonitoringType"] == "DataQuality"
@@ -267,7 +270,7 @@ def test_model_monitor_gets_the_baseline_that_the_pipeline_makes_of_that_version
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "message"),
     [
         ({"MonitoringEngine": "project"}, "prod: MonitoringEngine project needs MonitorPipelineName, StartRoleArn;"),
         ({"MonitoringEngine": "project", "EnableDataCapture": "false"}, "set EnableDataCapture to true"),
@@ -277,49 +280,49 @@ def test_model_monitor_gets_the_baseline_that_the_pipeline_makes_of_that_version
         ),
     ],
 )
-def test_monitoring_that_could_not_work_is_told(register, build, changed, words):
+def test_invalid_monitoring_is_an_error(register, build, changed, message):
     register("Approved")
 
-    code, said = build(prod=changed)
+    code, error = build(prod=changed)
 
-    assert (code, words in said) == (2, True), said
+    assert (code, message in error) == (2, True), error
 
 
-@pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # moto's, of what it passes over
+@pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # moto's, about resources that it ignores
 @pytest.mark.parametrize("stage", command.STAGES)
-def test_a_stack_is_made_and_updated_in_place(aws, register, build, stage):
-    """moto makes models, configurations, endpoints and rules of a template, and passes over alarms and autoscaling. It
-    would update what a condition has left out: that is not in the template here.
+def test_a_stack_is_created_and_updated_in_place(aws, register, build, stage):
+    """moto creates models, configurations, endpoints and rules from a template, and ignores alarms and autoscaling. It
+    would update resources with a false condition, so the template here does not contain them.
     """
     client, stacks = aws.client("sagemaker"), aws.client("cloudformation")
     template = load(str(FOLDER / "endpoint-config-template.yml"))
 
-    def deployed(change):
-        given = build(prod={"MonitoringEngine": "project", **MONITOR})[1][stage]
-        there = {name: template["Resources"][name] for name in made(given)}
-        parameters = [{"ParameterKey": n, "ParameterValue": v} for n, v in given.items()]
-        body = json.dumps({**template, "Resources": there})
+    def deploy(change):
+        values = build(prod={"MonitoringEngine": "project", **MONITOR})[1][stage]
+        included = {name: template["Resources"][name] for name in resources_of(values)}
+        parameters = [{"ParameterKey": n, "ParameterValue": v} for n, v in values.items()]
+        body = json.dumps({**template, "Resources": included})
         change(StackName=f"shells-{stage}", TemplateBody=body, Parameters=parameters)
         (endpoint,) = client.list_endpoints()["Endpoints"]
-        found = client.describe_endpoint(EndpointName=endpoint["EndpointName"])
-        configured = client.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
-        (named,) = [one["ModelName"] for one in client.list_models()["Models"]]
-        model = client.describe_model(ModelName=named)
+        described = client.describe_endpoint(EndpointName=endpoint["EndpointName"])
+        configured = client.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+        (model_name,) = [model["ModelName"] for model in client.list_models()["Models"]]
+        model = client.describe_model(ModelName=model_name)
         return endpoint["EndpointName"], configured, model["PrimaryContainer"]["ModelPackageName"]
 
     first = register("Approved")
-    name, configured, served = deployed(stacks.create_stack)
+    name, configured, served = deploy(stacks.create_stack)
     assert served == first
     assert ("ServerlessConfig" in configured["ProductionVariants"][0]) is (stage == "staging")
 
     second = register("Approved")
-    again, _, served = deployed(stacks.update_stack)
+    again, _, served = deploy(stacks.update_stack)
     assert (again, served) == (name, second)
-    rules = {one["Name"] for one in aws.client("events").list_rules()["Rules"]}
+    rules = {rule["Name"] for rule in aws.client("events").list_rules()["Rules"]}
     assert rules == ({"shells-prod-endpoint-served", "shells-prod-endpoint-monitor"} if stage == "prod" else set())
 
 
-def test_the_buildspec_runs_and_leaves_what_it_says(aws, register, tmp_path):
+def test_the_buildspec_runs_and_writes_its_artifacts(aws, register, tmp_path):
     register("Approved")
     clone = tmp_path / "clone"
     clone.mkdir()
@@ -332,5 +335,5 @@ def test_the_buildspec_runs_and_leaves_what_it_says(aws, register, tmp_path):
     done = codebuild.build("deploy/endpoint/buildspec.yml", clone, environment)
 
     assert done.returncode == 0, done.stderr
-    left = codebuild.spec("deploy/endpoint/buildspec.yml")["artifacts"]["files"]
-    assert all(clone.joinpath(name).is_file() for name in left)
+    artifacts = codebuild.spec("deploy/endpoint/buildspec.yml")["artifacts"]["files"]
+    assert all(clone.joinpath(name).is_file() for name in artifacts)

@@ -1,4 +1,4 @@
-"""Which events get through which rule: those that AWS documents, those that this machine told of, and invented ones."""
+"""Checks which events match which rule: events from AWS's documentation, from this machine, and invented ones."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from paths import ROOT
 pytest.importorskip("moto.events.models", reason="an oracle of patterns is moto, of the extra 'test'")
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
 
-from local_sagemaker.event_patterns import matches, read
-from local_sagemaker.tools.reports import LOST
+from local_sagemaker.event_patterns import matches, parse_pattern
+from local_sagemaker.tools.reports import MODEL_QUALITY_LOST
 
 import aws_events
 from moto.events.models import EventPattern
@@ -23,21 +23,21 @@ BUCKET = "a-bucket-of-mine"
 
 @pytest.fixture(scope="module")
 def patterns():
-    """Rule -> its pattern, filled for a project."""
+    """Return rule -> its pattern, filled in for a project."""
     from deploy.events import rules
-    from deploy.events.settings import Settings, names
+    from deploy.events.settings import Settings, placeholders
 
     settings = Settings.model_validate({
         "region": aws_events.REGION, "bucket_name": BUCKET, "bucket_prefix": "shells",
         "model_package_group_name": "Shells",
         "role_arn": f"arn:aws:iam::{aws_events.ACCOUNT}:role/jobs",
     })  # fmt: skip
-    filled = names(settings, aws_events.ACCOUNT)
-    return {rule: rules.pattern(rule, filled) for rule in rules.rules()}
+    values = placeholders(settings, aws_events.ACCOUNT)
+    return {rule: rules.pattern(rule, values) for rule in rules.rule_functions()}
 
 
 def elsewhere(event):
-    """The same in another account, and in another region."""
+    """Return the same event in another account, and in another region."""
     text = json.dumps(event)
     return [
         json.loads(text.replace(aws_events.ACCOUNT, "210987654321")),
@@ -46,22 +46,22 @@ def elsewhere(event):
 
 
 def lower(event):
-    """With the pipelines' names in lower case, as their ARNs have been spelt."""
+    """Return the event with the pipelines' names in lower case, as in some ARNs."""
     text = json.dumps(event)
     for name in (TRAINING, TUNING, BATCH):
         text = text.replace(name, name.lower())
     return json.loads(text)
 
 
-LOSING = aws_events.step_event(BATCH, LOST, "Failed", "Fail")
+LOSING = aws_events.step_event(BATCH, MODEL_QUALITY_LOST, "Failed", "Fail")
 STATUSES = ("Executing", "Succeeded", "Failed", "Stopping", "Stopped")
-WANTED = {
+MATCHING = {
     "execution-status": [
         aws_events.execution_event(name, status) for name in (TRAINING, TUNING, BATCH) for status in STATUSES
     ],
     "step-status": [
         *(aws_events.step_event(name, "Prepare", "Failed") for name in (TRAINING, TUNING, BATCH)),
-        *(aws_events.step_event(BATCH, "Monitor", one) for one in ("Starting", "Succeeded", "Stopping", "Stopped")),
+        *(aws_events.step_event(BATCH, "Monitor", name) for name in ("Starting", "Succeeded", "Stopping", "Stopped")),
     ],
     "model-package": [
         aws_events.version_event("Shells", 1, "PendingManualApproval"),
@@ -82,7 +82,7 @@ WANTED = {
         aws_events.object_event(BUCKET, "shells/batch-scoring/data/raw/b.csv", reason="CopyObject"),
     ],
 }  # fmt: skip
-UNWANTED = {
+NOT_MATCHING = {
     "execution-status": [
         aws_events.execution_event("OtherPipeline", "Failed"),
         aws_events.step_event(BATCH, "Monitor", "Failed"),
@@ -99,18 +99,18 @@ UNWANTED = {
     "model-quality-lost": [
         aws_events.step_event(
             BATCH, "EvaluateAbaloneScores", "Failed"
-        ),  # bad truth, no capacity, an error: no lost quality
+        ),  # bad ground truth, no capacity, an error: no lost quality
         aws_events.step_event(BATCH, "PreprocessAbaloneData", "Failed"),
-        aws_events.step_event(BATCH, LOST, "Succeeded", "Fail"),
-        aws_events.step_event(BATCH, LOST, "Failed", "Processing"),
-        aws_events.step_event(TRAINING, LOST, "Failed", "Fail"),
+        aws_events.step_event(BATCH, MODEL_QUALITY_LOST, "Succeeded", "Fail"),
+        aws_events.step_event(BATCH, MODEL_QUALITY_LOST, "Failed", "Processing"),
+        aws_events.step_event(TRAINING, MODEL_QUALITY_LOST, "Failed", "Fail"),
         aws_events.step_event(TUNING, "AbaloneModelRejected", "Failed", "Fail"),  # a rejection does not start it again
-        aws_events.step_event("OtherPipeline", LOST, "Failed", "Fail"),
+        aws_events.step_event("OtherPipeline", MODEL_QUALITY_LOST, "Failed", "Fail"),
         aws_events.execution_event(BATCH, "Failed"),
     ],
     "drift": [
         aws_events.execution_event(TRAINING, "Succeeded"),
-        aws_events.execution_event(TUNING, "Failed"),  # what it starts does not start it again
+        aws_events.execution_event(TUNING, "Failed"),  # the started pipeline does not start itself again
         aws_events.execution_event(BATCH, "Executing"),
         aws_events.execution_event(BATCH, "Stopped"),
         LOSING,
@@ -119,7 +119,7 @@ UNWANTED = {
         aws_events.object_event("another-bucket", "shells/training/data/raw/a.csv"),
         aws_events.object_event(BUCKET, "other/training/data/raw/a.csv"),
         aws_events.object_event(BUCKET, "shells/training/data/rawer/a.csv"),
-        aws_events.object_event(BUCKET, "shells/retraining/0/data/000000-a.csv"),  # nor do its own files
+        aws_events.object_event(BUCKET, "shells/retraining/0/data/000000-a.csv"),  # nor do the functions' own files
         aws_events.object_event(BUCKET, "shells/pipelines/inference/labelled/a.csv"),
         aws_events.object_event(BUCKET, "shells/training/data/raw/", size=0),
     ],
@@ -127,52 +127,59 @@ UNWANTED = {
 
 
 def cases(events):
-    return [pytest.param(rule, one, id=f"{rule}-{n}") for rule, found in events.items() for n, one in enumerate(found)]
+    return [
+        pytest.param(rule, event, id=f"{rule}-{n}") for rule, listed in events.items() for n, event in enumerate(listed)
+    ]
 
 
 def both(pattern, event):
-    """What this machine says and what moto says."""
-    return matches(read(pattern), event), EventPattern.load(pattern).matches_event(event)
+    """Return whether the pattern matches on this machine, and in moto."""
+    return matches(parse_pattern(pattern), event), EventPattern.load(pattern).matches_event(event)
 
 
-@pytest.mark.parametrize(("rule", "event"), cases(WANTED))
-def test_what_a_rule_is_for_gets_through_and_in_no_other_account_or_region(patterns, rule, event):
+@pytest.mark.parametrize(("rule", "event"), cases(MATCHING))
+def test_a_rule_matches_its_events_in_its_own_account_and_region_only(patterns, rule, event):
     assert both(patterns[rule], event) == (True, True)
-    for one in elsewhere(event):
-        assert both(patterns[rule], one) == (False, False)
+    for foreign in elsewhere(event):
+        assert both(patterns[rule], foreign) == (False, False)
 
 
-@pytest.mark.parametrize(("rule", "event"), cases(UNWANTED))
-def test_what_it_is_not_for_does_not(patterns, rule, event):
+@pytest.mark.parametrize(("rule", "event"), cases(NOT_MATCHING))
+def test_a_rule_does_not_match_other_events(patterns, rule, event):
     assert both(patterns[rule], event) == (False, False)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in WANTED if rule not in ("new-data", "model-package")])
+@pytest.mark.parametrize("rule", [rule for rule in MATCHING if rule not in ("new-data", "model-package")])
 def test_names_in_lower_case_are_the_same_pipelines(patterns, rule):
-    for event in WANTED[rule]:
+    for event in MATCHING[rule]:
         assert both(patterns[rule], lower(event)) == (True, True)
 
 
-def test_every_rule_has_its_pattern_and_its_function_and_there_are_no_others(patterns):
+def test_every_rule_has_a_pattern_and_a_function_and_there_are_no_others(patterns):
     from deploy.events import rules
 
-    assert {path.stem for path in PATTERNS.glob("*.json")} == patterns.keys() == WANTED.keys() == UNWANTED.keys()
-    for function in rules.rules().values():
+    assert {path.stem for path in PATTERNS.glob("*.json")} == patterns.keys() == MATCHING.keys() == NOT_MATCHING.keys()
+    for function in rules.rule_functions().values():
         assert (ROOT / "deploy" / "lambdas" / function / "handler.py").is_file()
 
 
-@pytest.mark.parametrize("rule", sorted(WANTED))
-def test_a_pattern_names_nothing_that_is_not_filled_in(patterns, rule):
+@pytest.mark.parametrize("rule", sorted(MATCHING))
+def test_all_placeholders_of_a_pattern_are_filled_in(patterns, rule):
     assert "${" not in patterns[rule]
-    assert len(patterns[rule]) < 4096, "EventBridge takes no longer one"
+    assert len(patterns[rule]) < 4096, "EventBridge's limit"
 
 
 def test_lost_quality_is_the_step_that_the_batch_pipeline_has(patterns):
     definition = json.loads((ROOT / "tests" / "definitions" / "batch_inference.json").read_text())
     fails = [
-        step for one in definition["Steps"] for step in one["Arguments"].get("IfSteps", ()) if step["Type"] == "Fail"
+        step
+        for outer in definition["Steps"]
+        for step in outer["Arguments"].get("IfSteps", ())
+        if step["Type"] == "Fail"
     ]
 
     assert (
-        [step["Name"] for step in fails] == json.loads(patterns["model-quality-lost"])["detail"]["stepName"] == [LOST]
+        [step["Name"] for step in fails]
+        == json.loads(patterns["model-quality-lost"])["detail"]["stepName"]
+        == [MODEL_QUALITY_LOST]
     )

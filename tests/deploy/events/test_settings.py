@@ -1,4 +1,4 @@
-"""The configuration of deploy/events: what Terraform takes Python takes, and what is wrong is told, all at once."""
+"""Checks the configuration of deploy/events: Python and Terraform accept the same, and all errors are reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local_sagemaker.tools.command_errors import UsageError
 import hcl2
 
 EVENTS = ROOT / "deploy" / "events"
-GIVEN = {
+REQUIRED_SETTINGS = {
     "region": "eu-west-1",
     "bucket_name": "a-bucket",
     "bucket_prefix": "shells",
@@ -27,33 +27,35 @@ GIVEN = {
 
 @pytest.fixture
 def read(tmp_path):
-    """Read a configuration of these settings, beside those that have to be there."""
+    """Return a function that reads a configuration with these settings and the required ones."""
     from deploy.events import settings
 
-    def of(**changed):
+    def read_changed(**changed):
         path = tmp_path / "config.json"
-        path.write_text(json.dumps({name: value for name, value in (GIVEN | changed).items() if value is not None}))
+        path.write_text(
+            json.dumps({name: value for name, value in (REQUIRED_SETTINGS | changed).items() if value is not None})
+        )
         return settings.read(str(path))
 
-    return of
+    return read_changed
 
 
 def variables():
-    """Variables of Terraform: name -> default, or ``...`` where it has none."""
+    """Return Terraform's variables: name -> default, or ``...`` if it has none."""
     (document,) = [hcl2.loads((EVENTS / "variables.tf").read_text())]
-    found = {}
+    defaults = {}
     for block in document["variable"]:
         for name, members in block.items():
             default = members.get("default", ...)
-            found[name.strip('"')] = unquoted(default) if default is not ... else ...
-    return found
+            defaults[name.strip('"')] = unquote(default) if default is not ... else ...
+    return defaults
 
 
-def unquoted(value):
+def unquote(value):
     if isinstance(value, dict):
-        return {key.strip('"'): unquoted(one) for key, one in value.items() if not key.startswith("__")}
+        return {key.strip('"'): unquote(member) for key, member in value.items() if not key.startswith("__")}
     if isinstance(value, list):
-        return [unquoted(one) for one in value]
+        return [unquote(item) for item in value]
     if value in ("null", "${null}"):
         return None
     return value.strip('"') if isinstance(value, str) else value
@@ -70,23 +72,23 @@ def test_python_and_terraform_have_the_same_settings_and_defaults():
     assert fields == variables()
 
 
-def test_the_file_that_is_there_wants_bucket_and_role_and_nothing_else(read):
+def test_the_template_file_lacks_only_bucket_and_role(read):
     from deploy.events import settings
 
     path = EVENTS / "events-config.tfvars.json"
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as raised:
         settings.read(str(path))
-    assert 'bucket_name is "": ' in str(told.value) and 'role_arn is "": ' in str(told.value)
-    assert str(told.value).count(";") == 1
+    assert 'bucket_name is "": ' in str(raised.value) and 'role_arn is "": ' in str(raised.value)
+    assert str(raised.value).count(";") == 1
 
-    found = settings.read(str(path), {"bucket_name": "a-bucket", "role_arn": GIVEN["role_arn"]})
-    assert found.pipeline_inf == "InferencePipeline"
+    complete = settings.read(str(path), {"bucket_name": "a-bucket", "role_arn": REQUIRED_SETTINGS["role_arn"]})
+    assert complete.pipeline_inf == "InferencePipeline"
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "message"),
     [
-        ({"cool_down_hour": 3}, "cool_down_hour is no setting; did you mean 'cool_down_hours'?"),
+        ({"cool_down_hour": 3}, "cool_down_hour is not a setting; did you mean 'cool_down_hours'?"),
         ({"region": None}, "region is missing"),
         ({"recreate_pipelines": "true"}, 'recreate_pipelines is "true": Input should be a valid boolean'),
         ({"bucket_name": "s3://a-bucket"}, 'bucket_name is "s3://a-bucket"'),
@@ -101,11 +103,11 @@ def test_the_file_that_is_there_wants_bucket_and_role_and_nothing_else(read):
         ),
         ({"subnet_id": "subnet-1"}, "subnet_id and sg_id go together: give both or neither"),
         ({"upload_training_data": True}, "upload_training_data needs training_data_file"),
-        ({"pipeline_train": "Same", "pipeline_inf": "same"}, "have to be three names"),
+        ({"pipeline_train": "Same", "pipeline_inf": "same"}, "have to be three different names"),
         ({"training_parameters": {"MseThreshold": 5}}, "training_parameters.MseThreshold is 5: .* valid string"),
         (
             {"custom_notification_config": [{"step_name": "A", "step_status": "Failed", "step_msg": "Oh"}]},
-            "step_custom_message is missing; custom_notification_config.0.step_msg is no setting",
+            "step_custom_message is missing; custom_notification_config.0.step_msg is not a setting",
         ),
         (
             {"custom_notification_config": [{"step_name": "A", "step_status": "Bad", "step_custom_message": "Oh"}]},
@@ -113,55 +115,57 @@ def test_the_file_that_is_there_wants_bucket_and_role_and_nothing_else(read):
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place_and_value(read, changed, words):
-    with pytest.raises(UsageError, match=words):
+def test_errors_are_reported_with_place_and_value(read, changed, message):
+    with pytest.raises(UsageError, match=message):
         read(**changed)
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "message"),
     [
         (
             {"bucket_inf_prefix": "training/data/raw/batches"},
-            "bucket_train_prefix 'training/data/raw/' holds buck",
+            "bucket_train_prefix 'training/data/raw/' contains buck",
         ),
         (
             {"bucket_truth_prefix": "batch-scoring/data/raw"},
-            "bucket_inf_prefix 'batch-scoring/data/raw/' holds ",
+            "bucket_inf_prefix 'batch-scoring/data/raw/' contains ",
         ),
         (
             {"bucket_train_prefix": "retraining"},
-            "bucket_train_prefix 'retraining/' holds what is wri",
+            "bucket_train_prefix 'retraining/' contains what is wri",
         ),
         (
             {"bucket_inf_prefix": "pipelines/inference"},
-            "what is written to pipelines 'pipelines/' holds bucket",
+            "what is written to pipelines 'pipelines/' contains bucket",
         ),
     ],
 )
-def test_folders_in_which_a_file_would_start_what_wrote_it_are_refused(read, changed, words):
-    with pytest.raises(UsageError, match=words):
+def test_nested_folders_are_rejected(read, changed, message):
+    with pytest.raises(UsageError, match=message):
         read(**changed)
 
 
-@pytest.mark.parametrize(("text", "words"), [("{", "is no JSON"), ("[]", "Input should be a valid dictionary")])
-def test_a_file_that_is_none_is_told(tmp_path, text, words):
+@pytest.mark.parametrize(
+    ("text", "message"), [("{", "is not valid JSON"), ("[]", "Input should be a valid dictionary")]
+)
+def test_an_invalid_file_is_an_error(tmp_path, text, message):
     from deploy.events import settings
 
     tmp_path.joinpath("config.json").write_text(text)
 
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=message):
         settings.read(str(tmp_path / "config.json"))
 
 
 @pytest.fixture(scope="module")
 def definitions():
-    """Of the three pipelines."""
+    """Return the definitions of the three pipelines."""
     from deploy.events import project
     from deploy.events.settings import Settings
 
-    found = project.compile_pipelines(Settings.model_validate(GIVEN), None)
-    return {name: read_definition(one.definition()) for name, one in found.items()}
+    compiled = project.compile_pipelines(Settings.model_validate(REQUIRED_SETTINGS), None)
+    return {name: read_definition(pipeline.definition()) for name, pipeline in compiled.items()}
 
 
 def custom(step):
@@ -169,14 +173,14 @@ def custom(step):
 
 
 @pytest.mark.parametrize("step", ["ModelQualityLost", "TuneAbaloneModel", "MonitorAbaloneDataQuality-monitoring"])
-def test_a_step_of_any_of_the_pipelines_may_be_told_of(read, definitions, step):
+def test_notifications_may_name_a_step_of_any_pipeline(read, definitions, step):
     from deploy.events import project
 
     project.check(read(custom_notification_config=custom(step)), definitions)
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "message"),
     [
         (
             {"custom_notification_config": custom("ModelQualityLoss")},
@@ -187,10 +191,10 @@ def test_a_step_of_any_of_the_pipelines_may_be_told_of(read, definitions, step):
         ({"inference_parameters": {"BadRows": "Keep"}}, r"inference_parameters \(InferencePipeline\): .*Keep"),
     ],
 )
-def test_a_step_or_a_parameter_that_there_is_not_is_told(read, definitions, changed, words):
+def test_an_unknown_step_or_parameter_is_an_error(read, definitions, changed, message):
     from deploy.events import project
 
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=message):
         project.check(read(**changed), definitions)
 
 
@@ -198,23 +202,26 @@ def test_settings_reach_the_pipelines_jobs(read):
     from deploy.events import project
 
     key = "arn:aws:kms:eu-west-1:000000000000:key/a-key"
-    found = project.compile_pipelines(
+    compiled = project.compile_pipelines(
         read(kms_key=key, subnet_id="subnet-1", sg_id="sg-1", user_id="somebody", retraining_arguments={"max_jobs": 3}),
         None,
     )
 
-    training = json.loads(found["pipeline_train"].definition())
-    job = next(one for one in training["Steps"] if one["Name"] == "PreprocessAbaloneData")["Arguments"]
+    training = json.loads(compiled["pipeline_train"].definition())
+    job = next(step for step in training["Steps"] if step["Name"] == "PreprocessAbaloneData")["Arguments"]
     assert job["ProcessingOutputConfig"]["KmsKeyId"] == key
     assert job["NetworkConfig"]["VpcConfig"] == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
     assert {"Key": "user_id", "Value": "somebody"} in job["Tags"]
-    tuning = json.loads(found["pipeline_trainwhpo"].definition())
-    (tuned,) = [one for one in tuning["Steps"] if one["Type"] == "Tuning"]
-    assert tuned["Arguments"]["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"] == 3
-    batch = json.loads(found["pipeline_inf"].definition())
-    (decided,) = [one for one in batch["Steps"] if one["Name"] == "CheckGroundTruthAvailable"]
-    label = decided["Arguments"]["IfSteps"][1]["Arguments"]
-    from deploy.events.settings import Settings, names
+    tuning = json.loads(compiled["pipeline_trainwhpo"].definition())
+    (tuning_step,) = [step for step in tuning["Steps"] if step["Type"] == "Tuning"]
+    assert tuning_step["Arguments"]["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"] == 3
+    batch = json.loads(compiled["pipeline_inf"].definition())
+    (condition,) = [step for step in batch["Steps"] if step["Name"] == "CheckGroundTruthAvailable"]
+    label = condition["Arguments"]["IfSteps"][1]["Arguments"]
+    from deploy.events.settings import Settings, placeholders
 
     (output,) = label["ProcessingOutputConfig"]["Outputs"]
-    assert f"{output['S3Output']['S3Uri']}/" == names(Settings.model_validate(GIVEN), "000000000000")["LabelledData"]
+    assert (
+        f"{output['S3Output']['S3Uri']}/"
+        == placeholders(Settings.model_validate(REQUIRED_SETTINGS), "000000000000")["LabelledData"]
+    )

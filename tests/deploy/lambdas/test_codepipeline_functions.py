@@ -1,4 +1,4 @@
-"""The functions of deploy/codepipeline: real handlers; CodePipeline and SageMaker answer over HTTP."""
+"""Tests the functions of deploy/codepipeline: their real handlers call CodePipeline and SageMaker over HTTP."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 't
 import boto3
 import permissions
 from codepipeline import ActionFailed, CodePipeline, serve_codepipeline
-from handlers import handler_of
-from moto_answers import succeeded
+from handlers import load_handler
+from moto_answers import succeeded_step
 from moto_over_http import BUCKET, REGION
 
-SUBMIT, CONFIRM, APPROVE = (handler_of(name) for name in ("submit_pipeline", "confirm_pipeline", "approve_model"))
+SUBMIT, CONFIRM, APPROVE = (load_handler(name) for name in ("submit_pipeline", "confirm_pipeline", "approve_model"))
 SETTINGS = {"CODEPIPELINE": "shells", "WAIT_STAGE": "Train", "WAIT_ACTION": "Wait", "SUBMIT_ACTION": "Submit"}
 STAGES = [
     {"Name": "Source", "Actions": [{"Name": "Model"}]},
@@ -34,7 +34,7 @@ def pipeline():
 
 @pytest.fixture
 def codepipeline(pipeline):
-    """boto3's client of it."""
+    """Return boto3's client of the simulated CodePipeline."""
     with serve_codepipeline(pipeline) as client:
         yield client
 
@@ -46,7 +46,7 @@ def session():
 
 @pytest.fixture
 def sagemaker(aws, session):
-    """boto3's client, of an account that has the pipeline."""
+    """Return boto3's client of an account that has the pipeline."""
     role = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
     aws.client("sagemaker").create_pipeline(PipelineName="Shells", RoleArn=role, PipelineDefinition=DEFINITION)
     aws.calls.clear()
@@ -59,13 +59,13 @@ BUILT = {"report": REPORT, "definition": json.loads(DEFINITION)}
 
 @pytest.fixture
 def execution(aws, sagemaker):
-    """ARN of an execution."""
+    """Start an execution; return its ARN."""
     return aws.client("sagemaker").start_pipeline_execution(PipelineName="Shells")["PipelineExecutionArn"]
 
 
 @pytest.fixture
 def artifact(aws):
-    """An artifact with these files, as a job names it."""
+    """Return a function that uploads an artifact with these files and returns it as in a job."""
 
     def run(**files):
         packed = io.BytesIO()
@@ -85,10 +85,10 @@ def artifact(aws):
 
 @pytest.fixture
 def ask(pipeline, codepipeline, sagemaker, session):
-    """Ask a function to do a job; its output variables."""
+    """Return a function that lets a Lambda function do a job, and returns its output variables."""
 
-    def run(function, artifacts=(), **asked):
-        text = asked.pop("text", json.dumps(asked))
+    def run(function, artifacts=(), **parameters):
+        text = parameters.pop("text", json.dumps(parameters))
         job, event = pipeline.job({"Configuration": {"UserParameters": text}}, list(artifacts))
         clients = SUBMIT.Clients(codepipeline, sagemaker, session) if function is SUBMIT else None
         function.lambda_handler(event, None, clients or function.Clients(codepipeline, sagemaker))
@@ -98,30 +98,30 @@ def ask(pipeline, codepipeline, sagemaker, session):
     return run
 
 
-def test_it_starts_what_was_built_with_what_it_needs_and_what_is_asked_for(aws, ask, artifact):
-    found = ask(SUBMIT, artifact(**BUILT), Parameters={"InputDataUrl": "s3://raw-data/abalone.csv"})
+def test_the_built_pipeline_starts_with_the_needed_and_the_given_parameters(aws, ask, artifact):
+    result = ask(SUBMIT, artifact(**BUILT), Parameters={"InputDataUrl": "s3://raw-data/abalone.csv"})
 
-    client, arn = aws.client("sagemaker"), found["PipelineExecutionArn"]
-    given = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
-    assert {one["Name"]: one["Value"] for one in given} == {
+    client, arn = aws.client("sagemaker"), result["PipelineExecutionArn"]
+    parameters = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    assert {parameter["Name"]: parameter["Value"] for parameter in parameters} == {
         "SkipDataQualityCheck": "True", "InputDataUrl": "s3://raw-data/abalone.csv",
     }  # fmt: skip
 
 
-def test_a_job_that_comes_twice_starts_with_the_same_token_and_is_answered_once(ask, artifact, capsys):
+def test_a_repeated_job_starts_with_the_same_token_and_is_answered_once(ask, artifact, capsys):
     tokens = []
 
-    def sent(params, **_):
+    def record_token(params, **_):
         tokens.append(params["ClientRequestToken"])
 
     ask(SUBMIT, artifact(**BUILT), Parameters={})
-    ask.clients.sagemaker.meta.events.register("provide-client-params.sagemaker.StartPipelineExecution", sent)
+    ask.clients.sagemaker.meta.events.register("provide-client-params.sagemaker.StartPipelineExecution", record_token)
 
     for _ in range(2):
         SUBMIT.lambda_handler(ask.event, None, ask.clients)
 
     assert len(tokens) == 2 and len(set(tokens)) == 1 and len(tokens[0]) >= 32
-    assert "has been answered before" in capsys.readouterr().out
+    assert "was answered before" in capsys.readouterr().out
 
 
 def test_an_artifact_without_the_report_fails_the_action_and_says_what_is_in_it(ask, artifact):
@@ -129,64 +129,64 @@ def test_an_artifact_without_the_report_fails_the_action_and_says_what_is_in_it(
         ask(SUBMIT, artifact(definition={}), Parameters={})
 
 
-def test_a_pipeline_that_somebody_has_changed_since_is_not_started(aws, ask, artifact):
-    other = {"Version": "2020-12-01", "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
-    aws.client("sagemaker").update_pipeline(PipelineName="Shells", PipelineDefinition=json.dumps(other))
+def test_a_pipeline_that_was_changed_after_the_build_is_not_started(aws, ask, artifact):
+    changed = {"Version": "2020-12-01", "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+    aws.client("sagemaker").update_pipeline(PipelineName="Shells", PipelineDefinition=json.dumps(changed))
 
-    with pytest.raises(ActionFailed, match="Shells has been changed since this was built: release the change anew"):
+    with pytest.raises(ActionFailed, match="Shells was changed after this was built; release the change again"):
         ask(SUBMIT, artifact(**BUILT), Parameters={})
     assert ("sagemaker", "StartPipelineExecution") not in aws.calls
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [("{", "UserParameters is no JSON: "), ("[1]", r"UserParameters has to be a JSON object; it is '\[1\]'")],
+    ("text", "message"),
+    [("{", "UserParameters is not valid JSON: "), ("[1]", r"UserParameters has to be a JSON object; it is '\[1\]'")],
 )
-def test_parameters_that_are_no_object_fail_the_action(ask, text, said):
-    with pytest.raises(ActionFailed, match=said):
+def test_parameters_that_are_not_an_object_fail_the_action(ask, text, message):
+    with pytest.raises(ActionFailed, match=message):
         ask(SUBMIT, text=text)
 
 
-def test_what_sagemaker_refuses_fails_the_action(aws, ask, artifact):
-    aws.refusals["StartPipelineExecution"] = [("ValidationException", "unknown parameter X", 400)]
+def test_an_error_from_sagemaker_fails_the_action(aws, ask, artifact):
+    aws.errors["StartPipelineExecution"] = [("ValidationException", "unknown parameter X", 400)]
 
     with pytest.raises(ActionFailed, match="unknown parameter X"):
         ask(SUBMIT, artifact(**BUILT), Parameters={"X": "1"})
 
 
-def test_what_an_execution_has_registered_is_found(aws, ask, execution):
+def test_the_version_that_an_execution_registered_is_returned(aws, ask, execution):
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:model-package/shells/3"
-    aws.steps[execution] = [succeeded("Train"), succeeded("Register", RegisterModel={"Arn": arn})]
+    aws.steps[execution] = [succeeded_step("Train"), succeeded_step("Register", RegisterModel={"Arn": arn})]
 
     assert ask(SUBMIT, PipelineExecutionArn=execution) == {"ModelPackageArn": arn}
 
 
-def test_one_that_has_registered_none_says_why(aws, ask, execution):
+def test_without_a_registered_version_the_error_has_the_reason(aws, ask, execution):
     aws.status[execution] = {"PipelineExecutionStatus": "Failed"}
-    failed = succeeded("Gate") | {"StepStatus": "Failed", "FailureReason": "MSE is 9"}
-    aws.steps[execution] = [succeeded("Train"), failed]
+    failed = succeeded_step("Gate") | {"StepStatus": "Failed", "FailureReason": "MSE is 9"}
+    aws.steps[execution] = [succeeded_step("Train"), failed]
 
     with pytest.raises(ActionFailed, match=r"is Failed, and has registered no model\. Gate: MSE is 9"):
         ask(SUBMIT, PipelineExecutionArn=execution)
     aws.status.clear()
-    aws.steps[execution] = [succeeded("Train")]
+    aws.steps[execution] = [succeeded_step("Train")]
     with pytest.raises(ActionFailed, match="is Succeeded, and has registered no model"):
         ask(SUBMIT, PipelineExecutionArn=execution)
 
 
 @pytest.fixture
 def waits(pipeline, execution):
-    """CodePipeline waits for the execution; the event that tells of it."""
-    others = [{"stageName": "Source", "actionName": f"Model{number}"} for number in range(5)]
+    """Let CodePipeline wait for the execution; return the event of that."""
+    sources = [{"stageName": "Source", "actionName": f"Model{number}"} for number in range(5)]
     submitted = {"stageName": "Train", "actionName": "Submit"}
     variables = {"outputVariables": {"PipelineExecutionArn": execution}}
-    pipeline.actions = [*others, {**submitted, "output": variables}, {**submitted, "output": {}}]
-    return pipeline.open(WAIT)
+    pipeline.actions = [*sources, {**submitted, "output": variables}, {**submitted, "output": {}}]
+    return pipeline.open_approval(WAIT)
 
 
 @pytest.fixture
 def confirm(codepipeline, sagemaker):
-    """Hear of an event; what was done."""
+    """Return a function that passes an event to the handler and returns its result."""
     return lambda event: CONFIRM.lambda_handler(event, None, CONFIRM.Clients(codepipeline, sagemaker), SETTINGS)
 
 
@@ -196,7 +196,7 @@ ENDED = {"source": "aws.sagemaker", "detail": {"currentPipelineExecutionStatus":
 @pytest.mark.parametrize(
     ("status", "answer"), [("Succeeded", "Approved"), ("Failed", "Rejected"), ("Stopped", "Rejected")]
 )
-def test_the_wait_is_answered_by_how_the_execution_has_ended(aws, pipeline, waits, confirm, execution, status, answer):
+def test_the_answer_depends_on_the_executions_status(aws, pipeline, waits, confirm, execution, status, answer):
     aws.status[execution] = {"PipelineExecutionStatus": "Executing"}
     assert confirm(waits) == {"answered": False, "reason": f"{execution} is Executing"}
     aws.status[execution] = {"PipelineExecutionStatus": status, "FailureReason": "Step Gate: MSE is 9"}
@@ -208,18 +208,18 @@ def test_the_wait_is_answered_by_how_the_execution_has_ended(aws, pipeline, wait
     assert not confirm(ENDED)["answered"], "the same event again"
 
 
-def test_an_execution_that_ended_before_anybody_waited_is_noticed_when_the_wait_begins(pipeline, waits, confirm):
+def test_an_execution_that_ended_before_the_wait_is_noticed_when_the_wait_starts(pipeline, waits, confirm):
     assert confirm(waits)["status"] == "Approved"
     assert pipeline.approval["result"]["status"] == "Approved"
 
 
 @pytest.mark.usefixtures("execution")
-def test_where_nothing_waits_nothing_is_answered(confirm):
+def test_without_a_wait_nothing_is_answered(confirm):
     assert confirm(ENDED) == {"answered": False, "reason": "shells waits for nothing: Succeeded"}
 
 
-def test_where_it_is_not_told_yet_what_was_started_lambda_tries_again(pipeline, confirm):
-    pipeline.open(WAIT)
+def test_if_the_started_execution_is_not_listed_yet_lambda_retries(pipeline, confirm):
+    pipeline.open_approval(WAIT)
 
     with pytest.raises(LookupError, match="Submit of execution-1 has started nothing yet"):
         confirm(ENDED)
@@ -227,20 +227,20 @@ def test_where_it_is_not_told_yet_what_was_started_lambda_tries_again(pipeline, 
 
 @pytest.mark.parametrize("code", ["ApprovalAlreadyCompletedException", "InvalidApprovalTokenException"])
 @pytest.mark.usefixtures("waits")
-def test_somebody_who_was_quicker_is_no_error(pipeline, codepipeline, confirm, code):
-    def other(params, **_):
+def test_an_approval_that_was_answered_by_hand_is_not_an_error(pipeline, codepipeline, confirm, code):
+    def answer_first(params, **_):
         if code.startswith("Approval"):
             pipeline.approval["result"] = {"status": "Approved", "summary": "by hand"}
         else:
             params["token"] = "of-another-time"
 
-    codepipeline.meta.events.register("provide-client-params.codepipeline.PutApprovalResult", other)
+    codepipeline.meta.events.register("provide-client-params.codepipeline.PutApprovalResult", answer_first)
 
-    assert "has been answered before" in confirm(ENDED)["reason"]
+    assert "was answered before" in confirm(ENDED)["reason"]
 
 
 @pytest.mark.usefixtures("waits")
-def test_a_wait_without_a_token_yet_is_tried_again_by_lambda(pipeline, confirm):
+def test_lambda_retries_a_wait_without_a_token(pipeline, confirm):
     del pipeline.approval["token"]
 
     with pytest.raises(KeyError, match="token"):
@@ -249,7 +249,7 @@ def test_a_wait_without_a_token_yet_is_tried_again_by_lambda(pipeline, confirm):
 
 @pytest.fixture
 def register(aws):
-    """Register a version of this status; its ARN."""
+    """Return a function that registers a version with this status and returns its ARN."""
     client = aws.client("sagemaker")
 
     def run(status):
@@ -258,26 +258,26 @@ def register(aws):
             "Containers": [{"Image": "an-image", "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}],
             "SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"],
         }  # fmt: skip
-        made = client.create_model_package(
+        package = client.create_model_package(
             ModelPackageGroupName="shells", ModelApprovalStatus=status, InferenceSpecification=specification
         )
-        return made["ModelPackageArn"]
+        return package["ModelPackageArn"]
 
     return run
 
 
 @pytest.mark.parametrize("status", ["PendingManualApproval", "Approved"])
-def test_what_was_agreed_to_is_approved_once(aws, ask, register, status):
+def test_a_version_is_approved_once(aws, ask, register, status):
     arn = register(status)
 
     assert ask(APPROVE, ModelPackageArn=arn, Reason="agreed to") == {"ModelPackageArn": arn}
 
-    found = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
-    assert found["ModelApprovalStatus"] == "Approved"
+    package = aws.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    assert package["ModelApprovalStatus"] == "Approved"
     assert (("sagemaker", "UpdateModelPackage") in aws.calls) is (status != "Approved")
 
 
-def test_what_was_rejected_stays_so_and_the_action_fails(aws, ask, register):
+def test_a_rejected_version_stays_rejected_and_the_action_fails(aws, ask, register):
     arn = register("Rejected")
     aws.packages[arn] = {"ApprovalDescription": "it knows no infants"}
 
@@ -290,20 +290,17 @@ ANSWERS = {"codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult
 WAITING = {"codepipeline:GetPipelineState", "codepipeline:ListActionExecutions", "codepipeline:PutApprovalResult"}
 
 
-def test_the_policies_allow_what_the_functions_ask_for_and_nothing_else(
-    aws, ask, artifact, execution, waits, confirm, register
-):
-    def asked(run, *words, **named):
+def test_the_policies_allow_exactly_the_functions_calls(aws, ask, artifact, execution, waits, confirm, register):
+    def called_actions(run, *arguments, **keywords):
         aws.calls.clear()
-        run(*words, **named)
-        return (
-            permissions.needed_actions(aws.operations()) - {"s3:GetObject"} | permissions.LOG
-        )  # with the job's credentials
+        run(*arguments, **keywords)
+        # The artifact is read with the job's credentials.
+        return permissions.needed_actions(aws.operations()) - {"s3:GetObject"} | permissions.LOG
 
-    aws.steps[execution] = [succeeded("Register", RegisterModel={"Arn": "arn:of:a/version"})]
-    submit = asked(ask, SUBMIT, artifact(**BUILT), Parameters={})
-    result = asked(ask, SUBMIT, PipelineExecutionArn=execution)
+    aws.steps[execution] = [succeeded_step("Register", RegisterModel={"Arn": "arn:of:a/version"})]
+    submit = called_actions(ask, SUBMIT, artifact(**BUILT), Parameters={})
+    result = called_actions(ask, SUBMIT, PipelineExecutionArn=execution)
     assert submit | result | ANSWERS == permissions.allowed_actions("submit_pipeline")
-    assert asked(confirm, waits) | WAITING == permissions.allowed_actions("confirm_pipeline")
-    approve = asked(ask, APPROVE, ModelPackageArn=register("PendingManualApproval"), Reason="agreed to")
+    assert called_actions(confirm, waits) | WAITING == permissions.allowed_actions("confirm_pipeline")
+    approve = called_actions(ask, APPROVE, ModelPackageArn=register("PendingManualApproval"), Reason="agreed to")
     assert approve | ANSWERS == permissions.allowed_actions("approve_model")

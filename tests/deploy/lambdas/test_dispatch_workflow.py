@@ -1,4 +1,4 @@
-"""An approval starts one workflow: which events get through the rule, and what the function then asks of GitHub."""
+"""Checks which events match the rule for approvals, and which workflow the function then starts on GitHub."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest.importorskip("moto", reason="AWS is moto, of the extra 'test'")
 
 import boto3
 from botocore.stub import Stubber
-from handlers import handler_of
+from handlers import load_handler
 from moto.events.models import EventPattern
 
 PATTERN = ROOT / "deploy" / "training" / "approval-event-pattern.json"
@@ -24,8 +24,8 @@ TOKEN = "a-token-that-nobody-may-see"
 
 
 def event(**detail):
-    """As SageMaker sends it, with these members of the detail changed; None for none."""
-    told = {
+    """Return an event as SageMaker sends it, with changed members of the detail; None removes a member."""
+    members = {
         "ModelPackageGroupName": "Shells",
         "ModelPackageVersion": 3,
         "ModelPackageArn": ARN,
@@ -37,12 +37,12 @@ def event(**detail):
         "version": "0", "id": "e", "account": "000000000000", "region": "eu-west-1", "resources": [ARN],
         "time": "2026-01-01T00:00:00Z", "source": "aws.sagemaker",
         "detail-type": "SageMaker Model Package State Change",
-        "detail": {name: value for name, value in told.items() if value is not None},
+        "detail": {name: value for name, value in members.items() if value is not None},
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("sent", "gets_through"),
+    ("sent", "matches"),
     [
         (event(), True),
         (event(UpdatedModelPackageFields=["ApprovalDescription", "ModelApprovalStatus"]), True),
@@ -56,27 +56,27 @@ def event(**detail):
         (event() | {"detail-type": "SageMaker Model State Change"}, False),
     ],
 )
-def test_approvals_in_the_group_get_through_the_rule_and_nothing_else(sent, gets_through):
+def test_the_rule_matches_only_approvals_in_the_group(sent, matches):
     pattern = EventPattern.load(Template(PATTERN.read_text()).safe_substitute(Group="Shells"))
 
-    assert pattern.matches_event(sent) is gets_through
+    assert pattern.matches_event(sent) is matches
 
 
 @pytest.fixture
 def handler():
-    return handler_of("dispatch_workflow")
+    return load_handler("dispatch_workflow")
 
 
 @pytest.fixture
 def github():
-    """A server on this machine that stands for GitHub's API: what it was asked, and the status that it answers with."""
+    """Run a local server instead of GitHub's API; it records requests, and answers with ``status``."""
 
     class Handler(BaseHTTPRequestHandler):
-        asked, status = [], 204
+        requests, status = [], 204
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.asked.append((self.path, json.loads(body), self.headers["Authorization"]))
+            self.requests.append((self.path, json.loads(body), self.headers["Authorization"]))
             self.send_response(type(self).status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -115,46 +115,46 @@ def test_it_starts_one_workflow_on_one_branch(handler, github, secret, capsys):
 
     assert result == {"dispatched": True}
     path = "/repos/an-owner/shells/actions/workflows/deploy.yml/dispatches"
-    assert github.asked == [(path, {"ref": "main"}, f"Bearer {TOKEN}")]
-    said = capsys.readouterr().out
-    assert ARN in said
-    assert TOKEN not in said
+    assert github.requests == [(path, {"ref": "main"}, f"Bearer {TOKEN}")]
+    output = capsys.readouterr().out
+    assert ARN in output
+    assert TOKEN not in output
 
 
 @pytest.mark.parametrize("sent", [event(ModelApprovalStatus="Rejected"), {"detail": {}}, {}])
-def test_what_is_no_approval_starts_nothing(handler, github, sent):
+def test_other_events_start_nothing(handler, github, sent):
     assert handler.lambda_handler(sent, None, secrets(TOKEN), settings(github)) == {"dispatched": False}
-    assert not github.asked
+    assert not github.requests
 
 
 @pytest.mark.parametrize(
     ("status", "message"),
     [
-        (401, "the token is not valid"),
+        (401, "the token is invalid or expired"),
         (403, "may not write actions"),
         (404, "no such repository or workflow"),
         (422, "has no workflow_dispatch"),
         (500, "GitHub answered 500"),
     ],
 )
-def test_what_github_refuses_is_told_without_the_token(handler, github, status, message):
+def test_an_error_from_github_is_reported_without_the_token(handler, github, status, message):
     github.status = status
 
-    with pytest.raises(handler.NotDispatched, match=message) as told:
+    with pytest.raises(handler.NotDispatched, match=message) as raised:
         handler.lambda_handler(event(), None, secrets(TOKEN), settings(github))
 
-    assert TOKEN not in str(told.value)
+    assert TOKEN not in str(raised.value)
 
 
-def test_a_github_that_is_not_there_is_told(handler, github):
+def test_an_unreachable_github_is_an_error(handler, github):
     gone = settings(github) | {"API_URL": "http://127.0.0.1:9"}
 
     with pytest.raises(handler.NotDispatched, match="GitHub cannot be reached"):
         handler.lambda_handler(event(), None, secrets(TOKEN), gone)
 
 
-def test_a_secret_without_a_token_is_told_and_not_shown(handler, github):
-    with pytest.raises(handler.NotDispatched, match="JSON without a text 'token'") as told:
+def test_a_secret_without_a_token_is_an_error_that_does_not_show_it(handler, github):
+    with pytest.raises(handler.NotDispatched, match="JSON, but its 'token' is missing or not a string") as raised:
         handler.lambda_handler(event(), None, secrets('{"pat": "hidden"}'), settings(github))
 
-    assert "hidden" not in str(told.value)
+    assert "hidden" not in str(raised.value)

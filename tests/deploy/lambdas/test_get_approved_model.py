@@ -1,4 +1,4 @@
-"""The function that looks up the approved model: its real handler, on AWS's words and on this machine."""
+"""Tests the function that looks up the approved model: its real handler, with AWS's responses and on this machine."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ pytest.importorskip("boto3")
 
 import boto3
 from botocore.stub import Stubber
-from handlers import handler_of
+from handlers import load_handler
 
 GROUP = "Shells"
 
 
 def package(version, **changes):
-    """A version that carries everything."""
+    """Return a version that has everything."""
 
     def files(name):
-        kinds = ("Statistics", "Constraints")
-        return {kind: {"ContentType": "application/json", "S3Uri": f"s3://b/{name}/{kind}"} for kind in kinds}
+        members = ("Statistics", "Constraints")
+        return {member: {"ContentType": "application/json", "S3Uri": f"s3://b/{name}/{member}"} for member in members}
 
     return {
         "ModelPackageArn": f"arn:aws:sagemaker:us-east-1:000000000000:model-package/{GROUP}/{version}",
@@ -30,42 +30,42 @@ def package(version, **changes):
 
 @pytest.fixture
 def handler():
-    return handler_of("get_approved_model")
+    return load_handler("get_approved_model")
 
 
 @pytest.fixture
 def register(session):
-    """Register versions, each by its status and what it has otherwise; a group that is not there is made."""
+    """Create the group; return a function that registers a version with this status and these members."""
     client = session.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
 
-    def registered(status, **changes):
+    def create(status, **changes):
         own = ("ModelPackageArn", "ModelPackageVersion")
-        carried = {name: value for name, value in package(0, **changes).items() if name not in own}
-        return client.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus=status, **carried)
+        members = {name: value for name, value in package(0, **changes).items() if name not in own}
+        return client.create_model_package(ModelPackageGroupName=GROUP, ModelApprovalStatus=status, **members)
 
-    return registered
+    return create
 
 
 @pytest.fixture
 def ask(handler, session):
-    """Call the handler with this machine's account."""
+    """Return a function that calls the handler with this machine's account."""
     client = session.client("sagemaker")
     return lambda **event: handler.lambda_handler({"model_package_group_name": GROUP} | event, None, client)
 
 
-def test_the_newest_approved_version_with_what_scoring_needs(register, ask):
+def test_the_newest_approved_version_is_returned_with_what_scoring_needs(register, ask):
     for status in ("Approved", "Approved", "PendingManualApproval", "Rejected"):
         register(status)
 
-    found = ask()
+    outputs = ask()
 
-    assert found["ModelPackageArn"].endswith(f"{GROUP}/2")
-    assert found["ModelPackageVersion"] == 2
-    assert found["FeaturizerUri"] == "s3://b/featurizer.json"
-    assert found["DataQualityStatistics"] == "s3://b/data/Statistics"
-    assert found["ModelQualityConstraints"] == "s3://b/model/Constraints"
-    assert all(isinstance(value, str | int) for value in found.values())
+    assert outputs["ModelPackageArn"].endswith(f"{GROUP}/2")
+    assert outputs["ModelPackageVersion"] == 2
+    assert outputs["FeaturizerUri"] == "s3://b/featurizer.json"
+    assert outputs["DataQualityStatistics"] == "s3://b/data/Statistics"
+    assert outputs["ModelQualityConstraints"] == "s3://b/model/Constraints"
+    assert all(isinstance(value, str | int) for value in outputs.values())
 
 
 def test_a_decision_changes_the_answer_of_the_next_call(register, ask, session):
@@ -93,8 +93,8 @@ def test_a_version_can_be_pinned(register, ask):
         ask(model_package_version=9)
 
 
-def test_without_an_approved_version_it_says_what_to_do(register, ask):
-    with pytest.raises(Exception, match="it has no version at all"):
+def test_without_an_approved_version_the_error_says_what_to_do(register, ask):
+    with pytest.raises(Exception, match="it has no versions"):
         ask()
     register("PendingManualApproval")
     with pytest.raises(Exception, match=r"it has 1 \(PendingManualApproval\). Approve one: pipelines approve Shells"):
@@ -104,32 +104,32 @@ def test_without_an_approved_version_it_says_what_to_do(register, ask):
 @pytest.mark.parametrize(
     "event", [{"model_package_group_name": ""}, {"model_package_version": "x"}, {"model_package_version": 2.9}]
 )
-def test_an_event_that_is_none(ask, event):
+def test_an_invalid_event_is_an_error(ask, event):
     with pytest.raises(ValueError, match="the event needs model_package_group_name"):
         ask(**event)
 
 
-def test_a_group_that_is_not_there(ask):
+def test_a_missing_group_is_an_error(ask):
     with pytest.raises(Exception, match="no model package group 'Shells'; run the training pipeline first"):
         ask()
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "message"),
     [
-        ({"CustomerMetadataProperties": {}}, "carries no FeaturizerUri, ProblemType: "),
+        ({"CustomerMetadataProperties": {}}, "has no FeaturizerUri, ProblemType: "),
         ({"DriftCheckBaselines": {}}, "DataQualityConstraints, DataQualityStatistics, ModelQualityConstraints, Mod"),
     ],
 )
-def test_what_an_approved_version_lacks_is_named(register, ask, changes, words):
+def test_missing_parts_of_an_approved_version_are_named(register, ask, changes, message):
     register("Approved", **changes)
 
-    with pytest.raises(Exception, match=words):
+    with pytest.raises(Exception, match=message):
         ask()
 
 
 def test_a_page_without_versions_is_not_the_end(handler):
-    """As ListModelPackages may answer where it filters; a token says that there is more."""
+    """ListModelPackages may return an empty page if it filters; a token shows that another page follows."""
     client = boto3.client("sagemaker", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     arn = package(7)["ModelPackageArn"]
     summary = {
@@ -154,17 +154,17 @@ def test_a_page_without_versions_is_not_the_end(handler):
         assert handler.lambda_handler({"model_package_group_name": GROUP}, None, client)["ModelPackageVersion"] == 7
 
 
-def test_where_nothing_is_approved_what_is_named_instead_is_given_back(register, ask):
+def test_without_an_approved_version_the_given_alternative_is_returned(register, ask):
     register("PendingManualApproval")
-    instead = {"ModelDataUrl": "s3://b/own/model.tar.gz", "FeaturizerUri": "s3://b/own/featurizer.json"}
+    alternative = {"ModelDataUrl": "s3://b/own/model.tar.gz", "FeaturizerUri": "s3://b/own/featurizer.json"}
 
-    assert ask(or_else=instead) == {"ModelPackageVersion": 0} | instead
-    assert ask(or_else=instead, model_package_group_name="Unheard") == {"ModelPackageVersion": 0} | instead
+    assert ask(or_else=alternative) == {"ModelPackageVersion": 0} | alternative
+    assert ask(or_else=alternative, model_package_group_name="Unheard") == {"ModelPackageVersion": 0} | alternative
 
     container = {"Image": "an-image", "ModelDataUrl": "s3://b/model.tar.gz"}
     formats = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
     register("Approved", InferenceSpecification={"Containers": [container]} | formats)
 
-    found = ask(or_else=instead)
-    assert (found["ModelPackageVersion"], found["ModelDataUrl"]) == (2, "s3://b/model.tar.gz")
-    assert found["FeaturizerUri"] == "s3://b/featurizer.json"
+    outputs = ask(or_else=alternative)
+    assert (outputs["ModelPackageVersion"], outputs["ModelDataUrl"]) == (2, "s3://b/model.tar.gz")
+    assert outputs["FeaturizerUri"] == "s3://b/featurizer.json"

@@ -1,4 +1,4 @@
-"""A project's own repository: what the function asks of GitHub, and what it tells the stack, whatever happens."""
+"""Tests the function that creates a project's repository: its requests to GitHub, and its answers to the stack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytest.importorskip("cfnlint", reason="cfn-lint comes with the extra 'test'")
 import boto3
 from botocore.stub import Stubber
 from cfnlint.decode.cfn_yaml import load
-from handlers import handler_of, path_of
+from handlers import handler_path, load_handler
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:github-abcdef"
 TOKEN = "a-token-that-nobody-may-see"
@@ -23,11 +23,11 @@ TEMPLATE, REPOSITORY = "an-owner/template", "an-owner/shells-p-1"
 
 
 class GitHub:
-    """GitHub's API as far as it is asked, with a memory; and the place where a stack waits for its answer."""
+    """Simulates the used part of GitHub's API with its state, and the URL to which the stack's answer is sent."""
 
     def __init__(self):
         self.repositories, self.variables, self.environments, self.branches = {}, {}, {}, {}
-        self.refused, self.told, self.tokens = {}, [], set()
+        self.errors, self.answers, self.tokens = {}, [], set()
         github = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -40,7 +40,7 @@ class GitHub:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PUT = do_PATCH = _any  # noqa: N815  the names that http.server asks for
+            do_GET = do_POST = do_PUT = do_PATCH = _any  # noqa: N815  the names that http.server requires
 
             def log_message(self, *_):
                 pass
@@ -51,73 +51,73 @@ class GitHub:
 
     def answer(self, method, path, body, token):
         if path == "/stack":
-            self.told.append(body)
+            self.answers.append(body)
             return 200, None
         self.tokens.add(token)
-        for pattern, status in self.refused.items():
+        for pattern, status in self.errors.items():
             if re.search(pattern, f"{method} {path}"):
                 return status, {"message": "refused for the test"}
-        for asked, pattern, act in self.ACTS:
-            if asked == method and (found := re.fullmatch(pattern, path)):
-                return act(self, *found.groups(), body)
+        for route_method, pattern, act in self.ROUTES:
+            if route_method == method and (match := re.fullmatch(pattern, path)):
+                return act(self, *match.groups(), body)
         return 404, {"message": "Not Found"}
 
-    def found(self, name, _):
+    def get_repository(self, name, _):
         return (200, self.repositories[name]) if name in self.repositories else (404, {"message": "Not Found"})
 
-    def generated(self, template, body):
+    def generate_repository(self, template, body):
         name = f"{body['owner']}/{body['name']}"
-        made = {"html_url": f"https://github.test/{name}", "template_repository": {"full_name": template}}
-        self.repositories[name] = made | {"private": body["private"]}
+        repository = {"html_url": f"https://github.test/{name}", "template_repository": {"full_name": template}}
+        self.repositories[name] = repository | {"private": body["private"]}
         return 201, self.repositories[name]
 
-    def variable(self, body):
+    def create_variable(self, body):
         if body["name"] in self.variables:
             return 409, {"message": "Already exists"}
         self.variables[body["name"]] = body["value"]
         return 201, None
 
-    def changed(self, name, body):
+    def update_variable(self, name, body):
         self.variables[name] = body["value"]
         return 200, None
 
-    def environment(self, name, body):
+    def put_environment(self, name, body):
         self.environments[name] = body
         return 200, {}
 
-    def listed(self, name, _):
-        return 200, {"branch_policies": [{"name": one} for one in self.branches.get(name, ())]}
+    def list_branches(self, name, _):
+        return 200, {"branch_policies": [{"name": branch} for branch in self.branches.get(name, ())]}
 
-    def branch(self, name, body):
+    def add_branch(self, name, body):
         self.branches.setdefault(name, []).append(body["name"])
         return 200, {}
 
-    ACTS = (
-        ("GET", r"/repos/([^/]+/[^/]+)", found),
-        ("POST", r"/repos/([^/]+/[^/]+)/generate", generated),
-        ("POST", rf"/repos/{REPOSITORY}/actions/variables", variable),
-        ("PATCH", rf"/repos/{REPOSITORY}/actions/variables/([A-Z_]+)", changed),
+    ROUTES = (
+        ("GET", r"/repos/([^/]+/[^/]+)", get_repository),
+        ("POST", r"/repos/([^/]+/[^/]+)/generate", generate_repository),
+        ("POST", rf"/repos/{REPOSITORY}/actions/variables", create_variable),
+        ("PATCH", rf"/repos/{REPOSITORY}/actions/variables/([A-Z_]+)", update_variable),
         ("GET", r"/users/a-reviewer", lambda self, _: (200, {"id": 7})),
-        ("PUT", rf"/repos/{REPOSITORY}/environments/([a-z-]+)", environment),
-        ("GET", rf"/repos/{REPOSITORY}/environments/([a-z-]+)/deployment-branch-policies", listed),
-        ("POST", rf"/repos/{REPOSITORY}/environments/([a-z-]+)/deployment-branch-policies", branch),
+        ("PUT", rf"/repos/{REPOSITORY}/environments/([a-z-]+)", put_environment),
+        ("GET", rf"/repos/{REPOSITORY}/environments/([a-z-]+)/deployment-branch-policies", list_branches),
+        ("POST", rf"/repos/{REPOSITORY}/environments/([a-z-]+)/deployment-branch-policies", add_branch),
     )
 
 
 @pytest.fixture
 def github():
-    found = GitHub()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
+    fake = GitHub()
+    yield fake
+    fake.server.shutdown()
+    fake.server.server_close()
 
 
 @pytest.fixture
 def ask(github):
-    """Let the function answer a request of the stack's; the answer."""
-    module = handler_of("make_repository")
+    """Return a function that lets the handler answer a request of the stack, and returns the answer."""
+    module = load_handler("make_repository")
 
-    def run(kind="Create", secret=TOKEN, **changed):
+    def run(request_type="Create", secret=TOKEN, **changed):
         client = boto3.client("secretsmanager", region_name="eu-west-1")
         stubbed = Stubber(client)
         stubbed.add_response("get_secret_value", {"SecretString": secret}, {"SecretId": SECRET})
@@ -127,17 +127,17 @@ def ask(github):
             "Variables": {"AWS_REGION": "eu-west-1", "SAGEMAKER_PROJECT_NAME": "shells"},
         } | changed  # fmt: skip
         event = {
-            "RequestType": kind, "ResponseURL": f"{github.url}/stack", "StackId": "s", "RequestId": "r",
+            "RequestType": request_type, "ResponseURL": f"{github.url}/stack", "StackId": "s", "RequestId": "r",
             "LogicalResourceId": "Repository", "ResourceProperties": properties,
         }  # fmt: skip
         answer = module.lambda_handler(event, None, client, {"TOKEN_SECRET_ARN": SECRET, "API_URL": github.url})
-        assert github.told[-1] == answer
+        assert github.answers[-1] == answer
         return answer
 
     return run
 
 
-def test_it_is_made_of_the_template_with_what_deploying_needs(github, ask):
+def test_it_is_created_from_the_template_with_what_deployments_need(github, ask):
     answer = ask()
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", REPOSITORY)
@@ -150,7 +150,7 @@ def test_it_is_made_of_the_template_with_what_deploying_needs(github, ask):
     assert github.tokens == {f"Bearer {TOKEN}"}
 
 
-def test_the_same_again_changes_nothing_and_another_value_is_taken(github, ask):
+def test_a_repeated_request_changes_nothing_and_a_new_value_is_updated(github, ask):
     ask()
     before = json.dumps([github.repositories, github.variables, github.environments, github.branches])
     assert ask("Update")["Status"] == "SUCCESS"
@@ -161,20 +161,20 @@ def test_the_same_again_changes_nothing_and_another_value_is_taken(github, ask):
     assert github.variables["AWS_REGION"] == "us-east-1"
 
 
-def test_a_stack_that_goes_leaves_the_repository(github, ask):
+def test_deleting_the_stack_leaves_the_repository(github, ask):
     ask()
 
     assert ask("Delete")["Status"] == "SUCCESS"
     assert REPOSITORY in github.repositories
 
 
-def test_a_repository_of_somebody_else_is_left_alone(github, ask):
+def test_a_foreign_repository_is_not_changed(github, ask):
     github.repositories[REPOSITORY] = {"html_url": "u", "template_repository": {"full_name": "an-owner/another"}}
 
     answer = ask()
 
     assert answer["Status"] == "FAILED"
-    assert "is there already, and was not made from an-owner/template" in answer["Reason"]
+    assert "exists already, but was not created from an-owner/template" in answer["Reason"]
     assert not github.variables
 
 
@@ -187,8 +187,8 @@ def test_a_repository_of_somebody_else_is_left_alone(github, ask):
         ("users", 404, "GitHub answered 404 to GET users/a-reviewer"),
     ],
 )
-def test_what_github_refuses_is_told_to_the_stack_without_the_token(github, ask, pattern, status, message, capsys):
-    github.refused[pattern] = status
+def test_an_error_from_github_is_reported_to_the_stack_without_the_token(github, ask, pattern, status, message, capsys):
+    github.errors[pattern] = status
 
     answer = ask()
 
@@ -197,26 +197,26 @@ def test_what_github_refuses_is_told_to_the_stack_without_the_token(github, ask,
     assert TOKEN not in json.dumps(answer) + capsys.readouterr().out
 
 
-def test_a_secret_without_a_token_is_told(ask):
-    assert "JSON without a text 'token'" in ask(secret='{"pat": "hidden"}')["Reason"]
+def test_a_secret_without_a_token_is_reported(ask):
+    assert "JSON, but its 'token' is missing or not a string" in ask(secret='{"pat": "hidden"}')["Reason"]
 
 
-def test_its_code_is_that_folder_and_its_role_may_do_what_the_folder_says():
+def test_the_template_has_the_folders_code_and_policy():
     project = load(str(ROOT / "deploy" / "project" / "sagemaker-project-template.yml"))["Resources"]
 
     code = ROOT / "deploy" / "project" / project["MakeRepository"]["Properties"]["Code"]
-    assert (code / "handler.py").resolve() == path_of("make_repository")
+    assert (code / "handler.py").resolve() == handler_path("make_repository")
     (policy,) = project["MakeRepositoryRole"]["Properties"]["Policies"]
-    given = {one["Sid"]: one["Action"] for one in policy["PolicyDocument"]["Statement"] if "Sid" in one}
-    said = json.loads((code / "policy.json").read_text())["Statement"]
-    assert given == {one["Sid"]: one["Action"] for one in said}
+    actions = {s["Sid"]: s["Action"] for s in policy["PolicyDocument"]["Statement"] if "Sid" in s}
+    statements = json.loads((code / "policy.json").read_text())["Statement"]
+    assert actions == {statement["Sid"]: statement["Action"] for statement in statements}
 
 
 def test_the_variables_are_those_that_the_workflows_read():
     project = load(str(ROOT / "deploy" / "project" / "sagemaker-project-template.yml"))["Resources"]
     workflows = "".join(path.read_text() for path in (ROOT / ".github" / "workflows").glob("deploy*.yml"))
 
-    # By default those of project and id, and of pipelines/project.toml.
+    # By default they follow from project and id, and from pipelines/project.toml.
     optional = {"MODEL_PACKAGE_GROUP_NAME", "CHECK_ENGINE"}
     read = set(re.findall(r"vars\.([A-Z_]+)", workflows)) - optional
 

@@ -1,4 +1,4 @@
-"""The function that starts pipelines on new files: which one, on what, and each only once."""
+"""Tests the function that starts pipelines for new files: which pipeline, with which files, and only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import boto3
 import permissions
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from handlers import handler_of
+from handlers import load_handler
 from moto_over_http import BUCKET, REGION
 
 NAMES = ("InputDataUrl", "GroundTruthUrl", "GroundTruthAvailable", "BadRows", "MseThreshold")
@@ -25,14 +25,14 @@ DEFINITION = {
 }
 SETTINGS = {
     "TRAINING_PIPELINE": "Training", "INFERENCE_PIPELINE": "Batch", "TRAINING_PREFIX": "shells/training/",
-    "INFERENCE_PREFIX": "shells/batches/", "TRUTH_PREFIX": "shells/truth/",
+    "INFERENCE_PREFIX": "shells/batches/", "TRUTH_PREFIX": "shells/ground-truth/",
     "TRAINING_PARAMETERS": json.dumps({"MseThreshold": "5"}), "INFERENCE_PARAMETERS": json.dumps({"BadRows": "Drop"}),
 }  # fmt: skip
 
 
 @pytest.fixture
 def put(aws):
-    """Put an object; the event of it."""
+    """Return a function that puts an object, and returns its event."""
 
     def write(key, body=b"1,2"):
         aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -43,8 +43,8 @@ def put(aws):
 
 @pytest.fixture
 def ask(aws):
-    """Hand events to the function; what it gave back, and what it asked to be started."""
-    handler = handler_of("start_pipeline")
+    """Return a function that passes events to the handler and returns its result; ``starts`` records its starts."""
+    handler = load_handler("start_pipeline")
     role = f"arn:aws:iam::{aws_events.ACCOUNT}:role/jobs"
     for name in ("Training", "Batch"):
         aws.client("sagemaker").create_pipeline(
@@ -65,20 +65,20 @@ def ask(aws):
     return run
 
 
-def given(start):
-    return {one["Name"]: one["Value"] for one in start["PipelineParameters"]}
+def parameters(start):
+    return {parameter["Name"]: parameter["Value"] for parameter in start["PipelineParameters"]}
 
 
-def test_new_training_data_are_trained_on_with_all_that_lie_there(put, ask):
+def test_new_training_data_start_a_training_with_all_files_there(put, ask):
     put("shells/training/a.csv")
 
-    found = ask(put("shells/training/new.csv"))
+    result = ask(put("shells/training/new.csv"))
 
     (start,) = ask.starts
-    assert found == {"started": True, "execution_arn": found["execution_arn"]}
+    assert result == {"started": True, "execution_arn": result["execution_arn"]}
     assert start["PipelineName"] == "Training"
-    assert given(start) == {"MseThreshold": "5", "InputDataUrl": f"s3://{BUCKET}/shells/training/"}
-    assert start["PipelineExecutionDescription"] == f"s3://{BUCKET}/shells/training/new.csv has come"
+    assert parameters(start) == {"MseThreshold": "5", "InputDataUrl": f"s3://{BUCKET}/shells/training/"}
+    assert start["PipelineExecutionDescription"] == f"s3://{BUCKET}/shells/training/new.csv was uploaded"
 
 
 def test_a_new_batch_is_scored_by_itself(put, ask):
@@ -88,72 +88,72 @@ def test_a_new_batch_is_scored_by_itself(put, ask):
 
     (start,) = ask.starts
     assert start["PipelineName"] == "Batch"
-    assert given(start) == {"BadRows": "Drop", "InputDataUrl": f"s3://{BUCKET}/shells/batches/tuesday.csv"}
+    assert parameters(start) == {"BadRows": "Drop", "InputDataUrl": f"s3://{BUCKET}/shells/batches/tuesday.csv"}
 
 
-def test_a_truth_is_compared_with_the_scores_of_the_batch_of_its_name(put, ask):
+def test_ground_truth_is_compared_with_the_scores_of_the_batch_of_its_name(put, ask):
     put("shells/batches/2026/monday.csv")
 
-    ask(put("shells/truth/2026/monday.csv"))
+    ask(put("shells/ground-truth/2026/monday.csv"))
 
     (start,) = ask.starts
-    assert given(start) == {
+    assert parameters(start) == {
         "BadRows": "Drop", "InputDataUrl": f"s3://{BUCKET}/shells/batches/2026/monday.csv",
-        "GroundTruthAvailable": "true", "GroundTruthUrl": f"s3://{BUCKET}/shells/truth/2026/monday.csv",
+        "GroundTruthAvailable": "true", "GroundTruthUrl": f"s3://{BUCKET}/shells/ground-truth/2026/monday.csv",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("batch", ["shells/batches/monday.csv.gz", "shells/batches/sunday.csv"])
-def test_a_truth_waits_for_its_batch_and_is_compared_once_that_has_come(put, ask, batch):
+def test_ground_truth_waits_for_its_batch_and_is_compared_when_that_is_uploaded(put, ask, batch):
     put(batch)
 
-    found = ask(put("shells/truth/monday.csv"))
-    assert found["started"] is False
-    assert "and waits for it: a truth is called as its batch is" in found["reason"]
+    result = ask(put("shells/ground-truth/monday.csv"))
+    assert result["started"] is False
+    assert "waits for its batch" in result["reason"]
     assert not ask.starts
 
     ask(put("shells/batches/monday.csv"))
-    assert given(ask.starts[0])["GroundTruthUrl"] == f"s3://{BUCKET}/shells/truth/monday.csv"
+    assert parameters(ask.starts[0])["GroundTruthUrl"] == f"s3://{BUCKET}/shells/ground-truth/monday.csv"
 
 
 def tokens(ask):
     return [start["ClientRequestToken"] for start in ask.starts]
 
 
-def test_an_event_that_comes_twice_has_one_token_and_a_file_that_comes_again_another(put, ask):
+def test_a_repeated_event_has_the_same_token_and_a_new_upload_another(put, ask):
     event = put("shells/batches/monday.csv")
     ask(event)
     ask(event)
-    time.sleep(1.1)  # S3 tells of whole seconds
+    time.sleep(1.1)  # S3's times are in whole seconds
     ask(put("shells/batches/monday.csv"))
 
-    first, again, other = tokens(ask)
-    assert first == again != other
+    first, again, new = tokens(ask)
+    assert first == again != new
 
 
-def test_a_batch_and_its_truth_that_come_together_are_one_execution(put, ask):
-    events = [put("shells/truth/monday.csv"), put("shells/batches/monday.csv")]
+def test_a_batch_and_its_ground_truth_that_are_uploaded_together_start_one_execution(put, ask):
+    events = [put("shells/ground-truth/monday.csv"), put("shells/batches/monday.csv")]
     for event in events:
         ask(event)
 
     assert len(set(tokens(ask))) == 1
-    assert given(ask.starts[0]) == given(ask.starts[1])
+    assert parameters(ask.starts[0]) == parameters(ask.starts[1])
 
 
-def test_of_files_that_come_together_the_newest_starts_a_training_and_the_others_none(put, ask):
+def test_only_the_newest_of_several_new_files_starts_a_training(put, ask):
     events = [put(f"shells/training/{name}.csv") for name in ("a", "b", "c")]
 
-    found = [ask(event) for event in reversed(events)]
+    results = [ask(event) for event in reversed(events)]
 
-    assert [one["started"] for one in found] == [True, False, False]
-    assert found[1]["reason"] == f"s3://{BUCKET}/shells/training/c.csv has come since, and starts Training itself"
+    assert [result["started"] for result in results] == [True, False, False]
+    assert results[1]["reason"] == f"s3://{BUCKET}/shells/training/c.csv is newer, and starts Training itself"
 
 
 @pytest.mark.parametrize("key", ["elsewhere/new.csv", "shells/batches/", "shells/training-2/new.csv"])
-def test_what_is_for_no_pipeline_starts_none(put, ask, key):
-    found = ask(put(key))
+def test_other_files_start_nothing(put, ask, key):
+    result = ask(put(key))
 
-    assert found == {"started": False, "reason": f"s3://{BUCKET}/{key} is for no pipeline"}
+    assert result == {"started": False, "reason": f"s3://{BUCKET}/{key} is not for any pipeline"}
     assert not ask.starts
 
 
@@ -166,18 +166,18 @@ def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
         ask(event)
 
 
-def test_throttled_calls_are_tried_again_and_a_refusal_is_an_error(aws, put, ask):
+def test_throttled_calls_are_retried_and_an_aws_error_is_raised(aws, put, ask):
     event, throttled = put("shells/batches/monday.csv"), ("ThrottlingException", "Rate exceeded", 400)
-    aws.refusals["StartPipelineExecution"] = [throttled] * 2
+    aws.errors["StartPipelineExecution"] = [throttled] * 2
 
     assert ask(event)["started"] is True
-    aws.refusals["StartPipelineExecution"] = [("ResourceNotFound", "there is no such pipeline", 400)]
+    aws.errors["StartPipelineExecution"] = [("ResourceNotFound", "there is no such pipeline", 400)]
     with pytest.raises(ClientError, match="no such pipeline"):
         ask(event)
 
 
-def test_its_role_may_do_what_it_calls_and_nothing_else(aws, put, ask):
-    events = [put(f"shells/{key}") for key in ("training/a.csv", "batches/monday.csv", "truth/monday.csv")]
+def test_its_role_allows_exactly_the_functions_calls(aws, put, ask):
+    events = [put(f"shells/{key}") for key in ("training/a.csv", "batches/monday.csv", "ground-truth/monday.csv")]
     aws.calls.clear()
     for event in events:
         ask(event)

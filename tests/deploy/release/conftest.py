@@ -1,4 +1,4 @@
-"""A release of a version from one account to the other."""
+"""Fixtures that release a version from one account to the other."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ IDS = images.AccountIds(TRAINING, TARGET)
 
 
 @pytest.fixture
-def released(accounts):
-    """Release to the target account."""
+def run_release(accounts):
+    """Return a function that releases to the target account."""
 
     def run(version=None, **options):
         place = copies.CopyTarget(accounts.target.session.client("s3"), ARTIFACTS, "shells-p-1/model-artifacts")
@@ -27,13 +27,13 @@ def released(accounts):
 
 @pytest.fixture
 def packages(accounts):
-    """DescribeModelPackage of every version in the target account, the oldest first."""
+    """Return a function that describes every version in the target account, the oldest first."""
 
-    def described():
+    def describe_all():
         client = accounts.target.client
-        found = client.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
-        arns = sorted(one["ModelPackageArn"] for one in found)
-        found = [client.describe_model_package(ModelPackageName=arn) for arn in arns]
-        return [{member: value for member, value in one.items() if member != "ResponseMetadata"} for one in found]
+        summaries = client.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
+        arns = sorted(summary["ModelPackageArn"] for summary in summaries)
+        versions = [client.describe_model_package(ModelPackageName=arn) for arn in arns]
+        return [{name: value for name, value in version.items() if name != "ResponseMetadata"} for version in versions]
 
-    return described
+    return describe_all

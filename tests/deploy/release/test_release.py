@@ -1,4 +1,4 @@
-"""A version goes from one account to another, whole or not at all: on a moto server that stands for both."""
+"""Releases a version from one account to another, completely or not at all, with a moto server for both."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from pipelines import model_package
 from accounts import ARTIFACTS, FILES, IMAGE, MODELS, TARGET, TRAINING, objects, register, request, uri
 
 
-def test_everything_that_belongs_to_a_version_arrives(accounts, released, packages):
+def test_all_files_and_facts_of_a_version_are_copied(accounts, run_release, packages):
     origin = register(accounts.training, reason="looks well")
 
-    result = released()
+    result = run_release()
 
     (copied,) = packages()
     assert result == (copied["ModelPackageArn"], 1, origin)
-    found = objects(accounts.target)
-    assert sorted(found.values()) == sorted(FILES.values())
-    assert all(hashlib.sha256(content).hexdigest() in key for key, content in found.items())
-    assert {key.rpartition("/")[2] for key in found} == {key.rpartition("/")[2] for key in FILES}
+    copies_by_key = objects(accounts.target)
+    assert sorted(copies_by_key.values()) == sorted(FILES.values())
+    assert all(hashlib.sha256(content).hexdigest() in key for key, content in copies_by_key.items())
+    assert {key.rpartition("/")[2] for key in copies_by_key} == {key.rpartition("/")[2] for key in FILES}
     assert copied["ModelApprovalStatus"] == "Approved"
     assert copied["ApprovalDescription"] == f"released from {origin}: looks well"
     assert copied["ModelPackageDescription"] == "shells"
-    assert MODELS.encode() not in json.dumps(copied, default=str).encode(), "no URI of the training account is left"
+    assert MODELS.encode() not in json.dumps(copied, default=str).encode(), "no URI of the training account remains"
     (container,) = copied["InferenceSpecification"]["Containers"]
     assert container["Environment"]["SAGEMAKER_PROGRAM"] == "serve.py"
     facts = copied["CustomerMetadataProperties"]
-    assert facts["InputDataUrl"] == "s3://a-public-bucket/shells.csv", "a fact about the model, and no file of its"
-    assert facts[model_package.ORIGIN] == origin
+    assert facts["InputDataUrl"] == "s3://a-public-bucket/shells.csv", "a fact about the model, not one of its files"
+    assert facts[model_package.ORIGIN_PROPERTY] == origin
     assert model_package.facts(copied).keys() == model_package.PROPERTIES.keys()
 
 
-def test_each_file_is_where_its_original_was(accounts, released, packages):
+def test_each_member_names_a_copy_of_its_file(accounts, run_release, packages):
     register(accounts.training)
 
-    released()
+    run_release()
 
     def contents(session, document):
         s3 = session.client("s3")
@@ -63,26 +63,26 @@ def test_each_file_is_where_its_original_was(accounts, released, packages):
         )
 
 
-def test_the_same_again_changes_nothing(aws, accounts, released, packages):
+def test_a_second_release_changes_nothing(aws, accounts, run_release, packages):
     register(accounts.training)
-    first = released()
+    first = run_release()
     before = objects(accounts.target), packages()
     aws.calls.clear()
 
-    assert released() == first
+    assert run_release() == first
 
     assert (objects(accounts.target), packages()) == before
     written = ("Put", "Create", "Update", "Delete", "Upload")
     assert not [operation for _, operation in aws.calls if operation.startswith(written)]
 
 
-def test_the_newest_approved_version_is_released_or_another_that_is_named(accounts, released):
+def test_the_newest_approved_version_or_the_given_one_is_released(accounts, run_release):
     first, second = register(accounts.training), register(accounts.training)
     register(accounts.training, "PendingManualApproval")
 
-    assert released().origin == second
-    assert released(1, is_pinned=True).origin == first
-    assert released().version == 1, "each has one copy"
+    assert run_release().origin == second
+    assert run_release(1, is_pinned=True).origin == first
+    assert run_release().version == 1, "each version has a single copy"
 
 
 @pytest.mark.parametrize(
@@ -94,46 +94,46 @@ def test_the_newest_approved_version_is_released_or_another_that_is_named(accoun
         (["Approved"], 7, "no version '7'; its versions: 1"),
     ],
 )
-def test_what_is_not_approved_is_not_released(accounts, released, statuses, version, message):
+def test_only_approved_versions_are_released(accounts, run_release, statuses, version, message):
     for status in statuses:
         register(accounts.training, status)
 
     with pytest.raises(UsageError, match=message):
-        released(version)
+        run_release(version)
 
     assert not objects(accounts.target)
 
 
-def test_a_file_that_is_gone_ends_it_before_a_version_is_made(accounts, released):
+def test_a_missing_file_ends_the_release_before_a_version_is_created(accounts, run_release):
     register(accounts.training)
     accounts.training.session.client("s3").delete_object(Bucket=MODELS, Key="prepare/featurizer.json")
 
     with pytest.raises(copies.CopyError, match=r"nothing at s3://models-of-training/prepare/featurizer\.json"):
-        released()
+        run_release()
 
     assert not accounts.target.client.list_model_package_groups()["ModelPackageGroupSummaryList"]
 
 
-def test_a_copy_that_is_not_what_was_sent_is_found(accounts, released):
+def test_a_changed_copy_is_detected(accounts, run_release):
     register(accounts.training)
-    released()
+    run_release()
     key = next(key for key, content in objects(accounts.target).items() if content == b"a model")
     accounts.target.session.client("s3").put_object(Bucket=ARTIFACTS, Key=key, Body=b"another model")
 
     with pytest.raises(copies.CopyError, match=f"{key} is not what was sent there"):
-        released()
+        run_release()
 
 
-def test_an_original_that_changed_is_no_release_again(accounts, released):
+def test_a_changed_original_is_not_released_again(accounts, run_release):
     register(accounts.training)
-    released()
+    run_release()
     accounts.training.session.client("s3").put_object(Bucket=MODELS, Key="train/model.tar.gz", Body=b"overwritten")
 
-    with pytest.raises(release.ReleaseError, match=r"files of .* have changed since it was released as"):
-        released()
+    with pytest.raises(release.ReleaseError, match=r"files of .* changed after it was released as"):
+        run_release()
 
 
-def test_a_prefix_goes_with_every_object_below_it(accounts, released, packages):
+def test_a_prefix_is_copied_with_every_object_below_it(accounts, run_release, packages):
     s3 = accounts.training.session.client("s3")
     for number in range(3):
         s3.put_object(Bucket=MODELS, Key=f"rows/part-{number}/rows.csv", Body=f"{number}\n".encode())
@@ -141,78 +141,80 @@ def test_a_prefix_goes_with_every_object_below_it(accounts, released, packages):
     facts = request()["CustomerMetadataProperties"] | {"BaselineDataUri": uri("rows")}
     register(accounts.training, CustomerMetadataProperties=facts)
 
-    released()
+    run_release()
 
     base = packages()[0]["CustomerMetadataProperties"]["BaselineDataUri"].removeprefix(f"s3://{ARTIFACTS}/")
-    found = {key.removeprefix(base): body for key, body in objects(accounts.target).items() if key.startswith(base)}
-    assert found == {f"/part-{number}/rows.csv": f"{number}\n".encode() for number in range(3)}
+    copies_by_key = {
+        key.removeprefix(base): body for key, body in objects(accounts.target).items() if key.startswith(base)
+    }
+    assert copies_by_key == {f"/part-{number}/rows.csv": f"{number}\n".encode() for number in range(3)}
 
 
-def test_a_copy_that_was_rejected_in_the_target_account_stays_rejected(accounts, released, packages):
+def test_a_copy_that_was_rejected_in_the_target_account_stays_rejected(accounts, run_release, packages):
     register(accounts.training)
-    released()
+    run_release()
     registry.decide(accounts.target, packages()[0], "Rejected", "worse than the last one")
 
     with pytest.raises(release.ReleaseError, match=r"was rejected there \(worse than the last one\)"):
-        released()
+        run_release()
 
     assert packages()[0]["ModelApprovalStatus"] == "Rejected"
 
 
-def test_a_version_that_was_rejected_after_its_release_is_rejected_everywhere(accounts, released, packages):
+def test_a_version_that_was_rejected_after_its_release_is_rejected_everywhere(accounts, run_release, packages):
     register(accounts.training)
-    released()
+    run_release()
     newer = register(accounts.training)
-    released()
+    run_release()
     registry.decide(accounts.training, {"ModelPackageArn": newer}, "Rejected", "biased")
 
-    assert released().version == 1
+    assert run_release().version == 1
 
-    assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Rejected"]
+    assert [version["ModelApprovalStatus"] for version in packages()] == ["Approved", "Rejected"]
     assert packages()[1]["ApprovalDescription"] == f"withdrawn: {newer} was rejected"
 
 
-def test_the_only_version_that_was_approved_is_rejected_everywhere_though_nothing_is_left_to_release(
-    accounts, released, packages
+def test_a_rejection_of_the_only_approved_version_applies_everywhere_though_nothing_is_released(
+    accounts, run_release, packages
 ):
     origin = register(accounts.training)
-    released()
+    run_release()
     registry.decide(accounts.training, {"ModelPackageArn": origin}, "Rejected", "biased")
 
     with pytest.raises(UsageError, match="no version that is Approved"):
-        released()
+        run_release()
 
-    assert [one["ModelApprovalStatus"] for one in packages()] == ["Rejected"]
+    assert [version["ModelApprovalStatus"] for version in packages()] == ["Rejected"]
 
 
-def test_an_original_that_is_approved_again_is_released_again(accounts, released, packages):
+def test_an_original_that_is_approved_again_is_released_again(accounts, run_release, packages):
     older, origin = register(accounts.training), register(accounts.training)
-    released()
+    run_release()
     registry.decide(accounts.training, {"ModelPackageArn": origin}, "Rejected", "biased")
-    assert released().origin == older
+    assert run_release().origin == older
     registry.decide(accounts.training, {"ModelPackageArn": origin}, "Approved", "it is not")
 
-    assert released().origin == origin
+    assert run_release().origin == origin
 
     assert packages()[0]["ModelApprovalStatus"] == "Approved"
     assert packages()[0]["ApprovalDescription"].endswith("it is not")
 
 
-def test_after_a_version_was_pinned_the_newest_one_scores_again(accounts, released, packages):
-    """The copy of the pinned one was made last, and look-ups take what was made last."""
+def test_the_newest_version_can_be_released_again_after_a_pinned_one(accounts, run_release, packages):
+    """Look-ups take the newest copy, which is that of the pinned version."""
     register(accounts.training)
     register(accounts.training)
-    newest = released()
-    released(1, is_pinned=True)
-    assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Approved"]
+    newest = run_release()
+    run_release(1, is_pinned=True)
+    assert [version["ModelApprovalStatus"] for version in packages()] == ["Approved", "Approved"]
 
-    assert released() == newest
+    assert run_release() == newest
 
-    assert [one["ModelApprovalStatus"] for one in packages()] == ["Approved", "Rejected"]
-    assert released(1, is_pinned=True).version == 2, "what a release withdrew, a release may bring back"
+    assert [version["ModelApprovalStatus"] for version in packages()] == ["Approved", "Rejected"]
+    assert run_release(1, is_pinned=True).version == 2, "a release may restore what a release withdrew"
 
 
-def test_an_image_of_the_training_account_becomes_that_of_the_target_and_aws_images_stay(accounts, released, packages):
+def test_the_training_accounts_images_are_replaced_and_aws_images_stay(accounts, run_release, packages):
     mine = f"{TRAINING}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"
     specification = request()["InferenceSpecification"]
     specification["Containers"].append({"Image": mine, "ModelDataUrl": uri("train/model.tar.gz")})
@@ -221,14 +223,14 @@ def test_an_image_of_the_training_account_becomes_that_of_the_target_and_aws_ima
     with pytest.raises(
         images.ImageError, match=f"{mine} is not in the registry of account {TARGET}: replicate .* 'dev-shells'"
     ):
-        released()
+        run_release()
 
     ecr = accounts.target.session.client("ecr")
     ecr.create_repository(repositoryName="dev-shells")
     ecr.put_image(repositoryName="dev-shells", imageManifest=MANIFEST, imageTag="dev-1")
-    released()
-    found = [one["Image"] for one in packages()[0]["InferenceSpecification"]["Containers"]]
-    assert found == [IMAGE, f"{TARGET}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"]
+    run_release()
+    uris = [container["Image"] for container in packages()[0]["InferenceSpecification"]["Containers"]]
+    assert uris == [IMAGE, f"{TARGET}.dkr.ecr.eu-west-1.amazonaws.com/dev-shells:dev-1"]
 
 
 MANIFEST = json.dumps({

@@ -1,23 +1,32 @@
-"""The function that starts a retraining, and an account in which there is something to retrain."""
+"""Fixtures that provide the function that starts a retraining, and an account with data and models."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from retraining import BATCH, DEFINITION, GROUP, LOST, TUNING, approve_version, labelled_batch, score_batch
+from retraining import (
+    BATCH,
+    DEFINITION,
+    GROUP,
+    LOST_QUALITY_EVENT,
+    TUNING,
+    approve_version,
+    labelled_batch,
+    score_batch,
+)
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 import aws_events
 import boto3
 from botocore.config import Config
-from handlers import handler_of
+from handlers import load_handler
 from moto_over_http import BUCKET, REGION
 
 
 @pytest.fixture
 def handler():
-    return handler_of("retrain")
+    return load_handler("retrain")
 
 
 @pytest.fixture
@@ -32,7 +41,7 @@ def settings():
 
 @pytest.fixture
 def account(aws):
-    """A group with an approved version, both pipelines, training data, and a batch with its truth."""
+    """Create a group with an approved version, both pipelines, training data, and a batch with its ground truth."""
     client = aws.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
     version = approve_version(aws)
@@ -51,7 +60,7 @@ def account(aws):
 
 @pytest.fixture
 def ask(account, handler, settings):
-    """Hand events to the function; what it gave back, and what it asked to be started."""
+    """Return a function that passes events to the handler and returns its result; ``starts`` records its starts."""
     retries = Config(retries={"mode": "standard", "max_attempts": 4})
     session = boto3.Session(region_name=REGION)
     clients = handler.Clients(session.client("sagemaker", config=retries), session.client("s3", config=retries))
@@ -60,7 +69,7 @@ def ask(account, handler, settings):
         "provide-client-params.sagemaker.StartPipelineExecution", lambda params, **_: starts.append(dict(params))
     )
 
-    def run(event=LOST, **changed):
+    def run(event=LOST_QUALITY_EVENT, **changed):
         return handler.lambda_handler(event, None, clients, settings | changed)
 
     run.starts = starts

@@ -1,11 +1,21 @@
-"""The function that starts a retraining: once, where it helps, whatever events come, and in whatever order."""
+"""Checks that a retraining starts once, if it is useful, for any events in any order."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from retraining import BATCH, LATER, LOST, SCORED, TUNING, approve_version, keys, labelled_batch, put
+from retraining import (
+    BATCH,
+    LATER,
+    LOST_QUALITY_EVENT,
+    SCORING_EXECUTION,
+    TUNING,
+    approve_version,
+    keys,
+    labelled_batch,
+    put,
+)
 
 pytest.importorskip("moto.server", reason="AWS is a moto server, of the extra 'test'")
 
@@ -13,25 +23,28 @@ import aws_events
 import boto3
 import permissions
 from botocore.exceptions import ClientError
-from moto_answers import succeeded
+from moto_answers import succeeded_step
 from moto_over_http import BUCKET
 
-#: What Lambda asks of the role for the function's log, and what S3 does where a copy fails.
-UNSEEN = permissions.LOG | {"s3:AbortMultipartUpload"}
+#: Actions for the function's log, and for failed copies in S3.
+NOT_RECORDED = permissions.LOG | {"s3:AbortMultipartUpload"}
 
 
-def test_lost_quality_starts_the_tuning_pipeline_on_a_snapshot_of_data_and_truths(account, ask):
-    found = ask()
+def test_lost_quality_starts_the_tuning_pipeline_with_a_snapshot_of_data_and_ground_truth(account, ask):
+    result = ask()
 
     (start,) = ask.starts
-    assert found["started"] is True
+    assert result["started"] is True
     assert start["PipelineName"] == TUNING
-    given = {one["Name"]: one["Value"] for one in start["PipelineParameters"]}
-    folder = given["InputDataUrl"].split("/")[-3]
+    parameters = {item["Name"]: item["Value"] for item in start["PipelineParameters"]}
+    folder = parameters["InputDataUrl"].split("/")[-3]
     assert folder.startswith(start["ClientRequestToken"][:16])
-    assert given == {"SkipDataQualityCheck": "true", "InputDataUrl": f"s3://{BUCKET}/shells/retraining/{folder}/data/"}
+    assert parameters == {
+        "SkipDataQualityCheck": "true",
+        "InputDataUrl": f"s3://{BUCKET}/shells/retraining/{folder}/data/",
+    }
     assert start["PipelineExecutionDescription"] == (
-        f"ModelQualityLost in {aws_events.arn(BATCH, SCORED)}: worse than it may be: mse"
+        f"ModelQualityLost in {aws_events.arn(BATCH, SCORING_EXECUTION)}: worse than it may be: mse"
     )
     names = ("data/000000-known.csv", f"data/000001-{'a' * 32}-{'0' * 32}.csv", "manifest.json")
     assert keys(account) == [f"{folder}/{name}" for name in names]
@@ -39,54 +52,56 @@ def test_lost_quality_starts_the_tuning_pipeline_on_a_snapshot_of_data_and_truth
     assert copied["Body"].read() == b"sex,a,rings\nM,2,8\n"
 
 
-def trained_on(aws, found):
-    """Names of what an execution was trained on, in their order."""
-    given = aws.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=found["execution_arn"])
-    (source,) = [one["Value"] for one in given["PipelineParameters"] if one["Name"] == "InputDataUrl"]
+def training_files(aws, result):
+    """Return the names of an execution's training data, in their order."""
+    parameters = aws.client("sagemaker").list_pipeline_parameters_for_execution(
+        PipelineExecutionArn=result["execution_arn"]
+    )
+    (source,) = [item["Value"] for item in parameters["PipelineParameters"] if item["Name"] == "InputDataUrl"]
     return [key.partition("-")[2] for key in keys(aws, source.removeprefix(f"s3://{BUCKET}/"))]
 
 
-def test_what_was_trained_on_keeps_its_place_and_what_is_new_comes_after(account, ask):
+def test_earlier_training_data_keep_their_order_and_new_data_follow(account, ask):
     for key in (labelled_batch("f"), labelled_batch("e")):
         put(account, key)
-    first = trained_on(account, ask())
+    first = training_files(account, ask())
     assert first[0] == "known.csv"
     assert first.index(f"{'f' * 32}-{'0' * 32}.csv") < first.index(f"{'e' * 32}-{'0' * 32}.csv")
 
-    put(account, labelled_batch("f"))  # the same batch and truth once more
+    put(account, labelled_batch("f"))  # the same batch and ground truth again
     put(account, "shells/training/another.csv")
     put(account, labelled_batch("b"))
-    again = trained_on(account, ask(COOL_DOWN_HOURS="0"))
+    again = training_files(account, ask(COOL_DOWN_HOURS="0"))
 
     assert again == [*first, "another.csv", f"{'b' * 32}-{'0' * 32}.csv"]
 
 
-def test_of_one_batch_the_newest_truth_counts(account, ask):
+def test_the_newest_ground_truth_of_a_batch_counts(account, ask):
     put(account, labelled_batch("a", "9"))
     put(account, labelled_batch("a", "5"))
 
-    assert trained_on(account, ask()) == ["known.csv", f"{'a' * 32}-{'5' * 32}.csv"]
+    assert training_files(account, ask()) == ["known.csv", f"{'a' * 32}-{'5' * 32}.csv"]
 
 
 def test_three_events_start_it_once(ask):
-    found = [ask() for _ in range(3)]
+    result = [ask() for _ in range(3)]
 
-    assert [one["started"] for one in found] == [True, False, False]
-    assert "another one may from" in found[1]["reason"]
+    assert [item["started"] for item in result] == [True, False, False]
+    assert "another one may start after" in result[1]["reason"]
     assert len(ask.starts) == 1
 
 
-def test_whoever_decides_on_the_same_state_starts_the_same_execution(account, ask):
-    account.refusals["StartPipelineExecution"] = [("ValidationException", "not now", 400)] * 2
+def test_retries_after_errors_start_the_same_execution(account, ask):
+    account.errors["StartPipelineExecution"] = [("ValidationException", "not now", 400)] * 2
     for _ in range(2):
         with pytest.raises(ClientError, match="not now"):
             ask()
     ask()
 
-    assert len({one["ClientRequestToken"] for one in ask.starts}) == 1
+    assert len({item["ClientRequestToken"] for item in ask.starts}) == 1
 
 
-def test_after_the_cool_down_it_starts_again_where_another_truth_has_come(account, ask):
+def test_after_the_cool_down_it_starts_again_if_there_is_new_ground_truth(account, ask):
     first = ask()
     account.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("d"), Body=b"sex,a,rings\nF,2,8\n")
 
@@ -94,76 +109,76 @@ def test_after_the_cool_down_it_starts_again_where_another_truth_has_come(accoun
 
     assert second["started"] is True
     assert first["execution_arn"] != second["execution_arn"]
-    assert len({one["ClientRequestToken"] for one in ask.starts}) == 2
+    assert len({item["ClientRequestToken"] for item in ask.starts}) == 2
 
 
-def test_on_the_very_same_data_nothing_is_trained_again(ask):
+def test_the_same_data_are_not_trained_on_again(ask):
     first = ask()
 
     assert ask(COOL_DOWN_HOURS="0") == {
         "started": False,
-        "reason": f"{first['execution_arn']} was trained on the same 2 files; give the truth of a batch to learn from",
+        "reason": f"{first['execution_arn']} was trained on the same 2 files; upload the ground truth of a batch to "
+        "learn from",
     }
 
 
 @pytest.mark.parametrize(("step", "starts"), [({"Fail": {"ErrorMessage": "rejected"}}, False), ({}, True)])
-def test_the_same_data_are_tried_again_where_the_last_one_broke_and_not_where_it_rejected_its_model(
-    account, ask, step, starts
-):
+def test_the_same_data_are_tried_again_after_an_error_but_not_after_a_rejected_model(account, ask, step, starts):
     arn = ask()["execution_arn"]
     account.status[arn] = {"PipelineExecutionStatus": "Failed"}
-    account.steps[arn] = [succeeded("AStep", **step) | {"StepStatus": "Failed"}]
+    account.steps[arn] = [succeeded_step("AStep", **step) | {"StepStatus": "Failed"}]
 
     assert ask(COOL_DOWN_HOURS="0")["started"] is starts
 
 
-def test_a_reason_of_several_lines_is_told_on_one(ask):
-    event = LOST | {"detail": LOST["detail"] | {"failureReason": "worse\n  than it may be"}}
+def test_a_reason_with_several_lines_is_joined_to_one(ask):
+    event = LOST_QUALITY_EVENT | {"detail": LOST_QUALITY_EVENT["detail"] | {"failureReason": "worse\n  than it may be"}}
 
     assert ask(event)["reason"].endswith(": worse than it may be")
 
 
-def test_a_training_started_by_hand_is_no_reason_not_to(account, ask):
-    given = [{"Name": "InputDataUrl", "Value": "s3://elsewhere/data.csv"}]
-    account.client("sagemaker").start_pipeline_execution(PipelineName=TUNING, PipelineParameters=given)
+def test_a_training_started_by_hand_counts_for_the_cool_down_only(account, ask):
+    parameters = [{"Name": "InputDataUrl", "Value": "s3://elsewhere/data.csv"}]
+    account.client("sagemaker").start_pipeline_execution(PipelineName=TUNING, PipelineParameters=parameters)
 
     assert ask()["started"] is False
     assert ask(COOL_DOWN_HOURS="0")["started"] is True
 
 
 @pytest.mark.parametrize("status", ["Executing", "Stopping"])
-def test_while_one_runs_no_other_starts(account, ask, status):
+def test_while_an_execution_is_running_no_other_starts(account, ask, status):
     first = ask()
     account.status[first["execution_arn"]] = {"PipelineExecutionStatus": status}
 
-    assert ask(COOL_DOWN_HOURS="0") == {"started": False, "reason": f"{first['execution_arn']} runs"}
+    assert ask(COOL_DOWN_HOURS="0") == {"started": False, "reason": f"{first['execution_arn']} is running"}
 
 
-def test_an_event_from_before_the_last_start_comes_too_late(account, ask):
+def test_an_event_from_before_the_last_start_is_ignored(account, ask):
     first = ask()
     account.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("d"), Body=b"sex,a,rings\nF,2,8\n")
     old = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    found = ask(LOST | {"time": old}, COOL_DOWN_HOURS="0")
+    result = ask(LOST_QUALITY_EVENT | {"time": old}, COOL_DOWN_HOURS="0")
 
-    assert found["reason"].startswith(f"this is older than {first['execution_arn']}")
+    assert result["reason"].startswith(f"this is older than {first['execution_arn']}")
 
 
-def test_a_version_that_was_replaced_since_is_not_mourned(account, ask):
+def test_lost_quality_of_a_replaced_version_starts_nothing(account, ask):
     newer = approve_version(account)
 
-    found = ask()
+    result = ask()
 
-    assert found["started"] is False
-    assert f"{newer} has been approved since" in found["reason"]
+    assert result["started"] is False
+    assert f"{newer} has been approved since" in result["reason"]
 
 
-def test_without_any_truth_there_is_nothing_new_to_learn(account, ask):
+def test_without_ground_truth_nothing_is_started(account, ask):
     account.client("s3").delete_object(Bucket=BUCKET, Key=labelled_batch("a"))
 
     assert ask() == {
         "started": False,
-        "reason": f"no batch has its truth in s3://{BUCKET}/shells/labelled/ yet, so there is nothing new to learn",
+        "reason": f"no batch has its ground truth in s3://{BUCKET}/shells/labelled/ yet, so there is nothing new to "
+        "learn",
     }
     assert keys(account) == []
 
@@ -176,16 +191,16 @@ def test_a_step_that_did_not_fail_starts_nothing(ask, status):
 @pytest.mark.parametrize("member", ["detail", "time"])
 def test_an_event_without_a_member_is_an_error_that_names_it(ask, member):
     with pytest.raises(ValueError, match=f"has no '{member}'"):
-        ask({name: value for name, value in LOST.items() if name != member})
+        ask({name: value for name, value in LOST_QUALITY_EVENT.items() if name != member})
     assert not ask.starts
 
 
 @pytest.mark.parametrize("member", ["pipelineExecutionArn", "currentStepStatus"])
-def test_so_is_a_detail_without_one(ask, member):
-    detail = {name: value for name, value in LOST["detail"].items() if name != member}
+def test_a_detail_without_a_member_is_an_error_that_names_it(ask, member):
+    detail = {name: value for name, value in LOST_QUALITY_EVENT["detail"].items() if name != member}
 
     with pytest.raises(ValueError, match=f"has no '{member}'"):
-        ask(LOST | {"detail": detail})
+        ask(LOST_QUALITY_EVENT | {"detail": detail})
     assert not ask.starts
 
 
@@ -193,34 +208,38 @@ def test_a_missing_variable_is_named(account, handler, settings):
     del settings["GROUP"]
 
     with pytest.raises(ValueError, match="has no 'GROUP'"):
-        handler.lambda_handler(LOST, None, handler.Clients(boto3.client("sagemaker"), boto3.client("s3")), settings)
+        handler.lambda_handler(
+            LOST_QUALITY_EVENT, None, handler.Clients(boto3.client("sagemaker"), boto3.client("s3")), settings
+        )
 
 
-def test_throttled_calls_are_tried_again(account, ask):
+def test_throttled_calls_are_retried(account, ask):
     throttled = ("ThrottlingException", "Rate exceeded", 400)
-    account.refusals |= {"ListPipelineExecutions": [throttled], "StartPipelineExecution": [throttled] * 2}
+    account.errors |= {"ListPipelineExecutions": [throttled], "StartPipelineExecution": [throttled] * 2}
 
     assert ask()["started"] is True
 
 
-def test_what_stays_refused_is_an_error_and_the_next_try_goes_on(account, ask):
-    account.refusals["StartPipelineExecution"] = [("AccessDeniedException", "may not start", 400)]
+def test_a_persistent_error_is_raised_and_the_next_try_continues(account, ask):
+    account.errors["StartPipelineExecution"] = [("AccessDeniedException", "may not start", 400)]
     with pytest.raises(ClientError, match="may not start"):
         ask()
 
     assert ask()["started"] is True
-    assert len({one["ClientRequestToken"] for one in ask.starts}) == 1
+    assert len({item["ClientRequestToken"] for item in ask.starts}) == 1
     assert len(keys(account)) == 3
 
 
-def test_its_role_may_do_what_it_calls_and_nothing_else(account, ask):
+def test_its_role_allows_exactly_the_functions_calls(account, ask):
     arn = ask()["execution_arn"]
     account.calls.clear()
     ask(COOL_DOWN_HOURS="0")
     account.client("s3").put_object(Bucket=BUCKET, Key=labelled_batch("d"), Body=b"sex,a,rings\nF,2,8\n")
     account.status[arn] = {"PipelineExecutionStatus": "Failed"}
     ask(COOL_DOWN_HOURS="0")
-    account.steps[aws_events.arn(BATCH, SCORED)].append(succeeded("Prepare", ProcessingJob={"Arn": "job/pipelines-x"}))
+    account.steps[aws_events.arn(BATCH, SCORING_EXECUTION)].append(
+        succeeded_step("Prepare", ProcessingJob={"Arn": "job/pipelines-x"})
+    )
     ask(aws_events.execution_event(BATCH, "Succeeded") | LATER)
 
-    assert permissions.allowed_actions("retrain") - UNSEEN == permissions.needed_actions(account.operations())
+    assert permissions.allowed_actions("retrain") - NOT_RECORDED == permissions.needed_actions(account.operations())
