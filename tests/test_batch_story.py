@@ -1,4 +1,4 @@
-"""docs/batch.md: its commands, from a model to lost quality, and the figures of its table."""
+"""Tests that docs/batch.md is true: its commands, from a model to lost quality, and the figures of its table."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from shells import shell_in
 
 TEXT = (ROOT / "docs" / "batch.md").read_text()
 COLUMNS = list(SCHEMA.order)[:-1]
-NAMED = {"csv": {"header": True}}
+DATASET_FORMAT = {"csv": {"header": True}}
 
 
-def documented():
-    """The commands, and the lines that make files, as one."""
+def documented_commands():
+    """Return the page's commands up to those that make files, joined into one, and the commands that follow."""
     first, second = re.findall(r"^```\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[:2]
-    making, *running = re.split(r"^(?=run-pipeline|pipelines)", second, flags=re.MULTILINE)
-    return [*first.splitlines(), making], [line.strip() for line in running]
+    make_files, *commands = re.split(r"^(?=run-pipeline|pipelines)", second, flags=re.MULTILINE)
+    return [*first.splitlines(), make_files], [line.strip() for line in commands]
 
 
 def test_the_commands_do_what_the_page_says(trained, tmp_path):
     shell = shell_in(tmp_path)
-    (train, approve, score, making), (good, lost, shifted, show) = documented()
+    (train, approve, score, make_files), (good, lost, shifted, show) = documented_commands()
     assert train == stories.TRAIN and stories.begin(trained, tmp_path).returncode == 0
-    for line in (approve, score, making):
-        done = shell(line)
-        assert done.returncode == 0, done.stderr
-        result = json.loads(done.stdout or "{}")
+    for line in (approve, score, make_files):
+        process = shell(line)
+        assert process.returncode == 0, process.stderr
+        result = json.loads(process.stdout or "{}")
         if line == score:
             (prefix,) = result["scores"]
             assert result["batch"]["rows"] == {"read": 4177, "written": 4177}
@@ -47,13 +47,13 @@ def test_the_commands_do_what_the_page_says(trained, tmp_path):
             assert len(path.joinpath("abalone-dataset.csv.out").read_text().splitlines()) == 4177
 
     assert shell(good).returncode == 0
-    done = shell(lost)
-    assert done.returncode == 3
-    assert [s["name"] for s in json.loads(done.stdout)["steps"] if s["status"] == "Failed"] == ["ModelQualityLost"]
+    process = shell(lost)
+    assert process.returncode == 3
+    assert [s["name"] for s in json.loads(process.stdout)["steps"] if s["status"] == "Failed"] == ["ModelQualityLost"]
     assert shell(shifted).returncode == 3
-    done = shell(show)
-    assert done.returncode == 3
-    (violation,) = json.loads(done.stdout)["violations"]
+    process = shell(show)
+    assert process.returncode == 3
+    (violation,) = json.loads(process.stdout)["violations"]
     table = re.search(r"```text\n(.*?)```", TEXT, re.DOTALL)[1].splitlines()
     header, row = (re.split(r"  +", line.strip()) for line in table)
     assert [name.lower() for name in header] == list(violation)
@@ -61,32 +61,31 @@ def test_the_commands_do_what_the_page_says(trained, tmp_path):
 
 
 def split(rows, seed):
-    """Training rows, the others, and the generator that drew them."""
+    """Return training rows, the remaining rows, and the generator that drew them."""
     random = np.random.default_rng(seed)
     draws = random.random(len(rows))
     return rows[draws < 0.7], rows[draws >= 0.7], random
 
 
-def violated(folder, baseline, rows):
-    """Column -> distance, at a threshold of 0."""
-    written(folder / "batch.csv", rows)
-    found = analysis.analyse(Dataset(folder / "batch.csv", NAMED), baseline).violations
-    return {one["feature_name"]: float(one["description"].split()[3]) for one in found}
+def distances_by_column(folder, baseline, rows):
+    """Return column -> distance from the baseline, for a baseline with a threshold of 0."""
+    write_rows(folder / "batch.csv", rows)
+    violations = analysis.analyse(Dataset(folder / "batch.csv", DATASET_FORMAT), baseline).violations
+    return {violation["feature_name"]: float(violation["description"].split()[3]) for violation in violations}
 
 
-def written(path, rows):
+def write_rows(path, rows):
     with path.open("w", newline="") as file:
-        numbers = [
-            [sex, *(str(float(value)) for value in others)] for sex, *others in rows.tolist()
-        ]  # 0 is none of 0.0
+        # Write 0 as 0.0: otherwise a column of whole numbers would be Integral.
+        numbers = [[sex, *(str(float(value)) for value in values)] for sex, *values in rows.tolist()]
         csv.writer(file).writerows([COLUMNS, *numbers])
 
 
-def changed(rows, column, change):
-    """The rows with other numbers in a column."""
-    at, found = COLUMNS.index(column), rows.copy()
-    found[:, at] = [str(change(float(value))) for value in rows[:, at]]
-    return found
+def change_column(rows, column, change):
+    """Return a copy of the rows with the numbers of a column changed."""
+    position, result = COLUMNS.index(column), rows.copy()
+    result[:, position] = [str(change(float(value))) for value in rows[:, position]]
+    return result
 
 
 @pytest.mark.long
@@ -94,11 +93,11 @@ def changed(rows, column, change):
 def test_the_table_of_false_alarms(abalone_csv, tmp_path):
     with abalone_csv.open() as file:
         rows = np.array([row[:8] for row in csv.reader(file)], dtype=object)
-    found = {}
+    alarms = {}
     for seed in range(50):
-        train, rest, random = split(rows, seed)
-        written(tmp_path / "train.csv", train)
-        analysis.analyse(Dataset(tmp_path / "train.csv", NAMED)).write(tmp_path / "baseline")
+        train, remaining, random = split(rows, seed)
+        write_rows(tmp_path / "train.csv", train)
+        analysis.analyse(Dataset(tmp_path / "train.csv", DATASET_FORMAT)).write(tmp_path / "baseline")
         constraints = tmp_path / "baseline" / "constraints.json"
         document = json.loads(constraints.read_text())
         drift = document["monitoring_config"]["distribution_constraints"]
@@ -106,19 +105,19 @@ def test_the_table_of_false_alarms(abalone_csv, tmp_path):
         constraints.write_text(json.dumps(document))
         baseline = Baseline.load(constraints, tmp_path / "baseline" / "statistics.json")
         for size in (100, 500, 1000):
-            batch = rest[random.choice(len(rest), size, replace=False)]
-            heavier = changed(batch, "whole_weight", lambda value: value * 1.2)
-            longer = changed(batch, "length", lambda value: value * 2 + 1)
-            distances = [violated(tmp_path, baseline, one) for one in (batch, heavier, longer)]
+            batch = remaining[random.choice(len(remaining), size, replace=False)]
+            heavier = change_column(batch, "whole_weight", lambda value: value * 1.2)
+            longer = change_column(batch, "length", lambda value: value * 2 + 1)
+            distances = [distances_by_column(tmp_path, baseline, table) for table in (batch, heavier, longer)]
             for threshold in (0.1, 0.05, 0.02):
-                counts = found.setdefault((size, threshold), [0, 0, 0])
-                for n, one in enumerate(distances):
+                counts = alarms.setdefault((size, threshold), [0, 0, 0])
+                for n, columns in enumerate(distances):
                     column = (None, "whole_weight", "length")[n]
-                    counts[n] += any(value > threshold for name, value in one.items() if column in (None, name))
+                    counts[n] += any(value > threshold for name, value in columns.items() if column in (None, name))
 
     rows_of_page = re.findall(
         r"^\| (\d+) \| (0\.\d+) \| (\d+) of 50 \| (\d+) of 50 \| (\d+) of 50 \|$", TEXT, re.MULTILINE
     )
     assert len(rows_of_page) == 8
     for size, threshold, *counts in rows_of_page:
-        assert list(map(int, counts)) == found[int(size), float(threshold)], (size, threshold, str(found))
+        assert list(map(int, counts)) == alarms[int(size), float(threshold)], (size, threshold, str(alarms))

@@ -1,4 +1,4 @@
-"""The drawing in each get_pipeline's module equals the graph that it defines."""
+"""Tests that the drawing in each get_pipeline's module equals the graph of its definition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 
 class Drawing:
-    """Steps by name, joined by ``->`` to the right and by ``|`` downwards, as a person draws them."""
+    """A drawing with names of steps, joined by ``->`` to the right and by ``|`` downwards."""
 
     def __init__(self, lines: list[str], names: set[str]):
         self.lines = lines
@@ -40,8 +40,8 @@ class Drawing:
     def _down(self, row: int, column: int) -> Iterator[str]:
         while self._sign(row, column) == "|":
             row += 1
-        for name, (at, start, end) in self.names.items():
-            if at == row and start <= column < end:
+        for name, (name_row, start, end) in self.names.items():
+            if name_row == row and start <= column < end:
                 yield name
 
     def _sign(self, row: int, column: int) -> str:
@@ -50,7 +50,7 @@ class Drawing:
 
 
 def graph(definition):
-    """Who directly waits for whom, with the edges that follow from others left out."""
+    """Return the definition's edges, step before and step after, without those that follow from other edges."""
     edges = {name: set(before) for name, before in graph_of(definition).edges.items()}
 
     def all_before(name):
@@ -60,7 +60,7 @@ def graph(definition):
         (before, name)
         for name, direct in edges.items()
         for before in direct
-        if not any(before in all_before(other) for other in direct - {before})
+        if not any(before in all_before(step) for step in direct - {before})
     }
 
 
@@ -74,7 +74,7 @@ def test_the_drawing_equals_the_graph(module):
     assert drawing.edges() == graph(definition)
 
 
-def test_a_drawing_that_is_wrong_is_found():
+def test_a_wrong_drawing_differs_from_the_graph():
     same = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
     fail = [{"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "x"}} for name in ("B", "C")]
     condition = {"Conditions": [same], "IfSteps": fail[:1], "ElseSteps": fail[1:]}

@@ -1,6 +1,6 @@
-"""Container code can be imported with what its image has; whatever is installed beside that is hidden.
+"""Tests that container code can be imported with its image's packages alone; other installed packages are hidden.
 
-tox runs this in environments where nothing else is installed, too.
+tox runs this in environments without other packages, too.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 import pytest
 from importing import import_all
 from paths import ROOT
-from source_code import modules, name_of
+from source_code import module_name, modules
 
-#: No container code, and what asks AWS, for which the images have boto3.
-OTHERS = ("pipeline.py", "resolve_baselines.py")
+#: Not container code; and a script that calls AWS, for which the images have boto3.
+EXCLUDED = ("pipeline.py", "resolve_baselines.py")
 
 
-def test_what_runs_in_the_images_needs_neither_the_sdk_nor_boto3():
+def test_container_code_needs_neither_the_sdk_nor_boto3():
     pytest.importorskip("xgboost", reason="the model's own image has xgboost")
     use_cases = [path.parent.name for path in (ROOT / "pipelines").glob("*/pipeline.py")]
     folders = ["scripts", *(name for name in use_cases if "tensorflow" not in name)]
-    found = [path for folder in folders for path in modules(f"pipelines/{folder}") if path.name not in OTHERS]
+    paths = [path for folder in folders for path in modules(f"pipelines/{folder}") if path.name not in EXCLUDED]
 
-    import_all(["sagemaker", "boto3", "botocore", "rich", "local_sagemaker"], map(name_of, found))
+    import_all(["sagemaker", "boto3", "botocore", "rich", "local_sagemaker"], map(module_name, paths))

@@ -1,4 +1,4 @@
-"""The notebooks, executed headless: on this machine, and with the switch the other way as far as moto goes."""
+"""Tests the notebooks, executed headless: on this machine, and with the switch at SageMaker as far as moto allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytest.importorskip("itables", reason="of the extra 'notebook'")
 
 import local_sagemaker.session
 from local_sagemaker.account import DEFAULTS
-from local_sagemaker.testing import finish
+from local_sagemaker.testing import wait_for_end
 
 import nbclient
 import nbformat
@@ -32,12 +32,12 @@ PROJECT, SETUP, TRAIN, SCORE, LAB = NOTEBOOKS = (
 )
 HERE, SAGEMAKER = 'WHERE = "this machine"', 'WHERE = "SageMaker"'
 GROUPS = {PROJECT: "AbalonePackageGroup", TRAIN: "ChurnPackageGroup", LAB: "AbaloneTensorFlowPackageGroup"}
-LONGEST = 180  # seconds of a cell; a whole notebook takes less, which is looked at by people
+LONGEST = 180  # seconds of a cell; even a whole notebook should take less, which no test checks
 
 
 @pytest.fixture
 def execute(tmp_path, monkeypatch):
-    """Run cells in a kernel of their own, in folders as those of a clone; the notebook with its outputs."""
+    """Return a function that runs a notebook in a new kernel, in folders as in a clone, and returns it with outputs."""
     monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     tmp_path.joinpath("pipelines").symlink_to(ROOT / "pipelines")
@@ -49,14 +49,14 @@ def execute(tmp_path, monkeypatch):
     tmp_path.joinpath("notebooks").mkdir()
 
     def run(notebook, folder="."):
-        place = {"metadata": {"path": str(tmp_path / folder)}}
-        return nbclient.NotebookClient(notebook, timeout=LONGEST, resources=place, kernel_name="warm").execute()
+        resources = {"metadata": {"path": str(tmp_path / folder)}}
+        return nbclient.NotebookClient(notebook, timeout=LONGEST, resources=resources, kernel_name="warm").execute()
 
     return run
 
 
 def read(name, where=HERE, without=()):
-    """A notebook, with the switch where it shall be, and without cells of some tags."""
+    """Read a notebook; set its switch to ``where``, and remove the cells with the tags ``without``."""
     notebook = nbformat.read(ROOT / name, as_version=4)
     (switch,) = [cell for cell in notebook.cells if "switch" in cell.metadata.get("tags", ())]
     assert switch.source.count(HERE) == 1
@@ -70,47 +70,47 @@ def folder_of(name):
 
 
 def results(notebook):
-    """The plain text of each cell's result, None where it has none."""
-    found = []
+    """Return the plain text of each cell's result, if it has one."""
+    texts = []
     for cell in notebook.cells:
-        texts = [o["data"]["text/plain"] for o in cell.get("outputs", ()) if o.output_type == "execute_result"]
-        found.append(texts[0] if texts else None)
-    return [text for text in found if text]
+        texts += [o["data"]["text/plain"] for o in cell.get("outputs", ()) if o.output_type == "execute_result"][:1]
+    return [text for text in texts if text]
 
 
-def printed(notebook):
+def stdout(notebook):
     return "".join(o["text"] for c in notebook.cells for o in c.get("outputs", ()) if o.get("name") == "stdout")
 
 
-def said_on_stderr(notebook):
-    """Warnings among it, and what a program that a cell has run raised: none is expected."""
+def stderr(notebook):
+    """Return what was printed on stderr, including warnings, and the errors of cells; a good notebook has none."""
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", ())]
-    raised = [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
-    return "".join([*raised, *(o["text"] for o in outputs if o.get("name") == "stderr")])
+    errors = [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
+    return "".join([*errors, *(o["text"] for o in outputs if o.get("name") == "stderr")])
 
 
 def pictures(notebook):
-    """The SVG of each picture."""
+    """Return the SVG of each picture."""
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", ()) if "data" in o]
     return [o["data"]["image/svg+xml"] for o in outputs if "image/svg+xml" in o["data"]]
 
 
-def ends(notebook):
-    """How each execution that was followed has ended."""
-    return re.findall(r"^\w+: (Succeeded|Failed|Stopped)$", printed(notebook), re.MULTILINE)
+def final_statuses(notebook):
+    """Return the final status of each execution that a cell has waited for."""
+    return re.findall(r"^\w+: (Succeeded|Failed|Stopped)$", stdout(notebook), re.MULTILINE)
 
 
 @pytest.mark.usefixtures("abalone_csv")
 def test_the_project_from_nothing_to_drift_on_this_machine(execute, tmp_path):
     notebook = execute(read(PROJECT))
 
-    assert said_on_stderr(notebook) == ""
-    assert ends(notebook) == ["Succeeded", "Succeeded", "Failed", "Failed"], "drift, and a threshold that is too strict"
-    assert "exceeds MseThreshold 0.5" in printed(notebook)
+    assert stderr(notebook) == ""
+    statuses = final_statuses(notebook)
+    assert statuses == ["Succeeded", "Succeeded", "Failed", "Failed"], "drift, and a threshold that is too strict"
+    assert "exceeds MseThreshold 0.5" in stdout(notebook)
     assert "'Stopped'" in results(notebook)
     dag, curves, scatter, attributions, bias, same, drifted = pictures(notebook)
     assert "TrainAbaloneModel" in dag
-    assert "in the last round, least in round" in curves and "mean squared error" in scatter
+    assert "in the last round, lowest in round" in curves and "mean squared error" in scatter
     assert "shell_weight" in attributions and "sex_I: DPPL" in bias
     assert "(violation)" not in same
     assert re.findall(r">([^<]*) \(violation\)<", drifted) == ["whole_weight"]
@@ -122,36 +122,36 @@ def test_the_project_from_nothing_to_drift_on_this_machine(execute, tmp_path):
 
 @pytest.mark.long
 def test_from_set_up_to_a_monitored_batch_and_a_retrained_model_on_this_machine(execute):
-    set_up, trained, scored = (execute(read(name), "notebooks") for name in (SETUP, TRAIN, SCORE))
+    _, training, scoring = notebooks = [execute(read(name), "notebooks") for name in (SETUP, TRAIN, SCORE)]
 
-    assert "".join(map(said_on_stderr, (set_up, trained, scored))) == ""
-    assert ends(trained) == ["Succeeded"]
-    assert ends(scored) == ["Succeeded", "Failed", "Failed", "Succeeded", "Succeeded", "Failed"]
-    assert "ModelQualityLost" in printed(scored)
-    *_, drifted = pictures(scored)
+    assert "".join(map(stderr, notebooks)) == ""
+    assert final_statuses(training) == ["Succeeded"]
+    assert final_statuses(scoring) == ["Succeeded", "Failed", "Failed", "Succeeded", "Succeeded", "Failed"]
+    assert "ModelQualityLost" in stdout(scoring)
+    *_, drifted = pictures(scoring)
     assert re.findall(r">([^<]*) \(violation\)<", drifted) == ["Day Mins"]
-    shown = "".join(json.dumps(cell.get("outputs", ())) for one in (set_up, trained, scored) for cell in one.cells)
-    assert "<account>" in shown
-    assert DEFAULTS["account"] not in shown, "no number of the account"
+    outputs = "".join(json.dumps(cell.get("outputs", ())) for notebook in notebooks for cell in notebook.cells)
+    assert "<account>" in outputs
+    assert DEFAULTS["account"] not in outputs, "account numbers are hidden"
 
 
-def test_the_tensorflow_lab_trains_what_the_commands_of_its_page_approve_and_score(execute, tmp_path):
+def test_the_page_of_the_tensorflow_lab_approves_and_scores_its_model(execute, tmp_path):
     pytest.importorskip("tensorflow", reason="TensorFlow is an extra of its own: tox -e tensorflow")
     page = ROOT.joinpath("pipelines", "abalone_tensorflow", "README.md").read_text()
     commands = re.search(r"^```\n(pip.*?)^```$", page, re.DOTALL | re.MULTILINE)[1].splitlines()
     install, train, *good, heavier = commands
     assert install == "pip install -e '.[local,tensorflow]'"
-    assert train == "run-pipeline -n pipelines.abalone_tensorflow.pipeline --local", "which the notebook does by cells"
+    assert train == "run-pipeline -n pipelines.abalone_tensorflow.pipeline --local", "the notebook's cells do this"
 
     notebook = execute(read(LAB), "notebooks")
 
-    assert said_on_stderr(notebook) == ""
-    assert ends(notebook) == ["Succeeded"]
+    assert stderr(notebook) == ""
+    assert final_statuses(notebook) == ["Succeeded"]
     _, curves, _ = pictures(notebook)
-    assert "in the last round, least in round" in curves
+    assert "in the last round, lowest in round" in curves
     shell = shell_in(tmp_path / "notebooks")
-    model, *scored = [shell(line) for line in (f"pipelines models {GROUPS[LAB]}/1 --local", *good)]
-    assert [done.returncode for done in scored] == [0] * len(good), scored
+    model, *processes = [shell(line) for line in (f"pipelines models {GROUPS[LAB]}/1 --local", *good)]
+    assert [process.returncode for process in processes] == [0] * len(good), processes
     assert json.loads(model.stdout)["evaluation"]["skill"]["value"] > 0.4
     drifted = shell(heavier)
     assert drifted.returncode == 3, drifted.stderr
@@ -160,8 +160,8 @@ def test_the_tensorflow_lab_trains_what_the_commands_of_its_page_approve_and_sco
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_on_sagemaker_the_same_cells_go_as_far_as_moto_does(execute, aws, name):
-    """Jobs run nowhere there, so what looks at their results is left out; versions are there from before."""
+def test_on_sagemaker_the_same_cells_run_as_far_as_moto_supports_them(execute, aws, name):
+    """Moto runs no jobs: cells that read their results are left out, and model versions are registered before."""
     client = aws.client("sagemaker")
     for group in GROUPS.values():
         client.create_model_package_group(ModelPackageGroupName=group)
@@ -170,26 +170,26 @@ def test_on_sagemaker_the_same_cells_go_as_far_as_moto_does(execute, aws, name):
 
     notebook = execute(read(name, SAGEMAKER, without={"results"}), folder_of(name))
 
-    assert said_on_stderr(notebook) == ""
-    assert "SageMaker: everything is installed" in printed(notebook)
-    assert bucket in [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
+    assert stderr(notebook) == ""
+    assert "SageMaker: everything is installed" in stdout(notebook)
+    assert bucket in [entry["Name"] for entry in aws.client("s3").list_buckets()["Buckets"]]
     if name in GROUPS:
         pipelines = client.list_pipelines()["PipelineSummaries"]
         assert len(pipelines) == 1 and ("sagemaker", "StartPipelineExecution") in aws.calls
-        described = client.describe_pipeline(PipelineName=pipelines[0]["PipelineName"])
-        assert described["RoleArn"].endswith(":role/service-role/jobs")
+        pipeline = client.describe_pipeline(PipelineName=pipelines[0]["PipelineName"])
+        assert pipeline["RoleArn"].endswith(":role/service-role/jobs")
     if name in (PROJECT, TRAIN):
         assert ("sagemaker", "UpdateModelPackage") in aws.calls
-    functions = [one["FunctionName"] for one in aws.client("lambda").list_functions()["Functions"]]
+    functions = [function["FunctionName"] for function in aws.client("lambda").list_functions()["Functions"]]
     assert functions == (["sagemaker-get-approved-model"] if name in (SETUP, SCORE) else [])
 
 
 def test_closing_the_notebook_ends_no_execution(execute, tmp_path):
     sleep = """
 import local_sagemaker.session
-from local_sagemaker.testing import create, processing, start
+from local_sagemaker.testing import create, processing_step, start
 session = local_sagemaker.session.open()
-create(session, {"Steps": [processing("Sleep", session, "import time; time.sleep(3)")]})
+create(session, {"Steps": [processing_step("Sleep", session, "import time; time.sleep(3)")]})
 start(session, "Testing")
 """
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(sleep)])
@@ -198,9 +198,9 @@ start(session, "Testing")
 
     arn = executed.cells[-1].outputs[0]["data"]["text/plain"].strip("'")
     session = local_sagemaker.session.open(tmp_path / ".local-sagemaker")
-    described = session.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
-    assert described["PipelineExecutionStatus"] == "Executing"
-    assert finish(session, arn).status == "Succeeded"
+    execution = session.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert execution["PipelineExecutionStatus"] == "Executing"
+    assert wait_for_end(session, arn).status == "Succeeded"
 
 
 def test_two_roots_and_aws_do_not_cross_in_one_kernel(execute, aws):
@@ -211,10 +211,10 @@ from pipelines.abalone.pipeline import get_pipeline
 role = boto3.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
 sessions = [local_sagemaker.session.open("a"), local_sagemaker.session.open("b"), boto3.Session()]
 names = ["First", "Second", "Third"]
-made = [
+pipelines = [
     get_pipeline(s.region_name, role, "a-bucket-of-mine", pipeline_name=n, session=s) for s, n in zip(sessions, names)
 ]
-for pipeline in made:
+for pipeline in pipelines:
     pipeline.upsert()
 [[p["PipelineName"] for p in s.client("sagemaker").list_pipelines()["PipelineSummaries"]] for s in sessions]
 """
@@ -224,7 +224,7 @@ for pipeline in made:
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_it_is_kept_without_outputs(name):
+def test_it_is_stored_without_outputs(name):
     notebook = nbformat.read(ROOT / name, as_version=4)
 
     nbformat.validate(notebook)
@@ -244,15 +244,15 @@ def test_the_switch_is_the_first_cell_that_runs_and_the_same_in_all():
 
 
 def test_all_notebooks_are_rendered():
-    configured = configparser.ConfigParser()
-    configured.read(ROOT / "tox.ini")
+    tox = configparser.ConfigParser()
+    tox.read(ROOT / "tox.ini")
 
-    assert set(NOTEBOOKS) <= set(configured["testenv:docs"]["commands"].split())
-    found = [*ROOT.glob("*.ipynb"), *ROOT.glob("notebooks/*.ipynb")]
-    assert {path.relative_to(ROOT).as_posix() for path in found} == set(NOTEBOOKS)
+    assert set(NOTEBOOKS) <= set(tox["testenv:docs"]["commands"].split())
+    paths = [*ROOT.glob("*.ipynb"), *ROOT.glob("notebooks/*.ipynb")]
+    assert {path.relative_to(ROOT).as_posix() for path in paths} == set(NOTEBOOKS)
 
 
-def test_a_data_scientists_first_question_has_a_cell():
+def test_a_cell_answers_how_to_use_own_data_model_and_threshold():
     texts = [cell.source for cell in nbformat.read(ROOT / PROJECT, as_version=4).cells]
 
-    assert any("How do I put in my own data, my own model, my own threshold?" in text for text in texts)
+    assert any("How do I use my own data, model or threshold?" in text for text in texts)

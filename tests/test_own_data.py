@@ -1,4 +1,4 @@
-"""docs/own-data.md, typed as it stands: a file with gaps becomes a model that scores the same file without an alarm."""
+"""Tests the commands of docs/own-data.md: a file with gaps becomes a model that scores it without an alarm."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ PAGE = ROOT / "docs" / "own-data.md"
 
 
 def loans():
-    """600 rows as the page describes them."""
+    """Return 600 rows as the page describes them."""
     draw = np.random.default_rng(8)
     lines = [";applied;city;income;term, months;paid"]
     for number in range(600):
         income, term = draw.gamma(5, 10), draw.choice([12, 24, 36])
         day = np.datetime64("2024-03-01") + number // 2
         paid = draw.random() < 1 / (1 + np.exp(-(income - 45 - term / 4) / 8))
-        known = "?" if number % 10 == 1 else f"{income:.1f}"
+        income_text = "?" if number % 10 == 1 else f"{income:.1f}"
         city = "" if number % 7 == 0 else draw.choice(["Bern", "Basel", "Chur"])
-        lines.append(f"{number};{day};{city};{known};{term};{'yes' if paid else 'no'}")
+        lines.append(f"{number};{day};{city};{income_text};{term};{'yes' if paid else 'no'}")
     return "\n".join(lines) + "\n"
 
 
@@ -41,17 +41,17 @@ def clone(tmp_path):
     return folder, shell_in(folder, folder)
 
 
-def test_the_page_is_what_happens(clone):
+def test_the_commands_do_what_the_page_says(clone):
     _, shell = clone
-    _, (command, *said), commands = blocks()
+    _, (command, *messages), commands = blocks()
 
-    made = shell(command.removeprefix("$ "))
+    creation = shell(command.removeprefix("$ "))
 
-    assert made.returncode == 0, made.stderr
-    assert made.stderr.splitlines() == said
-    assert json.loads(made.stdout)["next"] == commands[0]
+    assert creation.returncode == 0, creation.stderr
+    assert creation.stderr.splitlines() == messages
+    assert json.loads(creation.stdout)["next"] == commands[0]
     for line in commands:
-        done = shell(line)
-        assert done.returncode == 0, done.stderr
-    violated = shell("pipelines show LoansBatchInference --local --violations")
-    assert (violated.returncode, json.loads(violated.stdout)["violations"]) == (0, [])
+        process = shell(line)
+        assert process.returncode == 0, process.stderr
+    report = shell("pipelines show LoansBatchInference --local --violations")
+    assert (report.returncode, json.loads(report.stdout)["violations"]) == (0, [])

@@ -1,4 +1,4 @@
-"""The main job, end to end: one command trains on the real data, on this machine, with no connection to anywhere."""
+"""Tests the main job, end to end: one command trains on the real data, on this machine, without a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import stories
 from paths import PYTHONPATH, ROOT
-from source_code import OURS
+from source_code import OWN_PACKAGES
 from warm import program
 
 pytest.importorskip("sagemaker.core", reason="needs the SageMaker SDK")
@@ -21,7 +21,7 @@ import local_sagemaker.session
 from local_sagemaker.project import known_modules
 from local_sagemaker.tools.service import baselines
 from pipelines.abalone.pipeline import get_pipeline
-from pipelines.model_package import FILES, facts
+from pipelines.model_package import FILE_PROPERTIES, facts
 
 MODULE = "pipelines.abalone.pipeline"
 STEPS = [
@@ -42,12 +42,12 @@ STEPS = [
 
 @pytest.fixture
 def run_pipeline(tmp_path):
-    """The command in a folder of its own, with the network out of reach of each process."""
+    """Return a function that runs the command in a separate folder; none of its processes can use the network."""
     tmp_path.joinpath("sitecustomize.py").write_text(stories.NO_NETWORK)
 
-    def run(*words):
+    def run(*arguments):
         return subprocess.run(
-            [*program("pipelines.run_pipeline"), *words],
+            [*program("pipelines.run_pipeline"), *arguments],
             capture_output=True,
             text=True,
             check=False,
@@ -59,10 +59,10 @@ def run_pipeline(tmp_path):
 
 
 def test_one_command_trains_and_registers_on_the_real_data(trained, tmp_path):
-    done = stories.begin(trained, tmp_path)
+    run = stories.begin(trained, tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    result = done.result
+    assert run.returncode == 0, run.stderr
+    result = run.result
     names = [s["name"] for s in result["steps"]]
     assert sorted(names) == sorted(STEPS)  # two of them run at the same time
     assert (names[0], names[-1]) == (STEPS[0], STEPS[-1])
@@ -71,26 +71,26 @@ def test_one_command_trains_and_registers_on_the_real_data(trained, tmp_path):
     assert model["evaluation"]["regression_metrics"]["mse"]["value"] == model["value"] < model["naive"]
     assert model["threshold"] == 6.0
     for step in STEPS:
-        assert f"{step} ..." in done.stderr
+        assert f"{step} ..." in run.stderr
 
     root = tmp_path / ".local-sagemaker"
     package = (
         local_sagemaker.session.open(root).client("sagemaker").describe_model_package(ModelPackageName=model["arn"])
     )
-    carried = facts(package)
-    assert carried["PipelineExecutionArn"] == result["execution_arn"]
-    for name in FILES:
-        assert (root / "s3" / carried[name].removeprefix("s3://")).is_file()
+    properties = facts(package)
+    assert properties["PipelineExecutionArn"] == result["execution_arn"]
+    for name in FILE_PROPERTIES:
+        assert (root / "s3" / properties[name].removeprefix("s3://")).is_file()
 
 
 @pytest.mark.usefixtures("abalone_csv")
 def test_parameters_take_effect(run_pipeline, tmp_path):
-    done = run_pipeline(
+    process = run_pipeline(
         "-n", MODULE, "--local", "root", "--parameters", "MseThreshold=3.5", "RandomSeed=3", "ProcessingInstanceCount=2"
     )
 
-    assert done.returncode == 1
-    result = json.loads(done.stdout)
+    assert process.returncode == 1
+    result = json.loads(process.stdout)
     assert result["failure_reason"].startswith("the model's mse of 4.")
     assert result["failure_reason"].endswith("exceeds MseThreshold 3.5")
     assert result["model_packages"] == []
@@ -104,29 +104,29 @@ def test_parameters_take_effect(run_pipeline, tmp_path):
 def test_bad_data_fail_in_their_step_and_register_nothing(run_pipeline, tmp_path):
     tmp_path.joinpath("shells.csv").write_text("M,0.455,wide,0.095,0.514,0.2245,0.101,0.15,15\n")
 
-    done = run_pipeline("-n", MODULE, "--local", "root", "--parameters", "InputDataUrl=shells.csv")
+    process = run_pipeline("-n", MODULE, "--local", "root", "--parameters", "InputDataUrl=shells.csv")
 
-    assert done.returncode == 1
-    result = json.loads(done.stdout)
+    assert process.returncode == 1
+    result = json.loads(process.stdout)
     assert [(s["name"], s["status"]) for s in result["steps"]] == [("PreprocessAbaloneData", "Failed")]
-    assert "shells.csv, line 1, column 3 (diameter): 'wide' is no number" in done.stderr
-    assert "algo-1.log" in done.stderr
+    assert "shells.csv, line 1, column 3 (diameter): 'wide' is not a number" in process.stderr
+    assert "algo-1.log" in process.stderr
     assert result["model_packages"] == []
 
 
 @pytest.mark.usefixtures("abalone_csv")
-def test_the_notebooks_way(tmp_path):
+def test_a_session_upserts_starts_and_deletes_the_pipeline_as_notebooks_do(tmp_path):
     session = local_sagemaker.session.open(tmp_path, ROOT / "pipelines" / "local.toml")
     pipeline = get_pipeline("us-east-1", session=session)
 
     pipeline.upsert(tags=[{"Key": "team", "Value": "shells"}])
-    given = {"ModelApprovalStatus": "Approved", "RandomSeed": 1}
-    parameters = baselines.parameters(session.client("sagemaker"), pipeline.definition(), given)
+    settings = {"ModelApprovalStatus": "Approved", "RandomSeed": 1}
+    parameters = baselines.parameters(session.client("sagemaker"), pipeline.definition(), settings)
     execution = pipeline.start(parameters=parameters)
     assert execution.describe()["PipelineExecutionStatus"] == "Executing"
-    ended = execution.wait()
+    result = execution.wait()
 
-    assert ended["PipelineExecutionStatus"] == "Succeeded"
+    assert result["PipelineExecutionStatus"] == "Succeeded"
     assert {s["StepName"] for s in execution.list_steps()} == set(STEPS)
     values = {p["Name"]: p["Value"] for p in execution.list_parameters()["PipelineParameters"]}
     assert values["RandomSeed"] == "1"
@@ -140,9 +140,9 @@ def test_the_notebooks_way(tmp_path):
 
 def test_two_clones_compile_to_the_same_bytes(tmp_path):
     for clone in ("a", "b"):
-        for package in OURS:
-            copied = Path(str(files(package)))
-            shutil.copytree(copied, tmp_path / clone / package, ignore=shutil.ignore_patterns("__pycache__"))
+        for package in OWN_PACKAGES:
+            source = Path(str(files(package)))
+            shutil.copytree(source, tmp_path / clone / package, ignore=shutil.ignore_patterns("__pycache__"))
 
     first, second = (
         subprocess.run(

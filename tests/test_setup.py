@@ -1,4 +1,4 @@
-"""What a clone requires when it is installed: with the framework as a folder, and with its wheel in its stead."""
+"""Tests what a clone requires when it is installed: with the framework as a folder, and with its wheel instead."""
 
 from __future__ import annotations
 
@@ -14,58 +14,59 @@ COPIED = ("pipelines", "deploy", "setup.cfg", "setup.py", "README.md", "LICENSE"
 
 
 @pytest.fixture
-def requirements(tmp_path):
-    """Extra -> what it adds, of a copy of this clone; the framework's folder has its modules, or is not there."""
+def build_egg_info(tmp_path):
+    """Return a function that copies this clone, with or without framework/, and returns the copy's egg-info folder."""
 
-    def of(has_framework):
+    def build(has_framework):
         folder = tmp_path / f"clone-{has_framework}"
         for name in (*COPIED, *(["framework"] if has_framework else [])):
             source = ROOT / name
             ignored = shutil.ignore_patterns("__pycache__", "tests", "benchmarks", "*.egg-info")
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, folder / name, **({"ignore": ignored} if source.is_dir() else {}))
-        words = [sys.executable, "setup.py", "--quiet", "egg_info"]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        (made,) = folder.glob("*.egg-info")
-        return made
+        command = [sys.executable, "setup.py", "--quiet", "egg_info"]
+        process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert process.returncode == 0, process.stderr
+        (egg_info,) = folder.glob("*.egg-info")
+        return egg_info
 
-    return of
+    return build
 
 
-def read(egg_info):
-    found, section = {"": set()}, ""
+def read_requirements(egg_info):
+    """Return extra -> its requirements; those of "" are always required."""
+    requirements, section = {"": set()}, ""
     for line in egg_info.joinpath("requires.txt").read_text().split("\n"):
         if line.startswith("["):
             section = line.strip("[]").partition(":")[0]
         elif line:
-            found.setdefault(section, set()).add(line)
-    return found
+            requirements.setdefault(section, set()).add(line)
+    return requirements
 
 
 @pytest.mark.skipif(not FRAMEWORK.is_dir(), reason="the framework is installed as a wheel here")
-def test_with_the_folder_its_packages_and_what_they_require_are_the_clones(requirements):
-    made = requirements(has_framework=True)
+def test_a_clone_with_framework_contains_its_packages_and_their_requirements(build_egg_info):
+    egg_info = build_egg_info(has_framework=True)
 
-    required = read(made)
+    required = read_requirements(egg_info)
     project = tomllib.loads((FRAMEWORK / "pyproject.toml").read_text())["project"]
     assert {"boto3", "rich"} <= set(required[""]) and "sagemaker<4,>=3.27" in required[""]
     for extra, names in {"": project["dependencies"], **project["optional-dependencies"]}.items():
-        assert {bare(name) for name in names} <= {bare(name) for name in required[extra]}
-    tops = set(made.joinpath("top_level.txt").read_text().split())
-    assert tops == {"deploy", "local_sagemaker", "model_monitor", "pipelines"}
+        assert {strip_version(name) for name in names} <= {strip_version(name) for name in required[extra]}
+    packages = set(egg_info.joinpath("top_level.txt").read_text().split())
+    assert packages == {"deploy", "local_sagemaker", "model_monitor", "pipelines"}
 
 
-def test_without_it_its_wheel_is_required_at_the_version_that_the_folder_has(requirements):
-    made = requirements(has_framework=False)
+def test_a_clone_without_framework_requires_its_wheel_at_the_folders_version(build_egg_info):
+    egg_info = build_egg_info(has_framework=False)
 
-    required = read(made)
+    required = read_requirements(egg_info)
     assert "boto3" not in required[""]
     (pinned,) = [name for name in required[""] if name.startswith("local-sagemaker")]
     assert {f"local-sagemaker[{extra}]=={pinned.partition('==')[2]}" for extra in ("local", "notebook", "test")} <= {
         name for names in required.values() for name in names
     }
-    assert set(made.joinpath("top_level.txt").read_text().split()) == {"deploy", "pipelines"}
+    assert set(egg_info.joinpath("top_level.txt").read_text().split()) == {"deploy", "pipelines"}
     if FRAMEWORK.is_dir():
         assert pinned == f"local-sagemaker=={version()}"
 
@@ -80,6 +81,6 @@ def version():
     return text.partition('__version__ = "')[2].partition('"')[0]
 
 
-def bare(requirement):
-    """A requirement's name, with its extras."""
+def strip_version(requirement):
+    """Return a requirement's name with its extras."""
     return requirement.replace(" ", "").partition(";")[0].partition("=")[0].partition("<")[0].partition(">")[0]

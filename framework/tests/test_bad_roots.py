@@ -1,4 +1,4 @@
-"""A root folder that cannot be used: one line says why and what to do, and nothing that was there is lost."""
+"""Test unusable root folders: one line gives the reason and the remedy, and no existing data are lost."""
 
 from __future__ import annotations
 
@@ -8,73 +8,74 @@ import resource
 import subprocess
 
 import local_sagemaker.session
-from local_sagemaker.testing import BUCKET, processing, run
+from local_sagemaker.testing import BUCKET, processing_step, run
 
 import pytest
 from paths import PYTHONPATH
 from warm import COLD
 
-#: Loaded by every Python process: a file system without locks, as some network file systems are.
+#: Loaded by every Python process: simulates a file system without locks, such as some network file systems.
 NO_LOCKS = """
 import errno, fcntl
 
-def refused(*_):
+def fail(*_):
     raise OSError(errno.ENOLCK, "No locks available")
 
-fcntl.flock = refused
+fcntl.flock = fail
 """
 
 
 @pytest.fixture
 def run_pipeline(tmp_path):
+    """Run the pipeline in a process of its own, with a root folder."""
     file = tmp_path / "Hello.json"
     file.write_text('{"Steps": [{"Name": "A", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "G"}}]}')
 
     def call(root, **options):
-        words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(root)]
-        # Not measured for coverage: that, too, would write, and fail loudly where nothing can be written.
+        command = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(root)]
+        # Without coverage, which would write files, too, and fail visibly if nothing can be written.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
         environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), PYTHONPATH])
-        return subprocess.run(words, capture_output=True, text=True, check=False, env=environment, **options)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
 
     return call
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_root_that_is_read_only_is_told(run_pipeline, account):
+def test_a_read_only_root_is_an_error(run_pipeline, account):
     account.root.chmod(0o555)
 
-    done = run_pipeline(account.root)
+    completed = run_pipeline(account.root)
 
     account.root.chmod(0o755)
-    assert done.returncode == 2
-    assert "is not writable; take another" in done.stderr
+    assert completed.returncode == 2
+    assert "is not writable; take another" in completed.stderr
 
 
-def test_a_file_system_without_locks_is_told(run_pipeline, tmp_path):
+def test_a_file_system_without_locks_is_an_error(run_pipeline, tmp_path):
     tmp_path.joinpath("sitecustomize.py").write_text(NO_LOCKS)
 
-    done = run_pipeline(tmp_path / "root")
+    completed = run_pipeline(tmp_path / "root")
 
-    assert done.returncode == 2
-    assert "cannot be locked (No locks available); take a root folder on a local disk" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert completed.returncode == 2
+    assert "cannot be locked (No locks available); take a root folder on a local disk" in completed.stderr
+    assert completed.stderr.count("\n") == 1
 
 
 @pytest.mark.skipif(os.environ.get("TOX_ENV_NAME") == "coverage", reason="coverage writes to the full disk, too")
 @pytest.mark.parametrize("size", [0, 8_000])
-def test_a_full_disk_is_told_and_what_was_there_is_whole(run_pipeline, account, session, size):
-    """No file can grow beyond so many bytes, which is how a full disk looks to who writes."""
-    run(session, {"Steps": [processing("Before", session, "print('before')")]})
+def test_a_full_disk_is_an_error_and_existing_data_stay_intact(run_pipeline, account, session, size):
+    """No file can grow beyond this many bytes, which looks like a full disk to the writer."""
+    run(session, {"Steps": [processing_step("Before", session, "print('before')")]})
 
     def fill():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    done = run_pipeline(account.root, preexec_fn=fill)
+    completed = run_pipeline(account.root, preexec_fn=fill)
 
-    assert done.returncode in (1, 2), done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == "" or json.loads(done.stdout)["status"] == "Failed"
+    assert completed.returncode in (1, 2), completed.stderr
+    assert "Traceback" not in completed.stderr
+    assert completed.stdout == "" or json.loads(completed.stdout)["status"] == "Failed"
     client = local_sagemaker.session.open(account.root).client("sagemaker")
     names = {p["PipelineName"] for p in client.list_pipelines()["PipelineSummaries"]}
     assert "Testing" in names

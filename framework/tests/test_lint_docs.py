@@ -1,4 +1,7 @@
-"""docs/lint-rules.md is made of the rules themselves; ``--rewrite-golden`` writes it anew."""
+"""Test that docs/lint-rules.md matches the rules, and docs/lint.md the commands.
+
+``--rewrite-golden`` generates docs/lint-rules.md again.
+"""
 
 from __future__ import annotations
 
@@ -20,34 +23,34 @@ PAGE = ROOT / "docs" / "lint-rules.md"
 LINT = (ROOT / "docs" / "lint.md").read_text()
 HEAD = """# Rules
 
-What `pipelines lint` finds: each rule with its level, why it is one, what is said of its bad example, and how that is
-mended. Made of [the rules](../framework/local_sagemaker/definition/rules), a file each; [lint.md](lint.md) says how to
-use them.
+All rules of `pipelines lint`: what each reports and why, its level, the finding for its bad example, and how the
+example is fixed. This page is generated from [the rules](../framework/local_sagemaker/definition/rules), which have one
+file each; [lint.md](lint.md) explains how to use them.
 """
 
 
 def section(name, rule):
-    said = next(f for f in lint(Definition(rule.BAD, sagemaker())) if f.rule == name)
-    mended = [shortened(str(change)) for change in changes(Definition(rule.BAD), Definition(rule.GOOD))]
-    lines = [f"{said.path} {shortened(said.words)}", *(f"mended: {words}" for words in mended)]
+    finding = next(f for f in lint(Definition(rule.BAD, sagemaker())) if f.rule == name)
+    fixes = [shorten(str(change)) for change in changes(Definition(rule.BAD), Definition(rule.GOOD))]
+    lines = [f"{finding.path} {shorten(finding.message)}", *(f"fixed: {text}" for text in fixes)]
     text = "\n".join(lines)
     return f"## {name}\n\n{rule.__doc__.strip()} ({rule.LEVEL}; [AWS]({rule.PAGE}))\n\n```\n{text}\n```\n"
 
 
-def shortened(text):
-    """Long examples are long on purpose."""
+def shorten(text):
+    """Shorten the texts of examples that are long on purpose."""
     return re.sub(r"x{40,}", "xxx...", text) if len(text) < 400 else f"{text[:200]} ..."
 
 
-def test_the_page_is_made_of_the_rules(request):
-    found = "\n".join([HEAD, *(section(name, rule) for name, rule in all_rules().items())])
+def test_the_page_matches_the_rules(request):
+    page = "\n".join([HEAD, *(section(name, rule) for name, rule in all_rules().items())])
 
     if request.config.getoption("--rewrite-golden"):
-        PAGE.write_text(found)
-    assert PAGE.read_text() == found
+        PAGE.write_text(page)
+    assert PAGE.read_text() == page
 
 
-def test_the_finding_that_is_shown_is_what_lint_says(capsys, tmp_path):
+def test_the_finding_in_the_guide_is_what_lint_prints(capsys, tmp_path):
     place = "Steps[3].Arguments.HyperParameters.seed"
     broken = mutants.mutate(mutants.definition("abalone"), [mutants.change(place, {"Get": "Parameters.RandomSeed"})])
     file = tmp_path / "definition.json"
@@ -55,13 +58,13 @@ def test_the_finding_that_is_shown_is_what_lint_says(capsys, tmp_path):
 
     command.main(["lint", str(file), "--format", "text"])
 
-    shown = re.search(r"^error: expression-type.*?(?=^```)", LINT, re.DOTALL | re.MULTILINE)[0]
-    assert shown in capsys.readouterr().out
+    block = re.search(r"^error: expression-type.*?(?=^```)", LINT, re.DOTALL | re.MULTILINE)[0]
+    assert block in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("line", re.findall(r"^(?:pipelines|run-pipeline) .*$", LINT, re.MULTILINE))
-def test_every_command_is_one_that_the_parser_takes(line):
-    program, *words = shlex.split(line)
+def test_the_parser_accepts_every_command_in_the_guide(line):
+    program, *arguments = shlex.split(line)
 
     assert program == "pipelines"
-    assert command._parser().parse_args(words).verb
+    assert command._parser().parse_args(arguments).verb

@@ -1,4 +1,4 @@
-"""Several commands at once on one root folder."""
+"""Run several commands at once on one root folder."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ from warm import COLD
 
 
 def environment():
-    """Of a process that runs this clone's code."""
+    """Return the environment of a process that runs this clone's code."""
     return {**os.environ, "PYTHONPATH": PYTHONPATH}
 
 
-def test_eight_runs_at_once_on_one_new_root_are_all_registered(tmp_path):
+def test_eight_runs_at_once_on_a_new_root_are_all_registered(tmp_path):
     register = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
-    file, new = tmp_path / "Many.json", tmp_path / "new"
+    file, root = tmp_path / "Many.json", tmp_path / "new"
     file.write_text(json.dumps({"Version": "2020-12-01", "Steps": [register]}))
-    words = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(new)]
+    command = [COLD, "-m", "pipelines.run_pipeline", "--definition", str(file), "--local", str(root)]
 
     clients = [
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
         for _ in range(8)
     ]
-    said = [client.communicate() for client in clients]
+    outputs = [client.communicate() for client in clients]
 
-    assert [client.returncode for client in clients] == [0] * 8, said
-    registered = {json.loads(out)["model_packages"][0]["version"] for out, _ in said}
+    assert [client.returncode for client in clients] == [0] * 8, outputs
+    registered = {json.loads(out)["model_packages"][0]["version"] for out, _ in outputs}
     assert registered == set(range(1, 9))
-    found = local_sagemaker.session.open(new).client("sagemaker").list_model_packages(ModelPackageGroupName="Shells")
-    assert len(found["ModelPackageSummaryList"]) == 8
+    packages = (
+        local_sagemaker.session.open(root).client("sagemaker").list_model_packages(ModelPackageGroupName="Shells")
+    )
+    assert len(packages["ModelPackageSummaryList"]) == 8

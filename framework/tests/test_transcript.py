@@ -1,4 +1,4 @@
-"""docs/terminal.md: what a person sees at the terminal, recorded from real commands; rewritten on request alone."""
+"""Record docs/terminal.md: what the terminal shows for real commands; rewritten only on request."""
 
 from __future__ import annotations
 
@@ -27,75 +27,75 @@ HEAD = """\
 Recorded from the commands themselves: train, look, approve, and go on after the machine was switched off. Dots stand
 for what differs from run to run. On AWS the same commands work without `--local`.
 """
-CUT = """\
+POWER_OFF = """\
 The machine goes off while the model is trained (here: `kill -9` to the execution's process and to the job's). What was
 finished is kept, and `retry` does the rest:
 """
-REFUSED = """\
+REJECTED = """\
 Data that are not what the approved version's baseline demands (here: each shell is 1.6 times as heavy) train nothing:
 """
 
 
 @pytest.fixture
 def terminal(tmp_path):
-    """Run a command in a terminal of its own; the transcript, and what the command printed."""
+    """Return a function that runs a command in its own terminal and returns what it printed; collect the transcript."""
     lines: list[str] = []
 
     def run(command: str) -> str:
-        program, *words = shlex.split(command)
-        ours, theirs = pty.openpty()
+        program, *arguments = shlex.split(command)
+        controller, device = pty.openpty()
         environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "TERM": "dumb", "COLUMNS": "120", "TZ": "UTC"}
-        argv = [*warm.program(PROGRAMS[program]), *words]
+        argv = [*warm.program(PROGRAMS[program]), *arguments]
         with subprocess.Popen(
-            argv, cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+            argv, cwd=tmp_path, env=environment, stdin=device, stdout=device, stderr=device
         ) as process:
-            os.close(theirs)
-            said = _read(ours)
+            os.close(device)
+            output = _read(controller)
             process.wait()
-        os.close(ours)
-        lines.extend([f"$ {command}", *said.splitlines()])
-        return said
+        os.close(controller)
+        lines.extend([f"$ {command}", *output.splitlines()])
+        return output
 
     run.lines = lines
     return run
 
 
 def _read(terminal: int) -> str:
-    found = b""
+    output = b""
     while True:
         try:
             part = os.read(terminal, 65536)
         except OSError:  # the other end is closed
             part = b""
         if not part:
-            return found.decode().replace("\r\n", "\n")
-        found += part
+            return output.decode().replace("\r\n", "\n")
+        output += part
 
 
 @running_processes.needs_proc
-def test_what_a_session_looks_like(terminal, heavier, tmp_path, request):
+def test_the_recorded_session_is_unchanged(terminal, heavier_file, tmp_path, request):
     terminal("run-pipeline -n pipelines.abalone.pipeline --local")
     terminal("pipelines list --local")
     terminal("pipelines models --local")
     terminal('pipelines approve AbalonePackageGroup/1 --local --reason "half of the naive error"')
-    first = _block(terminal, tmp_path)
+    first = _take_block(terminal, tmp_path)
     terminal("run-pipeline -n pipelines.abalone.pipeline --local --parameters MseThreshold=5.8 --no-wait")
     _switch_off(tmp_path / ".local-sagemaker", "TrainAbaloneModel")
     terminal("pipelines show --local")
     retried = terminal("pipelines retry --local")
     assert "attempt 2" in retried
     assert "model-package/AbalonePackageGroup/2" in retried
-    second = _block(terminal, tmp_path)
-    terminal(f"run-pipeline -n pipelines.abalone.pipeline --local --parameters InputDataUrl={heavier}")
-    found = "\n".join([HEAD, first, CUT, second, REFUSED, _block(terminal, tmp_path)])
+    second = _take_block(terminal, tmp_path)
+    terminal(f"run-pipeline -n pipelines.abalone.pipeline --local --parameters InputDataUrl={heavier_file}")
+    transcript = "\n".join([HEAD, first, POWER_OFF, second, REJECTED, _take_block(terminal, tmp_path)])
 
     if request.config.getoption("--rewrite-golden"):
-        DOCUMENT.write_text(found)
-    assert _masked(found) == _masked(DOCUMENT.read_text())
+        DOCUMENT.write_text(transcript)
+    assert _mask(transcript) == _mask(DOCUMENT.read_text())
 
 
-def _block(terminal, folder):
-    """What has been recorded since the last block, as the document shows it."""
+def _take_block(terminal, folder):
+    """Return what has been recorded since the last block, as the document shows it."""
     text = "\n".join(terminal.lines).replace(str(folder), "/home/you/shells")
     terminal.lines.clear()
     ids = {name: name[:3] + "." * 9 for name in re.findall(r"execution/([a-z0-9]{12})\b", text)}
@@ -105,13 +105,15 @@ def _block(terminal, folder):
     return f"```\n{text}\n```\n"
 
 
-#: A step's line, and what is said below it.
+#: A step's line, and the lines below it.
 STEP = r"^\w+ (?:Succeeded|Failed) .*\n(?: .*\n)*"
 
 
-def _masked(text):
-    """The same for every run: no times, ids, hashes or digits behind the point, no column widths, and no order among
-    steps, of which two may run at the same time.
+def _mask(text):
+    """Return text that is the same for every run.
+
+    It has no times, ids, hashes, decimal places or column widths, and no order among steps, as two may run at the same
+    time.
     """
     text = re.sub(r"\b\w{3}\.{9}", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\b[0-9a-f]{64}\b|\d+\.\d+( s)?", "N", text)
@@ -121,20 +123,20 @@ def _masked(text):
 
 
 def _switch_off(root, step):
-    """Kill the newest execution's process, and the job of one of its steps, once that runs."""
+    """Kill the newest execution's process, and the job of one of its steps, once that job runs."""
     client = local_sagemaker.session.open(root).client("sagemaker")
     newest = client.list_pipeline_executions(PipelineName="AbalonePipeline")["PipelineExecutionSummaries"][0]
     arn = newest["PipelineExecutionArn"]
     jobs = running_processes.wait_for(
-        lambda: [j for j in _jobs(client, arn, step) if running_processes.holding_lock(j)]
+        lambda: [j for j in _jobs(client, arn, step) if running_processes.find_by_lock(j)]
     )
     for name in (arn.rpartition("/")[2], *jobs):
-        for process in running_processes.holding_lock(name):
+        for process in running_processes.find_by_lock(name):
             os.kill(process, signal.SIGKILL)
-        running_processes.wait_for(lambda name=name: not running_processes.holding_lock(name))
+        running_processes.wait_for(lambda name=name: not running_processes.find_by_lock(name))
 
 
 def _jobs(client, arn, step):
-    for found in client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]:
-        if found["StepName"] == step and "TrainingJob" in found.get("Metadata", {}):
-            yield found["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    for step_record in client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]:
+        if step_record["StepName"] == step and "TrainingJob" in step_record.get("Metadata", {}):
+            yield step_record["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]

@@ -28,9 +28,9 @@ with (target / "train.csv").open("w", newline="") as out:
 
 @pytest.fixture
 def run_pipeline(tmp_path):
-    def run(*words):
+    def run(*arguments):
         return subprocess.run(
-            [sys.executable, "-m", "pipelines.run_pipeline", *map(str, words), "--local", tmp_path / "root"],
+            [sys.executable, "-m", "pipelines.run_pipeline", *map(str, arguments), "--local", tmp_path / "root"],
             capture_output=True,
             text=True,
             check=False,
@@ -48,30 +48,30 @@ def parameters(tmp_path, abalone_csv):
     return ["--parameters", f"DataUrl={abalone_csv}", "CodeUrl=prepare.py"]
 
 
-def test_it_trains_and_registers(run_pipeline, parameters, tmp_path):
-    done = run_pipeline("--definition", DEFINITION, *parameters)
+def test_the_pipeline_trains_and_registers(run_pipeline, parameters, tmp_path):
+    completed = run_pipeline("--definition", DEFINITION, *parameters)
 
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    assert completed.returncode == 0, completed.stderr
+    result = json.loads(completed.stdout)
     assert [s["name"] for s in result["steps"]] == ["Prepare", "Train", "Check", "Register"]
     assert result["pipeline"] == "by-hand"
     model = result["model_packages"][0]
     assert model["arn"].endswith("model-package/ByHand/1")
     assert (tmp_path / "root" / "s3" / model["model_data"].removeprefix("s3://")).is_file()
     for name in ("Prepare", "Train", "Check", "Register"):
-        assert f"{name} ..." in done.stderr
+        assert f"{name} ..." in completed.stderr
 
 
-def test_the_gate_closes(run_pipeline, parameters):
-    done = run_pipeline("--definition", DEFINITION, *parameters, "MaxRmse=0.5")
+def test_the_gate_rejects_a_bad_model(run_pipeline, parameters):
+    completed = run_pipeline("--definition", DEFINITION, *parameters, "MaxRmse=0.5")
 
-    assert done.returncode == 1
-    result = json.loads(done.stdout)
+    assert completed.returncode == 1
+    result = json.loads(completed.stdout)
     assert (result["status"], result["failure_reason"]) == ("Failed", "the rmse is above 0.5")
     assert result["model_packages"] == []
 
 
-def test_a_second_run_updates_the_pipeline_and_uploads_nothing_twice(run_pipeline, parameters, tmp_path):
+def test_a_second_run_updates_the_pipeline_and_uploads_no_file_again(run_pipeline, parameters, tmp_path):
     for _ in range(2):
         assert run_pipeline("--definition", DEFINITION, *parameters).returncode == 0
 
@@ -79,16 +79,16 @@ def test_a_second_run_updates_the_pipeline_and_uploads_nothing_twice(run_pipelin
     assert sorted(p.name for p in uploads) == ["abalone.data.txt", "prepare.py"]
 
 
-def test_a_parameter_without_a_value_is_named_before_anything_starts(run_pipeline, tmp_path):
-    done = run_pipeline("--definition", DEFINITION)
+def test_a_parameter_without_a_value_is_an_error_before_anything_starts(run_pipeline, tmp_path):
+    completed = run_pipeline("--definition", DEFINITION)
 
-    assert done.returncode == 2
-    assert "no value for DataUrl, CodeUrl" in done.stderr
+    assert completed.returncode == 2
+    assert "no value for DataUrl, CodeUrl" in completed.stderr
     assert not list(tmp_path.glob("root/jobs/*"))
 
 
-def test_a_module_needs_the_sdk_and_says_so(run_pipeline):
-    done = run_pipeline("-n", "pipelines.abalone.pipeline")
+def test_a_module_without_the_sdk_is_an_error_that_names_it(run_pipeline):
+    completed = run_pipeline("-n", "pipelines.abalone.pipeline")
 
-    assert done.returncode != 0
-    assert "sagemaker" in done.stderr
+    assert completed.returncode != 0
+    assert "sagemaker" in completed.stderr

@@ -1,4 +1,4 @@
-"""Two accounts on one moto server: the one that trains, and the one that is deployed to."""
+"""Sets up two accounts on one moto server: one that trains, and one that models are deployed to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODELS, ARTIFACTS = "models-of-training", "mlops-preprod"
 KEY_ARN = f"arn:aws:kms:{REGION}:{TARGET}:key/11111111-2222-3333-4444-555555555555"
 ROLE_ARN = f"arn:aws:iam::{TARGET}:role/sagemaker-preprod-execution"
 IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0"
-#: URI below the training account's bucket -> content: what one version consists of.
+#: The files of one model version: key in the training account's bucket -> content.
 FILES = {
     "train/model.tar.gz": b"a model",
     "train/sourcedir.tar.gz": b"its code",
@@ -37,29 +37,29 @@ FILES = {
 
 
 def credentials(aws: Aws, account: str) -> dict[str, str]:
-    """Those of a role in an account, as boto3.Session takes them."""
+    """Return the credentials of a role in an account, as boto3.Session takes them."""
     arn = f"arn:aws:iam::{account}:role/deployment"
-    found = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="testing")["Credentials"]
+    keys = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="testing")["Credentials"]
     return {
-        "aws_access_key_id": found["AccessKeyId"],
-        "aws_secret_access_key": found["SecretAccessKey"],
-        "aws_session_token": found["SessionToken"],
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": keys["SessionToken"],
     }
 
 
 def account(aws: Aws, number: str) -> Target:
-    """A session of that account, as commands have one."""
+    """Return the account with a session, as commands use it."""
     core = botocore.session.Session()
     core.register_component("data_loader", _LOADER)
     return Target(boto3.Session(**credentials(aws, number), region_name=REGION, botocore_session=core))
 
 
-#: Reads the services' models, which takes most of the time that a client takes; once for all sessions.
+#: Reads the services' models once for all sessions; they take most of the time of making a client.
 _LOADER = botocore.session.Session().get_component("data_loader")
 
 
-def profiles(aws: Aws, file: Path) -> None:
-    """A credentials file with the profiles dev and target."""
+def write_profiles(aws: Aws, file: Path) -> None:
+    """Write a credentials file with the profiles dev and target."""
     lines = []
     for name, number in {"dev": TRAINING, "target": TARGET}.items():
         lines += [f"[{name}]", *(f"{member} = {value}" for member, value in credentials(aws, number).items())]
@@ -67,33 +67,40 @@ def profiles(aws: Aws, file: Path) -> None:
 
 
 def make_bucket(account: Target, name: str) -> None:
-    """A bucket of the account's."""
+    """Make a bucket in the account."""
     account.session.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
 def make_buckets(training: Target, target: Target) -> None:
-    """Of both accounts, with the version's files in the first."""
+    """Make the buckets of both accounts, with the version's files in the training account's."""
     make_bucket(training, MODELS)
     make_bucket(target, ARTIFACTS)
     for key, content in FILES.items():
         training.session.client("s3").put_object(Bucket=MODELS, Key=key, Body=content)
 
 
-def register(training: Target, status: str = "Approved", reason: str = "", **changed: Any) -> str:
-    """A version in the training account, as a pipeline with all checks registers one, and decided about; the ARN."""
+def register(training: Target, status: str = "Approved", reason: str = "", **changes: Any) -> str:
+    """Register a version in the training account, as a pipeline with all checks does; return its ARN.
+
+    Args:
+        training: the account.
+        status: the version's approval status.
+        reason: the approval's description.
+        changes: members of CreateModelPackage with other values.
+    """
     names = [
         g["ModelPackageGroupName"] for g in training.client.list_model_package_groups()["ModelPackageGroupSummaryList"]
     ]
     if GROUP not in names:
         training.client.create_model_package_group(ModelPackageGroupName=GROUP)
-    asked = request() | {"ModelPackageGroupName": GROUP, "ModelApprovalStatus": registry.PENDING} | changed
-    arn = training.client.create_model_package(**asked)["ModelPackageArn"]
+    group = {"ModelPackageGroupName": GROUP, "ModelApprovalStatus": registry.PENDING}
+    arn = training.client.create_model_package(**request() | group | changes)["ModelPackageArn"]
     registry.decide(training, {"ModelPackageArn": arn}, status, reason)
     return str(arn)
 
 
 def request() -> dict[str, Any]:
-    """Of CreateModelPackage, but for group and approval."""
+    """Return the request of CreateModelPackage, without group and approval status."""
     facts = dict.fromkeys(model_package.PROPERTIES, "of no interest") | {
         "ProblemType": "Regression",
         "FeaturizerUri": uri("prepare/featurizer.json"),
@@ -126,7 +133,7 @@ def request() -> dict[str, Any]:
 
 
 def uri(key: str) -> str:
-    """In the training account's bucket."""
+    """Return the URI of a key in the training account's bucket."""
     return f"s3://{MODELS}/{key}"
 
 
@@ -134,43 +141,48 @@ def _source(key: str) -> dict[str, str]:
     return {"S3Uri": uri(key), "ContentType": "application/json"}
 
 
-def parameters(environment: str = "preprod", **changed: str) -> dict[str, str]:
-    """The SSM parameters that deploy/base makes."""
+def parameters(environment: str = "preprod", **changes: str) -> dict[str, str]:
+    """Return the SSM parameters that deploy/base makes: name -> value."""
     return {
         f"/{environment}/sagemaker_ml_artifacts_s3_bucket": ARTIFACTS,
         f"/{environment}/sagemaker_role_arn": ROLE_ARN,
         "sagemaker-domain-sg": "sg-1",
         "private-subnets-ids": "subnet-1,subnet-2",
-    } | changed
+    } | changes
 
 
 def put_parameters(target: Target, values: dict[str, str]) -> None:
-    """Write them."""
+    """Write SSM parameters."""
     for name, value in values.items():
         target.session.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
 def make_role(target: Target) -> None:
-    """The role of the target account's jobs."""
-    trusted = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    """Make the role of the target account's jobs."""
+    statement = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     target.session.client("iam").create_role(RoleName=ROLE_ARN.rpartition("/")[2], AssumeRolePolicyDocument=trust)
 
 
 def objects(target: Target) -> dict[str, bytes]:
-    """Key -> content of everything in the target account's bucket."""
+    """Return all objects in the target account's bucket: key -> content."""
     s3 = target.session.client("s3")
-    found = s3.list_objects_v2(Bucket=ARTIFACTS).get("Contents", ())
-    return {one["Key"]: s3.get_object(Bucket=ARTIFACTS, Key=one["Key"])["Body"].read() for one in found}
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=ARTIFACTS).get("Contents", ())]
+    return {key: s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read() for key in keys}
 
 
-def released_package(folder: Path, *words: str) -> Path:
-    """Release to the target account as build.py does, to a file of that folder, the working folder; the file."""
+def release_package(folder: Path, *arguments: str) -> Path:
+    """Release to the target account as build.py does; return its file of variables.
+
+    Args:
+        folder: the working folder, in which the file is written.
+        arguments: additional ones of build.py.
+    """
     code = build.main([
         "--sagemaker-project-name", "shells", "--sagemaker-project-id", "p-1", "--stage", "staging", "--code", "tf",
         "--environment", "preprod", "--model-package-group-name", GROUP, "--region", REGION,
         "--training-id", TRAINING, "--target-id", TARGET, "--export-config", "extended.tfvars.json",
-        "--import-config", str(ROOT / "deploy" / "batch" / "pre-prod-config.tfvars.json"), *words,
+        "--import-config", str(ROOT / "deploy" / "batch" / "pre-prod-config.tfvars.json"), *arguments,
     ])  # fmt: skip
     assert code == 0
     return folder / "extended.tfvars.json"

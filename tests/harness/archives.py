@@ -1,4 +1,4 @@
-"""Models as training jobs leave them."""
+"""Packs models as training jobs do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def archive_model(booster: Any) -> bytes:
-    """The model.tar.gz of an XGBoost booster."""
+    """Return the model.tar.gz of an XGBoost booster."""
     content, buffer = bytes(booster.save_raw("ubj")), io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         entry = tarfile.TarInfo("xgboost-model")

@@ -1,4 +1,4 @@
-"""The container scripts of batch inference as programs."""
+"""Runs the container scripts of batch inference as programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from paths import PYTHONPATH
 from warm import program
 
 
-def script(name, *arguments, **environment):
+def run_script(name, *arguments, **environment):
     return subprocess.run(
         [*program(f"pipelines.batch_inference.{name}"), *map(str, arguments)],
         capture_output=True, text=True, check=False,

@@ -1,9 +1,10 @@
-"""Run the tests of what differs from a branch, for who has changed a package and waits: `tox -e changed`.
+"""Run the tests of what differs from a branch, which is quicker than all tests: `tox -e changed`.
 
-    python tests/harness/changed_tests.py [BRANCH [WORD ...]]
+    python tests/harness/changed_tests.py [BRANCH [ARGUMENT ...]]
 
-Chosen are test files that have changed, those that lie where the changed code does (tests/ mirrors the tree), those
-that import it, and those that read all code. WORDs are pytest's. All tests are run by `tox` and `tox -m rest`.
+It runs the test files that changed, those in the folder that mirrors the changed code's (tests/ mirrors the tree),
+those that import the changed code, and those that read all code. ARGUMENTs are pytest's. `tox` and `tox -m rest` run
+all tests.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from paths import ROOT
 
-#: Who may import whom, what compiles to what, which commands pages show.
+#: Tests of the import rules, of the compiled definitions, and of the commands in pages.
 ALWAYS = (
     "tests/test_layers.py", "tests/test_imports.py", "tests/pipelines/test_golden.py", "tests/test_readme.py",
     "framework/tests/test_layers.py", "framework/tests/test_imports.py",
@@ -25,21 +26,21 @@ TESTS, FRAMEWORK = "tests", "framework"
 
 
 def choose_tests(changed: list[str], root: Path = ROOT) -> list[str]:
-    """Test files and folders for paths that have changed, both below the project's folder."""
-    found = {name for path in changed for name in _beside(path, root)}
-    imports = [_import_of(path) for path in changed if path.endswith(".py") and TESTS not in Path(path).parts]
+    """Return the test files and folders for changed paths, both relative to the project's folder."""
+    names = {name for path in changed for name in _tests_of(path, root)}
+    imports = [_import_pattern(path) for path in changed if path.endswith(".py") and TESTS not in Path(path).parts]
     if imports:
         pattern = re.compile("|".join(imports))
         files = (
             file for folder in (TESTS, f"{FRAMEWORK}/{TESTS}") for file in root.joinpath(folder).rglob("test_*.py")
         )
-        found |= {file.relative_to(root).as_posix() for file in files if pattern.search(file.read_text())}
-    inside = [name for name in found if any(name != other and name.startswith(f"{other}/") for other in found)]
-    return sorted({*found, *(name for name in ALWAYS if root.joinpath(name).is_file())} - {*inside})
+        names |= {file.relative_to(root).as_posix() for file in files if pattern.search(file.read_text())}
+    inside = [name for name in names if any(name != folder and name.startswith(f"{folder}/") for folder in names)]
+    return sorted({*names, *(name for name in ALWAYS if root.joinpath(name).is_file())} - {*inside})
 
 
-def _beside(path: str, root: Path) -> Iterator[str]:
-    """The test itself, or the tests of the folder that mirrors the code's; of a module those of its name as well."""
+def _tests_of(path: str, root: Path) -> Iterator[str]:
+    """Yield the test itself, or the test of the module's name, or the folder that mirrors the code's."""
     if TESTS in Path(path).parts and Path(path).name.startswith("test_") and root.joinpath(path).is_file():
         yield path
     base = FRAMEWORK if Path(path).is_relative_to(FRAMEWORK) else ""
@@ -51,35 +52,35 @@ def _beside(path: str, root: Path) -> Iterator[str]:
         yield mirror.parent.as_posix()
 
 
-def _import_of(path: str) -> str:
-    """A pattern of the lines that import a module: from its package, or itself."""
+def _import_pattern(path: str) -> str:
+    """Return a pattern of the lines that import a module: from its package, or itself."""
     *package, name = Path(path.removeprefix(f"{FRAMEWORK}/")).with_suffix("").parts
     if name == "__init__":
         *package, name = package
-    dotted = re.escape(".".join(package))
-    whole = re.escape(".".join([*package, name]))
-    return rf"import {whole}\b|from {whole}\b" + (rf"|from {dotted} import .*\b{name}\b" if package else "")
+    parent = re.escape(".".join(package))
+    module = re.escape(".".join([*package, name]))
+    return rf"import {module}\b|from {module}\b" + (rf"|from {parent} import .*\b{name}\b" if package else "")
 
 
 def changed_files(branch: str) -> list[str]:
-    """Paths that differ from where this branch left ``branch``, and files that git does not know yet."""
+    """Return the paths that differ from the merge base with ``branch``, and the untracked files."""
 
-    def git(*words: str) -> list[str]:
-        done = subprocess.run(["git", *words], cwd=ROOT, check=False, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{done.stderr.strip()}\nname a branch to compare with: tox -e changed -- main")
-        return done.stdout.splitlines()
+    def git(*arguments: str) -> list[str]:
+        result = subprocess.run(["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+        if result.returncode:
+            sys.exit(f"{result.stderr.strip()}\nname a branch to compare with: tox -e changed -- main")
+        return result.stdout.splitlines()
 
     (base,) = git("merge-base", "HEAD", branch)
     return sorted({*git("diff", "--name-only", base), *git("ls-files", "--others", "--exclude-standard")})
 
 
-def main(branch: str = "origin/main", *words: str) -> int:
-    """Run them; pytest's exit code."""
-    found = choose_tests(changed_files(branch))
-    print("\n".join(found), file=sys.stderr)
+def main(branch: str = "origin/main", *arguments: str) -> int:
+    """Run the tests; return pytest's exit code."""
+    tests = choose_tests(changed_files(branch))
+    print("\n".join(tests), file=sys.stderr)
     return subprocess.run(
-        ["pytest", "-n", "auto", "--dist", "worksteal", *words, *found], cwd=ROOT, check=False
+        ["pytest", "-n", "auto", "--dist", "worksteal", *arguments, *tests], cwd=ROOT, check=False
     ).returncode
 
 

@@ -1,4 +1,4 @@
-"""A copy of the project for tests that write into one."""
+"""Copies the project for tests that write into a clone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ COPIED = ("pipelines", "framework", "deploy", "tests", "conftest.py", "setup.cfg
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what runs and is tested into a new folder; return it."""
-    for source in filter(Path.exists, (ROOT / name for name in COPIED)):  # a wheel may stand for the framework
+    """Copy the code and its tests into a new folder; return it."""
+    for source in filter(Path.exists, (ROOT / name for name in COPIED)):  # the framework may be an installed wheel
         if source.is_dir():
             shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__", ".tox"))
         else:

@@ -1,6 +1,6 @@
-"""CodePipeline for tests: goes through the stages that a template declares, and answers boto3 as CodePipeline does.
+"""Runs the stages that a template declares as CodePipeline does, and answers boto3's calls about them.
 
-What an action does is its provider's business, a function for each; here are order, variables, jobs and approvals.
+A function for each provider performs its actions; this module handles order, variables, jobs and approvals.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ Provider = Callable[["CodePipeline", dict[str, Any]], Mapping[str, str] | None]
 
 
 class ActionFailed(Exception):
-    """An action that failed, and with it the execution."""
+    """Raised when an action, and with it the execution, has failed."""
 
 
 class CodePipeline:
-    """An execution of one; ``url`` is where boto3 asks it."""
+    """An execution of a pipeline; ``url`` is its endpoint for boto3."""
 
     def __init__(self, name: str, stages: list[dict[str, Any]], providers: Mapping[str, Provider], execution: str):
         self.name, self.stages, self.providers, self.execution = name, stages, providers, execution
         self.variables = {"codepipeline.PipelineExecutionId": execution}
-        self.done: list[str] = []
+        self.finished_actions: list[str] = []
         self.jobs: dict[str, dict[str, Any] | None] = {}
-        #: The approval that is open: stage, action, token, and how it was answered.
+        #: The open approval: stage, action, token and result.
         self.approval: dict[str, Any] = {}
         self.actions: list[dict[str, Any]] = []
         self.url = ""
         self._numbers = itertools.count(1)
 
     def run(self) -> None:
-        """From the first stage to the last.
+        """Perform all actions, from the first stage to the last.
 
         Raises:
             ActionFailed: an action failed.
         """
         for stage in self.stages:
-            for action in sorted(stage["Actions"], key=lambda one: int(one.get("RunOrder", 1))):
+            for action in sorted(stage["Actions"], key=lambda action: int(action.get("RunOrder", 1))):
                 self._act(stage["Name"], action)
 
     def _act(self, stage: str, action: dict[str, Any]) -> None:
-        configuration = {name: self._resolved(text) for name, text in action["Configuration"].items()}
+        configuration = {name: self._resolve(text) for name, text in action["Configuration"].items()}
         provider = self.providers[action["ActionTypeId"]["Provider"]]
-        found = provider(self, {**action, "Stage": stage, "Configuration": configuration}) or {}
-        self.variables |= {f"{action.get('Namespace', '?')}.{name}": value for name, value in found.items()}
-        output = {"outputVariables": dict(found)}
+        outputs = provider(self, {**action, "Stage": stage, "Configuration": configuration}) or {}
+        self.variables |= {f"{action.get('Namespace', '?')}.{name}": value for name, value in outputs.items()}
+        output = {"outputVariables": dict(outputs)}
         self.actions.insert(0, {"stageName": stage, "actionName": action["Name"], "output": output})
-        self.done.append(f"{stage}.{action['Name']}")
+        self.finished_actions.append(f"{stage}.{action['Name']}")
 
-    def _resolved(self, text: str) -> str:
-        return re.sub(r"#\{([\w.]+)\}", lambda found: self.variables[found[1]], text)
+    def _resolve(self, text: str) -> str:
+        return re.sub(r"#\{([\w.]+)\}", lambda match: self.variables[match[1]], text)
 
     def job(self, action: Mapping[str, Any], artifacts: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
-        """A job's id, and the event that a function gets of it."""
+        """Open a job; return its id and the event that its function receives."""
         job = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.execution}/{next(self._numbers)}"))
         self.jobs[job] = None
         data = {
@@ -74,19 +74,19 @@ class CodePipeline:
         return job, {"CodePipeline.job": {"id": job, "accountId": "123456789012", "data": data}}
 
     def result(self, job: str) -> dict[str, str]:
-        """The output variables that were told of a job.
+        """Return the output variables that were reported for a job.
 
         Raises:
-            ActionFailed: it was told to have failed.
+            ActionFailed: a failure was reported.
         """
-        told = self.jobs[job]
-        assert told is not None, f"nobody has answered {job}"
-        if "failureDetails" in told:
-            raise ActionFailed(told["failureDetails"]["message"])
-        return told.get("outputVariables", {})
+        report = self.jobs[job]
+        assert report is not None, f"no result was reported for {job}"
+        if "failureDetails" in report:
+            raise ActionFailed(report["failureDetails"]["message"])
+        return report.get("outputVariables", {})
 
-    def open(self, action: Mapping[str, Any]) -> dict[str, Any]:
-        """Begin to wait for an answer; the event that EventBridge tells of it."""
+    def open_approval(self, action: Mapping[str, Any]) -> dict[str, Any]:
+        """Open an approval; return the event that EventBridge sends for it."""
         token = f"token-{next(self._numbers)}"
         self.approval = {"stage": action["Stage"], "action": action["Name"], "token": token, "result": None}
         detail = {"pipeline": self.name, "execution-id": self.execution, "stage": action["Stage"]}
@@ -96,21 +96,21 @@ class CodePipeline:
             "detail": detail | {"action": action["Name"], "state": "STARTED"},
         }
 
-    def answered(self) -> None:
-        """Go on from an approval.
+    def finish_approval(self) -> None:
+        """Check the answer to the open approval.
 
         Raises:
             ActionFailed: it was rejected.
         """
         result = self.approval["result"]
-        assert result is not None, f"nobody has answered {self.approval['action']}"
+        assert result is not None, f"{self.approval['action']} has no answer"
         if result["status"] == "Rejected":
             raise ActionFailed(result["summary"])
 
 
 @contextmanager
 def serve_codepipeline(pipeline: CodePipeline) -> Iterator[Any]:
-    """boto3's client of it."""
+    """Serve the pipeline over HTTP; yield a boto3 client for it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -123,8 +123,8 @@ def serve_codepipeline(pipeline: CodePipeline) -> Iterator[Any]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *words: Any) -> None:
-            """Nothing."""
+        def log_message(self, *arguments: Any) -> None:
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -134,23 +134,23 @@ def serve_codepipeline(pipeline: CodePipeline) -> Iterator[Any]:
     server.server_close()
 
 
-def _refused(code: str) -> tuple[int, dict[str, Any]]:
+def _error(code: str) -> tuple[int, dict[str, Any]]:
     return 400, {"__type": code, "message": "refused"}
 
 
-def _told(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _put_job_result(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     if pipeline.jobs.get(request["jobId"], {}) is not None:
-        return _refused("InvalidJobStateException")
+        return _error("InvalidJobStateException")
     pipeline.jobs[request["jobId"]] = request
     return 200, {}
 
 
-def _state(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _get_state(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     approval = pipeline.approval
-    waits = (approval["stage"], approval["action"]) if approval and approval["result"] is None else None
+    open_action = (approval["stage"], approval["action"]) if approval and approval["result"] is None else None
 
     def action(stage: str, name: str) -> dict[str, Any]:
-        if waits == (stage, name):
+        if open_action == (stage, name):
             token = {"token": approval["token"]} if "token" in approval else {}
             return {"actionName": name, "latestExecution": {"status": "InProgress", **token}}
         return {"actionName": name, "latestExecution": {"status": "Succeeded"}}
@@ -161,14 +161,14 @@ def _state(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[s
         {
             "stageName": stage["Name"],
             "latestExecution": latest,
-            "actionStates": [action(stage["Name"], one["Name"]) for one in stage["Actions"]],
+            "actionStates": [action(stage["Name"], entry["Name"]) for entry in stage["Actions"]],
         }
         for stage in pipeline.stages
     ]
     return 200, {"pipelineName": pipeline.name, "stageStates": stages}
 
 
-def _executions(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _list_action_executions(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     assert request["filter"]["pipelineExecutionId"] == pipeline.execution
     start = int(request.get("nextToken", 0))
     page = pipeline.actions[start : start + PAGE]
@@ -176,22 +176,22 @@ def _executions(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, d
     return 200, {"actionExecutionDetails": page, **more}
 
 
-def _answer(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _put_approval_result(pipeline: CodePipeline, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     approval = pipeline.approval
     if (request["stageName"], request["actionName"], request["token"]) != (
         approval["stage"], approval["action"], approval["token"],
     ):  # fmt: skip
-        return _refused("InvalidApprovalTokenException")
+        return _error("InvalidApprovalTokenException")
     if approval["result"] is not None:
-        return _refused("ApprovalAlreadyCompletedException")
+        return _error("ApprovalAlreadyCompletedException")
     approval["result"] = request["result"]
     return 200, {"approvedAt": 0}
 
 
 OPERATIONS: dict[str, Callable[[CodePipeline, dict[str, Any]], tuple[int, dict[str, Any]]]] = {
-    "PutJobSuccessResult": _told,
-    "PutJobFailureResult": _told,
-    "GetPipelineState": _state,
-    "ListActionExecutions": _executions,
-    "PutApprovalResult": _answer,
+    "PutJobSuccessResult": _put_job_result,
+    "PutJobFailureResult": _put_job_result,
+    "GetPipelineState": _get_state,
+    "ListActionExecutions": _list_action_executions,
+    "PutApprovalResult": _put_approval_result,
 }

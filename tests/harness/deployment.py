@@ -1,6 +1,7 @@
-"""One deployment from its beginning to its end, on a moto server that stands for two accounts: what was made, what
-Terraform planned, what boto3 then finds, and which calls each role made. It takes a minute, so tests look at what it
-wrote down.
+"""Runs one deployment from beginning to end, on a moto server with two accounts.
+
+It records what was made, what Terraform planned, what boto3 then reads, and which calls each role made. This takes a
+minute, so all tests read one record.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from accounts import GROUP, KEY_ARN, TARGET, TRAINING
 from moto_over_http import REGION, Aws
 
 PIPELINE, FUNCTION = "shells-p-1-preprod", "sagemaker-shells-preprod-model"
-STATES = f"terraform-state-preprod-{REGION}-{TARGET}"
-STATE = "mlops-terraform-preprod-shells.state"
+STATE_BUCKET = f"terraform-state-preprod-{REGION}-{TARGET}"
+STATE_KEY = "mlops-terraform-preprod-shells.state"
 TOPIC = f"arn:aws:sns:{REGION}:{TARGET}:on-call"
-#: Folder of deploy/, account and variables.
+#: Label -> folder of deploy/, account and variables.
 FOLDERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "preprod": ("base", TARGET, {
         "region": REGION, "Environment": "preprod", "GitHubRepositories": ["an-owner/shells"],
@@ -42,110 +43,112 @@ FOLDERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     }),
 }  # fmt: skip
 BACKEND = {
-    "bucket": STATES, "key": STATE, "region": REGION, "use_path_style": "true", "skip_credentials_validation": "true",
-    "skip_requesting_account_id": "true", "skip_metadata_api_check": "true",
+    "bucket": STATE_BUCKET, "key": STATE_KEY, "region": REGION, "use_path_style": "true",
+    "skip_credentials_validation": "true", "skip_requesting_account_id": "true", "skip_metadata_api_check": "true",
 }  # fmt: skip
 
 
 def run(aws: Aws, folder: Path) -> dict[str, Any]:
-    """Do all of it.
+    """Run the whole deployment; return its record.
 
     Returns:
         ``made``: by folder, address -> values; ``planned``: by what had changed, address -> actions; ``read``: what
-        boto3 finds; ``calls``: by role; ``variables``: of each deployment; ``states``: keys in the states' bucket;
-        ``left``: names of pipelines in the end.
+        boto3 reads; ``calls``: by role; ``variables``: of each deployment; ``states``: keys in the bucket of states;
+        ``left``: names of the pipelines that exist at the end.
     """
-    found: dict[str, Any] = {"made": {}, "planned": {}, "variables": {}, "calls": {"release": [], "terraform": []}}
+    record: dict[str, Any] = {"made": {}, "planned": {}, "variables": {}, "calls": {"release": [], "terraform": []}}
     with ThreadPoolExecutor() as pool:  # each waits most of the time
-        for name, (made, again) in zip(FOLDERS, pool.map(partial(_applied, aws, folder), FOLDERS), strict=True):
-            found["made"][name], found["planned"][f"{name} again"] = made, again
+        results = pool.map(partial(_apply_folder, aws, folder), FOLDERS)
+        for name, (resources, changes) in zip(FOLDERS, results, strict=True):
+            record["made"][name], record["planned"][f"{name} again"] = resources, changes
     training, target = accounts.account(aws, TRAINING), accounts.account(aws, TARGET)
     accounts.make_buckets(training, target)
     accounts.register(training)
     accounts.register(training)
-    accounts.profiles(aws, folder / "credentials")
+    accounts.write_profiles(aws, folder / "credentials")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
         patch.chdir(folder)
-        _deploy(aws, folder, target, found)
-    found["left"] = [one["PipelineName"] for one in target.client.list_pipelines()["PipelineSummaries"]]
-    return found
+        _deploy(aws, folder, target, record)
+    record["left"] = [pipeline["PipelineName"] for pipeline in target.client.list_pipelines()["PipelineSummaries"]]
+    return record
 
 
-def _deploy(aws: Aws, folder: Path, target: Any, found: dict[str, Any]) -> None:
-    """The newest version, then another definition, then an older version and other settings, then nothing any more."""
+def _deploy(aws: Aws, folder: Path, target: Any, record: dict[str, Any]) -> None:
+    """Deploy the newest version, plan another definition, deploy an older version with other settings, destroy all."""
     batch = open_account(aws, folder / "clone", "batch", TARGET, backend="")
-    with _noted(aws, found, "release"):
-        variables = accounts.released_package(folder)
-    with _noted(aws, found, "terraform"):
+    with _record_calls(aws, record, "release"):
+        variables = accounts.release_package(folder)
+    with _record_calls(aws, record, "terraform"):
         terraform.initialise(batch, "-reconfigure", *(f"-backend-config={n}={v}" for n, v in BACKEND.items()))
         batch.apply(variables)
-        _keep(found, "looked up", batch, variables)
-    found["read"] = _read(target)
-    found["planned"]["nothing"] = batch.changes(variables)
-    accounts.released_package(folder, "--kwargs", '{"monitor_before_transform": false}')
-    found["planned"]["definition"] = batch.changes(variables)
-    with _noted(aws, found, "release"):
-        accounts.released_package(folder, "--model-package-version", "1")
-    _change(variables, GroundTruthUrl="s3://a-bucket/truth.csv", AlarmTopicArns=[TOPIC], BadRows="Drop")
-    with _noted(aws, found, "terraform"):
+        _record_state(record, "looked up", batch, variables)
+    record["read"] = _read_account(target)
+    record["planned"]["nothing"] = batch.changes(variables)
+    accounts.release_package(folder, "--kwargs", '{"monitor_before_transform": false}')
+    record["planned"]["definition"] = batch.changes(variables)
+    with _record_calls(aws, record, "release"):
+        accounts.release_package(folder, "--model-package-version", "1")
+    _update(variables, GroundTruthUrl="s3://a-bucket/ground-truth.csv", AlarmTopicArns=[TOPIC], BadRows="Drop")
+    with _record_calls(aws, record, "terraform"):
         plan = batch.plan(variables)
-        found["planned"]["pinned"] = terraform.changes(plan)
+        record["planned"]["pinned"] = terraform.changes(plan)
         batch.apply(variables)
-        _keep(found, "pinned", batch, variables)
-    # What was planned, and what only AWS knows; moto tells not all of it back.
+        _record_state(record, "pinned", batch, variables)
+    # Merge the planned values with those that only AWS knows: moto does not return all of the planned ones.
     for address, values in terraform.resources(plan).items():
-        found["made"]["pinned"][address] |= values
-    found["states"] = _keys(target, STATES)
-    with _noted(aws, found, "terraform"):
+        record["made"]["pinned"][address] |= values
+    record["states"] = _keys(target, STATE_BUCKET)
+    with _record_calls(aws, record, "terraform"):
         batch.run("destroy", "-no-color", "-auto-approve", f"-var-file={variables}")
 
 
 @contextmanager
-def _noted(aws: Aws, found: dict[str, Any], role: str) -> Iterator[None]:
-    """The calls that are made meanwhile are the role's."""
+def _record_calls(aws: Aws, record: dict[str, Any], role: str) -> Iterator[None]:
+    """Record the calls that are made inside the block as the role's."""
     aws.calls.clear()
     yield
-    found["calls"][role] = sorted({*found["calls"][role], *aws.operations()})
+    record["calls"][role] = sorted({*record["calls"][role], *aws.operations()})
 
 
 def open_account(aws: Aws, folder: Path, name: str, account: str, **options: Any) -> terraform.Folder:
-    """A copy of that folder of deploy/, ready to plan in that account."""
+    """Copy a folder of deploy/; return it, ready to plan in the account."""
     signed_in = {member.upper(): value for member, value in accounts.credentials(aws, account).items()}
     return terraform.copy_folder(
         name, folder, {**signed_in, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}, **options
     )
 
 
-def _applied(aws: Aws, folder: Path, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    name, account, given = FOLDERS[label]
+def _apply_folder(aws: Aws, folder: Path, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Apply a folder of deploy/; return what it made, and what a second plan would change."""
+    name, account, values = FOLDERS[label]
     variables = folder / f"{label}.tfvars.json"
-    variables.write_text(json.dumps(given))
-    made = open_account(aws, folder / label, name, account)
-    made.apply(variables)
-    return made.state(), made.changes(variables)
+    variables.write_text(json.dumps(values))
+    copy = open_account(aws, folder / label, name, account)
+    copy.apply(variables)
+    return copy.state(), copy.changes(variables)
 
 
-def _keep(found: dict[str, Any], label: str, batch: terraform.Folder, variables: Path) -> None:
-    found["made"][label] = batch.state()
-    found["variables"][label] = json.loads(variables.read_text())
+def _record_state(record: dict[str, Any], label: str, batch: terraform.Folder, variables: Path) -> None:
+    record["made"][label] = batch.state()
+    record["variables"][label] = json.loads(variables.read_text())
 
 
-def _change(variables: Path, **changed: Any) -> None:
-    variables.write_text(json.dumps(json.loads(variables.read_text()) | changed))
+def _update(variables: Path, **changes: Any) -> None:
+    variables.write_text(json.dumps(json.loads(variables.read_text()) | changes))
 
 
 def _keys(target: Any, bucket: str) -> list[str]:
-    return [one["Key"] for one in target.session.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+    return [entry["Key"] for entry in target.session.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
 
 
-def _read(target: Any) -> dict[str, Any]:
-    """What boto3 finds in the account."""
+def _read_account(target: Any) -> dict[str, Any]:
+    """Return what boto3 reads in the account."""
 
     def client(name: str) -> Any:
         return target.session.client(name)
 
-    looks: dict[str, Callable[[], Any]] = {
+    calls: dict[str, Callable[[], Any]] = {
         "pipeline": lambda: target.client.describe_pipeline(PipelineName=PIPELINE),
         "tags": lambda: target.client.list_tags(
             ResourceArn=target.client.describe_pipeline(PipelineName=PIPELINE)["PipelineArn"]
@@ -162,4 +165,4 @@ def _read(target: Any) -> dict[str, Any]:
         "alarms": lambda: client("cloudwatch").describe_alarms()["MetricAlarms"],
         "dashboard": lambda: client("cloudwatch").get_dashboard(DashboardName=f"{PIPELINE}-dashboard")["DashboardBody"],
     }
-    return json.loads(json.dumps({name: look() for name, look in looks.items()}, default=str))
+    return json.loads(json.dumps({name: call() for name, call in calls.items()}, default=str))

@@ -1,11 +1,11 @@
-"""Notice what leaves this machine, and who opens the user's AWS credentials: a test in which that happens fails.
+"""Detects connections to other machines and reads of the user's AWS credentials; a test that causes one fails.
 
-Connections: a test process gets a network namespace of its own in which every address is this machine, so that a
-connection to any other is refused at once, and a socket that sees all packets of the namespace notes its destination.
-All that the process starts is in there too, whatever program it is.
+Connections: a test process has its own network namespace, in which every address is this machine. A connection to
+another one is refused at once, and a socket that sees all packets of the namespace records its destination. Every
+program that the process starts is in the namespace, too.
 https://man7.org/linux/man-pages/man7/packet.7.html
 
-Credentials: the home folder is one whose ``.aws`` holds invented keys; inotify tells who opens them.
+Credentials: the home folder is one whose ``.aws`` contains invented keys; inotify reports when they are opened.
 https://man7.org/linux/man-pages/man7/inotify.7.html
 """
 
@@ -22,7 +22,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
-from local_sagemaker.credentials import NONE
+from local_sagemaker.credentials import NO_CREDENTIALS
 
 import pytest
 
@@ -34,7 +34,7 @@ RTM_NEWROUTE, NLM_F_REQUEST_CREATE_ACK, RTA_OIF = 24, 0x405, 4
 RT_TABLE_LOCAL, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL = 255, 3, 254, 2
 ETH_P_ALL, SO_ATTACH_FILTER, LONGEST = 3, 26, 65536
 KEYS = "[default]\naws_access_key_id = INVENTED\naws_secret_access_key = INVENTED\n"
-#: Let IPv4 packets through that are not for 127.0.0.0/8, and IPv6 packets that are not for ::1: code, jumps, operand.
+#: Lines of code, jumps and operand: accept IPv4 packets not for 127.0.0.0/8, and IPv6 packets not for ::1.
 FILTER = [
     (0x30, 0, 0, 0), (0x54, 0, 0, 0xF0), (0x15, 0, 2, 0x40), (0x30, 0, 0, 16), (0x15, 8, 7, 127),
     (0x20, 0, 0, 24), (0x15, 0, 5, 0), (0x20, 0, 0, 28), (0x15, 0, 3, 0), (0x20, 0, 0, 36), (0x15, 0, 1, 1),
@@ -43,41 +43,41 @@ FILTER = [
 
 
 class Guard:
-    """Watch this process and all that it starts from now on; nothing where that is not possible."""
+    """Watches this process and all that it starts from now on, as far as the system allows that."""
 
     def __init__(self, home: Path) -> None:
-        self._opens, self._packets, self._outside = _watch(home), None, -1
+        self._opens, self._packets, self._real_network = _watch(home), None, -1
         if sys.platform == "linux" and os.geteuid() == 0:
             with suppress(OSError):
-                self._outside = os.open(NAMESPACE, os.O_RDONLY)
-                self._packets = _closed_network()
+                self._real_network = os.open(NAMESPACE, os.O_RDONLY)
+                self._packets = _enter_closed_network()
 
     def __str__(self) -> str:
-        connections = "watched" if self._packets else "not watched, which takes Linux and root"
+        connections = "watched" if self._packets else "not watched, as that needs Linux and root"
         return f"connections to other machines: {connections}"
 
-    def noticed(self) -> list[str]:
-        """Return what was sent elsewhere, and which of the user's files were opened, since the last look."""
+    def incidents(self) -> list[str]:
+        """Return the connections to other machines, and the user's files that were opened, since the last call."""
         ports: dict[str, int] = {}
-        for address, port in _packets(self._packets):  # what comes back has that of whoever sent
+        for address, port in _packets(self._packets):  # answers have the port of the sender
             ports[address] = min(port, ports.get(address, port))
         sent = [f"sent to {address}, port {port}" for address, port in sorted(ports.items())]
-        return sent + sorted({f"opened ~/.aws/{name}" for name in _opened(self._opens)})
+        return sent + sorted({f"opened ~/.aws/{name}" for name in _opened_files(self._opens)})
 
-    def leave(self) -> None:
-        """Return this process, a child, to the network that there is."""
+    def leave_network(self) -> None:
+        """Move this process, a child, back to the real network."""
         if self._packets:
-            _call("setns", self._outside, CLONE_NEWNET)
+            _call("setns", self._real_network, CLONE_NEWNET)
 
 
 def hide_profile(patch: pytest.MonkeyPatch) -> None:
-    """For what works on AWS, where to look for the user's credentials is right: let there be none."""
-    for name, value in NONE.items():
+    """Hide the user's credentials from code that works on AWS, which looks for them rightly."""
+    for name, value in NO_CREDENTIALS.items():
         patch.setenv(name, value)
 
 
 def make_home(folder: Path) -> None:
-    """Fill a home folder with links to all that the user has in theirs, but for invented AWS credentials."""
+    """Fill a home folder with links to all files in the user's, and with invented AWS credentials."""
     user = Path.home()
     folder.joinpath(".aws").mkdir()
     for name in ("config", "credentials"):
@@ -87,8 +87,8 @@ def make_home(folder: Path) -> None:
             folder.joinpath(entry.name).symlink_to(entry)
 
 
-def _closed_network() -> socket.socket:
-    """Enter a new network namespace in which all addresses are local; return a socket that gets what goes elsewhere."""
+def _enter_closed_network() -> socket.socket:
+    """Enter a new network namespace in which all addresses are local; return a socket that gets non-local packets."""
     _call("unshare", CLONE_NEWNET)
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP_AND_RUNNING))
@@ -103,7 +103,7 @@ def _closed_network() -> socket.socket:
 
 
 def _make_all_addresses_local(family: int) -> None:
-    """As ``ip route add local 0.0.0.0/0 dev lo`` does."""
+    """Do what ``ip route add local 0.0.0.0/0 dev lo`` does."""
     route = struct.pack("BBBBBBBBI", family, 0, 0, 0, RT_TABLE_LOCAL, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL, 0)
     body = route + struct.pack("HHI", 8, RTA_OIF, socket.if_nametoindex("lo"))
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
@@ -114,7 +114,7 @@ def _make_all_addresses_local(family: int) -> None:
 
 
 def _packets(packets: socket.socket | None) -> Iterator[tuple[str, int]]:
-    """Yield destination and port of each."""
+    """Yield destination and port of each packet."""
     if packets is None:
         return
     with suppress(BlockingIOError):
@@ -133,17 +133,20 @@ def _watch(home: Path) -> int:
     return opens
 
 
-def _opened(opens: int) -> Iterator[str]:
-    """https://man7.org/linux/man-pages/man7/inotify.7.html, "Reading events from an inotify file descriptor"."""
+def _opened_files(opens: int) -> Iterator[str]:
+    """Yield the name of each file that was opened.
+
+    https://man7.org/linux/man-pages/man7/inotify.7.html, "Reading events from an inotify file descriptor".
+    """
     if opens < 0:
         return
     with suppress(BlockingIOError):
         while True:
-            events, at = os.read(opens, LONGEST), 0
-            while at < len(events):
-                _, mask, _, length = struct.unpack_from("iIII", events, at)
-                name = events[at + 16 : at + 16 + length].rstrip(b"\0").decode()
-                at += 16 + length
+            events, offset = os.read(opens, LONGEST), 0
+            while offset < len(events):
+                _, mask, _, length = struct.unpack_from("iIII", events, offset)
+                name = events[offset + 16 : offset + 16 + length].rstrip(b"\0").decode()
+                offset += 16 + length
                 if not mask & IN_ISDIR:
                     yield name
 

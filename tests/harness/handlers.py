@@ -1,4 +1,4 @@
-"""Handlers of Lambda functions, each a module of its own as Lambda loads it: their folders are no packages."""
+"""Loads the handlers of Lambda functions, each as a separate module as Lambda does: their folders are not packages."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "lambdas"
+LAMBDAS_FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "lambdas"
 
 
-def path_of(function: str) -> Path:
-    """Where a function's handler lies."""
-    return FOLDER / function / "handler.py"
+def handler_path(function: str) -> Path:
+    """Return the path of a function's handler."""
+    return LAMBDAS_FOLDER / function / "handler.py"
 
 
-def handler_of(function: str) -> ModuleType:
-    """Its module, loaded anew, with what lies beside it, as in Lambda."""
-    specification = importlib.util.spec_from_file_location(function, path_of(function))
+def load_handler(function: str) -> ModuleType:
+    """Load a function's handler, with the modules next to it, as Lambda does; return the new module."""
+    specification = importlib.util.spec_from_file_location(function, handler_path(function))
     assert specification and specification.loader
     module = importlib.util.module_from_spec(specification)
-    folder = FOLDER / function
+    folder = LAMBDAS_FOLDER / function
     sys.path.insert(0, str(folder))
     try:
         specification.loader.exec_module(module)
     finally:
         sys.path.remove(str(folder))
-        for beside in folder.glob("*.py"):
-            sys.modules.pop(beside.stem, None)
+        for file in folder.glob("*.py"):
+            sys.modules.pop(file.stem, None)
     return module

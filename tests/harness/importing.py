@@ -1,4 +1,4 @@
-"""Import modules in a process of their own, with packages hidden."""
+"""Imports modules in a separate process that cannot import certain packages."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ for name in names:
 
 
 def import_all(hidden: Iterable[str], names: Iterable[str]) -> None:
-    """Fail where one of the modules cannot be imported without the packages that are hidden."""
-    found = [*names]
-    words = [sys.executable, "-c", IMPORT, ",".join(hidden), *found]
+    """Check that all modules can be imported without the hidden packages."""
+    modules = [*names]
+    command = [sys.executable, "-c", IMPORT, ",".join(hidden), *modules]
     environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
 
-    assert len(found) > 10
-    assert done.returncode == 0, done.stderr
+    assert len(modules) > 10
+    assert result.returncode == 0, result.stderr

@@ -1,4 +1,4 @@
-"""What takes long to make and several tests read: the first worker that asks makes it, the others wait for it."""
+"""Makes slow folders that several tests read: the first worker that needs one makes it, and the others wait."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def made_once(base: Path, worker: str, name: str, make: Callable[[Path], object]) -> Path:
-    """A folder that one call of ``make`` has filled, for all tests of all workers; nobody changes it.
+def make_once(base: Path, worker: str, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that one call of ``make`` has filled, for all tests of all workers; tests must not change it.
 
     Args:
         base: pytest's own base folder of this worker.
-        worker: its id; ``master`` where there are no others.
+        worker: its id; ``master`` if there is only one.
         name: of the folder.
-        make: fills an empty folder; where it raises, whoever asks next tries again.
+        make: fills an empty folder; if it raises, the next caller tries again.
     """
     shared = base if worker == "master" else base.parent
-    made = shared / name
+    folder = shared / name
     with shared.joinpath(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.is_dir():
+        if not folder.is_dir():
             unfinished = shared / f"{name}.unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir()
             make(unfinished)
-            unfinished.rename(made)
-    return made
+            unfinished.rename(folder)
+    return folder

@@ -1,4 +1,4 @@
-"""A model that is served on this machine, by a process of its own; and as an endpoint that boto3 asks."""
+"""Serves a model on this machine in a separate process, and as an endpoint for boto3."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from paths import PYTHONPATH
 
 
 class Server:
-    """One that runs: its process and its port."""
+    """A running model server: its process and its port."""
 
     def __init__(self, image, base, **variables):
         with socket.socket() as free:
@@ -34,9 +34,9 @@ class Server:
         )  # fmt: skip
 
     def request(self, method, path, body=None, **headers):
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, path, body, named)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             return response.status, response.read()
 
@@ -59,7 +59,7 @@ class Server:
 
 @contextmanager
 def endpoint(server: Server, before: Callable[[], None] = lambda: None) -> Iterator[str]:
-    """The URL at which InvokeEndpoint, of whatever endpoint, asks this server; ``before`` it is asked."""
+    """Yield the URL at which InvokeEndpoint of any endpoint reaches this server; call ``before`` at each request."""
 
     class Front(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -69,16 +69,16 @@ def endpoint(server: Server, before: Callable[[], None] = lambda: None) -> Itera
             assert re.fullmatch("/endpoints/[^/]+/invocations", self.path), self.path
             body = self.rfile.read(int(self.headers["Content-Length"]))
             before()
-            kind = self.headers["Accept"]
-            status, found = server.invoke(body, self.headers["Content-Type"], kind)
+            content_type = self.headers["Accept"]
+            status, predictions = server.invoke(body, self.headers["Content-Type"], content_type)
             self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(found)))
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(predictions)))
             self.end_headers()
-            self.wfile.write(found)
+            self.wfile.write(predictions)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nobody reads it."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Front) as front:
         front.daemon_threads = True

@@ -1,4 +1,4 @@
-"""A model version as the training pipeline registers it, made of the same parts in a second, without the pipeline."""
+"""Makes and registers a model version like the training pipeline's, from the same parts in a second."""
 
 from __future__ import annotations
 
@@ -28,42 +28,42 @@ HYPERPARAMETERS = {"max_depth": 5, "eta": 0.2, "gamma": 4, "min_child_weight": 6
 
 @dataclass(frozen=True)
 class Version:
-    """What a version is made of: the outputs of preprocessing, the model, and the baselines of both checks."""
+    """Describes the files of a version: the outputs of preprocessing, the model, and the baselines of both checks."""
 
     folder: Path
     booster: xgb.Booster
 
     def file(self, name: str) -> Path:
-        """One of its files, e.g. ``featurizer/featurizer.json``."""
+        """Return the path of one of its files, e.g. ``featurizer/featurizer.json``."""
         return self.folder / name
 
 
 def train_model(folder: Path, data: Path, seed: int = 0) -> Version:
-    """Preprocess, train, evaluate, and compute the baselines."""
+    """Preprocess data, train and evaluate a model, and compute its baselines; return the version."""
     preprocess(data, folder, seed, SCHEMA)
     train, test = (np.loadtxt(folder / name / f"{name}.csv", delimiter=",") for name in ("train", "test"))
     booster = xgb.train(HYPERPARAMETERS, xgb.DMatrix(train[:, 1:], label=train[:, 0]), num_boost_round=50)
     folder.joinpath("model.tar.gz").write_bytes(archive_model(booster))
-    named = {"csv": {"header": True}}
-    data_quality.analyse(Dataset(folder / "baseline", named)).write(folder / "data_quality")
+    dataset_format = {"csv": {"header": True}}
+    data_quality.analyse(Dataset(folder / "baseline", dataset_format)).write(folder / "data_quality")
     with folder.joinpath("scored.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["prediction", "truth"])
+        writer.writerow(["prediction", "ground_truth"])
         writer.writerows(zip(booster.inplace_predict(test[:, 1:]).tolist(), test[:, 0].tolist(), strict=True))
-    attributes = Attributes("Regression", "truth", "prediction")
-    model_quality.analyse(Dataset(folder / "scored.csv", named), attributes).write(folder / "model_quality")
+    attributes = Attributes("Regression", "ground_truth", "prediction")
+    model_quality.analyse(Dataset(folder / "scored.csv", dataset_format), attributes).write(folder / "model_quality")
     evaluate(folder, folder / "test", folder / "featurizer", folder / "evaluation")
     return Version(folder, booster)
 
 
-def register(session: boto3.Session, version: Version, status: str = "Approved", **without: Any) -> str:
-    """Upload and register it; the ARN.
+def register(session: boto3.Session, version: Version, status: str = "Approved", **changes: Any) -> str:
+    """Upload and register a version; return its ARN.
 
     Args:
         session: of the account.
         version: to register.
         status: of approval.
-        without: members of the request that shall be others; None for none.
+        changes: members of the request with other values; None to leave out the member.
     """
     client, s3 = session.client("sagemaker"), session.client("s3")
     prefix = f"{version.folder.name}-{id(version)}"
@@ -90,8 +90,8 @@ def register(session: boto3.Session, version: Version, status: str = "Approved",
         | {"ProblemType": "Regression", "FeaturizerUri": f"{base}/featurizer/featurizer.json"}
         | {"TestDataUri": f"{base}/test/test.csv", "EvaluationUri": f"{base}/evaluation/evaluation.json"},
     }
-    kept = {name: value for name, value in (request | without).items() if value is not None}
-    return str(client.create_model_package(**kept)["ModelPackageArn"])
+    members = {name: value for name, value in (request | changes).items() if value is not None}
+    return str(client.create_model_package(**members)["ModelPackageArn"])
 
 
 def _files(base: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What moto does not know of AWS, or knows less of: answers of operations, by what a test has said of the account."""
+"""Answers operations that moto lacks, and corrects those that it answers incompletely.
+
+The answers come from what a test has set in ``Aws``.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,18 @@ REGION = "eu-west-1"
 
 
 def _list_steps(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
-    """Where the test says nothing else: each step that no condition decides about has succeeded."""
+    """Return the steps that the test has set, or else success of each step that is in no condition's branch."""
     arn = request["PipelineExecutionArn"]
     if arn in aws.steps:
         return {"PipelineExecutionSteps": aws.steps[arn]}
-    found = aws.client("sagemaker").describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
-    steps = graph_of(found["PipelineDefinition"]).steps
-    decided = {name for step in steps.values() for names in step.branches.values() for name in names}
-    return {"PipelineExecutionSteps": [succeeded(name) for name in steps if name not in decided]}
+    response = aws.client("sagemaker").describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+    steps = graph_of(response["PipelineDefinition"]).steps
+    conditional = {name for step in steps.values() for names in step.branches.values() for name in names}
+    return {"PipelineExecutionSteps": [succeeded_step(name) for name in steps if name not in conditional]}
 
 
-def succeeded(name: str, **metadata: Any) -> dict[str, Any]:
-    """A step's record as the service sends it."""
+def succeeded_step(name: str, **metadata: Any) -> dict[str, Any]:
+    """Return the record of a step that succeeded, as the service sends it."""
     now = time.time()
     times = {"StartTime": now - 5, "EndTime": now}
     return {"StepName": name, "StepStatus": "Succeeded", "AttemptCount": 1, "Metadata": metadata, **times}
@@ -49,9 +52,9 @@ def _project(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _project_tags(aws: Aws, request: dict[str, Any]) -> dict[str, Any] | None:
-    """Of a project; the tags of all else are moto's."""
-    _, of_a_project, name = request["ResourceArn"].partition(":project/")
-    return {"Tags": aws.projects.get(name, [])} if of_a_project else None
+    """Return the tags of a project; None for another resource, whose tags moto has."""
+    _, is_project, name = request["ResourceArn"].partition(":project/")
+    return {"Tags": aws.projects.get(name, [])} if is_project else None
 
 
 def _log_streams(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
@@ -66,32 +69,32 @@ def _log_events(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     return {"events": events, "nextForwardToken": f"f/{len(lines)}", "nextBackwardToken": "b/0"}
 
 
-def _describe_job(kind: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
-    return lambda aws, request: aws.jobs.get(request[f"{kind}Name"], {})
+def _describe_job(job_type: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
+    return lambda aws, request: aws.jobs.get(request[f"{job_type}Name"], {})
 
 
-def _delete_job(kind: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
+def _delete_job(job_type: str) -> Callable[[Aws, dict[str, Any]], dict[str, Any]]:
     def answer(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
-        aws.deleted_jobs.append(request[f"{kind}Name"])
+        aws.deleted_jobs.append(request[f"{job_type}Name"])
         return {}
 
     return answer
 
 
-def _with_status(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
-    """The status that the test wants; one that is Stopping has stopped when it is looked at again."""
+def _set_status(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer with the test's status; Stopping becomes Stopped for the next call."""
     arn = answer["PipelineExecutionArn"]
-    wanted = aws.status.get(arn, {})
-    if wanted.get("PipelineExecutionStatus") == "Stopping":
+    status = aws.status.get(arn, {})
+    if status.get("PipelineExecutionStatus") == "Stopping":
         aws.status[arn] = {"PipelineExecutionStatus": "Stopped"}
-    return answer | wanted
+    return answer | status
 
 
-def _with_statuses(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
-    return {"PipelineExecutionSummaries": [_with_status(aws, e) for e in answer["PipelineExecutionSummaries"]]}
+def _set_statuses(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+    return {"PipelineExecutionSummaries": [_set_status(aws, e) for e in answer["PipelineExecutionSummaries"]]}
 
 
-#: What moto does not know; None where it does.
+#: Operations that moto lacks -> their answer; None if moto has one.
 ANSWERS: dict[str, Callable[[Aws, dict[str, Any]], Any]] = {
     "ListPipelineExecutionSteps": _list_steps,
     "StopPipelineExecution": _stop,
@@ -108,18 +111,18 @@ ANSWERS: dict[str, Callable[[Aws, dict[str, Any]], Any]] = {
 }
 
 
-def _with_parameters(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+def _set_parameters(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
     return {"PipelineParameters": answer.get("PipelineParameters") or []}
 
 
-def _with_package(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
+def _set_package_members(aws: Aws, answer: dict[str, Any]) -> dict[str, Any]:
     return answer | aws.packages.get(answer["ModelPackageArn"], {})
 
 
-#: What moto knows less of than AWS does.
+#: Operations that moto answers incompletely -> what completes the answer.
 AMENDMENTS: dict[str, Callable[[Aws, dict[str, Any]], dict[str, Any]]] = {
-    "DescribeModelPackage": _with_package,
-    "DescribePipelineExecution": _with_status,
-    "ListPipelineExecutions": _with_statuses,
-    "ListPipelineParametersForExecution": _with_parameters,
+    "DescribeModelPackage": _set_package_members,
+    "DescribePipelineExecution": _set_status,
+    "ListPipelineExecutions": _set_statuses,
+    "ListPipelineParametersForExecution": _set_parameters,
 }

@@ -1,6 +1,6 @@
-"""AWS for tests: a moto server, and before it a small proxy that notes each call, answers what moto lacks, and refuses.
+"""Runs an imitation of AWS: moto, and a proxy that records each call, answers what moto lacks, and returns errors.
 
-Commands and notebooks are other processes; they reach it by AWS_ENDPOINT_URL, as they would reach AWS.
+Commands and notebooks are other processes; AWS_ENDPOINT_URL leads them to it instead of AWS.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from local_sagemaker.credentials import NONE
+from local_sagemaker.credentials import NO_CREDENTIALS
 
 import boto3
 from botocore.config import Config
@@ -25,7 +25,7 @@ from moto.server import ThreadedMotoServer
 from moto_answers import AMENDMENTS, ANSWERS, REGION
 
 BUCKET = "a-bucket-of-mine"
-#: (method, has a key, word in the query) -> operation; the first row that fits.
+#: Method, whether there is a key, part of the query, operation; the first row that matches a request counts.
 S3_OPERATIONS = [
     ("GET", False, "list-type", "ListObjectsV2"),
     ("POST", False, "delete", "DeleteObjects"),
@@ -41,7 +41,7 @@ S3_OPERATIONS = [
     ("POST", True, "uploads", "CreateMultipartUpload"),
     ("POST", True, "uploadId", "CompleteMultipartUpload"),
 ]
-#: (method, how the path ends) -> operation; the first row that fits.
+#: Method, pattern of the path, operation; the first row that matches a request counts.
 LAMBDA_OPERATIONS = [
     ("PUT", "/code$", "UpdateFunctionCode"),
     ("PUT", "/configuration$", "UpdateFunctionConfiguration"),
@@ -57,22 +57,22 @@ LAMBDA_OPERATIONS = [
 
 @dataclass
 class Aws:
-    """The account: what was asked of it, and what the test wants it to say."""
+    """Describes the account: the calls that it received, and the answers that the test has set."""
 
     url: str
     calls: list[tuple[str, str]] = field(default_factory=list)
-    #: Operation -> errors (code, message, HTTP status) to give before it is answered.
-    refusals: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
-    #: Operation -> what to do once it has come in, before it is answered.
+    #: Operation -> errors (code, message, HTTP status) to return first, one for each call.
+    errors: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+    #: Operation -> what to do when its next call is received, before it is answered.
     on_call: dict[str, Callable[[], None]] = field(default_factory=dict)
-    #: Execution's ARN -> its steps and its status, where they shall be others than those of a success.
+    #: Execution's ARN -> its steps and its status, if they are not those of a success.
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: Project's name -> tags.
     projects: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     #: Log stream -> lines.
     logs: dict[str, list[str]] = field(default_factory=dict)
-    #: Model package's ARN -> what DescribeModelPackage shall say otherwise.
+    #: Model package's ARN -> members of DescribeModelPackage with other values.
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     deleted_jobs: list[str] = field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -80,21 +80,22 @@ class Aws:
 
     @cached_property
     def session(self) -> boto3.Session:
-        """A session straight to moto, for a test's own preparations: its calls are not noted. One, as a new one reads
-        all of botocore's models anew.
+        """A session that bypasses the proxy, for a test's own preparations: its calls are not recorded.
+
+        It is shared, because each new session reads botocore's models again.
         """
         return boto3.Session("testing", "testing", region_name=REGION)
 
     def client(self, service: str) -> Any:
-        """The same, a client."""
+        """Return a client that bypasses the proxy, as ``session`` does."""
         return self.session.client(service, endpoint_url=self.moto, config=Config(retries={"total_max_attempts": 1}))
 
     def operations(self) -> list[str]:
-        """``service:Operation`` of each kind of call, sorted."""
+        """Return the different calls as ``service:Operation``, sorted."""
         return sorted({f"{service}:{operation}" for service, operation in self.calls})
 
-    def forget(self) -> None:
-        """Back to an empty account."""
+    def reset(self) -> None:
+        """Empty the account."""
         with closing(HTTPConnection(urlsplit(self.moto).netloc)) as connection:
             connection.request("POST", "/moto-api/reset")
             connection.getresponse().read()
@@ -103,31 +104,31 @@ class Aws:
                 member.clear()
 
 
-def role(aws: Aws) -> str:
-    """A role in the account, with a bucket beside it; its ARN."""
+def make_role(aws: Aws) -> str:
+    """Make a bucket and a role in the account; return the role's ARN."""
     aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    trusted = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
-    made = aws.client("iam").create_role(RoleName="jobs", Path="/service-role/", AssumeRolePolicyDocument=trust)
-    return str(made["Role"]["Arn"])
+    statement = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    response = aws.client("iam").create_role(RoleName="jobs", Path="/service-role/", AssumeRolePolicyDocument=trust)
+    return str(response["Role"]["Arn"])
 
 
 def environment(aws: Aws) -> dict[str, str]:
-    """What tells a process to work on this account, as the role that it has assumed."""
+    """Return the environment variables of a process that works on this account and has assumed its role."""
     arn = aws.client("iam").get_role(RoleName="jobs")["Role"]["Arn"]
-    signed_in = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="testing")["Credentials"]
+    keys = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="testing")["Credentials"]
     return {
         "AWS_ENDPOINT_URL": aws.url,
-        "AWS_ACCESS_KEY_ID": signed_in["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": signed_in["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": signed_in["SessionToken"],
+        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["SessionToken"],
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-    } | NONE
+    } | NO_CREDENTIALS
 
 
 class Server:
-    """Both servers, on free ports of this machine alone."""
+    """Runs moto and the proxy on free ports of this machine."""
 
     def __init__(self) -> None:
         self.moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -141,7 +142,7 @@ class Server:
         self.thread.start()
 
     def stop(self) -> None:
-        """End both."""
+        """Stop both servers."""
         self.proxy.shutdown()
         self.proxy.server_close()
         self.moto.stop()
@@ -149,32 +150,32 @@ class Server:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # An answer is one write, sent at once: else each waits 40 ms for the other side to have acknowledged its headers.
+    # An answer is one write, sent at once. Else each would wait 40 ms until the client has acknowledged the headers.
     wbufsize, disable_nagle_algorithm = -1, True
     aws: Aws
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
     def handle_expect_100(self) -> bool:
-        """Go on: whoever sends a body waits for it."""
+        """Send 100 Continue at once: a client waits for it before it sends the body."""
         super().handle_expect_100()
         self.wfile.flush()
         return True
 
-    def _any(self) -> None:
+    def _answer(self) -> None:
         body = self._body()
         service, operation = self._operation(body)
         self.aws.calls.append((service, operation))
         self.aws.on_call.pop(operation, lambda: None)()
-        if self.aws.refusals.get(operation):
-            self._refuse(service, *self.aws.refusals[operation].pop(0))
+        if self.aws.errors.get(operation):
+            self._send_error(service, *self.aws.errors[operation].pop(0))
         elif operation in ANSWERS and (answer := ANSWERS[operation](self.aws, json.loads(body))) is not None:
             self._reply(200, json.dumps(answer).encode())
         else:
-            self._forward(operation, self._kept_properties(body) if operation == "UpdateModelPackage" else body)
+            self._forward(operation, self._add_properties(body) if operation == "UpdateModelPackage" else body)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _any  # noqa: N815  the names that http.server asks for
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815  http.server's names
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -193,43 +194,42 @@ class _Handler(BaseHTTPRequestHandler):
             return service, target.rpartition(".")[2]
         if service == "lambda":
             path = urlsplit(self.path).path
-            fits = (o for m, end, o in LAMBDA_OPERATIONS if m == self.command and re.search(end, path))
-            return service, next(fits, f"{self.command} {path}")
+            operations = (o for m, end, o in LAMBDA_OPERATIONS if m == self.command and re.search(end, path))
+            return service, next(operations, f"{self.command} {path}")
         if service == "s3":
             split = urlsplit(self.path)
             has_key = len([p for p in split.path.split("/") if p]) > 1
-            fits = (o for m, k, q, o in S3_OPERATIONS if (m, k) == (self.command, has_key) and q in split.query)
-            return service, next(fits, f"{self.command} {self.path}")
+            operations = (o for m, k, q, o in S3_OPERATIONS if (m, k) == (self.command, has_key) and q in split.query)
+            return service, next(operations, f"{self.command} {self.path}")
         return service, parse_qs(body.decode()).get("Action", ["?"])[0]
 
-    def _kept_properties(self, body: bytes) -> bytes:
-        """moto forgets the properties of a model package that an update does not name."""
-        asked = json.loads(body)
-        describe = json.dumps({"ModelPackageName": asked["ModelPackageArn"]}).encode()
-        response, found = self._ask_moto(describe, {"X-Amz-Target": "SageMaker.DescribeModelPackage"})
-        if response.status != 200:  # who asks may not, or there is no such package
+    def _add_properties(self, body: bytes) -> bytes:
+        """Add the package's properties to an update's request: moto forgets those that the request does not name."""
+        request = json.loads(body)
+        describe = json.dumps({"ModelPackageName": request["ModelPackageArn"]}).encode()
+        response, content = self._call_moto(describe, {"X-Amz-Target": "SageMaker.DescribeModelPackage"})
+        if response.status != 200:  # the client may not do this, or there is no such package
             return body
-        kept = json.loads(found).get("CustomerMetadataProperties") or {}
-        return json.dumps(
-            asked | {"CustomerMetadataProperties": kept | asked.get("CustomerMetadataProperties", {})}
-        ).encode()
+        properties = json.loads(content).get("CustomerMetadataProperties") or {}
+        properties |= request.get("CustomerMetadataProperties", {})
+        return json.dumps(request | {"CustomerMetadataProperties": properties}).encode()
 
-    def _ask_moto(self, body: bytes, others: dict[str, str] | None = None) -> tuple[HTTPResponse, bytes]:
-        dropped = {"transfer-encoding", "content-length", *map(str.lower, others or ())}
-        headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped} | (others or {})
+    def _call_moto(self, body: bytes, new_headers: dict[str, str] | None = None) -> tuple[HTTPResponse, bytes]:
+        dropped = {"transfer-encoding", "content-length", *map(str.lower, new_headers or ())}
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped} | (new_headers or {})
         with closing(HTTPConnection(urlsplit(self.aws.moto).netloc)) as connection:
             connection.request(self.command, self.path, body, headers | {"Content-Length": str(len(body))})
             response = connection.getresponse()
             return response, response.read()
 
     def _forward(self, operation: str, body: bytes) -> None:
-        response, content = self._ask_moto(body)
+        response, content = self._call_moto(body)
         if response.status == 200 and operation in AMENDMENTS:
             content = json.dumps(AMENDMENTS[operation](self.aws, json.loads(content))).encode()
-        kept = {k: v for k, v in response.getheaders() if k.lower() not in ("transfer-encoding", "connection")}
-        self._reply(response.status, content, kept)
+        headers = {k: v for k, v in response.getheaders() if k.lower() not in ("transfer-encoding", "connection")}
+        self._reply(response.status, content, headers)
 
-    def _refuse(self, service: str, code: str, message: str, status: int) -> None:
+    def _send_error(self, service: str, code: str, message: str, status: int) -> None:
         if service in ("sagemaker", "logs", "lambda"):
             self._reply(status, json.dumps({"__type": code, "message": message}).encode())
         else:

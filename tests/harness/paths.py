@@ -1,4 +1,4 @@
-"""Where the project lies, and what a process needs in its PYTHONPATH to import it from wherever it works."""
+"""Defines the project's folders, and the PYTHONPATH with which a process can import it from any working folder."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ ROOTS = [root for root in (ROOT, FRAMEWORK) if root.is_dir()]
 
 
 def python_path(root: Path) -> str:
-    """PYTHONPATH of a clone: our packages, and the framework's where that is a folder and no installed wheel."""
-    return os.pathsep.join(str(one) for one in (root, root / "framework") if one.is_dir())
+    """Return the PYTHONPATH of a clone: our packages, and the framework's unless that is an installed wheel."""
+    return os.pathsep.join(str(folder) for folder in (root, root / "framework") if folder.is_dir())
 
 
 PYTHONPATH = python_path(ROOT)
-#: The golden definitions of the use cases, and what definitions of the framework's tests lie beside them.
+#: Folders of the use cases' golden definitions, and of the definitions that the framework's tests use in addition.
 GOLDEN = ROOT / "tests" / "definitions"
 DEFINITIONS = FRAMEWORK / "tests" / "definitions"
-#: Of whoever develops this; a user's clone has no such folder, and the tests that read it are skipped.
+#: A folder of this project's developers; a user's clone does not have it, and the tests that read it are skipped.
 SHARED = ROOT.parent / "shared"

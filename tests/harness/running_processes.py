@@ -1,4 +1,4 @@
-"""Processes by what stands in their command lines or what they hold, as /proc tells: to kill one, or to see it gone."""
+"""Finds processes in /proc by their arguments, variables or locks, to kill one or to see that it has ended."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from typing import Any
 
 import pytest
 
-IS_THERE = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
+HAS_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks in /proc, which only Linux has")
 
 
 def needs_proc(test: Callable[..., None]) -> Callable[..., None]:
-    """Mark a test that looks in /proc; what it has the product start is then a process of its own, and no stand-in."""
-    return pytest.mark.usefixtures("cold")(IS_THERE(test))
+    """Mark a test that looks in /proc, and start its processes cold: a warm one is a fork with another command line."""
+    return pytest.mark.usefixtures("cold")(HAS_PROC(test))
 
 
-def ending_with(word: str) -> list[int]:
-    """Ids of the processes whose last argument is this word."""
-    return [process for process, words in _listed("cmdline") if words[-1:] == [word]]
+def find_by_last_argument(argument: str) -> list[int]:
+    """Return the ids of the processes whose last argument is this one."""
+    return [process for process, arguments in _list_strings("cmdline") if arguments[-1:] == [argument]]
 
 
-def holding_lock(name: str) -> list[int]:
-    """Ids of the processes that run the execution of this id, or the job of this name: they hold its lock."""
+def find_by_lock(name: str) -> list[int]:
+    """Return the ids of the processes that hold the lock of the execution of this id, or of the job of this name."""
     return [process for process, lock in _locks() if Path(lock).parts[-2:] == (name, "lock")]
 
 
 def _locks() -> Iterator[tuple[int, str]]:
-    """Process and path of each lock that is held; who merely looks whether it is holds none."""
+    """Yield process and path of each lock that is held; a process that only tests a lock holds none."""
     for process, descriptor in _descriptors():
-        with suppress(OSError):  # it has just been closed: that says nothing of the process's others
+        with suppress(OSError):  # it has just been closed; the process's other files may still be open
             path = os.readlink(f"/proc/{process}/fd/{descriptor}")
             if path.endswith("/lock"):
                 with open(f"/proc/{process}/fdinfo/{descriptor}", encoding="utf-8") as file:
@@ -47,12 +47,12 @@ def _descriptors() -> Iterator[tuple[int, str]]:
                 yield int(entry), descriptor
 
 
-def with_variable(name: str, value: str) -> list[int]:
-    """Ids of the processes that were started with this in their environment."""
-    return [process for process, words in _listed("environ") if f"{name}={value}" in words]
+def find_by_variable(name: str, value: str) -> list[int]:
+    """Return the ids of the processes that were started with this variable."""
+    return [process for process, variables in _list_strings("environ") if f"{name}={value}" in variables]
 
 
-def _listed(file_name: str) -> Iterator[tuple[int, list[str]]]:
+def _list_strings(file_name: str) -> Iterator[tuple[int, list[str]]]:
     for entry in filter(str.isdecimal, os.listdir("/proc")):
         try:
             with open(f"/proc/{entry}/{file_name}", encoding="utf-8", errors="replace") as file:
@@ -62,21 +62,21 @@ def _listed(file_name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def wait_for(look: Callable[[], Any]) -> Any:
-    """What a look finds, once it finds something.
+    """Call ``look`` until its result is true; return the result.
 
     Raises:
-        TimeoutError: that takes more than twenty seconds.
+        TimeoutError: it took more than twenty seconds.
     """
     for _ in range(400):
-        if found := look():
-            return found
+        if result := look():
+            return result
         time.sleep(0.05)
     raise TimeoutError("it never came")
 
 
-def children(parent: int, word: str) -> list[int]:
-    """Ids of the processes that one started with this last argument."""
-    return [process for process in ending_with(word) if _parent(process) == parent]
+def find_children(parent: int, argument: str) -> list[int]:
+    """Return the ids of the processes that a process started with this last argument."""
+    return [process for process in find_by_last_argument(argument) if _parent(process) == parent]
 
 
 def _parent(process: int) -> int | None:

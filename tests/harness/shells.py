@@ -1,4 +1,4 @@
-"""A shell that knows the commands, in a folder of its own."""
+"""Runs lines in a shell that has the commands in its PATH, in a separate folder."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MODULES = {
 }
 
 
-def installed_program(name: str) -> str:
-    """Return the path of a program of the extra ``test``; without it the test is skipped."""
-    found = shutil.which(name, path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
-    return found or pytest.skip(f"{name} comes with the extra 'test'")
+def find_program(name: str) -> str:
+    """Return the path of a program of the extra ``test``; skip the test if it is missing."""
+    path = shutil.which(name, path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
+    return path or pytest.skip(f"{name} comes with the extra 'test'")
 
 
 def shell_in(folder: Path, root: Path = ROOT) -> Callable[[str], subprocess.CompletedProcess[str]]:
-    """What runs a line there, with the project at ``root``."""
+    """Return a function that runs a line in a folder, with the project at ``root``."""
     programs = folder / "bin"
     programs.mkdir()
     for name, command in {**{name: program(module) for name, module in MODULES.items()}, "python": [python()]}.items():

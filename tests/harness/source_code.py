@@ -1,4 +1,4 @@
-"""The code of this project as it stands in its files: which modules there are, and what each imports."""
+"""Reads this project's source files: lists its modules, and what each imports."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 
 from paths import ROOTS
 
-OURS = ("deploy", "pipelines", "local_sagemaker", "model_monitor")
-#: What AWS's scikit-learn and XGBoost images both have, and the two that only the latter has.
+OWN_PACKAGES = ("deploy", "pipelines", "local_sagemaker", "model_monitor")
+#: Packages that AWS's scikit-learn and XGBoost images both have, and the two that only the latter has.
 IMAGE_PACKAGES = {"jmespath", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "numba", "xgboost"}
-#: What the TensorFlow images have.
+#: Packages of the TensorFlow images.
 TENSORFLOW = {"keras", "tensorflow"}
 
 
 def modules(folder: str) -> list[Path]:
-    """Every module below a folder: ``pipelines/scripts``, ``local_sagemaker``; there has to be one."""
-    found = sorted(path for root in ROOTS for path in (root / folder).rglob("*.py"))
-    assert found, f"there is no module below {folder}"
-    return found
+    """Return every module below a folder, e.g. ``pipelines/scripts``, ``local_sagemaker``; there must be one."""
+    paths = sorted(path for root in ROOTS for path in (root / folder).rglob("*.py"))
+    assert paths, f"{folder} contains no module"
+    return paths
 
 
-def name_of(path: Path) -> str:
-    """The dotted name of a module."""
+def module_name(path: Path) -> str:
+    """Return the dotted name of a module."""
     root = next(root for root in reversed(ROOTS) if path.is_relative_to(root))
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -33,27 +33,27 @@ def name_of(path: Path) -> str:
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """Absolute names of what a file imports, wherever in the file it does."""
+    """Return the absolute names of all that a file imports, at its top or in functions."""
     return frozenset(_imports(path))
 
 
-def ours(path: Path) -> set[str]:
-    """Those of this project."""
-    return {name for name in imports(path) if top(name) in OURS}
+def own_imports(path: Path) -> set[str]:
+    """Return the names of this project's modules that a file imports."""
+    return {name for name in imports(path) if top_package(name) in OWN_PACKAGES}
 
 
-def others(path: Path) -> set[str]:
-    """Top-level packages that are neither the standard library's nor ours."""
-    return {top(name) for name in imports(path)} - set(sys.stdlib_module_names) - set(OURS)
+def third_party_imports(path: Path) -> set[str]:
+    """Return the top-level packages that a file imports and that are neither the standard library's nor ours."""
+    return {top_package(name) for name in imports(path)} - set(sys.stdlib_module_names) - set(OWN_PACKAGES)
 
 
-def top(name: str) -> str:
-    """``a.b.c`` is of ``a``."""
+def top_package(name: str) -> str:
+    """Return the top-level package of a name: ``a`` for ``a.b.c``."""
     return name.partition(".")[0]
 
 
 def is_below(name: str, *packages: str) -> bool:
-    """Whether a module is one of these packages, or in one of them."""
+    """Return whether a module is one of these packages, or in one of them."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
@@ -64,46 +64,49 @@ def _imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0 and node.module, f"{path}: relative import"
             yield node.module
-            # "from local_sagemaker.tools import targets" names a module, or something inside of one.
+            # "from local_sagemaker.tools import targets" names a module, or a member of one.
             yield from (name for alias in node.names if _is_module(name := f"{node.module}.{alias.name}"))
 
 
 @cache
 def _is_module(name: str) -> bool:
     places = [root / name.replace(".", "/") for root in ROOTS]
-    return top(name) in OURS and any(place.is_dir() or place.with_suffix(".py").is_file() for place in places)
+    return top_package(name) in OWN_PACKAGES and any(
+        place.is_dir() or place.with_suffix(".py").is_file() for place in places
+    )
 
 
-def circle(arrows: dict[str, set[str]]) -> list[str]:
-    """The rooms that are left when each that leads to no other left one has been taken away: none, or a circle."""
-    left = set(arrows)
-    while left:
-        ends = {room for room in left if not (arrows[room] - {room}) & left}
-        if not ends:
-            return sorted(left)
-        left -= ends
+def find_cycle(imports: dict[str, set[str]]) -> list[str]:
+    """Return the members whose imports form or lead to a cycle; empty if there is none."""
+    remaining = set(imports)
+    while remaining:
+        leaves = {member for member in remaining if not (imports[member] - {member}) & remaining}
+        if not leaves:
+            return sorted(remaining)
+        remaining -= leaves
     return []
 
 
-def rooms(folder: str) -> dict[str, set[str]]:
-    """What lies directly in a package, folder or module, and what each imports of the others."""
+def package_members(folder: str) -> dict[str, set[str]]:
+    """Return the modules and folders directly in a package -> which of them each imports."""
     package = folder.replace("/", ".")
-    found: dict[str, set[str]] = {}
+    members: dict[str, set[str]] = {}
     for path in modules(folder):
-        room = _room(name_of(path), package)
-        found.setdefault(room, set()).update(_room(name, package) for name in ours(path) if is_below(name, package))
-    found.pop("", None)
-    return {room: arrows & found.keys() for room, arrows in found.items()}
+        names = [name for name in own_imports(path) if is_below(name, package)]
+        member = _member_name(module_name(path), package)
+        members.setdefault(member, set()).update(_member_name(name, package) for name in names)
+    members.pop("", None)
+    return {member: imported & members.keys() for member, imported in members.items()}
 
 
-def _room(name: str, package: str) -> str:
-    return top(name.removeprefix(package).removeprefix("."))
+def _member_name(name: str, package: str) -> str:
+    return top_package(name.removeprefix(package).removeprefix("."))
 
 
 def check_private(path: Path) -> None:
-    """Fail where a module imports one with an underscore that lies in another package."""
-    package = name_of(path) if path.name == "__init__.py" else name_of(path).rpartition(".")[0]
-    for name in ours(path):
+    """Check that a module imports no module with an underscore from another package."""
+    package = module_name(path) if path.name == "__init__.py" else module_name(path).rpartition(".")[0]
+    for name in own_imports(path):
         parts = name.split(".")
         private = [n for n, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")]
-        assert not private or ".".join(parts[: private[0]]) == package, f"{name_of(path)} imports {name}"
+        assert not private or ".".join(parts[: private[0]]) == package, f"{module_name(path)} imports {name}"

@@ -1,7 +1,6 @@
-"""Where stories begin: folders in which somebody has trained, or trained, approved and trained again.
+"""Makes the folders with which tests of several commands begin: after training, or after an approval and retraining.
 
-Each is made once, by the commands of the README as a process that nobody has warmed up and that finds no network; a
-story works on a copy of its own.
+Each is made once, by the README's commands as a cold process without a network; a test works on a copy.
 """
 
 from __future__ import annotations
@@ -19,31 +18,31 @@ from warm import COLD
 
 TRAIN = "run-pipeline -n pipelines.abalone.pipeline --local"
 APPROVE = "pipelines approve AbalonePackageGroup/1 --local"
-#: Loaded by every Python process of the run: a connection to anything but this machine ends it.
+#: Loaded by every Python process of the run: a connection to another machine ends the process.
 NO_NETWORK = """
 import socket
 
 connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
 
-def to_this_machine(host, *others):
+def check_is_local(host, *details):
     if host != "127.0.0.1":
-        raise RuntimeError(f"a connection was tried: {(host, *others)!r}")
+        raise RuntimeError(f"a connection was tried: {(host, *details)!r}")
 
-def checked(self, address):
-    to_this_machine(*address) if isinstance(address, tuple) else None
+def connect_locally(self, address):
+    check_is_local(*address) if isinstance(address, tuple) else None
     return connect(self, address)
 
-def looked_up(host, *others, **named):
-    to_this_machine(host, *others)
-    return getaddrinfo(host, *others, **named)
+def look_up_locally(host, *arguments, **options):
+    check_is_local(host, *arguments)
+    return getaddrinfo(host, *arguments, **options)
 
-socket.socket.connect = socket.socket.connect_ex = checked
-socket.getaddrinfo = looked_up
+socket.socket.connect = socket.socket.connect_ex = connect_locally
+socket.getaddrinfo = look_up_locally
 """
 
 
 class CommandResult(NamedTuple):
-    """The exit code and the output of a command."""
+    """Holds the exit code and the output of a command."""
 
     returncode: int
     stdout: str
@@ -51,7 +50,7 @@ class CommandResult(NamedTuple):
 
     @property
     def result(self) -> dict[str, Any]:
-        """The JSON object on stdout."""
+        """The JSON object that the command printed on stdout."""
         return dict(json.loads(self.stdout))
 
 
@@ -59,32 +58,33 @@ def train(folder: Path) -> None:
     """Run the README's command, cold and without a network."""
     folder.joinpath("sitecustomize.py").write_text(NO_NETWORK)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), PYTHONPATH])}
-    words = [COLD, "-m", "pipelines.run_pipeline", *TRAIN.split()[1:]]
-    _keep(folder, subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder, env=environment))
+    command = [COLD, "-m", "pipelines.run_pipeline", *TRAIN.split()[1:]]
+    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
+    _write_result(folder, process)
     folder.joinpath("sitecustomize.py").unlink()
 
 
 def compare(folder: Path, trained: Path) -> None:
-    """Approve what was trained there, and run the same command again."""
+    """Approve the model of a copy of ``trained``, and run the same command again."""
     shutil.copytree(trained, folder, dirs_exist_ok=True)
     shell = shell_in(folder)
-    approved = shell(APPROVE)
-    assert approved.returncode == 0, approved.stderr
-    _keep(folder, shell(TRAIN))
+    approval = shell(APPROVE)
+    assert approval.returncode == 0, approval.stderr
+    _write_result(folder, shell(TRAIN))
     shutil.rmtree(folder / "bin")  # its programs are those of this worker
 
 
-def begin(made: Path, folder: Path) -> CommandResult:
-    """Copy a made folder into the folder of a story; return the result of its last command."""
-    shutil.copytree(made, folder, dirs_exist_ok=True)
-    return last_result(made)
+def begin(source: Path, folder: Path) -> CommandResult:
+    """Copy a folder of this module into a test's; return the result of the last command that was run in it."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    return last_result(source)
 
 
-def last_result(made: Path) -> CommandResult:
-    """Return the result of the last command that was run in the folder."""
-    return CommandResult(**json.loads(made.joinpath("result.json").read_text()))
+def last_result(source: Path) -> CommandResult:
+    """Return the result of the last command that was run in a folder of this module."""
+    return CommandResult(**json.loads(source.joinpath("result.json").read_text()))
 
 
-def _keep(folder: Path, done: subprocess.CompletedProcess[str]) -> None:
-    kept = CommandResult(done.returncode, done.stdout, done.stderr)
-    folder.joinpath("result.json").write_text(json.dumps(kept._asdict()))
+def _write_result(folder: Path, process: subprocess.CompletedProcess[str]) -> None:
+    result = CommandResult(process.returncode, process.stdout, process.stderr)
+    folder.joinpath("result.json").write_text(json.dumps(result._asdict()))

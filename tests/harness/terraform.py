@@ -1,4 +1,4 @@
-"""Terraform on a moto server: a copy of deploy/ in a folder of the test's own, with a provider that asks there."""
+"""Runs Terraform on a moto server: in a test's copy of deploy/, with a provider that calls that server."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker.credentials import NONE
+from local_sagemaker.credentials import NO_CREDENTIALS
 
 import pytest
 from paths import ROOT
 
-#: What a real account checks, and moto has nothing to say about.
+#: Switches off what the provider would check in a real account and moto cannot answer.
 PROVIDER = """\
 provider "aws" {
   skip_credentials_validation = true
@@ -27,76 +27,82 @@ provider "aws" {
   max_retries                 = 1
 }
 """
-#: The provider waits a minute for moto to say of a lifecycle what AWS says at once; and moto reads no conditions: what
-#: denies connections without encryption would deny everything.
-NOT_MADE = "".join(
-    f'resource "{kind}" "main" {{\n  for_each = {{}}\n}}\n'
-    for kind in ("aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_policy")
+#: Leaves out two resources. For a lifecycle the provider waits a minute, as moto's answer lacks what AWS returns at
+#: once. Of a policy moto ignores the conditions, so one that denies unencrypted connections would deny everything.
+UNSUPPORTED_BY_MOTO = "".join(
+    f'resource "{resource_type}" "main" {{\n  for_each = {{}}\n}}\n'
+    for resource_type in ("aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_policy")
 )
-#: A state of this machine's, where the test is not about the backend.
+#: Stores the state on this machine, for tests that are not about the backend.
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
-#: Folders below / that may be mirrors of providers: Terraform's own, and those of images of machines.
+#: Folders below / that may be mirrors of providers: Terraform's own, and those of machine images.
 MIRRORS = (
     f"{str(Path.home())[1:]}/.terraform.d/plugins", "usr/local/share/terraform/plugins", "usr/share/terraform/plugins",
     "opt/*", "opt/*/*",
 )  # fmt: skip
-#: A planned action, as `terraform plan -json` calls it -> as a plan does.
+#: Name of a planned action in `terraform plan -json` -> its name in a plan.
 ACTIONS = {"create": ["create"], "update": ["update"], "delete": ["delete"], "replace": ["delete", "create"]}
 IGNORED = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
 
 
 def require() -> None:
-    """Skip where there is no Terraform."""
+    """Skip the test if Terraform is not installed."""
     if shutil.which("terraform") is None:
         pytest.skip("needs Terraform: https://developer.hashicorp.com/terraform/install")
 
 
 @dataclass(frozen=True)
 class Folder:
-    """One of deploy's folders, ready to plan."""
+    """A folder of deploy/, ready to plan."""
 
     path: Path
     environment: Mapping[str, str]
 
-    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """A command; what it printed."""
-        done = subprocess.run(
-            ["terraform", *words],
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a Terraform command; return the finished process."""
+        result = subprocess.run(
+            ["terraform", *arguments],
             cwd=self.path,
             env=dict(self.environment),
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0 or not check, done.stdout + done.stderr
-        return done
+        assert result.returncode == 0 or not check, result.stdout + result.stderr
+        return result
 
     def plan(self, variables: Path) -> dict[str, Any]:
-        """The plan as JSON."""
+        """Return the plan as JSON."""
         self.run("plan", "-input=false", "-no-color", f"-var-file={variables}", "-out=plan.bin")
         return dict(json.loads(self.run("show", "-json", "plan.bin").stdout))
 
     def changes(self, variables: Path) -> dict[str, list[str]]:
-        """Address -> what a plan would do to it; nothing where all is as it should be.
+        """Return what a plan would change: address -> actions.
 
-        Read while it is planned: to show a plan afterwards would start the provider once more, for seconds.
+        This is read from the output of planning: to show a plan afterwards would start the provider again, for seconds.
         """
         lines = self.run("plan", "-input=false", "-json", f"-var-file={variables}").stdout.splitlines()
-        planned = [one["change"] for one in map(json.loads, lines) if one["type"] == "planned_change"]
-        return {one["resource"]["addr"]: ACTIONS[one["action"]] for one in planned if one["action"] in ACTIONS}
+        planned = [line["change"] for line in map(json.loads, lines) if line["type"] == "planned_change"]
+        return {
+            change["resource"]["addr"]: ACTIONS[change["action"]] for change in planned if change["action"] in ACTIONS
+        }
 
     def apply(self, variables: Path) -> None:
-        """Make it so."""
+        """Apply the folder with these variables."""
         self.run("apply", "-input=false", "-no-color", "-auto-approve", f"-var-file={variables}")
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """Address -> values of all that has been made; parts of a role and of a rule stand in it.
+        """Return all that was made: address -> values; parts of a role and of a rule are included in it.
 
-        As it is stored, which needs no provider.
+        This reads the stored state, which needs no provider.
         """
-        found = json.loads(self.run("state", "pull").stdout)["resources"]
-        made = [(one, instance) for one in found if one["mode"] == "managed" for instance in one["instances"]]
-        return {_address(one, instance.get("index_key")): instance["attributes"] for one, instance in made}
+        resources = json.loads(self.run("state", "pull").stdout)["resources"]
+        return {
+            _address(resource, instance.get("index_key")): instance["attributes"]
+            for resource in resources
+            if resource["mode"] == "managed"
+            for instance in resource["instances"]
+        }
 
 
 def _address(resource: Mapping[str, Any], key: str | int | None) -> str:
@@ -107,13 +113,13 @@ def _address(resource: Mapping[str, Any], key: str | int | None) -> str:
 def copy_folder(
     name: str, folder: Path, environment: Mapping[str, str] | None = None, *, backend: str = BACKEND
 ) -> Folder:
-    """``deploy/<name>`` in ``folder``, initialised.
+    """Copy ``deploy/<name>`` into ``folder`` and initialise it; return the copy.
 
     Args:
         name: of the folder in deploy/.
         folder: an empty one.
-        environment: that of AWS as moto; None for no AWS at all.
-        backend: of the state; "" to leave it as it is, uninitialised.
+        environment: variables that lead to moto; None to work without AWS.
+        backend: configuration of the backend; "" for the folder's own, which is then not initialised.
     """
     require()
     if not folder.joinpath("deploy").is_dir():
@@ -124,55 +130,55 @@ def copy_folder(
 
         rules.write_archives(path)
     if environment is not None:
-        path.joinpath("moto_override.tf").write_text(PROVIDER + (NOT_MADE if name == "base" else ""))
+        path.joinpath("moto_override.tf").write_text(PROVIDER + (UNSUPPORTED_BY_MOTO if name == "base" else ""))
     if backend:
         path.joinpath("state_override.tf").write_text(backend)
     return initialise(Folder(path, _environment(environment or {})), *([] if backend else ["-backend=false"]))
 
 
-def initialise(found: Folder, *words: str) -> Folder:
-    """``terraform init``, with a mirror of providers on this machine's disk, where there is one."""
-    done = found.run("init", "-input=false", *words, *from_mirror(), check=False)
-    if done.returncode and not from_mirror():
+def initialise(folder: Folder, *arguments: str) -> Folder:
+    """Run ``terraform init``, with a mirror of providers on this machine if there is one; return the folder."""
+    result = folder.run("init", "-input=false", *arguments, *mirror_arguments(), check=False)
+    if result.returncode and not mirror_arguments():
         pytest.skip(
-            "Terraform's AWS provider cannot be had: no way to the registry; `terraform providers mirror DIR` where "
-            "there is one, and TF_PLUGIN_MIRROR=DIR here"
+            "needs Terraform's AWS provider, and the registry cannot be reached: run `terraform providers mirror DIR` "
+            "on a machine that can reach it, and set TF_PLUGIN_MIRROR=DIR here"
         )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return found
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
 
 
 @cache
-def from_mirror() -> list[str]:
-    """What tells ``terraform init`` of a mirror: the one that TF_PLUGIN_MIRROR names, else one where mirrors usually
-    lie; nothing where there is none.
+def mirror_arguments() -> list[str]:
+    """Return the arguments that name a mirror to ``terraform init``; empty if there is no mirror.
 
+    It is the folder in TF_PLUGIN_MIRROR, or else one of the usual folders of mirrors.
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """
-    named = os.environ.get("TF_PLUGIN_MIRROR")
-    found = (str(path.parent) for folder in MIRRORS for path in Path("/").glob(f"{folder}/registry.terraform.io"))
-    mirror = named or next(found, None)
+    usual = (str(path.parent) for folder in MIRRORS for path in Path("/").glob(f"{folder}/registry.terraform.io"))
+    mirror = os.environ.get("TF_PLUGIN_MIRROR") or next(usual, None)
     return [f"-plugin-dir={mirror}"] if mirror else []
 
 
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    return {**kept, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **NONE, **given}
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    return {**inherited, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **NO_CREDENTIALS, **variables}
 
 
 def resources(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Address -> planned values."""
-    return {one["address"]: one["values"] for one in _listed(plan["planned_values"]["root_module"])}
+    """Return the planned resources: address -> values."""
+    planned = _list_resources(plan["planned_values"]["root_module"])
+    return {resource["address"]: resource["values"] for resource in planned}
 
 
-def _listed(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The resources of a module and of those in it."""
+def _list_resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the resources of a module and of the modules in it."""
     yield from module.get("resources", ())
     for child in module.get("child_modules", ()):
-        yield from _listed(child)
+        yield from _list_resources(child)
 
 
 def changes(plan: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Address -> what would be done to it, of those to which something would."""
-    found = {one["address"]: one["change"]["actions"] for one in plan["resource_changes"]}
-    return {address: actions for address, actions in found.items() if actions not in (["no-op"], ["read"])}
+    """Return the resources that a plan would change: address -> actions."""
+    planned = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
+    return {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}

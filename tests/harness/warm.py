@@ -1,9 +1,8 @@
-"""Commands, scripts, and what they start in their turn, as processes of their own that need not import what takes
-seconds: the SageMaker SDK and the libraries of the images.
+"""Starts commands and scripts without the seconds that importing the SageMaker SDK and the images' libraries takes.
 
-Interpreters that all workers share have imported them, and fork for each program (``warm_server``). ``program(module)``
-is what to put before a command's words; after ``use()``, ``sys.executable`` is warm as well, and so is what the product
-starts. A test that is about processes, or about what an import does, takes ``COLD``.
+Interpreters that all workers share have imported them, and fork for each program (``warm_server``). Put
+``program(module)`` before a command's arguments. After ``use()``, ``sys.executable`` is warm as well, and so are the
+processes that the product starts. A test that is about processes, or about what an import does, uses ``COLD``.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from local_sagemaker.credentials import NONE
+from local_sagemaker.credentials import NO_CREDENTIALS
 
 from paths import PYTHONPATH, ROOT
 from warm_client import READ_AT_START, SERVERS, STARTED_WITH
@@ -28,7 +27,7 @@ from warm_client import READ_AT_START, SERVERS, STARTED_WITH
 #: The interpreter itself.
 COLD = sys.executable
 START_SECONDS = 120
-#: A pool of threads would not be there in a copy of the process; and memory in large pages is copied in half the time.
+#: A fork would not have the threads of a pool; and memory in large pages is copied in half the time.
 #: https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
 TO_BE_FORKED = {
     "OPENBLAS_NUM_THREADS": "1", "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
@@ -36,23 +35,24 @@ TO_BE_FORKED = {
 
 
 def program(module: str) -> list[str]:
-    """``python -m module``, or ``python file.py``; warm, but while coverage is measured."""
+    """Return the command ``python -m module`` or ``python file.py``, with a warm python if that is possible."""
     return [python(), *([] if module.endswith(".py") else ["-m"]), module]
 
 
 def script(*command: str) -> str:
-    """A shell script that stands for a command."""
+    """Return a shell script that runs a command."""
     return f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
 
 
 def use() -> None:
-    """Have this process start warm programs, wherever it starts ``sys.executable``."""
+    """Make ``sys.executable`` warm, for all that this process starts with it."""
     sys.executable = python()
 
 
 def is_possible() -> bool:
-    """Return whether programs may be warm here: forks are not safe on macOS and with TensorFlow, and coverage does not
-    see them. That coverage is imported says nothing, as numba imports it.
+    """Return whether programs may be warm here: forks are not safe on macOS and with TensorFlow.
+
+    Coverage does not measure them. It may be imported without measuring, as numba imports it.
     """
     is_measured = "coverage" in sys.modules and sys.modules["coverage"].Coverage.current() is not None
     return sys.platform == "linux" and not is_measured and find_spec("tensorflow") is None
@@ -60,8 +60,9 @@ def is_possible() -> bool:
 
 @cache
 def python() -> str:
-    """The path of what stands for ``python``: warm for files and for modules of this project, the interpreter else.
-    Where that is not possible, it is the interpreter.
+    """Return the path of a program that acts as ``python``: warm for files and this project's modules, cold for others.
+
+    It is the interpreter itself if warm programs are not possible.
     """
     if not is_possible():
         return COLD
@@ -82,17 +83,17 @@ def python() -> str:
 
 
 def _serve(folder: Path, path: Path, owner: int) -> None:
-    """Start the servers, and wait for them."""
+    """Start the servers and wait until they listen."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment |= {"PYTHONPATH": PYTHONPATH, **TO_BE_FORKED, **NONE}
-    deadline, waited_for = time.monotonic() + START_SECONDS, {}
+    environment |= {"PYTHONPATH": PYTHONPATH, **TO_BE_FORKED, **NO_CREDENTIALS}
+    deadline, servers = time.monotonic() + START_SECONDS, {}
     missing = set() if find_spec("sagemaker") else {"commands"}
     for address in (folder / name for name in {*SERVERS.values()} - missing):
-        words = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
-        waited_for[address] = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
-    for address, started in waited_for.items():
+        command = [COLD, str(Path(__file__).with_name("warm_server.py")), str(address), str(path), str(owner)]
+        servers[address] = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    for address, server in servers.items():
         while not address.exists():
-            assert started.poll() is None, f"the warm interpreter {address} has ended"
+            assert server.poll() is None, f"the warm interpreter {address} has ended"
             assert time.monotonic() < deadline, f"the warm interpreter {address} does not answer"
             time.sleep(0.05)
-        started.returncode = 0  # it ends with its owner; without this, Popen warns when it is collected
+        server.returncode = 0  # it ends with its owner; without this, Popen warns when it is collected

@@ -1,8 +1,8 @@
-"""What stands for ``python``: ask the warm interpreter for the program, and have its streams, its signals and its end.
+"""Acts as ``python``: asks a warm interpreter to run the program, passes on signals, and ends as the program does.
 
-``warm.py`` writes it beside the server's socket, as a program of its own. It starts as often as a program does, and
-imports only what the interpreter itself is made of: ``socket`` and ``signal`` would double its time. A shell would be
-quicker still, and would drop variables whose names it cannot have.
+``warm.py`` writes it next to the server's socket, as a program. It starts as often as a program does, and imports only
+modules that are built into the interpreter: ``socket`` and ``signal`` would double its time. A shell would be quicker
+still, but would drop variables whose names are invalid in a shell.
 """
 
 import _signal
@@ -11,8 +11,8 @@ import marshal
 import os
 import sys
 
-#: Module, and those below it -> the server that has what it imports; any other may want what a fork has not. The engine
-#: forks in its turn, again and again, so its server has little in its memory.
+#: Module, with those below it -> the server that has imported what it needs. Other modules run cold, as they may need
+#: what a fork lacks. The engine forks again and again, so its server has little in its memory.
 SERVERS = {
     "local_sagemaker": "engine",
     "local_sagemaker.functions": "commands",
@@ -24,10 +24,10 @@ SERVERS = {
     "pipelines.scripts": "libraries",
     "ipykernel_launcher": "commands",
 }
-#: Variables that a process which has been started already cannot take on, but for some.
+#: Variables that an interpreter reads when it starts, and those of them that a fork can still change.
 READ_AT_START = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MALLOC_", "ARROW_")
-TAKEN_ON = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
-#: A file beside the sockets: those that the servers were started with.
+CHANGEABLE = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
+#: A file next to the sockets: the variables of READ_AT_START that the servers were started with.
 STARTED_WITH = "started-with"
 FORWARDED = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2)
 STREAMS = 3
@@ -35,16 +35,16 @@ LONGEST = 64
 
 
 def main(python: str, command: list[str]) -> None:
-    """Run a command of Python's warm and end as it does; where it cannot be, or nobody serves any more, run it cold.
+    """Run a command warm and end as it does; run it cold if no server can run it.
 
     Args:
-        python: path of this program, or of a link to it in a virtual environment; the servers' sockets are beside it.
-        command: the words behind ``python``.
+        python: path of this program, or of a link to it in a virtual environment; the servers' sockets are next to it.
+        command: the arguments of ``python``.
     """
     folder = os.path.dirname(os.path.realpath(python))
     server, name = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET), server_of(command)
     try:
-        if not name or not _can_take_on(folder):
+        if not name or not _can_adopt_environment(folder):
             raise OSError
         server.connect(os.path.join(folder, name))
     except OSError:
@@ -52,17 +52,17 @@ def main(python: str, command: list[str]) -> None:
     for number in FORWARDED:
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, lambda number, _: server.send(bytes([number])))
-    asked = marshal.dumps((command, os.getcwd(), dict(os.environ), python if _is_virtual(python) else ""))
+    request = marshal.dumps((command, os.getcwd(), dict(os.environ), python if _is_virtual(python) else ""))
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(STREAMS))
-    server.sendmsg([asked], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+    server.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
     _end(int(server.recv(LONGEST) or 1))
 
 
 def server_of(command: list[str]) -> str | None:
-    """The name of the server that can run a command; None where none can."""
-    first, *words = command or [""]
-    if first == "-m" and words:
-        names = words[0].split(".")
+    """Return the name of the server that can run a command; None if none can."""
+    first, *arguments = command or [""]
+    if first == "-m" and arguments:
+        names = arguments[0].split(".")
         return next((SERVERS[name] for n in range(len(names), 0, -1) if (name := ".".join(names[:n])) in SERVERS), None)
     if first.endswith((".py", ".pyz")):
         return "commands" if "deploy" in first.split(os.sep) else "libraries"
@@ -73,12 +73,12 @@ def _is_virtual(python: str) -> bool:
     return os.path.exists(os.path.join(os.path.dirname(os.path.dirname(python)), "pyvenv.cfg"))
 
 
-def _can_take_on(folder: str) -> bool:
-    """Return whether the servers can have this process's environment."""
+def _can_adopt_environment(folder: str) -> bool:
+    """Return whether a fork of the servers can have this process's environment."""
     with open(os.path.join(folder, STARTED_WITH), "rb") as file:
         started_with = marshal.load(file)
     read = {name: value for name, value in os.environ.items() if name.startswith(READ_AT_START)}
-    return all(name in TAKEN_ON or started_with.get(name) == value for name, value in read.items())
+    return all(name in CHANGEABLE or started_with.get(name) == value for name, value in read.items())
 
 
 def _end(code: int) -> None:

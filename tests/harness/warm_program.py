@@ -1,5 +1,7 @@
-"""Run a program in a fork of a warm interpreter, as if it had been started: with its arguments, folder, environment,
-standard streams, mount namespace and session, and nothing of what the server was doing.
+"""Runs a program in a fork of a warm interpreter as if it had been started as a new process.
+
+It has its own arguments, folder, environment, standard streams, mount namespace and session, and nothing of the
+server's work.
 """
 
 from __future__ import annotations
@@ -24,15 +26,17 @@ from typing import NamedTuple
 
 from paths import ROOTS
 
-OURS = ("pipelines", "deploy", "local_sagemaker", "model_monitor")
+OWN_PACKAGES = ("pipelines", "deploy", "local_sagemaker", "model_monitor")
 STREAMS = 3
-#: A process's name, for whoever looks what runs. https://man7.org/linux/man-pages/man2/pr_set_name.2const.html
+#: For a process's name in lists of processes. https://man7.org/linux/man-pages/man2/pr_set_name.2const.html
 PR_SET_NAME, NAME_BYTES = 15, 15
 
 
 class Program(NamedTuple):
-    """What a client asks for: the words behind ``python``, the working folder, the environment variables; the path of
-    ``python``, if it is in a virtual environment.
+    """Describes the program that a client asks for.
+
+    It has the arguments of ``python``, the working folder, the environment variables, and the path of ``python`` if it
+    is in a virtual environment.
     """
 
     command: Sequence[str]
@@ -42,12 +46,12 @@ class Program(NamedTuple):
 
     @property
     def is_module(self) -> bool:
-        """Whether it is ``-m MODULE``, and no file."""
+        """Whether the program is ``-m MODULE`` rather than a file."""
         return self.command[0] == "-m"
 
     @property
     def argv(self) -> list[str]:
-        """The module or file, and the words behind it."""
+        """The module or file, followed by its arguments."""
         return [*self.command[self.is_module :]]
 
 
@@ -57,7 +61,7 @@ def run_and_exit(program: Program, streams: Sequence[int], client: int) -> None:
     Args:
         program: to run.
         streams: descriptors of its standard input, output and error.
-        client: id of the process that asked, whose namespaces it enters.
+        client: id of the client's process, whose namespaces it enters.
     """
     code = 1
     try:
@@ -71,11 +75,11 @@ def run_and_exit(program: Program, streams: Sequence[int], client: int) -> None:
         sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
         time.tzset()
         if not _is_of_this_clone(program):
-            _forget_ours()
+            _forget_own_modules()
         code = _run(program)
-        threading._shutdown()  # what the interpreter does at its end
+        threading._shutdown()  # as the interpreter does when it ends
         atexit._run_exitfuncs()
-    except BaseException:  # noqa: BLE001  it is printed, and the copy does not return into its parent's code
+    except BaseException:  # noqa: BLE001  it is printed, and the fork must not return into the server's code
         sys.excepthook(*sys.exc_info())
     finally:
         for stream in (sys.stdout, sys.stderr):
@@ -85,7 +89,7 @@ def run_and_exit(program: Program, streams: Sequence[int], client: int) -> None:
 
 
 def _leave_server(streams: Sequence[int]) -> None:
-    """Give this process a session, signals, streams and random numbers of its own, and close what is the server's."""
+    """Give this process its own session, signals, streams and random numbers, and close the server's files."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -94,14 +98,14 @@ def _leave_server(streams: Sequence[int]) -> None:
         os.dup2(stream, number)
     os.closerange(STREAMS, os.sysconf("SC_OPEN_MAX"))
     for finalizer in weakref.finalize._registry:
-        finalizer.atexit = False  # what it would close is the server's
+        finalizer.atexit = False  # it would close files of the server
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
 
 
 def _open_streams() -> None:
-    """Open stdout and stderr anew; they write at once where the program's environment says so."""
+    """Open stdout and stderr again, unbuffered if the program's environment says so."""
     is_unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     for name, number in (("stdout", 1), ("stderr", 2)):
         raw = io.FileIO(number, "wb", closefd=False)
@@ -119,27 +123,27 @@ def _open_streams() -> None:
 
 
 def _enter_namespaces(client: int) -> None:
-    """Enter the namespaces of the client, in which /opt/ml is a job's, and whose network the tests watch.
+    """Enter the client's namespaces: /opt/ml is a job's there, and the tests watch their network.
 
     https://man7.org/linux/man-pages/man2/setns.2.html
     """
-    for kind in ("user", "mnt", "net"):
-        theirs = f"/proc/{client}/ns/{kind}"
-        if os.readlink(theirs) != os.readlink(f"/proc/self/ns/{kind}"):
-            descriptor = os.open(theirs, os.O_RDONLY)
+    for name in ("user", "mnt", "net"):
+        namespace = f"/proc/{client}/ns/{name}"
+        if os.readlink(namespace) != os.readlink(f"/proc/self/ns/{name}"):
+            descriptor = os.open(namespace, os.O_RDONLY)
             if CDLL(None, use_errno=True).setns(descriptor, 0):
-                raise OSError(f"the program cannot enter the namespace {theirs}")
+                raise OSError(f"the program cannot enter the namespace {namespace}")
             os.close(descriptor)
 
 
 def _run(program: Program) -> int:
-    """Return the program's exit code, as the interpreter itself would."""
+    """Run the program as the interpreter itself would; return its exit code."""
     paths = filter(None, program.environment.get("PYTHONPATH", "").split(os.pathsep))
-    others = [one for one in sys.path if Path(one) not in (*ROOTS, Path(__file__).parent)]
+    installed = [path for path in sys.path if Path(path) not in (*ROOTS, Path(__file__).parent)]
     sys.argv = program.argv
     name = program.argv[0]
     first = program.folder if program.is_module else str(Path(program.folder, name).parent)
-    sys.path[:] = [first, *paths, *others]
+    sys.path[:] = [first, *paths, *installed]
     if program.python:
         _enter_virtual_environment(program.python)
     try:
@@ -151,14 +155,14 @@ def _run(program: Program) -> int:
         if isinstance(error.code, str):
             print(error.code, file=sys.stderr)
         return error.code if isinstance(error.code, int) else 1 if error.code else 0
-    except BaseException:  # noqa: BLE001  whatever it is, the interpreter prints it and ends with 1
+    except BaseException:  # noqa: BLE001  as the interpreter does: print any exception and end with 1
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
 
 
 def _enter_virtual_environment(python: str) -> None:
-    """Have this process run in a virtual environment whose packages come before those that are there."""
+    """Switch this process to a virtual environment, whose packages come before those of the server's."""
     folder, before = Path(python).parents[1], [*sys.path]
     sys.executable, sys.prefix, sys.exec_prefix = python, str(folder), str(folder)
     site.addsitedir(str(next(folder.glob("lib/*/site-packages"))))
@@ -167,14 +171,14 @@ def _enter_virtual_environment(python: str) -> None:
 
 
 def _is_of_this_clone(program: Program) -> bool:
-    """Return whether the program would import this project from where the server has imported it."""
+    """Return whether the program would import this project from the clone from which the server has imported it."""
     first = program.environment.get("PYTHONPATH", "").partition(os.pathsep)[0]
-    is_other = Path(program.folder) not in ROOTS and any(Path(program.folder, name).exists() for name in OURS)
+    is_other = Path(program.folder) not in ROOTS and any(Path(program.folder, name).exists() for name in OWN_PACKAGES)
     return Path(first) in ROOTS and not is_other
 
 
-def _forget_ours() -> None:
-    """Have this project imported anew, from wherever the program's folder and PYTHONPATH lead."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+def _forget_own_modules() -> None:
+    """Remove this project's modules, to import them again from the program's folder or PYTHONPATH."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN_PACKAGES]:
         del sys.modules[name]
     invalidate_caches()

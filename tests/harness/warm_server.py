@@ -1,6 +1,6 @@
-"""A warm interpreter: it has imported what takes seconds, and forks for each program that ``warm_client`` asks for.
+"""Runs a warm interpreter, which has imported the slow libraries and forks for each program of ``warm_client``.
 
-A program ends when its client does; ``warm_program`` says how it runs.
+A program ends when its client does; ``warm_program`` runs it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from warm_program import OURS, STREAMS, Program, run_and_exit
+from warm_program import OWN_PACKAGES, STREAMS, Program, run_and_exit
 
-#: Server -> what it imports, where that is there. By name: an import that nobody uses is one that a tool takes away.
+#: Server -> modules that it imports if they are installed. They are names, as linters remove unused imports.
 IMPORTS = {
     "engine": ("local_sagemaker.execution.run", "local_sagemaker.jobs.__main__"),
     "commands": ("pandas", "local_sagemaker.service_model", "local_sagemaker.functions.__main__",
@@ -30,12 +30,12 @@ IMPORTS = {
 }  # fmt: skip
 SERVICES = ("sagemaker", "s3", "sts", "iam", "logs", "lambda", "events", "sns")
 LONGEST = 1 << 18
-#: Between two looks whether those whom the server is for are still there.
+#: Seconds between two checks that the server's owner still runs.
 LOOK_SECONDS = 1.0
 
 
 class Server:
-    """Start programs, forward signals to them, and tell their clients how they ended."""
+    """Starts programs, forwards signals to them, and reports to their clients how they ended."""
 
     def __init__(self, address: str) -> None:
         self._clients: dict[int, socket.socket] = {}  # by the process of the program
@@ -45,8 +45,8 @@ class Server:
         self._listening.listen()
         os.rename(f"{address}.new", address)
         self._ends, self._end = socket.socketpair()  # a byte for each program that ends
-        for one in (self._ends, self._end):
-            one.setblocking(False)
+        for end in (self._ends, self._end):
+            end.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._end.fileno(), warn_on_full_buffer=False)
         self._selector = selectors.DefaultSelector()
@@ -54,7 +54,7 @@ class Server:
             self._selector.register(readable, selectors.EVENT_READ, answer)
 
     def serve(self, owner: int) -> None:
-        """Serve until the owner, a process, has gone."""
+        """Serve until the owner, a process, has ended."""
         while _exists(owner):
             for key, _ in self._selector.select(LOOK_SECONDS):
                 key.data(key.fileobj)
@@ -70,7 +70,7 @@ class Server:
             self._start(client)
         elif numbers := client.recv(LONGEST):
             self._signal(client, numbers[0])
-        else:  # the client has gone, and its program goes with it
+        else:  # the client has ended, so its program is killed
             self._signal(client, signal.SIGKILL)
             self._forget(client)
 
@@ -86,7 +86,7 @@ class Server:
         self._clients[program], self._programs[client] = client, program
 
     def _signal(self, client: socket.socket, number: int) -> None:
-        """Signal the program's group; a program that has no group yet has started nothing."""
+        """Send a signal to the program's group, or to the program alone: without a group it has started nothing yet."""
         program = self._programs[client]
         for kill in (os.killpg, os.kill):
             with suppress(ProcessLookupError):
@@ -111,16 +111,16 @@ class Server:
 
 
 def warm_up(name: str) -> None:
-    """Import what the programs of a server do, and read botocore's models of the services that commands call.
+    """Import the modules of a server's programs, and read botocore's models of the services that commands call.
 
     Raises:
-        ModuleNotFoundError: a module of this project is not there; a library may be missing.
+        ModuleNotFoundError: a module of this project is missing; a library may be missing.
     """
     for module in IMPORTS[name]:
         try:
             import_module(module)
         except ModuleNotFoundError as error:
-            if str(error.name).partition(".")[0] in OURS:
+            if str(error.name).partition(".")[0] in OWN_PACKAGES:
                 raise
     if name == "commands":
         import_module("local_sagemaker.service_model").read_models_once()
@@ -131,8 +131,8 @@ def warm_up(name: str) -> None:
 
 
 def _process_of(client: socket.socket) -> int:
-    found: bytes = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    return int.from_bytes(found[:4], sys.byteorder)
+    credentials: bytes = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(credentials[:4], sys.byteorder)
 
 
 def _exists(process: int) -> bool:
@@ -144,11 +144,11 @@ def _exists(process: int) -> bool:
 
 
 def main(address: str, python: str, owner: str) -> None:
-    """Serve at an address until the owner has gone.
+    """Serve at an address until the owner has ended.
 
     Args:
         address: of the socket; its last part is the server's name.
-        python: what programs take for their interpreter.
+        python: ``sys.executable`` of the programs.
         owner: id of a process.
     """
     sys.executable = python

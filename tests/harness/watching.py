@@ -1,5 +1,6 @@
-"""deploy/events applied to an account that moto stands for: what was made, and what boto3 then finds. It takes most of
-a minute, for which the provider waits until queues are known everywhere.
+"""Applies deploy/events to an account of moto's, and records what was made and what boto3 then reads.
+
+It takes most of a minute, which the provider waits until queues are visible everywhere.
 """
 
 from __future__ import annotations
@@ -27,35 +28,36 @@ SETTINGS: dict[str, Any] = {
 
 
 def run(aws: Aws, folder: Path) -> dict[str, Any]:
-    """Apply it.
+    """Apply deploy/events; return the record.
 
     Returns:
-        ``made``: address -> values; ``again``: what a second plan would change; ``read``: what boto3 finds; ``calls``:
+        ``made``: address -> values; ``again``: what a second plan would change; ``read``: what boto3 reads; ``calls``:
         those that Terraform made.
     """
     account = accounts.account(aws, TRAINING)
     accounts.make_bucket(account, BUCKET)
     variables = folder / "events.tfvars.json"
     variables.write_text(json.dumps(SETTINGS))
-    made = deployment.open_account(aws, folder, "events", TRAINING)
+    events = deployment.open_account(aws, folder, "events", TRAINING)
     aws.calls.clear()
-    made.apply(variables)
+    events.apply(variables)
     calls = aws.operations()
-    # Of what was made, moto keeps some to itself: what a second plan wants says all of it.
-    again = made.plan(variables)
-    values = {address: found | terraform.resources(again)[address] for address, found in made.state().items()}
-    return {"made": values, "again": terraform.changes(again), "read": _read(account), "calls": calls}
+    # moto does not return all values of what was made; a second plan has all of them.
+    plan = events.plan(variables)
+    planned = terraform.resources(plan)
+    values = {address: stored | planned[address] for address, stored in events.state().items()}
+    return {"made": values, "again": terraform.changes(plan), "read": _read_account(account), "calls": calls}
 
 
-def _read(account: Any) -> dict[str, Any]:
-    """What boto3 finds in the account."""
+def _read_account(account: Any) -> dict[str, Any]:
+    """Return what boto3 reads in the account."""
 
     def client(name: str) -> Any:
         return account.session.client(name)
 
-    rules = [one["Name"] for one in client("events").list_rules()["Rules"]]
-    functions = [one["FunctionName"] for one in client("lambda").list_functions()["Functions"]]
-    looks: dict[str, Callable[[], Any]] = {
+    rules = [rule["Name"] for rule in client("events").list_rules()["Rules"]]
+    functions = [function["FunctionName"] for function in client("lambda").list_functions()["Functions"]]
+    calls: dict[str, Callable[[], Any]] = {
         "rules": lambda: {name: client("events").describe_rule(Name=name) for name in rules},
         "targets": lambda: {name: client("events").list_targets_by_rule(Rule=name)["Targets"] for name in rules},
         "functions": lambda: {
@@ -68,10 +70,10 @@ def _read(account: Any) -> dict[str, Any]:
             for url in client("sqs").list_queues()["QueueUrls"]
         },
         "topics": lambda: [
-            client("sns").get_topic_attributes(TopicArn=one["TopicArn"])["Attributes"]
-            for one in client("sns").list_topics()["Topics"]
+            client("sns").get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+            for topic in client("sns").list_topics()["Topics"]
         ],
         "subscriptions": lambda: client("sns").list_subscriptions()["Subscriptions"],
         "alarms": lambda: client("cloudwatch").describe_alarms()["MetricAlarms"],
     }
-    return dict(json.loads(json.dumps({name: look() for name, look in looks.items()}, default=str)))
+    return dict(json.loads(json.dumps({name: call() for name, call in calls.items()}, default=str)))
