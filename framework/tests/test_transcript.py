@@ -24,15 +24,15 @@ PROGRAMS = {"run-pipeline": "pipelines.run_pipeline", "pipelines": "local_sagema
 HEAD = """\
 # At the terminal
 
-Recorded from the commands themselves: train, look, approve, and go on after the machine was switched off. Dots stand
-for what differs from run to run. On AWS the same commands work without `--local`.
+Recorded from the commands themselves: train, inspect, approve, and continue after a power cut. Dots replace whatever
+differs from run to run. On AWS the same commands work without `--local`.
 """
 POWER_OFF = """\
-The machine goes off while the model is trained (here: `kill -9` to the execution's process and to the job's). What was
-finished is kept, and `retry` does the rest:
+The power fails while the model is trained (here: `kill -9` of the processes of the execution and the job). Finished steps
+are kept, and `retry` runs the others:
 """
 REJECTED = """\
-Data that are not what the approved version's baseline demands (here: each shell is 1.6 times as heavy) train nothing:
+If the data violate the approved version's baseline (here: each shell is 1.6 times as heavy), nothing is trained:
 """
 
 

@@ -63,7 +63,7 @@ def _predict_rows(model: Path, test: Path, names: list[str]) -> Iterator[Row]:
 
 
 def _without_types(result: Result) -> Result:
-    """Drop the check of how numbers are written: clients send 1 as well as 1.0, which AWS's monitor types differently."""
+    """Drop the check of types: clients send 1 as well as 1.0, which are two types to AWS's monitor."""
     constraints: dict[str, Any] = result.documents[CONSTRAINTS_FILE]
     config = {**constraints["monitoring_config"], "datatype_check_threshold": 0.0}
     return replace(

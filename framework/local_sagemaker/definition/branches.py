@@ -28,7 +28,7 @@ def excluded_branches(conditions: Any, values: Mapping[str, Any]) -> tuple[str, 
 
 
 def _outcome(condition: Any) -> bool | None:
-    """Return None if the outcome depends on the result of a step."""
+    """Return whether the condition is true, or None if that depends on the result of a step."""
     return None if not isinstance(condition, dict) or _has_expressions(condition) else holds(condition)
 
 

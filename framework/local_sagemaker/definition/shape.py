@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(eq=False)
 class Shape:
-    """The values that are allowed in a place; ``type_name`` is one of botocore's, or ``any``.
+    """The values that one place of a definition allows; ``type_name`` is one of botocore's type names, or ``any``.
 
-    ``choose`` selects the actual shape by the value: a step has the shape of its type. ``metadata`` has min and max (of
-    a number, else of the length), pattern and enum.
+    ``choose`` maps a value to its actual shape: a step's shape depends on its type. ``metadata`` can hold min and max
+    (of the number; for other types, of the length), pattern and enum.
     """
 
     name: str
@@ -32,7 +32,7 @@ def string(name: str, **limits: Any) -> Shape:
 
 
 def number(name: str, type_name: str = "integer", **limits: Any) -> Shape:
-    """Return the shape of an integer, or of a float."""
+    """Return the shape of a number; ``type_name`` is ``integer`` or ``float``."""
     return Shape(name, type_name, metadata=limits)
 
 
@@ -47,7 +47,7 @@ def structure(name: str, members: Mapping[str, Any], *required: str) -> Shape:
 
 
 def one_of(name: str, choose: Callable[[Any], Any]) -> Shape:
-    """Return a shape that ``choose`` selects by the value."""
+    """Return a placeholder of type ``any`` that ``choose`` replaces by the shape for the actual value."""
     return Shape(name, "any", choose=choose)
 
 
