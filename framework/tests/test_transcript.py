@@ -28,8 +28,8 @@ Recorded from the commands themselves: train, inspect, approve, and continue aft
 differs from run to run. On AWS the same commands work without `--local`.
 """
 POWER_OFF = """\
-The power fails while the model is trained (here: `kill -9` of the processes of the execution and the job). Finished steps
-are kept, and `retry` runs the others:
+The power fails while the model is trained (here: `kill -9` of the processes of the execution and the job). Finished
+steps are kept, and `retry` runs the others:
 """
 REJECTED = """\
 If the data violate the approved version's baseline (here: each shell is 1.6 times as heavy), nothing is trained:
