@@ -12,6 +12,7 @@ from local_sagemaker.definition.definition_errors import ExpressionError
 from local_sagemaker.definition.expressions import evaluate
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.step import Step
+from local_sagemaker.definition.step_specs import STEP_SPECS
 from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.execution.schedule import ready_steps
 from local_sagemaker.execution.scope import initial_scope, with_property_files
@@ -196,13 +197,33 @@ class Execution:
     def _job_name(self, step_name: str) -> str:
         """Return ``pipelines-<execution>-<step>-<token>``, as the service names the jobs of its steps.
 
-        The name of a tuning job, at most 32 characters, begins with ``<execution>``.
+        The name of a tuning job, at most 32 characters, begins with ``<execution>``. If the Arguments name the job, as
+        the SDK's use_custom_job_prefix does, it is ``<name>-<execution>-<token>-<earlier attempts>``
+        (https://github.com/aws/sagemaker-python-sdk/pull/3946).
         """
-        length = self.handlers[self.graph.steps[step_name].type].name_length
-        head, token = f"{self.arn.rsplit('/', 1)[-1]}-", self.account.new_id(TOKEN_LENGTH)
-        head = f"pipelines-{head}" if length > TUNING_JOB_NAME_LENGTH else head
+        step = self.graph.steps[step_name]
+        length = self.handlers[step.type].name_length
+        execution, token = self.arn.rsplit("/", 1)[-1], self.account.new_id(TOKEN_LENGTH)
+        if prefix := self._custom_prefix(step):
+            tail = f"-{execution}-{token}-{self._attempts(step_name)}"
+            return f"{prefix[: length - len(tail)].rstrip('-')}{tail}".lstrip("-")
+        head = f"pipelines-{execution}-" if length > TUNING_JOB_NAME_LENGTH else f"{execution}-"
         room = length - len(head) - 1 - TOKEN_LENGTH
         return f"{head}{step_name[:room].rstrip('-_').replace('_', '-')}-{token}"
+
+    def _custom_prefix(self, step: Step) -> str | None:
+        """Return the job name in the step's Arguments, if it is known by now."""
+        operation = STEP_SPECS[step.type].operation or ""
+        name = step.arguments.get(f"{operation.removeprefix('Create')}Name")
+        try:
+            value = evaluate(name, self.scope, self.account.objects.read_text)
+        except ExpressionError:
+            return None
+        return value if isinstance(value, str) and operation.endswith("Job") else None
+
+    def _attempts(self, step_name: str) -> int:
+        """Return how often the step has been started before."""
+        return int((self.account.store.get("step", f"{self.arn}/{step_name}") or {}).get("AttemptCount", 0))
 
 
 _OPTIONAL_MEMBERS = {"StepDisplayName": "DisplayName", "StepDescription": "Description"}

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members import refused_member
 from local_sagemaker.errors import ServiceError
 
 Operation = Callable[..., dict[str, Any]]
@@ -35,6 +36,8 @@ def call(account: Account, service: str, name: str, request: dict[str, Any]) -> 
     if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         for member in request.keys() - parameters.keys():
             raise _not_implemented(f"{service}.{name} does not take {member} on this machine")
+    if refused := refused_member(name.title().replace("_", ""), request):
+        raise _not_implemented(f"{service}.{name} does not support {refused.path} here: {refused.reason}")
     return operation(account, **request)
 
 
@@ -49,8 +52,15 @@ def operations() -> dict[tuple[str, str], Operation]:
 
 def _public_functions(module: ModuleType) -> Iterator[tuple[str, Operation]]:
     for name, value in vars(module).items():
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+        is_own = inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        if is_own and _takes_members_by_name(value):
             yield name, value
+
+
+def _takes_members_by_name(function: Operation) -> bool:
+    """Return whether all parameters but the account are keywords, as for an operation; helpers have others."""
+    _, *members = inspect.signature(function).parameters.values()
+    return all(member.kind in (member.KEYWORD_ONLY, member.VAR_KEYWORD) for member in members)
 
 
 def _not_implemented(message: str) -> ServiceError:

@@ -6,17 +6,21 @@ An input whose URI depends on a step is known only after that step has run; its 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from local_sagemaker import images, invocations
 from local_sagemaker.account import Account
 from local_sagemaker.batch_transform.rules import request_errors as transform_request_errors
 from local_sagemaker.definition.branches import excluded_branches
-from local_sagemaker.definition.definition import read
+from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.expressions import evaluate, references, with_parameters
 from local_sagemaker.definition.graph import Graph, graph_of
+from local_sagemaker.definition.members import definition_reports
+from local_sagemaker.definition.members.table import REFUSED, distinct
 from local_sagemaker.definition.parameters import declared_parameters, resolve
 from local_sagemaker.definition.step import Step
 from local_sagemaker.errors import ConfigError
@@ -25,6 +29,7 @@ from local_sagemaker.service_model import sagemaker
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.monitor_error import MonitorError
 
+LOG = logging.getLogger(__name__)
 _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
 
@@ -38,6 +43,7 @@ def resolve_values(account: Account, text: str, overrides: Mapping[str, str]) ->
     definition = read(text)
     values = resolve(declared_parameters(definition), overrides)
     graph = graph_of(definition.bind(sagemaker(), values))
+    check_members(definition, values)
     check_programs(account)
     check_images(account, graph, values)
     check_functions(account, graph, values)
@@ -45,6 +51,16 @@ def resolve_values(account: Account, text: str, overrides: Mapping[str, str]) ->
     check_inputs(account, graph, values)
     check_analyses(account, graph, values)
     return values
+
+
+def check_members(definition: Definition, values: Mapping[str, Any]) -> None:
+    """Raise DefinitionError if a member is refused here; log those that have no effect here, each reason once."""
+    steps = [replace(step, raw=with_parameters(step.raw, values)) for step in definition.steps]
+    all_reports = list(definition_reports(definition.raw, steps))
+    if refused := [report for report in all_reports if report.treatment == REFUSED]:
+        raise DefinitionError("; ".join(f"{path} is not supported here: {reason}" for path, _, reason in refused))
+    for report in distinct(all_reports):
+        LOG.warning("%s has no effect here: %s", report.path, report.reason)
 
 
 def check_inputs(account: Account, graph: Graph, values: dict[str, Any]) -> None:

@@ -68,8 +68,6 @@ def delete_model(account: Account, *, ModelName: str) -> dict[str, Any]:
 def _check_container(account: Account, container: dict[str, Any]) -> None:
     if bool(container.get("Image")) == bool(container.get("ModelPackageName")):
         raise ValidationError("a container has either an Image or a ModelPackageName")
-    if container.get("Mode") == "MultiModel":
-        raise ValidationError("a container of Mode MultiModel cannot run here; give each model a container of its own")
     package = container.get("ModelPackageName")
     package_document = account.store.get("model-package", package) if package else None
     if package and package_document is None:

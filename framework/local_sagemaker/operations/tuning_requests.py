@@ -10,9 +10,6 @@ from local_sagemaker.account import Account
 from local_sagemaker.definition.tuning import range_errors
 from local_sagemaker.errors import ConfigError, ValidationError
 
-#: Members of the request that this machine does not support.
-UNSUPPORTED_MEMBERS = ("Autotune", "TrainingJobDefinitions", "WarmStartConfig")
-
 
 def objective(job: dict[str, Any]) -> dict[str, str]:
     """Return Type and MetricName of the metric that a tuning job minimises or maximises."""
@@ -23,9 +20,6 @@ def objective(job: dict[str, Any]) -> dict[str, str]:
 
 def check(account: Account, request: dict[str, Any]) -> None:
     """Raise ValidationError if a tuning job cannot run, or not on this machine."""
-    for name in UNSUPPORTED_MEMBERS:
-        if request.get(name):
-            raise ValidationError(f"{name} is not supported on this machine; give one TrainingJobDefinition without it")
     for member in _missing_members(request):
         raise ValidationError(f"a tuning job needs {member}")
     config, training = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]

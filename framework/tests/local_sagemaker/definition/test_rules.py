@@ -197,7 +197,7 @@ RETRY_POLICIES = [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "BackoffRate":
     ],
 )
 def test_a_definition_that_the_service_accepts_has_no_finding(definition):
-    assert [str(finding) for finding in findings_of(definition)] == []
+    assert [str(finding) for finding in findings_of(definition) if finding.level != rules.NOTE] == []
 
 
 @pytest.mark.parametrize(
@@ -225,4 +225,4 @@ def test_a_definition_that_the_service_accepts_has_no_finding(definition):
     ],
 )
 def test_a_definition_that_the_service_rejects_has_a_finding(definition, rule):
-    assert {finding.rule for finding in findings_of(definition)} == {rule}
+    assert {finding.rule for finding in findings_of(definition) if finding.level != rules.NOTE} == {rule}

@@ -38,7 +38,10 @@ def test_a_model_is_described_and_listed_until_it_is_deleted(client):
     [
         ({}, "either a PrimaryContainer or Containers"),
         ({"PrimaryContainer": CONTAINER, "Containers": [CONTAINER]}, "either a PrimaryContainer or Containers"),
-        ({"PrimaryContainer": {**CONTAINER, "Mode": "MultiModel"}}, "Mode MultiModel cannot run here"),
+        (
+            {"PrimaryContainer": {**CONTAINER, "Mode": "MultiModel"}},
+            "does not support PrimaryContainer.Mode here",
+        ),
         ({"PrimaryContainer": {"Mode": "SingleModel"}}, "either an Image or a ModelPackageName"),
         (
             {"PrimaryContainer": {**CONTAINER, "ModelDataUrl": f"s3://{BUCKET}/no.tar.gz"}},

@@ -312,7 +312,7 @@ def test_an_unsupported_member_is_refused_by_name(session):
         "WarmStartType": "TransferLearning",
     }
 
-    with pytest.raises(ClientError, match="WarmStartConfig is not supported on this machine"):
+    with pytest.raises(ClientError, match="does not support WarmStartConfig here: a tuning job does not learn"):
         session.client("sagemaker").create_hyper_parameter_tuning_job(**request, WarmStartConfig=warm)
 
 
