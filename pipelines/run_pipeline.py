@@ -103,6 +103,7 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, PreparedPipeline]:
         project = {} if target.root else kwargs
         own_tags = [*pipeline.own_tags, *tags]
         tags = get_pipeline_custom_tags(arguments.module_name, project, own_tags, target.client)
+    linting.lint_or_raise(definition)  # what follows may rely on what lint requires
     inputs = plan(defaults["default_bucket"], name, definition, parameters, is_started=not arguments.no_start)
     values = baselines.parameters(target.client, definition, inputs.values)
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}

@@ -8,7 +8,9 @@ import local_sagemaker.session
 from pipelines import get_pipeline_definition, run_pipeline
 
 import pytest
+from paths import ROOT
 
+DEFINITIONS = ROOT / "tests" / "definitions"
 MODULE = "pipelines.abalone.pipeline"
 
 
@@ -111,3 +113,43 @@ def test_invalid_parameter_values_are_refused_before_anything_is_created(capsys,
         assert output.out == ""
         assert "Group" in output.err and message in output.err
     assert local_sagemaker.session.open(root).client("sagemaker").list_pipelines()["PipelineSummaries"] == []
+
+
+def with_members(step_type, **members):
+    """Return the abalone pipeline's definition, in which each step of a type has other members."""
+    definition = json.loads((DEFINITIONS / "abalone.json").read_text())
+    for step in definition["Steps"]:
+        if step["Type"] == step_type:
+            step |= members
+    return definition
+
+
+def nested_conditions(depth):
+    """Return a definition of conditions, each in a branch of the one before."""
+    condition = {"Type": "Equals", "LeftValue": {"Get": "Execution.PipelineName"}, "RightValue": "x"}
+    text = '{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}'
+    for number in range(depth):
+        arguments = f'{{"Conditions": [{json.dumps(condition)}], "IfSteps": [{text}], "ElseSteps": []}}'
+        text = f'{{"Name": "C{number}", "Type": "Condition", "Arguments": {arguments}}}'
+    return f'{{"Version": "2020-12-01", "Steps": [{text}]}}'
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        (with_members("Condition", Arguments={"Conditions": [], "ElseSteps": "x"}), "ElseSteps must be a list"),
+        (with_members("Processing", PropertyFiles=[None]), "names the property file"),
+        (with_members("QualityCheck", CheckType={}), "CheckType must be a string"),
+        (with_members("QualityCheck", SkipCheck={"Get": "Parameters."}), "SkipCheck"),
+        (with_members("ClarifyCheck", SuppliedBaselineConstraints={"Get": 5}), "SuppliedBaselineConstraints"),
+        (nested_conditions(500), "cannot be read: "),
+    ],
+    ids=["else-steps", "property-files", "check-type", "check-parameter", "supplied-baseline", "nested-conditions"],
+)
+def test_a_wrong_definition_is_linted_before_anything_else_reads_it(definition, message, capsys, tmp_path):
+    file = tmp_path / "definition.json"
+    file.write_text(definition if isinstance(definition, str) else json.dumps(definition))
+
+    assert run_pipeline.main(["--definition", str(file), "--local", str(tmp_path / "root")]) == 2
+
+    assert message in capsys.readouterr().err
