@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from local_sagemaker.tools.command_errors import ProjectError
-from local_sagemaker.tools.service.s3 import exists
+from local_sagemaker.tools.service.s3 import exists, split_uri
 
 CHUNK_BYTES = 1 << 20
 
@@ -65,7 +65,7 @@ def copy(source: Any, place: CopyTarget, uri: str) -> str:
     Raises:
         CopyError: see ``copy_all``.
     """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = split_uri(uri)
     with TemporaryDirectory() as folder:
         fetched = _fetch(source, bucket, _keys(source, bucket, key), Path(folder))
         if set(fetched) == {key}:

@@ -15,13 +15,12 @@ from deploy.events.uploads import is_sent, upload_targets
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.service import registry
 from local_sagemaker.tools.service.executions import RUNNING, pages
-from local_sagemaker.tools.service.s3 import exists
+from local_sagemaker.tools.service.s3 import delete_objects, exists, split_uri
 from local_sagemaker.tools.service.upserts import existing_pipeline
 from local_sagemaker.tools.targets import Target
 from pipelines import model_package
 
 SECONDS = 60  # after which a deleted pipeline no longer exists
-KEYS_PER_CALL = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
 class RemovalPlan(NamedTuple):
@@ -71,14 +70,7 @@ def delete(target: Target, plan: RemovalPlan) -> None:
     s3 = target.session.client("s3")
     for name in plan.pipelines:
         target.client.delete_pipeline(PipelineName=name)
-    places = [uri.removeprefix("s3://").partition("/") for uri in plan.objects]
-    for bucket in sorted({bucket for bucket, _, _ in places}):
-        keys = [{"Key": key} for of, _, key in places if of == bucket]
-        for first in range(0, len(keys), KEYS_PER_CALL):
-            some = {"Objects": keys[first : first + KEYS_PER_CALL], "Quiet": True}
-            if errors := s3.delete_objects(Bucket=bucket, Delete=some).get("Errors"):
-                first_error = f"s3://{bucket}/{errors[0]['Key']}: {errors[0].get('Message', '')}"
-                raise UsageError(f"{len(errors)} objects could not be deleted; {first_error}")
+    delete_objects(s3, map(split_uri, plan.objects))
 
 
 def _code(target: Target, pipelines: Mapping[str, Any]) -> Iterator[str]:

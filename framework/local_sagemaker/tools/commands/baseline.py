@@ -13,6 +13,7 @@ from typing import Any
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.commands._names import add_model
 from local_sagemaker.tools.service import registry
+from local_sagemaker.tools.service.s3 import split_uri
 from local_sagemaker.tools.targets import Target
 
 EXAMPLES = (
@@ -54,7 +55,7 @@ def text(result: dict[str, Any]) -> str:
 
 
 def _fetch(target: Target, uri: str, path: Path) -> None:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = split_uri(uri)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         target.session.client("s3").download_file(bucket, key, str(path))

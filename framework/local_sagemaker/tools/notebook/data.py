@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker.tools.notebook.running import metadata
-from local_sagemaker.tools.service.s3 import exists
+from local_sagemaker.tools.service.s3 import exists, split_uri
 from local_sagemaker.tools.service.step_metadata import completed_output_uri, describe_processing_job, jobs
 from local_sagemaker.tools.targets import Target, default_bucket
 
@@ -35,7 +35,7 @@ def objects(target: Target, uri: str) -> Iterator[bytes]:
     Raises:
         FileNotFoundError: there is no object.
     """
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = split_uri(uri)
     s3 = target.session.client("s3")
     keys = [prefix] if exists(s3, bucket, prefix) else _list_keys(s3, bucket, f"{prefix.rstrip('/')}/")
     if not keys:

@@ -10,13 +10,12 @@ from local_sagemaker.definition.definition import read
 from local_sagemaker.tools.aws_errors import is_missing
 from local_sagemaker.tools.service import registry, tuning_jobs
 from local_sagemaker.tools.service.executions import RUNNING, pages, steps
+from local_sagemaker.tools.service.s3 import delete_objects, split_uri
 from local_sagemaker.tools.service.step_metadata import jobs
 from local_sagemaker.tools.service.tuning_jobs import TUNING_JOB
 from local_sagemaker.tools.targets import Target
 
 from botocore.exceptions import ClientError
-
-DELETE_AT_ONCE = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
 @dataclass
@@ -60,13 +59,12 @@ def _registers(target: Target, pipeline: str) -> bool:
 
 
 def delete(target: Target, orphans: Orphans) -> None:
-    """Delete the orphans, objects first: if this is interrupted, the records of the jobs allow another cleanup."""
-    s3 = target.session.client("s3")
-    for bucket in sorted({bucket for bucket, _ in orphans.objects}):
-        keys = [key for b, key in orphans.objects if b == bucket]
-        for start in range(0, len(keys), DELETE_AT_ONCE):
-            part = [{"Key": key} for key in keys[start : start + DELETE_AT_ONCE]]
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": part, "Quiet": True})
+    """Delete the orphans, objects first: if this is interrupted, the records of the jobs allow another cleanup.
+
+    Raises:
+        UsageError: an object could not be deleted; then the records of the jobs stay.
+    """
+    delete_objects(target.session.client("s3"), orphans.objects)
     for job_kind, name in orphans.jobs:
         if delete_job := JOBS[job_kind].delete:
             delete_job(target.client, name)
@@ -162,7 +160,7 @@ def _objects(target: Target, uri: str, owners: set[str]) -> Iterator[tuple[str, 
 
     Owners are the names of the job and of the execution. Any other prefix may be shared, so nothing is yielded.
     """
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = split_uri(uri)
     if not owners & set(prefix.split("/")):
         return
     for page in target.session.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
