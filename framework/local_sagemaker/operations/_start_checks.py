@@ -6,7 +6,7 @@ An input whose URI depends on a step is known only after that step has run; its 
 from __future__ import annotations
 
 import json
-import logging
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,6 @@ from local_sagemaker.service_model import sagemaker
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.monitor_error import MonitorError
 
-LOG = logging.getLogger(__name__)
 _PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
 _LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
 
@@ -54,13 +53,13 @@ def resolve_values(account: Account, text: str, overrides: Mapping[str, str]) ->
 
 
 def check_members(definition: Definition, values: Mapping[str, Any]) -> None:
-    """Raise DefinitionError if a member is refused here; log those that have no effect here, each reason once."""
+    """Raise DefinitionError if a member is refused here; print those without effect on stderr, each reason once."""
     steps = [replace(step, raw=with_parameters(step.raw, values)) for step in definition.steps]
     all_reports = list(definition_reports(definition.raw, steps))
     if refused := [report for report in all_reports if report.treatment == REFUSED]:
         raise DefinitionError("; ".join(f"{path} is not supported here: {reason}" for path, _, reason in refused))
     for report in distinct(all_reports):
-        LOG.warning("%s has no effect here: %s", report.path, report.reason)
+        print(f"note: {report.path} has no effect here: {report.reason}", file=sys.stderr)
 
 
 def check_inputs(account: Account, graph: Graph, values: dict[str, Any]) -> None:

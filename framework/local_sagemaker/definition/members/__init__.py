@@ -30,6 +30,13 @@ TABLES: Mapping[str, Table] = {
     "RetryPipelineExecution": RETRY_PIPELINE_EXECUTION,
     "StartPipelineExecution": START_PIPELINE_EXECUTION,
 }
+#: What the SDK writes into every definition, so that no one has asked for it.
+SDK_DEFAULTS = {
+    "PipelineExperimentConfig": {
+        "ExperimentName": {"Get": "Execution.PipelineName"},
+        "TrialName": {"Get": "Execution.PipelineExecutionId"},
+    }
+}
 
 
 def refused_member(operation: str, request: Mapping[str, Any]) -> Report | None:
@@ -45,7 +52,8 @@ def definition_reports(definition: Mapping[str, Any], steps: Iterable[WrittenSte
         definition: the definition.
         steps: all its steps, including those in branches.
     """
-    yield from reports(DEFINITION, {name: value for name, value in definition.items() if name != "Steps"})
+    own_members = {name: value for name, value in definition.items() if name != "Steps"}
+    yield from reports(DEFINITION, {n: value for n, value in own_members.items() if SDK_DEFAULTS.get(n) != value})
     for step in steps:
         yield from _step_reports(step)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
+import re
 
 from local_sagemaker.testing import ROLE, SCIKIT_LEARN, create, run, start
 
@@ -39,6 +39,11 @@ def training(*, name="Train", resources=INSTANCE, **members):
 def channel(source=None, **members):
     s3 = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://testing-bucket/rows.csv"}}
     return [{"ChannelName": "train", "DataSource": source or s3, **members}]
+
+
+def reported_members(capsys):
+    """Return the members that stderr reports as without effect."""
+    return re.findall(r"^note: (\S+) has no effect here: .+$", capsys.readouterr().err, re.MULTILINE)
 
 
 EFS = {"FileSystemId": "fs-0123456789", "FileSystemAccessMode": "ro", "FileSystemType": "EFS", "DirectoryPath": "/x"}
@@ -94,13 +99,26 @@ def test_the_operation_refuses_the_same_member(client):
         ({"RetryPolicies": [{"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 3}]}, "Steps[0].RetryPolicies"),
     ],
 )
-def test_a_member_without_effect_is_reported_once_at_the_start(session, caplog, members, path):
+def test_a_member_without_effect_is_reported_once_at_the_start(session, capsys, members, path):
     steps = [training(name=name) | members for name in ("First", "Second")]
 
-    with caplog.at_level(logging.WARNING):
-        assert run(session, {"Steps": steps}).status == "Succeeded"
+    assert run(session, {"Steps": steps}).status == "Succeeded"
 
-    assert [record.getMessage().partition(" has no effect here")[0] for record in caplog.records] == [path]
+    assert reported_members(capsys) == [path]
+
+
+def test_only_an_experiment_of_ones_own_is_reported(session, capsys):
+    default = {
+        "ExperimentName": {"Get": "Execution.PipelineName"},
+        "TrialName": {"Get": "Execution.PipelineExecutionId"},
+    }
+
+    run(session, {"Steps": [training()], "PipelineExperimentConfig": default})
+    assert reported_members(capsys) == []
+
+    session.client("sagemaker").delete_pipeline(PipelineName="Testing", ClientRequestToken="x" * 32)
+    run(session, {"Steps": [training()], "PipelineExperimentConfig": default | {"ExperimentName": "mine"}})
+    assert reported_members(capsys) == ["PipelineExperimentConfig"]
 
 
 @pytest.mark.parametrize(
