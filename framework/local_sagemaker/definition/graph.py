@@ -9,7 +9,7 @@ from typing import Any
 from local_sagemaker.definition.definition import Definition, WrittenStep, read
 from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.expressions import references
-from local_sagemaker.definition.language import BRANCHES, EXECUTION_VARIABLES, STEP_TYPES
+from local_sagemaker.definition.language import BRANCHES, STEP_TYPES, SUPPORTED_VARIABLES
 from local_sagemaker.definition.lint import lint
 from local_sagemaker.definition.parameters import Parameter, declared_parameters
 from local_sagemaker.definition.rules import ERROR
@@ -80,9 +80,9 @@ def _check_can_run(definition: Definition) -> None:
             raise DefinitionError(f"step {step.name!r}: DependsOn has a trigger, and triggers are not supported here")
     for path in references([step.raw for step in definition.steps]):
         root, _, name = path.partition(".")
-        if root == "Execution" and name not in EXECUTION_VARIABLES:
-            hint = did_you_mean(name, EXECUTION_VARIABLES)
-            raise DefinitionError(f"{path} is not supported here{hint}; there are {', '.join(EXECUTION_VARIABLES)}")
+        if root == "Execution" and name not in SUPPORTED_VARIABLES:
+            hint = did_you_mean(name, SUPPORTED_VARIABLES)
+            raise DefinitionError(f"{path} is not supported here{hint}; there are {', '.join(SUPPORTED_VARIABLES)}")
 
 
 def _executable_step(step: WrittenStep) -> Step:

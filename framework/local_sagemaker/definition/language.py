@@ -29,8 +29,8 @@ OUTPUT_TYPES: dict[str, tuple[type, ...]] = {
     "String": (str,),
 }
 
-#: The names that are allowed in ``Get: Execution.<name>``.
-EXECUTION_VARIABLES = (
+#: The names in ``Get: Execution.<name>`` that have a value here.
+SUPPORTED_VARIABLES = (
     "CurrentDateTime",
     "PipelineArn",
     "PipelineExecutionArn",

@@ -7,22 +7,14 @@ from typing import Any, NamedTuple
 
 from local_sagemaker.definition.definition import Definition, WrittenStep
 from local_sagemaker.definition.expressions import path_parts
+from local_sagemaker.definition.language import SUPPORTED_VARIABLES
 from local_sagemaker.definition.shape import ANY, BOOLEAN, STRING, number, structure
 from local_sagemaker.definition.slots import objects
 from local_sagemaker.definition.step_specs import STEP_SPECS
 from local_sagemaker.near_names import did_you_mean
 
 #: The names that the service allows in ``Get: Execution.<name>``.
-EXECUTION_VARIABLES = (
-    "CurrentDateTime",
-    "PipelineArn",
-    "PipelineExecutionArn",
-    "PipelineExecutionId",
-    "PipelineName",
-    "ProcessingJobName",
-    "StartDateTime",
-    "TrainingJobName",
-)
+EXECUTION_VARIABLES = tuple(sorted((*SUPPORTED_VARIABLES, "ProcessingJobName", "TrainingJobName")))
 PARAMETER_SHAPES: dict[str, Any] = {
     "String": STRING,
     "Integer": number("Integer"),
