@@ -14,7 +14,7 @@ from local_sagemaker.definition.members.execution import (
 )
 from local_sagemaker.definition.members.model import CREATE_MODEL
 from local_sagemaker.definition.members.processing import CREATE_PROCESSING_JOB
-from local_sagemaker.definition.members.table import REFUSED, Report, Table, reports
+from local_sagemaker.definition.members.table import REFUSED, MemberReport, Table, reports
 from local_sagemaker.definition.members.training import CREATE_TRAINING_JOB
 from local_sagemaker.definition.members.transform import CREATE_TRANSFORM_JOB
 from local_sagemaker.definition.members.tuning import CREATE_HYPER_PARAMETER_TUNING_JOB
@@ -39,13 +39,13 @@ SDK_DEFAULTS = {
 }
 
 
-def refused_member(operation: str, request: Mapping[str, Any]) -> Report | None:
+def refused_member(operation: str, request: Mapping[str, Any]) -> MemberReport | None:
     """Return the first member of a request that this machine refuses; None if there is none."""
     all_reports = reports(TABLES[operation], request) if operation in TABLES else ()
     return next((report for report in all_reports if report.treatment == REFUSED), None)
 
 
-def definition_reports(definition: Mapping[str, Any], steps: Iterable[WrittenStep]) -> Iterator[Report]:
+def definition_reports(definition: Mapping[str, Any], steps: Iterable[WrittenStep]) -> Iterator[MemberReport]:
     """Yield the reports of a definition's own members, of its steps, and of their Arguments.
 
     Args:
@@ -58,7 +58,7 @@ def definition_reports(definition: Mapping[str, Any], steps: Iterable[WrittenSte
         yield from _step_reports(step)
 
 
-def _step_reports(step: WrittenStep) -> Iterator[Report]:
+def _step_reports(step: WrittenStep) -> Iterator[MemberReport]:
     members = {name: value for name, value in step.raw.items() if name != "Arguments"}
     spec = STEP_SPECS.get(step.type)
     table = TABLES.get(spec.operation or "") if spec else None

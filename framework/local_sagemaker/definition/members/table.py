@@ -83,7 +83,7 @@ class Table:
         )
 
 
-class Report(NamedTuple):
+class MemberReport(NamedTuple):
     """A member of a request that is refused or has no effect: its numbered path, the treatment and the reason."""
 
     path: str
@@ -91,7 +91,7 @@ class Report(NamedTuple):
     reason: str
 
 
-def reports(table: Table, request: Mapping[str, Any]) -> Iterator[Report]:
+def reports(table: Table, request: Mapping[str, Any]) -> Iterator[MemberReport]:
     """Yield a report for each member of the request that is refused, or has no effect here.
 
     A member that asks for nothing (None, False, "", an empty list or object) is skipped; so are members that are not
@@ -100,7 +100,7 @@ def reports(table: Table, request: Mapping[str, Any]) -> Iterator[Report]:
     yield from _reports(table, request, "", "")
 
 
-def _reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterator[Report]:
+def _reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterator[MemberReport]:
     if isinstance(value, list):
         for number, entry in enumerate(value):
             yield from _reports(table, entry, f"{numbered_path}[{number}]", path)
@@ -110,14 +110,14 @@ def _reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterato
                 yield from _member_reports(table, member, _join(numbered_path, name), _join(path, name))
 
 
-def _member_reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterator[Report]:
+def _member_reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterator[MemberReport]:
     """Yield the report of a member, or those of the members inside it."""
     treatment, reason = table.treatment(path) or (HANDLED, "")
     if treatment == HANDLED and path in table.checks and not is_intended_expression(value):
         reason = table.checks[path](value) or ""
         treatment = REFUSED if reason else HANDLED
     if treatment in (WITHOUT_EFFECT, REFUSED):
-        yield Report(numbered_path, treatment, reason)
+        yield MemberReport(numbered_path, treatment, reason)
     elif treatment == HANDLED:
         yield from _reports(table, value, numbered_path, path)
 
@@ -137,7 +137,7 @@ def at_most(limit: int, reason: str) -> ValueCheck:
     return lambda value: reason if isinstance(value, int) and value > limit else None
 
 
-def distinct(all_reports: Iterable[Report]) -> list[Report]:
+def distinct(all_reports: Iterable[MemberReport]) -> list[MemberReport]:
     """Return the first report of each member's name and reason."""
     by_reason = {(report.path.rpartition(".")[2], report.reason): report for report in reversed(list(all_reports))}
     return sorted(by_reason.values())
