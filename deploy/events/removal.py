@@ -67,10 +67,9 @@ def wait_until_gone(client: Any, pipeline: str) -> None:
 
 def delete(target: Target, plan: RemovalPlan) -> None:
     """Delete everything in the plan. After an interruption the same command finds the remaining items."""
-    s3 = target.session.client("s3")
     for name in plan.pipelines:
         target.client.delete_pipeline(PipelineName=name)
-    delete_objects(s3, map(split_uri, plan.objects))
+    delete_objects(target.session.client("s3"), map(split_uri, plan.objects))
 
 
 def _code(target: Target, pipelines: Mapping[str, Any]) -> Iterator[str]:

@@ -20,8 +20,6 @@ once when an execution starts, and by `pipelines lint` as a note. A request with
 a start finds all of them before the first step. A member that asks for nothing (false, null or empty) is ignored. This
 page is generated from [the tables](../framework/local_sagemaker/definition/members).
 """
-#: A value that every list of supported values refuses.
-UNKNOWN = "?"
 REQUESTS = {"A definition": DEFINITION, "A step, next to Arguments": STEP, **TABLES}
 
 
@@ -35,8 +33,8 @@ def counts():
 def section(name, table):
     reasons = {RECORDED: table.recorded, WITHOUT_EFFECT: table.without_effect, REFUSED: table.refused}
     rows = [(path, treatment, paths[path]) for treatment, paths in reasons.items() for path in sorted(paths)]
-    rows += [(path, f"{HANDLED}, some values refused", check(UNKNOWN)) for path, check in sorted(table.checks.items())]
-    lines = [f"| `{path}` | {treatment} | {reason} |" for path, treatment, reason in rows if reason]
+    rows += [(path, f"{HANDLED}, some values refused", check.reason) for path, check in sorted(table.checks.items())]
+    lines = [f"| `{path}` | {treatment} | {reason} |" for path, treatment, reason in rows]
     return "\n".join([f"## {name}", "", "| member | | |", "|---|---|---|", *lines, ""])
 
 

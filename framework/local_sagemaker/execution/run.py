@@ -214,12 +214,14 @@ class Execution:
     def _custom_prefix(self, step: Step) -> str | None:
         """Return the job name in the step's Arguments, if it is known by now."""
         operation = STEP_SPECS[step.type].operation or ""
+        if not operation.endswith("Job"):
+            return None
         name = step.arguments.get(f"{operation.removeprefix('Create')}Name")
         try:
             value = evaluate(name, self.scope, self.account.objects.read_text)
         except ExpressionError:
             return None
-        return value if isinstance(value, str) and operation.endswith("Job") else None
+        return value if isinstance(value, str) else None
 
     def _attempts(self, step_name: str) -> int:
         """Return how often the step has been started before."""

@@ -52,15 +52,8 @@ def operations() -> dict[tuple[str, str], Operation]:
 
 def _public_functions(module: ModuleType) -> Iterator[tuple[str, Operation]]:
     for name, value in vars(module).items():
-        is_own = inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
-        if is_own and _takes_members_by_name(value):
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
             yield name, value
-
-
-def _takes_members_by_name(function: Operation) -> bool:
-    """Return whether all parameters but the account are keywords, as for an operation; helpers have others."""
-    _, *members = inspect.signature(function).parameters.values()
-    return all(member.kind in (member.KEYWORD_ONLY, member.VAR_KEYWORD) for member in members)
 
 
 def _not_implemented(message: str) -> ServiceError:

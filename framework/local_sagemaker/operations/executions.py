@@ -46,7 +46,7 @@ def start_pipeline_execution(
         "ParallelismConfiguration": optional.get("ParallelismConfiguration")
         or pipeline.get("ParallelismConfiguration"),
     }
-    folder = execution_folder(account, arn)
+    folder = _execution_folder(account, arn)
     folder.mkdir(parents=True)
     folder.joinpath("definition.json").write_text(pipeline["PipelineDefinition"], encoding="utf-8")
     with processes.claim_lock(folder / "lock") as lock:
@@ -127,7 +127,7 @@ def retry_pipeline_execution(
     changes = {"PipelineExecutionStatus": "Executing", "FailureReason": None, "LastModifiedTime": account.now()} | (
         {"ParallelismConfiguration": ParallelismConfiguration} if ParallelismConfiguration else {}
     )
-    lock = execution_folder(account, PipelineExecutionArn) / "lock"
+    lock = _execution_folder(account, PipelineExecutionArn) / "lock"
     with processes.claim_lock(lock) as claimed_lock:
         # Check again: another caller may have retried it while this one waited for the lock.
         before = _execution(account, PipelineExecutionArn)
@@ -162,7 +162,7 @@ def _insert_execution(account: Account, pipeline: str, token: str | None, docume
 
 
 def _start(account: Account, arn: str, lock: IO[str]) -> None:
-    log = execution_folder(account, arn) / "execution.log"
+    log = _execution_folder(account, arn) / "execution.log"
     account.start("local_sagemaker.execution", [str(account.root), arn], lock, log)
 
 
@@ -187,7 +187,7 @@ def _parameter_values(account: Account, text: str, overrides: dict[str, str]) ->
         raise ValidationError(str(error)) from None
 
 
-def execution_folder(account: Account, arn: str) -> Path:
+def _execution_folder(account: Account, arn: str) -> Path:
     """Return the folder of an execution's definition and log."""
     return account.root / "executions" / arn.rsplit("/", 1)[-1]
 
@@ -202,7 +202,7 @@ def _execution(account: Account, arn: str) -> dict[str, Any]:
 def _refresh(account: Account, document: dict[str, Any]) -> dict[str, Any]:
     """Return the execution; mark it as failed if its record says that it runs but its process is gone."""
     arn = document["PipelineExecutionArn"]
-    lock = execution_folder(account, arn) / "lock"
+    lock = _execution_folder(account, arn) / "lock"
     if document["PipelineExecutionStatus"] not in RUNNING or processes.is_alive(lock):
         return document
     reason = f"The execution's process ended before the execution did; see {lock.with_name('execution.log')}"

@@ -16,14 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition.expressions import is_intended_expression
 
 HANDLED, RECORDED, WITHOUT_EFFECT, REFUSED = "handled", "recorded", "without effect here", "refused"
 TREATMENTS = (HANDLED, RECORDED, WITHOUT_EFFECT, REFUSED)
-#: A value -> why it is refused, or None if it is handled.
-ValueCheck = Callable[[Any], str | None]
+
+
+class ValueCheck(NamedTuple):
+    """Decides which values of a handled member are handled; the others are refused for the reason."""
+
+    accepts: Callable[[Any], bool]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Table:
     Args:
         handled: paths, separated by blanks.
         recorded, without_effect, refused: path -> the reason.
-        checks: path of a handled member -> the function that refuses some of its values.
+        checks: path of a handled member -> the check that refuses some of its values.
     """
 
     handled: str
@@ -42,7 +48,7 @@ class Table:
     refused: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, ValueCheck] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def handled_paths(self) -> frozenset[str]:
         """The handled members."""
         return frozenset(self.handled.split())
@@ -113,9 +119,9 @@ def _reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterato
 def _member_reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterator[MemberReport]:
     """Yield the report of a member, or those of the members inside it."""
     treatment, reason = table.treatment(path) or (HANDLED, "")
-    if treatment == HANDLED and path in table.checks and not is_intended_expression(value):
-        reason = table.checks[path](value) or ""
-        treatment = REFUSED if reason else HANDLED
+    check = table.checks.get(path)
+    if check and not is_intended_expression(value) and not check.accepts(value):
+        treatment, reason = REFUSED, check.reason
     if treatment in (WITHOUT_EFFECT, REFUSED):
         yield MemberReport(numbered_path, treatment, reason)
     elif treatment == HANDLED:
@@ -129,12 +135,12 @@ def _join(path: str, name: str) -> str:
 def only(*values: Any, reason: str = "") -> ValueCheck:
     """Return a check that refuses every value but these."""
     listed = " or ".join(map(str, values))
-    return lambda value: None if value in values else f"{reason or 'this machine supports only'} {listed}"
+    return ValueCheck(lambda value: value in values, f"{reason or 'this machine supports only'} {listed}")
 
 
 def at_most(limit: int, reason: str) -> ValueCheck:
     """Return a check that refuses larger integers."""
-    return lambda value: reason if isinstance(value, int) and value > limit else None
+    return ValueCheck(lambda value: not isinstance(value, int) or value <= limit, reason)
 
 
 def distinct(all_reports: Iterable[MemberReport]) -> list[MemberReport]:

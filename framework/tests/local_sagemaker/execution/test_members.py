@@ -5,35 +5,23 @@ from __future__ import annotations
 import json
 import re
 
-from local_sagemaker.testing import ROLE, SCIKIT_LEARN, create, run, start
+from local_sagemaker.testing import SCIKIT_LEARN, create, run, start
 
 import pytest
+import trainings
 from botocore.exceptions import ClientError
 from paths import SHARED
 
 HUB_MODEL = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/a-model/1.0.0"
-INSTANCE = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+INSTANCES = {"InstanceCount": 2, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+PROGRAM = ["python3", "-c", "open('/opt/ml/model/model', 'w').close()"]
 
 
-def training(*, name="Train", resources=INSTANCE, **members):
-    """Return a Training step whose program writes a file as its model."""
-    program = ["python3", "-c", "open('/opt/ml/model/model', 'w').close()"]
-    return {
-        "Name": name,
-        "Type": "Training",
-        "Arguments": {
-            "RoleArn": ROLE,
-            "AlgorithmSpecification": {
-                "TrainingImage": SCIKIT_LEARN,
-                "TrainingInputMode": "File",
-                "ContainerEntrypoint": program,
-            },
-            "ResourceConfig": resources,
-            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-            "OutputDataConfig": {"S3OutputPath": "s3://testing-bucket/models"},
-            **members,
-        },
-    }
+def training(*, name="Train", **members):
+    """Return a Training step without channels, whose program writes a file as its model."""
+    step = trainings.training({}, image=SCIKIT_LEARN, ContainerEntrypoint=PROGRAM)
+    del step["Arguments"]["InputDataConfig"]
+    return step | {"Name": name, "Arguments": step["Arguments"] | members}
 
 
 def channel(source=None, **members):
@@ -56,7 +44,7 @@ EFS = {"FileSystemId": "fs-0123456789", "FileSystemAccessMode": "ro", "FileSyste
         ({"InputDataConfig": channel(CompressionType="Gzip")}, r"InputDataConfig\[0\].CompressionType .*Pipe mode"),
         ({"InputDataConfig": channel(RecordWrapperType="RecordIO")}, "RecordWrapperType .* supports only None"),
         ({"InputDataConfig": channel({"FileSystemDataSource": EFS})}, "FileSystemDataSource .*: EFS and FSx"),
-        ({"resources": INSTANCE | {"InstanceCount": 2}}, "ResourceConfig.InstanceCount .*: .* runs on one instance"),
+        ({"ResourceConfig": INSTANCES}, "ResourceConfig.InstanceCount .*: .* runs on one instance"),
         (
             {"CheckpointConfig": {"S3Uri": "s3://testing-bucket/checkpoints"}},
             "CheckpointConfig .*: checkpoints are not",
@@ -76,7 +64,7 @@ def test_a_refused_member_is_named_before_the_first_step(session, client, member
 
 def test_all_refused_members_are_reported_at_once(session):
     steps = [
-        training(name="First", resources=INSTANCE | {"InstanceCount": 2}),
+        training(name="First", ResourceConfig=INSTANCES),
         training(InputDataConfig=channel(InputMode="Pipe")),
     ]
     create(session, {"Steps": steps}, "Testing")
