@@ -76,3 +76,7 @@ class ConflictError(ServiceError):
     """Raised when a request conflicts with a resource's present status."""
 
     code = "ConflictException"
+
+
+class NoEffectWarning(UserWarning):
+    """Warns Python code that calls boto3 that a member of its request has no effect on this machine."""

@@ -13,6 +13,7 @@ import json
 import os
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def emit(
     detail: Mapping[str, Any],
     resources: Sequence[str] = (),
     source: str = SAGEMAKER,
+    time: datetime | None = None,
 ) -> str:
     """Send an event; return its id.
 
@@ -40,6 +42,7 @@ def emit(
         detail: the event's content; members of None are left out.
         resources: ARNs of the resources that the event is about.
         source: the service that sends the event.
+        time: when it happened; now by default.
     """
     event = {
         "version": "0",
@@ -47,7 +50,7 @@ def emit(
         "detail-type": detail_type,
         "source": source,
         "account": account.id,
-        "time": account.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": (time or account.clock()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": account.region,
         "resources": list(resources),
         "detail": {name: value for name, value in detail.items() if value is not None},

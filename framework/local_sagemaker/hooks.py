@@ -14,6 +14,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from local_sagemaker.request_checks import check_values
+
 import boto3
 import botocore.handlers
 import botocore.session
@@ -72,6 +74,8 @@ def botocore_hooks(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]
     def reply(model: Any, context: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         service = model.service_model.service_name
         try:
+            if model.input_shape:
+                check_values(model.input_shape, context["caller_parameters"])
             members = handler(service, xform_name(model.name), context["caller_parameters"])
         except Exception as error:
             if not hasattr(error, "code"):

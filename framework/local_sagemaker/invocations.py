@@ -34,7 +34,9 @@ FUNCTION_RECORD = "function"  # kind of the record of a function that CreateFunc
 REQUEST_FILE, RESPONSE_FILE, LOG_FILE, TIMEOUT_FILE = "request.json", "response.json", "function.log", "timed-out.log"
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 DEFAULT_SECONDS, MAX_SECONDS, MAX_BYTES = 3, 900, 6 << 20
-_NAME = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:)?[^:]+:function:)?(?P<name>[^:]+)(?::[^:]+)?")
+_NAME = re.compile(
+    r"(?:(?:arn:[^:]+:lambda:(?P<region>[^:]*):)?(?P<account>[^:]+):function:)?(?P<name>[^:]+)(?::[^:]+)?"
+)
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,31 @@ class Answer:
     error: str = ""
 
 
+def function_name(account: Account, name_or_arn: str) -> str:
+    """Return the name in a function's name, partial ARN or ARN.
+
+    Raises:
+        ServiceError: the ARN is that of another account or region.
+    """
+    match = _NAME.fullmatch(name_or_arn)
+    if match is None:
+        return name_or_arn
+    own = {"region": account.region, "account": account.id}
+    if any(match[part] not in (None, "", value) for part, value in own.items()):
+        message = f"{name_or_arn} is not a function of this account ({function_arn(account, match['name'])})"
+        raise ServiceError(message, "ResourceNotFoundException", 404)
+    return match["name"]
+
+
 def find_function(account: Account, name: str) -> Function:
-    """Return the function of this name or ARN.
+    """Return the function of this name or ARN. A function of local.toml stands for all ARNs that have its name.
 
     Raises:
         ConfigError: if there is no such function, or its settings in local.toml are not valid.
     """
     configured, match = account.config.get("functions", {}), _NAME.fullmatch(name)
     short = match["name"] if match else name
-    if short not in configured and (record := account.store.get(FUNCTION_RECORD, short)):
+    if short not in configured and (record := account.store.get(FUNCTION_RECORD, function_name(account, name))):
         variables = (record.get("Environment") or {}).get("Variables", {})
         return Function(
             short, Path(record["Folder"]), record["Handler"], record.get("Timeout", DEFAULT_SECONDS), variables

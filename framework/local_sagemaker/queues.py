@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
@@ -18,10 +19,15 @@ def make_queue(account: Account, name: str, url: str) -> None:
             records.insert(QUEUE, url, {"QueueName": name, "QueueUrl": url})
 
 
-def put_message(account: Account, url: str, body: str) -> str:
-    """Put a message into an existing queue; return the message's id."""
+def later(account: Account, seconds: int) -> str:
+    """Return the time in so many seconds, as ``Account.now`` does."""
+    return (datetime.fromisoformat(account.now()) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+def put_message(account: Account, url: str, body: str, delay_seconds: int = 0) -> str:
+    """Put a message into an existing queue, where it is hidden for the delay; return the message's id."""
     identifier = account.new_id(20)
-    record = {"MessageId": identifier, "Body": body, "VisibleAt": account.now(), "ReceiptHandle": ""}
+    record = {"MessageId": identifier, "Body": body, "VisibleAt": later(account, delay_seconds), "ReceiptHandle": ""}
     account.store.insert(MESSAGE, identifier, record, (QUEUE, url))
     return identifier
 

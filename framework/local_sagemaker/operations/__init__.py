@@ -3,13 +3,14 @@
 A module's name is a noun; modules that begin with an underscore are helpers. A module names its service in ``SERVICE``.
 Each of its public functions is the operation of that name: ``def describe_pipeline(account, *, PipelineName): ...``.
 The function gets the validated request as keywords and returns the response's members (times as ISO 8601 strings), or
-raises ServiceError. The session and the step types call the same functions.
+raises ServiceError. The session and the step types call the same functions. What is done with each member of a request
+is declared by ``takes``, above the function.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -17,10 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.definition.members import refused_member
-from local_sagemaker.errors import ServiceError
-
-Operation = Callable[..., dict[str, Any]]
+from local_sagemaker.operations._takes import Operation, accept, not_implemented
 
 
 def call(account: Account, service: str, name: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -31,14 +29,8 @@ def call(account: Account, service: str, name: str, request: dict[str, Any]) -> 
     """
     operation = operations().get((service, name))
     if operation is None:
-        raise _not_implemented(f"{service}.{name} does not exist on this machine")
-    parameters = inspect.signature(operation).parameters
-    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        for member in request.keys() - parameters.keys():
-            raise _not_implemented(f"{service}.{name} does not take {member} on this machine")
-    if refused := refused_member(name.title().replace("_", ""), request):
-        raise _not_implemented(f"{service}.{name} does not support {refused.path} here: {refused.reason}")
-    return operation(account, **request)
+        raise not_implemented(f"{service}.{name} does not exist on this machine")
+    return operation(account, **accept(f"{service}.{name}", operation, request))
 
 
 @cache
@@ -54,7 +46,3 @@ def _public_functions(module: ModuleType) -> Iterator[tuple[str, Operation]]:
     for name, value in vars(module).items():
         if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
             yield name, value
-
-
-def _not_implemented(message: str) -> ServiceError:
-    return ServiceError(f"{message}; the request was not sent", "NotImplementedHere", 501)

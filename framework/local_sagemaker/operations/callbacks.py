@@ -7,15 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import NotFoundError, ValidationError
+from local_sagemaker.operations._takes import takes
 
 SERVICE = "sagemaker"
 #: The kind of record for a step that waits or has been answered; the record's name is the token.
 CALLBACK_RECORD = "callback"
 WAITING = "Waiting"
+_REPEATED_ANSWER = {"ClientRequestToken": "a step is answered once"}
 BOOLEANS = {"true": True, "false": False}
 
 
+@takes(Table("OutputParameters.Name OutputParameters.Value", recorded=_REPEATED_ANSWER))
 def send_pipeline_execution_step_success(
     account: Account,
     *,
@@ -30,6 +34,7 @@ def send_pipeline_execution_step_success(
     return _record_answer(account, CallbackToken, {"Status": "Succeeded", "Outputs": outputs})
 
 
+@takes(Table(recorded=_REPEATED_ANSWER))
 def send_pipeline_execution_step_failure(
     account: Account, *, CallbackToken: str, FailureReason: str = "", ClientRequestToken: str | None = None
 ) -> dict[str, Any]:

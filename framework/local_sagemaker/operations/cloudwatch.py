@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import ServiceError
+from local_sagemaker.operations._takes import takes
 
 SERVICE = "cloudwatch"
 METRIC_RECORD = "metric"
@@ -19,6 +21,16 @@ PAGE = 500
 Document = dict[str, Any]
 
 
+@takes(
+    Table(
+        "MetricData.MetricName MetricData.Dimensions MetricData.Dimensions.Name MetricData.Dimensions.Value "
+        "MetricData.Timestamp MetricData.Value MetricData.Values MetricData.Counts MetricData.Unit "
+        "MetricData.StatisticValues MetricData.StatisticValues.SampleCount MetricData.StatisticValues.Sum "
+        "MetricData.StatisticValues.Minimum MetricData.StatisticValues.Maximum",
+        recorded={"MetricData.StorageResolution": "data are kept as they are sent"},
+        refused=each("EntityMetricData StrictEntityValidation", "data of entities are not kept here"),
+    )
+)
 def put_metric_data(account: Account, *, Namespace: str, MetricData: list[Document]) -> Document:
     """Store metric data (PutMetricData). Reject AWS's own namespaces, and a datum that has both a value and statistics,
     or neither.
@@ -38,6 +50,15 @@ def put_metric_data(account: Account, *, Namespace: str, MetricData: list[Docume
     return {}
 
 
+@takes(
+    Table(
+        "Dimensions.Name Dimensions.Value",
+        refused={
+            "RecentlyActive": "metrics of all times are listed; leave it out",
+            **each("IncludeLinkedAccounts OwningAccount", "only this account's metrics are known here"),
+        },
+    )
+)
 def list_metrics(
     account: Account,
     *,
@@ -55,6 +76,12 @@ def list_metrics(
     return {"Metrics": listed[start:end]} | ({"NextToken": str(end)} if end < len(listed) else {})
 
 
+@takes(
+    Table(
+        "Dimensions.Name Dimensions.Value",
+        refused={"ExtendedStatistics": "percentiles are not computed; use Statistics"},
+    )
+)
 def get_metric_statistics(
     account: Account,
     *,

@@ -8,8 +8,15 @@ from typing import IO, Any
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.execution import (
+    REPEATED_CALL,
+    RETRY_PIPELINE_EXECUTION,
+    START_PIPELINE_EXECUTION,
+)
+from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import NotFoundError, ValidationError
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.listing import PAGES, listing, page
 from local_sagemaker.operations.pipelines import describe_pipeline
 from local_sagemaker.pipeline_events import execution_event, step_event
 
@@ -17,6 +24,7 @@ SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
 
 
+@takes(START_PIPELINE_EXECUTION)
 def start_pipeline_execution(
     account: Account,
     *,
@@ -68,36 +76,32 @@ def describe_pipeline_definition_for_execution(account: Account, *, PipelineExec
     return _execution(account, PipelineExecutionArn)
 
 
-def list_pipeline_executions(
-    account: Account, *, PipelineName: str, SortBy: str = "CreationTime", **pages: Any
-) -> dict[str, Any]:
+@takes(Table(f"CreatedAfter CreatedBefore {PAGES}"))
+def list_pipeline_executions(account: Account, *, PipelineName: str, **query: Any) -> dict[str, Any]:
     """List a pipeline's executions, newest first by default (ListPipelineExecutions)."""
     name = describe_pipeline(account, PipelineName=PipelineName)["PipelineName"]
     executions = [_refresh(account, e) for e in account.store.list("execution", ("pipeline", name))]
-    return page("PipelineExecutionSummaries", executions, sort_key=lambda e: e[SortBy], **pages)
+    return listing("PipelineExecutionSummaries", executions, query)
 
 
-def list_pipeline_execution_steps(
-    account: Account, *, PipelineExecutionArn: str, SortOrder: str = "Descending", **pages: Any
-) -> dict[str, Any]:
+@takes(Table("MaxResults NextToken SortOrder"))
+def list_pipeline_execution_steps(account: Account, *, PipelineExecutionArn: str, **query: Any) -> dict[str, Any]:
     """List the steps that an execution has started (ListPipelineExecutionSteps)."""
     _execution(account, PipelineExecutionArn)
     steps = account.store.list("step", ("execution", PipelineExecutionArn))
-    order = {id(step): number for number, step in enumerate(steps)}
-    return page(
-        "PipelineExecutionSteps", steps, sort_key=lambda s: (s["StartTime"], order[id(s)]), SortOrder=SortOrder, **pages
-    )
+    return page("PipelineExecutionSteps", sorted(steps, key=lambda step: step["StartTime"]), query)
 
 
+@takes(Table("MaxResults NextToken"))
 def list_pipeline_parameters_for_execution(
-    account: Account, *, PipelineExecutionArn: str, **pages: Any
+    account: Account, *, PipelineExecutionArn: str, **query: Any
 ) -> dict[str, Any]:
     """List an execution's parameters in the definition's order (ListPipelineParametersForExecution)."""
     parameters = _execution(account, PipelineExecutionArn)["PipelineParameters"]
-    order = {p["Name"]: number for number, p in enumerate(parameters)}
-    return page("PipelineParameters", parameters, sort_key=lambda p: order[p["Name"]], SortOrder="Ascending", **pages)
+    return page("PipelineParameters", parameters, {"SortOrder": "Ascending", **query})
 
 
+@takes(Table(recorded=REPEATED_CALL))
 def stop_pipeline_execution(
     account: Account, *, PipelineExecutionArn: str, ClientRequestToken: str | None = None
 ) -> dict[str, Any]:
@@ -111,6 +115,7 @@ def stop_pipeline_execution(
     return {"PipelineExecutionArn": PipelineExecutionArn}
 
 
+@takes(RETRY_PIPELINE_EXECUTION)
 def retry_pipeline_execution(
     account: Account,
     *,

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
 from local_sagemaker.errors import NotFoundError, ServiceError
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.listing import CREATION_TIMES, MODIFICATION_TIMES, PAGES, listing
 
+#: What the List operations of all kinds take.
+QUERY = f"NameContains StatusEquals {CREATION_TIMES} {MODIFICATION_TIMES} {PAGES}"
 RUNNING = ("InProgress", "Stopping")
 
 
@@ -84,32 +87,10 @@ def describe(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:
     return account.store.update(job_kind.record_kind, name, changes)
 
 
-def list_jobs(
-    account: Account,
-    job_kind: JobKind,
-    *,
-    NameContains: str = "",
-    StatusEquals: str = "",
-    SortBy: str = "CreationTime",
-    CreationTimeAfter: Any = None,
-    CreationTimeBefore: Any = None,
-    **pages: Any,
-) -> dict[str, Any]:
+def list_jobs(account: Account, job_kind: JobKind, query: Mapping[str, Any]) -> dict[str, Any]:
     """Return a page of the jobs of a kind."""
-    jobs = [
-        job
-        for job in (describe(account, job_kind, j[job_kind.name]) for j in account.store.list(job_kind.record_kind))
-        if NameContains in job[job_kind.name] and StatusEquals in ("", job[job_kind.status])
-    ]
-    sort = {"Name": job_kind.name, "Status": job_kind.status}.get(SortBy, "CreationTime")
-    return page(
-        job_kind.summaries,
-        jobs,
-        sort_key=lambda job: job[sort],
-        CreatedAfter=CreationTimeAfter,
-        CreatedBefore=CreationTimeBefore,
-        **pages,
-    )
+    jobs = [describe(account, job_kind, job[job_kind.name]) for job in account.store.list(job_kind.record_kind)]
+    return listing(job_kind.summaries, jobs, query, name=job_kind.name, status=job_kind.status)
 
 
 def stop(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:

@@ -6,9 +6,15 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.batch_transform.rules import request_errors as transform_request_errors
+from local_sagemaker.definition.members.processing import CREATE_PROCESSING_JOB
+from local_sagemaker.definition.members.table import Table
+from local_sagemaker.definition.members.training import CREATE_TRAINING_JOB
+from local_sagemaker.definition.members.transform import CREATE_TRANSFORM_JOB
 from local_sagemaker.errors import ValidationError
+from local_sagemaker.operations._takes import takes
 from local_sagemaker.operations.job_kinds import (
     PROCESSING,
+    QUERY,
     TRAINING,
     TRANSFORM,
     create,
@@ -22,6 +28,7 @@ from local_sagemaker.operations.models import describe_model
 SERVICE = "sagemaker"
 
 
+@takes(CREATE_PROCESSING_JOB)
 def create_processing_job(account: Account, **request: Any) -> dict[str, Any]:
     """Create a processing job, which starts at once (CreateProcessingJob)."""
     return create(account, PROCESSING, request)
@@ -32,9 +39,10 @@ def describe_processing_job(account: Account, *, ProcessingJobName: str) -> dict
     return describe(account, PROCESSING, ProcessingJobName)
 
 
+@takes(Table(QUERY))
 def list_processing_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """List the processing jobs (ListProcessingJobs)."""
-    return list_jobs(account, PROCESSING, **query)
+    return list_jobs(account, PROCESSING, query)
 
 
 def stop_processing_job(account: Account, *, ProcessingJobName: str) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def delete_processing_job(account: Account, *, ProcessingJobName: str) -> dict[s
     return delete(account, PROCESSING, ProcessingJobName)
 
 
+@takes(CREATE_TRAINING_JOB)
 def create_training_job(account: Account, **request: Any) -> dict[str, Any]:
     """Create a training job, which starts at once (CreateTrainingJob)."""
     return create(account, TRAINING, request | {"SecondaryStatus": "Starting"})
@@ -57,9 +66,18 @@ def describe_training_job(account: Account, *, TrainingJobName: str) -> dict[str
     return describe(account, TRAINING, TrainingJobName)
 
 
+@takes(
+    Table(
+        QUERY,
+        refused={
+            "WarmPoolStatusEquals": "there are no warm pools; leave it out",
+            "TrainingPlanArnEquals": "there are no training plans; leave it out",
+        },
+    )
+)
 def list_training_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """List the training jobs (ListTrainingJobs)."""
-    return list_jobs(account, TRAINING, **query)
+    return list_jobs(account, TRAINING, query)
 
 
 def stop_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:
@@ -72,6 +90,7 @@ def delete_training_job(account: Account, *, TrainingJobName: str) -> dict[str, 
     return delete(account, TRAINING, TrainingJobName)
 
 
+@takes(CREATE_TRANSFORM_JOB)
 def create_transform_job(account: Account, **request: Any) -> dict[str, Any]:
     """Create a transform job of an existing model, which starts at once (CreateTransformJob)."""
     describe_model(account, ModelName=request["ModelName"])
@@ -85,9 +104,10 @@ def describe_transform_job(account: Account, *, TransformJobName: str) -> dict[s
     return describe(account, TRANSFORM, TransformJobName)
 
 
+@takes(Table(QUERY))
 def list_transform_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """List the transform jobs (ListTransformJobs)."""
-    return list_jobs(account, TRANSFORM, **query)
+    return list_jobs(account, TRANSFORM, query)
 
 
 def stop_transform_job(account: Account, *, TransformJobName: str) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from typing import IO, Any
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import ServiceError
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.listing import page
 
 SERVICE = "logs"
 GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
@@ -19,19 +22,40 @@ MAX_EVENTS = 10_000  # per answer
 ANSWER_BYTES = 1 << 20
 #: A longer line is truncated to this, the maximum of an event.
 LINE_BYTES = 256 << 10
+_BY_NAME = Table(refused={"logGroupIdentifier": "give logGroupName"})
 
 
+@takes(_BY_NAME)
 def describe_log_streams(
-    account: Account, *, logGroupName: str, logStreamNamePrefix: str = "", **order: Any
+    account: Account,
+    *,
+    logGroupName: str,
+    logStreamNamePrefix: str = "",
+    orderBy: str = "LogStreamName",
+    descending: bool = False,
+    limit: int | None = None,
+    nextToken: str | None = None,
 ) -> dict[str, Any]:
     """List the log streams of one job; the prefix begins with the job's name (DescribeLogStreams)."""
     _check_group(logGroupName)
     job = logStreamNamePrefix.partition("/")[0]
-    folder = account.root / "jobs" / job
-    names = [f"{job}/{path.stem}" for path in sorted(folder.glob("algo-*.log"))] if job else []
-    return {"logStreams": [{"logStreamName": n} for n in names if n.startswith(logStreamNamePrefix)]}
+    paths = sorted((account.root / "jobs" / Path(job).name).glob("algo-*.log")) if job else []
+    if orderBy == "LastEventTime":
+        paths.sort(key=lambda path: path.stat().st_mtime_ns)
+    names = (f"{job}/{path.stem}" for path in paths)
+    streams = [{"logStreamName": name} for name in names if name.startswith(logStreamNamePrefix)]
+    order = "Descending" if descending else "Ascending"
+    answer = page("streams", streams, {"SortOrder": order, "MaxResults": limit, "NextToken": nextToken})
+    return {"logStreams": answer["streams"], "nextToken": answer.get("NextToken")}
 
 
+@takes(
+    _BY_NAME
+    | Table(
+        recorded={"unmask": "no part of a log is masked"},
+        refused=each("startTime endTime", "lines of a log have no times here; leave it out"),
+    )
+)
 def get_log_events(
     account: Account,
     *,

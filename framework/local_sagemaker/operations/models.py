@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.model import CREATE_MODEL
+from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import ValidationError
 from local_sagemaker.objects import split_uri
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.listing import CREATION_TIMES, PAGES, listing
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
 _MODEL_RECORD = "model"
 
 
+@takes(CREATE_MODEL)
 def create_model(account: Account, *, ModelName: str, **optional: Any) -> dict[str, Any]:
     """Create a model (CreateModel). Its data and its model package must exist."""
     containers = optional.get("Containers") or [c for c in [optional.get("PrimaryContainer")] if c]
@@ -35,26 +39,10 @@ def describe_model(account: Account, *, ModelName: str) -> dict[str, Any]:
     return _model(account, ModelName)
 
 
-def list_models(
-    account: Account,
-    *,
-    NameContains: str = "",
-    SortBy: str = "CreationTime",
-    CreationTimeAfter: Any = None,
-    CreationTimeBefore: Any = None,
-    **pages: Any,
-) -> dict[str, Any]:
+@takes(Table(f"NameContains {CREATION_TIMES} {PAGES}"))
+def list_models(account: Account, **query: Any) -> dict[str, Any]:
     """List the models (ListModels)."""
-    models = [model for model in account.store.list(_MODEL_RECORD) if NameContains in model["ModelName"]]
-    sort = {"Name": "ModelName"}.get(SortBy, "CreationTime")
-    return page(
-        "Models",
-        models,
-        sort_key=lambda model: model[sort],
-        CreatedAfter=CreationTimeAfter,
-        CreatedBefore=CreationTimeBefore,
-        **pages,
-    )
+    return listing("Models", account.store.list(_MODEL_RECORD), query, name="ModelName")
 
 
 def delete_model(account: Account, *, ModelName: str) -> dict[str, Any]:

@@ -9,14 +9,26 @@ import shutil
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.arns import own_name
+from local_sagemaker.definition.members.execution import PARALLELISM, PIPELINE_TEXTS, REPEATED_CALL, VERSIONS
+from local_sagemaker.definition.members.shared import ROLE, TAGS, VERSIONS_OF_OBJECTS
+from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.listing import PAGES, listing
 from local_sagemaker.store import Exists
 
 SERVICE = "sagemaker"
+#: What a request to create or to update a pipeline has.
+_DESCRIPTION = Table(
+    f"PipelineDefinitionS3Location.Bucket PipelineDefinitionS3Location.ObjectKey {PARALLELISM}",
+    recorded={**PIPELINE_TEXTS, "RoleArn": ROLE},
+    refused={"PipelineDefinitionS3Location.VersionId": VERSIONS_OF_OBJECTS},
+)
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
+@takes(_DESCRIPTION | Table(recorded={"Tags": TAGS}))
 def create_pipeline(
     account: Account,
     *,
@@ -28,7 +40,7 @@ def create_pipeline(
     ClientRequestToken: str | None = None,
     **optional: Any,
 ) -> dict[str, Any]:
-    """Create a pipeline (CreatePipeline).
+    """Create a pipeline (CreatePipeline). A ClientRequestToken that was used before returns the pipeline of then.
 
     ``optional``: PipelineDisplayName, PipelineDescription, ParallelismConfiguration.
     """
@@ -46,10 +58,14 @@ def create_pipeline(
         "CreationTime": now,
         "LastModifiedTime": now,
         "Tags": Tags or [],
+        "ClientRequestToken": ClientRequestToken,
     }
     try:
         account.store.insert("pipeline", PipelineName, document)
     except Exists:
+        existing = account.store.get("pipeline", PipelineName) or {}
+        if ClientRequestToken and existing.get("ClientRequestToken") == ClientRequestToken:
+            return existing
         raise ValidationError(
             f"Pipeline names must be unique within an AWS account and region. Pipeline with name ({PipelineName}) "
             "already exists."
@@ -57,6 +73,7 @@ def create_pipeline(
     return document
 
 
+@takes(_DESCRIPTION)
 def update_pipeline(
     account: Account,
     *,
@@ -69,27 +86,27 @@ def update_pipeline(
 
     ``changes``: RoleArn, PipelineDisplayName, PipelineDescription, ParallelismConfiguration.
     """
-    _pipeline(account, PipelineName)
+    name = _pipeline(account, PipelineName)["PipelineName"]
     if PipelineDefinition or PipelineDefinitionS3Location:
         changes["PipelineDefinition"] = _definition(account, PipelineDefinition, PipelineDefinitionS3Location)
     changes["LastModifiedTime"] = account.now()
-    return account.store.update("pipeline", PipelineName, changes)
+    return account.store.update("pipeline", name, changes)
 
 
+@takes(Table(refused={"PipelineVersionId": VERSIONS}))
 def describe_pipeline(account: Account, *, PipelineName: str) -> dict[str, Any]:
     """Return a pipeline by name or ARN (DescribePipeline)."""
     return _pipeline(account, PipelineName)
 
 
-def list_pipelines(
-    account: Account, *, PipelineNamePrefix: str = "", SortBy: str = "CreationTime", **pages: Any
-) -> dict[str, Any]:
+@takes(Table(f"CreatedAfter CreatedBefore {PAGES}"))
+def list_pipelines(account: Account, *, PipelineNamePrefix: str = "", **query: Any) -> dict[str, Any]:
     """List the pipelines (ListPipelines)."""
     pipelines = [p for p in account.store.list("pipeline") if p["PipelineName"].startswith(PipelineNamePrefix)]
-    sort = {"Name": "PipelineName", "CreationTime": "CreationTime"}[SortBy]
-    return page("PipelineSummaries", pipelines, sort_key=lambda p: p[sort], **pages)
+    return listing("PipelineSummaries", pipelines, query, name="PipelineName")
 
 
+@takes(Table(recorded=REPEATED_CALL))
 def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: str | None = None) -> dict[str, Any]:
     """Delete a pipeline and its executions' records, unless an execution runs, as on AWS (DeletePipeline)."""
     pipeline = _pipeline(account, PipelineName)
@@ -108,22 +125,8 @@ def delete_pipeline(account: Account, *, PipelineName: str, ClientRequestToken: 
     return {"PipelineArn": pipeline["PipelineArn"]}
 
 
-def add_tags(account: Account, *, ResourceArn: str, Tags: list[dict[str, str]]) -> dict[str, Any]:
-    """Add tags to a pipeline (AddTags)."""
-    pipeline = _pipeline(account, ResourceArn)
-    tags = {t["Key"]: t for t in [*pipeline["Tags"], *Tags]}
-    account.store.update("pipeline", pipeline["PipelineName"], {"Tags": list(tags.values())})
-    return {"Tags": list(tags.values())}
-
-
-def list_tags(account: Account, *, ResourceArn: str) -> dict[str, Any]:
-    """List a pipeline's tags (ListTags)."""
-    return {"Tags": _pipeline(account, ResourceArn)["Tags"]}
-
-
 def _pipeline(account: Account, name_or_arn: str) -> dict[str, Any]:
-    name = name_or_arn.rsplit("/", 1)[-1]
-    document = account.store.get("pipeline", name)
+    document = account.store.get("pipeline", own_name(account, name_or_arn, "pipeline"))
     if document is None:
         names = ", ".join(p["PipelineName"] for p in account.store.list("pipeline")) or "none"
         raise NotFoundError(f"Pipeline '{name_or_arn}' does not exist (the pipelines are: {names})")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.arns import own_name
+from local_sagemaker.definition.members.model_package import CREATE_MODEL_PACKAGE, FACT, INFERENCE_SPECIFICATION
+from local_sagemaker.definition.members.shared import TAGS
+from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import ConflictError, NotFoundError, ValidationError
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.listing import CREATION_TIMES, PAGES, listing
 from local_sagemaker.pipeline_events import version_event
 from local_sagemaker.store import Exists
 
@@ -14,6 +20,12 @@ SERVICE = "sagemaker"
 _GROUP = "model-package-group"  # the kind of its records
 
 
+@takes(
+    Table(
+        recorded={"ModelPackageGroupDescription": FACT, "Tags": TAGS},
+        refused={"ManagedConfiguration": "groups are not stored in managed storage here"},
+    )
+)
 def create_model_package_group(
     account: Account,
     *,
@@ -44,13 +56,15 @@ def describe_model_package_group(account: Account, *, ModelPackageGroupName: str
     return _group(account, ModelPackageGroupName)
 
 
-def list_model_package_groups(
-    account: Account, *, NameContains: str = "", SortBy: str = "CreationTime", **pages: Any
-) -> dict[str, Any]:
+@takes(
+    Table(
+        f"NameContains {CREATION_TIMES} {PAGES}",
+        refused={"CrossAccountFilterOption": "only the groups of this account are known; leave it out"},
+    )
+)
+def list_model_package_groups(account: Account, **query: Any) -> dict[str, Any]:
     """List the groups (ListModelPackageGroups)."""
-    groups = [g for g in account.store.list(_GROUP) if NameContains in g["ModelPackageGroupName"]]
-    sort = {"Name": "ModelPackageGroupName"}.get(SortBy, "CreationTime")
-    return page("ModelPackageGroupSummaryList", groups, sort_key=lambda g: g[sort], **pages)
+    return listing("ModelPackageGroupSummaryList", account.store.list(_GROUP), query, name="ModelPackageGroupName")
 
 
 def delete_model_package_group(account: Account, *, ModelPackageGroupName: str) -> dict[str, Any]:
@@ -63,6 +77,7 @@ def delete_model_package_group(account: Account, *, ModelPackageGroupName: str) 
     return {}
 
 
+@takes(CREATE_MODEL_PACKAGE)
 def create_model_package(
     account: Account,
     *,
@@ -105,46 +120,69 @@ def create_model_package(
     return {"ModelPackageArn": arn}
 
 
+@takes(Table(recorded={"IncludedData": "a version is returned whole"}))
 def describe_model_package(account: Account, *, ModelPackageName: str) -> dict[str, Any]:
     """Return a version by its ARN (DescribeModelPackage)."""
     return _package(account, ModelPackageName)
 
 
+@takes(Table(f"NameContains {CREATION_TIMES} {PAGES}"))
 def list_model_packages(
     account: Account,
     *,
     ModelPackageGroupName: str | None = None,
     ModelApprovalStatus: str | None = None,
     ModelPackageType: str | None = None,
-    SortBy: str = "CreationTime",
-    CreationTimeAfter: Any = None,
-    CreationTimeBefore: Any = None,
-    **pages: Any,
+    **query: Any,
 ) -> dict[str, Any]:
-    """List the versions, newest first by default (ListModelPackages)."""
+    """List the versions, newest first by default (ListModelPackages). All packages of this machine are versions."""
     group = (_GROUP, _group(account, ModelPackageGroupName)["ModelPackageGroupName"]) if ModelPackageGroupName else None
     packages = [
         package
         for package in account.store.list("model-package", group)
-        if ModelApprovalStatus in (None, package["ModelApprovalStatus"])
+        if ModelApprovalStatus in (None, package["ModelApprovalStatus"]) and ModelPackageType != "Unversioned"
     ]
-    return page(
-        "ModelPackageSummaryList",
-        packages,
-        sort_key=lambda p: (p["CreationTime"], p["ModelPackageVersion"]),
-        CreatedAfter=CreationTimeAfter,
-        CreatedBefore=CreationTimeBefore,
-        **pages,
+    return listing("ModelPackageSummaryList", packages, query, name="ModelPackageName")
+
+
+@takes(
+    INFERENCE_SPECIFICATION
+    | Table(
+        "ModelApprovalStatus CustomerMetadataProperties",
+        recorded={
+            "ApprovalDescription": FACT,
+            "ModelPackageRegistrationType": FACT,
+            "SourceUri": FACT,
+            "ModelCard": FACT,
+            "ModelLifeCycle": FACT,
+            "AdditionalInferenceSpecificationsToAdd": "a model of the version uses its InferenceSpecification",
+            "ClientToken": "an update that is repeated changes nothing",
+        },
     )
+)
+def update_model_package(
+    account: Account,
+    *,
+    ModelPackageArn: str,
+    CustomerMetadataPropertiesToRemove: Sequence[str] = (),
+    AdditionalInferenceSpecificationsToAdd: Sequence[dict[str, Any]] = (),
+    **changes: Any,
+) -> dict[str, Any]:
+    """Update a version (UpdateModelPackage); merge its metadata and add to its specifications, as AWS does.
 
-
-def update_model_package(account: Account, *, ModelPackageArn: str, **changes: Any) -> dict[str, Any]:
-    """Update a version's approval, description and metadata; merge metadata, as AWS does (UpdateModelPackage)."""
+    Raises:
+        ValidationError: two inference specifications have the same name.
+    """
     package, updated = _package(account, ModelPackageArn), sorted(changes)
     properties = package.get("CustomerMetadataProperties", {}) | changes.pop("CustomerMetadataProperties", {})
-    for name in changes.pop("CustomerMetadataPropertiesToRemove", ()):
+    for name in CustomerMetadataPropertiesToRemove:
         properties.pop(name, None)
     changes |= {"CustomerMetadataProperties": properties, "LastModifiedTime": account.now()}
+    specifications = [*package.get("AdditionalInferenceSpecifications", ()), *AdditionalInferenceSpecificationsToAdd]
+    if len({specification["Name"] for specification in specifications}) < len(specifications):
+        raise ValidationError("the names of AdditionalInferenceSpecifications must be unique within a version")
+    changes |= {"AdditionalInferenceSpecifications": specifications} if specifications else {}
+    changes.pop("ClientToken", None)
     version_event(account, account.store.update("model-package", package["ModelPackageArn"], changes), updated)
     return {"ModelPackageArn": package["ModelPackageArn"]}
 
@@ -158,7 +196,7 @@ def delete_model_package(account: Account, *, ModelPackageName: str) -> dict[str
 
 
 def _group(account: Account, name_or_arn: str) -> dict[str, Any]:
-    document = account.store.get(_GROUP, name_or_arn.rsplit("/", 1)[-1])
+    document = account.store.get(_GROUP, own_name(account, name_or_arn, "model-package-group"))
     if document is None:
         raise ValidationError(f"ModelPackageGroup {name_or_arn} does not exist.")
     return document

@@ -9,7 +9,9 @@ import re
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import ServiceError
+from local_sagemaker.operations._takes import takes
 
 SERVICE = "sns"
 NOTIFICATIONS_FOLDER = "notifications"
@@ -17,9 +19,17 @@ SUBJECT_CHARACTERS, MESSAGE_BYTES = 100, 256 << 10
 _TOPIC = re.compile(r"arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}")
 
 
-def publish(
-    account: Account, *, Message: str, TopicArn: str = "", Subject: str | None = None, **attributes: Any
-) -> dict[str, Any]:
+@takes(
+    Table(
+        without_effect={"MessageAttributes": "every message is a file, whatever its attributes"},
+        refused={
+            **each("TargetArn PhoneNumber", "messages are sent to topics here; use TopicArn"),
+            "MessageStructure": "every protocol has the same message here; leave it out",
+            **each("MessageDeduplicationId MessageGroupId", "topics are not FIFO topics here"),
+        },
+    )
+)
+def publish(account: Account, *, Message: str, TopicArn: str = "", Subject: str | None = None) -> dict[str, Any]:
     """Publish a message to a topic (Publish). Every topic exists; a subject must pass the checks that SNS makes."""
     if not _TOPIC.fullmatch(TopicArn):
         raise _invalid(f"TopicArn Reason: {TopicArn!r} is not the ARN of a topic")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from datetime import datetime, timedelta
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.definition.members.shared import TAGS
+from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import NotFoundError
-from local_sagemaker.queues import MESSAGE, QUEUE, make_queue, put_message
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.listing import page
+from local_sagemaker.queues import MESSAGE, QUEUE, later, make_queue, put_message
 
 SERVICE = "sqs"
 VISIBILITY_SECONDS = 30  # the service's default
@@ -26,14 +29,18 @@ class NoQueue(NotFoundError):
     code = "AWS.SimpleQueueService.NonExistentQueue"
 
 
-def create_queue(account: Account, *, QueueName: str, **_: Any) -> dict[str, Any]:
+@takes(
+    Table(recorded={"tags": TAGS}, refused={"Attributes": "queues are standard ones, with default attributes, here"})
+)
+def create_queue(account: Account, *, QueueName: str) -> dict[str, Any]:
     """Create a queue; an existing one stays unchanged (CreateQueue)."""
     url = f"https://sqs.{account.region}.amazonaws.com/{account.id}/{QueueName}"
     make_queue(account, QueueName, url)
     return {"QueueUrl": url}
 
 
-def get_queue_url(account: Account, *, QueueName: str, **_: Any) -> dict[str, Any]:
+@takes(Table(refused={"QueueOwnerAWSAccountId": "only this account's queues are known here; leave it out"}))
+def get_queue_url(account: Account, *, QueueName: str) -> dict[str, Any]:
     """Return a queue's URL (GetQueueUrl)."""
     queues = [queue for queue in account.store.list(QUEUE) if queue["QueueName"] == QueueName]
     if not queues:
@@ -41,19 +48,39 @@ def get_queue_url(account: Account, *, QueueName: str, **_: Any) -> dict[str, An
     return {"QueueUrl": queues[0]["QueueUrl"]}
 
 
-def list_queues(account: Account, *, QueueNamePrefix: str = "", **_: Any) -> dict[str, Any]:
+def list_queues(
+    account: Account, *, QueueNamePrefix: str = "", MaxResults: int | None = None, NextToken: str | None = None
+) -> dict[str, Any]:
     """List the URLs of the queues (ListQueues)."""
     queues = [queue for queue in account.store.list(QUEUE) if queue["QueueName"].startswith(QueueNamePrefix)]
-    return {"QueueUrls": [queue["QueueUrl"] for queue in queues]}
+    query = {"SortOrder": "Ascending", "MaxResults": MaxResults, "NextToken": NextToken}
+    answer = page("QueueUrls", queues, query)
+    return answer | {"QueueUrls": [queue["QueueUrl"] for queue in answer["QueueUrls"]]}
 
 
-def send_message(account: Account, *, QueueUrl: str, MessageBody: str, **_: Any) -> dict[str, Any]:
+@takes(
+    Table(
+        refused={
+            **each("MessageAttributes MessageSystemAttributes", "messages have only a body here"),
+            **each("MessageDeduplicationId MessageGroupId", "queues are not FIFO queues here"),
+        }
+    )
+)
+def send_message(account: Account, *, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0) -> dict[str, Any]:
     """Put a message into a queue (SendMessage)."""
     _check_queue(account, QueueUrl)
-    name = put_message(account, QueueUrl, MessageBody)
+    name = put_message(account, QueueUrl, MessageBody, DelaySeconds)
     return {"MessageId": name, "MD5OfMessageBody": _digest(MessageBody)}
 
 
+@takes(
+    Table(
+        without_effect=each(
+            "AttributeNames MessageSystemAttributeNames MessageAttributeNames", "messages have only a body here"
+        ),
+        refused={"ReceiveRequestAttemptId": "queues are not FIFO queues here"},
+    )
+)
 def receive_message(
     account: Account,
     *,
@@ -61,7 +88,6 @@ def receive_message(
     MaxNumberOfMessages: int = 1,
     VisibilityTimeout: int = VISIBILITY_SECONDS,
     WaitTimeSeconds: int = 0,
-    **_: Any,
 ) -> dict[str, Any]:
     """Return the oldest visible messages and hide them; wait if there are none (ReceiveMessage)."""
     _check_queue(account, QueueUrl)
@@ -83,8 +109,7 @@ def delete_message(account: Account, *, QueueUrl: str, ReceiptHandle: str) -> di
 
 def _take_messages(account: Account, url: str, count: int, timeout_seconds: int) -> list[dict[str, Any]]:
     """Return the oldest visible messages; hide them from now on."""
-    now = account.now()
-    until = (datetime.fromisoformat(now) + timedelta(seconds=timeout_seconds)).isoformat(timespec="milliseconds")
+    now, until = account.now(), later(account, timeout_seconds)
     with account.store.transaction() as records:
         visible = [message for message in records.list(MESSAGE, (QUEUE, url)) if message["VisibleAt"] <= now][:count]
         return [

@@ -7,19 +7,24 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker.account import Account
-from local_sagemaker.operations.job_kinds import TUNING, create, delete, describe, list_jobs, stop
-from local_sagemaker.operations.listing import page
+from local_sagemaker.definition.members.table import Table
+from local_sagemaker.definition.members.tuning import CREATE_HYPER_PARAMETER_TUNING_JOB
+from local_sagemaker.operations._takes import takes
+from local_sagemaker.operations.job_kinds import QUERY, TUNING, create, delete, describe, list_jobs, stop
+from local_sagemaker.operations.listing import PAGES, listing
 from local_sagemaker.operations.tuning_requests import check, objective
 
 SERVICE = "sagemaker"
 #: The kind of record for a training job of a tuning job, with the values that it tried; the tuning job is its parent.
 TRIAL = "tuned"
+_SORTED_BY_NAME = {"SortBy": "Name", "SortOrder": "Ascending"}
 SUMMARY_MEMBERS = (
     "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime", "TrainingJobStatus",
     "TunedHyperParameters", "FailureReason", "FinalHyperParameterTuningJobObjectiveMetric", "ObjectiveStatus",
 )  # fmt: skip
 
 
+@takes(CREATE_HYPER_PARAMETER_TUNING_JOB)
 def create_hyper_parameter_tuning_job(account: Account, **request: Any) -> dict[str, Any]:
     """Create a tuning job, which starts at once (CreateHyperParameterTuningJob)."""
     check(account, request)
@@ -37,9 +42,10 @@ def describe_hyper_parameter_tuning_job(account: Account, *, HyperParameterTunin
     return describe(account, TUNING, HyperParameterTuningJobName)
 
 
+@takes(Table(QUERY))
 def list_hyper_parameter_tuning_jobs(account: Account, **query: Any) -> dict[str, Any]:
     """List the tuning jobs (ListHyperParameterTuningJobs)."""
-    listed = list_jobs(account, TUNING, **query)
+    listed = list_jobs(account, TUNING, query)
     return listed | {TUNING.summaries: [_summary(job) for job in listed[TUNING.summaries]]}
 
 
@@ -53,32 +59,27 @@ def delete_hyper_parameter_tuning_job(account: Account, *, HyperParameterTuningJ
     return delete(account, TUNING, HyperParameterTuningJobName)
 
 
+@takes(Table(f"StatusEquals {PAGES}"))
 def list_training_jobs_for_hyper_parameter_tuning_job(
-    account: Account,
-    *,
-    HyperParameterTuningJobName: str,
-    StatusEquals: str = "",
-    SortBy: str = "Name",
-    **pages: Any,
+    account: Account, *, HyperParameterTuningJobName: str, **query: Any
 ) -> dict[str, Any]:
     """List a tuning job's training jobs (ListTrainingJobsForHyperParameterTuningJob). Sorted by the objective, jobs
     without a value come last.
     """
     job = describe(account, TUNING, HyperParameterTuningJobName)
-    summaries = [
-        {name: trial[name] for name in SUMMARY_MEMBERS if name in trial}
-        for trial in account.store.list(TRIAL, (TUNING.record_kind, HyperParameterTuningJobName))
-        if StatusEquals in ("", trial["TrainingJobStatus"])
-    ]
-    if SortBy == "FinalObjectiveMetricValue":
+    trials = account.store.list(TRIAL, (TUNING.record_kind, HyperParameterTuningJobName))
+    summaries = [{name: trial[name] for name in SUMMARY_MEMBERS if name in trial} for trial in trials]
+    if query.get("SortBy") == "FinalObjectiveMetricValue":
         is_larger_better = objective(job)["Type"] == "Maximize"
-        ranked = sorted(summaries, key=lambda summary: _rank(summary, is_larger_better))
-        order = {summary["TrainingJobName"]: number for number, summary in enumerate(ranked)}
-        return page(
-            "TrainingJobSummaries", summaries, sort_key=lambda s: order[s["TrainingJobName"]], **_best_first(pages)
-        )
-    sort = {"CreationTime": "CreationTime", "Status": "TrainingJobStatus"}.get(SortBy, "TrainingJobName")
-    return page("TrainingJobSummaries", summaries, sort_key=lambda s: s[sort], **{"SortOrder": "Ascending"} | pages)
+        summaries.sort(key=lambda summary: _rank(summary, is_larger_better), reverse=True)
+        query = {"SortOrder": "Descending", **query, "SortBy": "CreationTime"}  # the order that they have now
+    return listing(
+        "TrainingJobSummaries",
+        summaries,
+        _SORTED_BY_NAME | query,
+        name="TrainingJobName",
+        status="TrainingJobStatus",
+    )
 
 
 def _rank(summary: dict[str, Any], is_larger_better: bool) -> tuple[bool, float]:
@@ -86,11 +87,6 @@ def _rank(summary: dict[str, Any], is_larger_better: bool) -> tuple[bool, float]
     metric = summary.get("FinalHyperParameterTuningJobObjectiveMetric")
     value = metric["Value"] if metric else 0.0
     return metric is None, -value if is_larger_better else value
-
-
-def _best_first(pages: dict[str, Any]) -> dict[str, Any]:
-    """Return the page arguments with the order reversed: Descending, the default, must begin with the best job."""
-    return pages | {"SortOrder": "Descending" if pages.get("SortOrder") == "Ascending" else "Ascending"}
 
 
 def _summary(job: dict[str, Any]) -> dict[str, Any]:

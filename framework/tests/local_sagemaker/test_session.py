@@ -20,7 +20,7 @@ def test_a_missing_operation_is_named(client):
 
 
 def test_an_unsupported_member_is_named_and_not_dropped(client):
-    with pytest.raises(ClientError, match="describe_pipeline does not take PipelineVersionId"):
+    with pytest.raises(ClientError, match="describe_pipeline does not support PipelineVersionId here"):
         client.describe_pipeline(PipelineName="p", PipelineVersionId=1)
 
 

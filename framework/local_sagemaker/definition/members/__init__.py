@@ -13,8 +13,9 @@ from local_sagemaker.definition.members.execution import (
     STEP,
 )
 from local_sagemaker.definition.members.model import CREATE_MODEL
+from local_sagemaker.definition.members.model_package import CREATE_MODEL_PACKAGE
 from local_sagemaker.definition.members.processing import CREATE_PROCESSING_JOB
-from local_sagemaker.definition.members.table import REFUSED, MemberReport, Table, reports
+from local_sagemaker.definition.members.table import MemberReport, Table, reports
 from local_sagemaker.definition.members.training import CREATE_TRAINING_JOB
 from local_sagemaker.definition.members.transform import CREATE_TRANSFORM_JOB
 from local_sagemaker.definition.members.tuning import CREATE_HYPER_PARAMETER_TUNING_JOB
@@ -24,6 +25,7 @@ from local_sagemaker.definition.step_specs import STEP_SPECS
 TABLES: Mapping[str, Table] = {
     "CreateHyperParameterTuningJob": CREATE_HYPER_PARAMETER_TUNING_JOB,
     "CreateModel": CREATE_MODEL,
+    "CreateModelPackage": CREATE_MODEL_PACKAGE,
     "CreateProcessingJob": CREATE_PROCESSING_JOB,
     "CreateTrainingJob": CREATE_TRAINING_JOB,
     "CreateTransformJob": CREATE_TRANSFORM_JOB,
@@ -37,12 +39,6 @@ SDK_DEFAULTS = {
         "TrialName": {"Get": "Execution.PipelineExecutionId"},
     }
 }
-
-
-def refused_member(operation: str, request: Mapping[str, Any]) -> MemberReport | None:
-    """Return the first member of a request that this machine refuses; None if there is none."""
-    all_reports = reports(TABLES[operation], request) if operation in TABLES else ()
-    return next((report for report in all_reports if report.treatment == REFUSED), None)
 
 
 def definition_reports(definition: Mapping[str, Any], steps: Iterable[WrittenStep]) -> Iterator[MemberReport]:

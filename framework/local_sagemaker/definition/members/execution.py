@@ -8,9 +8,14 @@ from __future__ import annotations
 from local_sagemaker.definition.members.shared import EXPERIMENTS
 from local_sagemaker.definition.members.table import Table
 
+REPEATED_CALL = {"ClientRequestToken": "a call that is repeated changes nothing"}
+PARALLELISM = "ParallelismConfiguration ParallelismConfiguration.MaxParallelExecutionSteps"
+PIPELINE_TEXTS = {"PipelineDisplayName": "a display name", "PipelineDescription": "a description"}
+VERSIONS = "a pipeline has only its newest definition; create a pipeline for each version"
+
 START_PIPELINE_EXECUTION = Table(
     "PipelineName PipelineParameters PipelineParameters.Name PipelineParameters.Value ClientRequestToken "
-    "ParallelismConfiguration ParallelismConfiguration.MaxParallelExecutionSteps",
+    f"{PARALLELISM}",
     recorded={
         "PipelineExecutionDisplayName": "a display name",
         "PipelineExecutionDescription": "a description",
@@ -18,13 +23,10 @@ START_PIPELINE_EXECUTION = Table(
     without_effect={"MlflowExperimentName": EXPERIMENTS},
     refused={
         "SelectiveExecutionConfig": "all steps of a definition run; run a definition that has only the selected ones",
-        "PipelineVersionId": "a pipeline has only its newest definition; create a pipeline for each version",
+        "PipelineVersionId": VERSIONS,
     },
 )
-RETRY_PIPELINE_EXECUTION = Table(
-    "PipelineExecutionArn ClientRequestToken ParallelismConfiguration "
-    "ParallelismConfiguration.MaxParallelExecutionSteps"
-)
+RETRY_PIPELINE_EXECUTION = Table(f"PipelineExecutionArn {PARALLELISM}", recorded=REPEATED_CALL)
 #: The members of a definition, and of a step next to its Arguments.
 DEFINITION = Table(
     "Version Parameters Steps",

@@ -9,6 +9,7 @@ ROLE = "programs run as the user of this machine; no role is assumed"
 TAGS = "tags are kept in the record"
 UNENCRYPTED = "files of this machine are not encrypted"
 NETWORK = "programs run on this machine, in its network"
+VERSIONS_OF_OBJECTS = "objects have one version on this machine"
 EXPERIMENTS = "experiments and MLflow servers are not part of this machine"
 NO_PIPE = "data are copied before the program starts; set it to"
 INSTANCE_GROUPS = (

@@ -42,7 +42,7 @@ class Table:
         checks: path of a handled member -> the check that refuses some of its values.
     """
 
-    handled: str
+    handled: str = ""
     recorded: Mapping[str, str] = field(default_factory=dict)
     without_effect: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +52,12 @@ class Table:
     def handled_paths(self) -> frozenset[str]:
         """The handled members."""
         return frozenset(self.handled.split())
+
+    @cached_property
+    def structures(self) -> frozenset[str]:
+        """The paths below which members are declared, with "" for the request itself."""
+        paths = (*self.handled_paths, *self.recorded, *self.without_effect, *self.refused)
+        return frozenset({"", *(path.rpartition(".")[0] for path in paths)})
 
     def treatment(self, path: str) -> tuple[str, str] | None:
         """Return how a member is treated, and the reason; None if neither it nor a member above it is declared."""
@@ -100,8 +106,8 @@ class MemberReport(NamedTuple):
 def reports(table: Table, request: Mapping[str, Any]) -> Iterator[MemberReport]:
     """Yield a report for each member of the request that is refused, or has no effect here.
 
-    A member that asks for nothing (None, False, "", an empty list or object) is skipped; so are members that are not
-    declared, as botocore or lint reject unknown ones.
+    A member that asks for nothing (None, False, "", an empty list or object) is skipped. One that is not declared is
+    refused: a later version of AWS's API may have added it.
     """
     yield from _reports(table, request, "", "")
 
@@ -118,7 +124,7 @@ def _reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterato
 
 def _member_reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterator[MemberReport]:
     """Yield the report of a member, or those of the members inside it."""
-    treatment, reason = table.treatment(path) or (HANDLED, "")
+    treatment, reason = table.treatment(path) or _undeclared_treatment(table, path)
     check = table.checks.get(path)
     if check and not is_intended_expression(value) and not check.accepts(value):
         treatment, reason = REFUSED, check.reason
@@ -128,8 +134,19 @@ def _member_reports(table: Table, value: Any, numbered_path: str, path: str) -> 
         yield from _reports(table, value, numbered_path, path)
 
 
+def _undeclared_treatment(table: Table, path: str) -> tuple[str, str]:
+    """Return the treatment of a path that is not declared: an entry of a map, or an unknown member of a structure."""
+    is_member = path.rpartition(".")[0] in table.structures
+    return (REFUSED, "this release does not know it") if is_member else (HANDLED, "")
+
+
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def each(names: str, reason: str) -> dict[str, str]:
+    """Return the reason for each of several members, whose names blanks separate."""
+    return dict.fromkeys(names.split(), reason)
 
 
 def only(*values: Any, reason: str = "") -> ValueCheck:

@@ -90,3 +90,33 @@ def test_a_pipeline_with_a_running_execution_is_not_deleted(client, session):
     client.delete_pipeline(PipelineName="Testing")
     with pytest.raises(ClientError, match="does not exist"):
         client.describe_pipeline_execution(PipelineExecutionArn=arn)
+
+
+def test_a_token_that_was_used_before_returns_the_pipeline_of_then(client):
+    request = {"PipelineName": "One", "RoleArn": ROLE, "PipelineDefinition": json.dumps(DEFINITION)}
+    first = client.create_pipeline(**request, ClientRequestToken="t" * 32)
+
+    assert client.create_pipeline(**request, ClientRequestToken="t" * 32)["PipelineArn"] == first["PipelineArn"]
+    with pytest.raises(ClientError, match="must be unique"):
+        client.create_pipeline(**request, ClientRequestToken="u" * 32)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda client: client.describe_processing_job(ProcessingJobName="../../x"), "must have the form"),
+        (lambda client: client.delete_training_job(TrainingJobName="a/b"), "must have the form"),
+        (lambda client: client.describe_pipeline(PipelineName="../x"), "must have the form"),
+        (
+            lambda client: client.describe_pipeline(
+                PipelineName="arn:aws:sagemaker:us-east-1:111122223333:pipeline/One"
+            ),
+            "is not a pipeline of this account",
+        ),
+    ],
+)
+def test_a_name_must_be_a_name_of_this_account(client, session, call, message):
+    create(session, DEFINITION, "One")
+
+    with pytest.raises(ClientError, match=message):
+        call(client)

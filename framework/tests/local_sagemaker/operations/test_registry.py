@@ -70,3 +70,19 @@ def test_a_group_with_versions_is_not_deleted(client, group):
     client.delete_model_package_group(ModelPackageGroupName=group)
 
     assert client.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+def test_inference_specifications_are_added(client, group):
+    specification = {"Name": "gpu", "Containers": [{"Image": "another"}]}
+    arn = register(client, group)
+
+    client.update_model_package(ModelPackageArn=arn, AdditionalInferenceSpecificationsToAdd=[specification])
+
+    assert client.describe_model_package(ModelPackageName=arn)["AdditionalInferenceSpecifications"] == [specification]
+    with pytest.raises(ClientError, match="must be unique"):
+        client.update_model_package(ModelPackageArn=arn, AdditionalInferenceSpecificationsToAdd=[specification])
+
+
+def test_a_group_of_another_account_is_refused(client, group):
+    with pytest.raises(ClientError, match="is not a model-package-group of this account"):
+        register(client, f"arn:aws:sagemaker:us-east-1:111122223333:model-package-group/{group}")

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
-from local_sagemaker.errors import ServiceError
+from local_sagemaker.errors import NoEffectWarning, ServiceError
 
 import pytest
 from botocore.exceptions import ClientError
@@ -101,3 +102,107 @@ def test_a_failed_upload_leaves_the_old_object(account):
 
     assert account.objects.path("bucket", "key").read_bytes() == b"old"
     assert not list(account.root.joinpath("tmp").iterdir())
+
+
+HEADERS = {"ContentType": "text/csv", "Metadata": {"rows": "2"}, "CacheControl": "no-store"}
+
+
+def headers(s3, key):
+    described = s3.head_object(Bucket="bucket", Key=key)
+    return {name: described[name] for name in HEADERS if name in described}
+
+
+def test_the_headers_of_an_object_are_returned_and_copied(s3):
+    s3.put_object(Bucket="bucket", Key="a", Body=b"1", **HEADERS)
+    s3.upload_fileobj(io.BytesIO(LARGE), "bucket", "large", ExtraArgs=HEADERS)
+    s3.copy_object(Bucket="bucket", Key="b", CopySource="bucket/a")
+    s3.copy_object(Bucket="bucket", Key="c", CopySource="bucket/a", MetadataDirective="REPLACE", ContentType="a/b")
+
+    assert [headers(s3, key) for key in ("a", "b", "large")] == [HEADERS] * 3
+    assert headers(s3, "c") == {"ContentType": "a/b", "Metadata": {}}
+
+
+def test_the_headers_of_an_object_end_with_it(s3, account):
+    for key in ("deleted", "replaced", "overwritten"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"1", **HEADERS)
+    s3.delete_object(Bucket="bucket", Key="deleted")
+    s3.put_object(Bucket="bucket", Key="replaced", Body=b"1")
+    account.objects.path("bucket", "overwritten").write_bytes(b"by another program")
+
+    assert headers(s3, "replaced") == headers(s3, "overwritten")
+    assert headers(s3, "replaced") == {"ContentType": "binary/octet-stream", "Metadata": {}}
+    assert len(list(account.root.joinpath("s3-headers").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("conditions", "code"),
+    [
+        ({"IfMatch": "*"}, ""),
+        ({"IfMatch": '"another"'}, "PreconditionFailed"),
+        ({"IfNoneMatch": '"another"'}, ""),
+        ({"IfNoneMatch": "*"}, "304"),
+        ({"IfModifiedSince": datetime(2020, 1, 1, tzinfo=UTC)}, ""),
+        ({"IfModifiedSince": datetime(2100, 1, 1, tzinfo=UTC)}, "304"),
+        ({"IfUnmodifiedSince": datetime(2020, 1, 1, tzinfo=UTC)}, "PreconditionFailed"),
+    ],
+)
+def test_a_read_may_have_conditions(s3, conditions, code):
+    s3.put_object(Bucket="bucket", Key="key", Body=b"abc")
+
+    try:
+        answer = s3.get_object(Bucket="bucket", Key="key", **conditions)["Body"].read()
+    except ClientError as error:
+        answer = error.response["Error"]["Code"]
+
+    assert answer == (code or b"abc")
+
+
+def test_the_owner_of_a_bucket_is_checked(s3, account):
+    s3.put_object(Bucket="bucket", Key="key", Body=b"abc", ExpectedBucketOwner=account.id)
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.get_object(Bucket="bucket", Key="key", ExpectedBucketOwner="111122223333")
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"IfNoneMatch": "*"}, "put_object does not support IfNoneMatch here: conditional requests"),
+        ({"SSECustomerKey": "0" * 32, "SSECustomerAlgorithm": "AES256"}, "does not support SSECustomer"),
+    ],
+)
+def test_what_would_change_the_result_is_refused(s3, request_, message):
+    with pytest.raises(ClientError, match=message):
+        s3.put_object(Bucket="bucket", Key="key", Body=b"abc", **request_)
+
+
+def test_a_member_without_effect_is_reported_once(s3):
+    with pytest.warns(NoEffectWarning, match="ACL of s3.put_object has no effect here: no policy is enforced"):
+        s3.put_object(Bucket="bucket", Key="key", Body=b"abc", ACL="private")
+
+
+def test_a_part_that_was_not_uploaded_is_refused(s3, account):
+    upload = s3.create_multipart_upload(Bucket="bucket", Key="key")["UploadId"]
+
+    with pytest.raises(ClientError, match="InvalidPart"):
+        s3.complete_multipart_upload(
+            Bucket="bucket", Key="key", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": "x"}]}
+        )
+    assert account.objects.find("bucket", "key") is None
+
+
+def test_a_url_encoded_listing_and_a_quiet_deletion(s3):
+    s3.put_object(Bucket="bucket", Key="a b/c", Body=b"abc")
+
+    listed = s3.list_objects_v2(Bucket="bucket", EncodingType="url", FetchOwner=True)["Contents"][0]
+
+    assert (listed["Key"], listed["Owner"]) == ("a%20b/c", {"ID": "local"})
+    assert "Deleted" not in s3.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "a b/c"}], "Quiet": True})
+
+
+def test_buckets_are_filtered_and_made_in_this_region_alone(s3):
+    s3.create_bucket(Bucket="first")
+
+    assert [bucket["Name"] for bucket in s3.list_buckets(Prefix="fi")["Buckets"]] == ["first"]
+    with pytest.raises(ClientError, match="IllegalLocationConstraint"):
+        s3.create_bucket(Bucket="second", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

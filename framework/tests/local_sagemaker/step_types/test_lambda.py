@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import zipfile
 
 from local_sagemaker import invocations
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, create, processing_step, run, start, validate_responses, wait_for_end
+from local_sagemaker.testing import BUCKET, ROLE, create, processing_step, run, start, validate_responses, wait_for_end
 
 import pytest
 from botocore.exceptions import ClientError
@@ -22,6 +24,7 @@ def handler(event, context):
 """,
     "lists-groups": """
 import os
+import zipfile
 import boto3
 def handler(event, context):
     groups = boto3.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
@@ -39,6 +42,7 @@ def handler(event, context):
 """,
     "dies": """
 import os
+import zipfile
 def handler(event, context):
     os._exit(3)
 """,
@@ -49,6 +53,7 @@ def handler(event, context):
 """,
     "reports": """
 import os
+import zipfile
 def handler(event, context):
     return {
         "variables": [k for k in os.environ if "SECRET" in k],
@@ -241,7 +246,7 @@ def test_a_client_invokes_functions(invoke, session):
     assert invoke("a-function", InvocationType="DryRun") == (None, None)
     with pytest.raises(ClientError, match="no Lambda function 'b'"):
         session.client("lambda").invoke(FunctionName="b")
-    with pytest.raises(ClientError, match="InvocationType is 'Evnt'"):
+    with pytest.raises(ClientError, match='InvocationType is "Evnt"'):
         session.client("lambda").invoke(FunctionName="a-function", InvocationType="Evnt")
     with pytest.raises(ClientError, match="parse request body"):
         session.client("lambda").invoke(FunctionName="a-function", Payload=b"{")
@@ -272,3 +277,41 @@ def test_invalid_settings_of_a_function_are_reported(tmp_path, lines, message):
 
     with pytest.raises(ClientError, match=message):
         session.client("lambda").invoke(FunctionName="mine")
+
+
+def test_code_may_come_from_s3(session):
+    client, s3 = session.client("lambda"), session.client("s3")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("handler.py", "def main(event, context):\n    return {'n': event['n'] + 1}\n")
+    s3.put_object(Bucket="bucket", Key="code.zip", Body=packed.getvalue())
+    request = {"FunctionName": "adds", "Role": ROLE, "Handler": "handler.main", "Runtime": "python3.12"}
+
+    client.create_function(**request, Code={"S3Bucket": "bucket", "S3Key": "code.zip"})
+
+    assert json.load(client.invoke(FunctionName="adds", Payload=b'{"n": 1}')["Payload"]) == {"n": 2}
+    with pytest.raises(ClientError, match=r"s3://bucket/none\.zip does not exist"):
+        client.update_function_code(FunctionName="adds", S3Bucket="bucket", S3Key="none.zip")
+    with pytest.raises(ClientError, match="is not a function of this account"):
+        client.invoke(FunctionName="arn:aws:lambda:us-east-1:111122223333:function:adds")
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"Runtime": "nodejs22.x"}, "does not support Runtime here: functions are archives of Python code"),
+        ({"Layers": ["arn:aws:lambda:us-east-1:111122223333:layer:l:1"]}, "does not support Layers here"),
+        ({"Code": {"ImageUri": "image"}}, r"does not support Code\.ImageUri here"),
+    ],
+)
+def test_a_function_that_would_not_be_the_same_here_is_refused(session, members, message):
+    request = {
+        "FunctionName": "f",
+        "Role": ROLE,
+        "Handler": "h.main",
+        "Runtime": "python3.12",
+        "Code": {"ZipFile": b""},
+    }
+
+    with pytest.raises(ClientError, match=message):
+        session.client("lambda").create_function(**request | members)

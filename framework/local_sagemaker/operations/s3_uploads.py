@@ -1,0 +1,113 @@
+"""Operations of S3 that upload an object in parts: a folder stores the parts and the headers until the end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from local_sagemaker import events
+from local_sagemaker.account import Account
+from local_sagemaker.definition.members.table import Table
+from local_sagemaker.errors import ServiceError
+from local_sagemaker.operations._object_headers import ALL_HEADERS, headers_of, keep
+from local_sagemaker.operations._s3_files import check_owner, etag_of
+from local_sagemaker.operations._s3_members import CHECKSUMS, KEY, WRITING, members
+from local_sagemaker.operations._takes import takes
+
+SERVICE = "s3"
+_HEADERS_FILE = "headers.json"
+
+
+@takes(members(f"{WRITING} ChecksumType", handled=ALL_HEADERS))
+def create_multipart_upload(
+    account: Account, *, Bucket: str, Key: str, ExpectedBucketOwner: str = "", **headers: Any
+) -> dict[str, Any]:
+    """Start an upload in parts (CreateMultipartUpload)."""
+    check_owner(account, ExpectedBucketOwner)
+    upload = account.new_id(32)
+    folder = account.root / "tmp" / f"upload-{upload}"
+    folder.mkdir(parents=True)
+    folder.joinpath(_HEADERS_FILE).write_text(json.dumps(headers_of(headers)), encoding="utf-8")
+    return {"Bucket": Bucket, "Key": Key, "UploadId": upload}
+
+
+@takes(members(f"{CHECKSUMS} {KEY} ContentLength ContentMD5 ChecksumAlgorithm RequestPayer"))
+def upload_part(
+    account: Account,
+    *,
+    Bucket: str,
+    Key: str,
+    UploadId: str,
+    PartNumber: int,
+    Body: Any = b"",
+    ExpectedBucketOwner: str = "",
+) -> dict[str, Any]:
+    """Store one part of an upload (UploadPart)."""
+    check_owner(account, ExpectedBucketOwner)
+    path = _part(account, UploadId, PartNumber)
+    with path.open("wb") as file:
+        if isinstance(Body, bytes | bytearray):
+            file.write(Body)
+        else:
+            shutil.copyfileobj(Body, file)
+    return {"ETag": etag_of(path)}
+
+
+@takes(
+    members(f"{CHECKSUMS} {KEY} ChecksumType MpuObjectSize RequestPayer IfMatch IfNoneMatch")
+    | Table("MultipartUpload.Parts MultipartUpload.Parts.PartNumber MultipartUpload.Parts.ETag")
+    | members(CHECKSUMS).below("MultipartUpload.Parts")
+)
+def complete_multipart_upload(
+    account: Account,
+    *,
+    Bucket: str,
+    Key: str,
+    UploadId: str,
+    MultipartUpload: dict[str, Any],
+    ExpectedBucketOwner: str = "",
+) -> dict[str, Any]:
+    """Join the parts of an upload; the object appears only now (CompleteMultipartUpload)."""
+    check_owner(account, ExpectedBucketOwner)
+    headers = json.loads(_parts(account, UploadId).joinpath(_HEADERS_FILE).read_text(encoding="utf-8"))
+    with account.objects.open_for_writing(Bucket, Key) as target:
+        for part in MultipartUpload["Parts"]:
+            with _uploaded_part(account, UploadId, part).open("rb") as source:
+                shutil.copyfileobj(source, target)
+    shutil.rmtree(_parts(account, UploadId))
+    path = account.objects.path(Bucket, Key)
+    keep(account, Bucket, Key, etag_of(path), headers)
+    events.emit_object_created(account, Bucket, Key, path, "CompleteMultipartUpload")
+    return {"Bucket": Bucket, "Key": Key, "ETag": etag_of(path)}
+
+
+@takes(members("RequestPayer IfMatchInitiatedTime"))
+def abort_multipart_upload(
+    account: Account, *, Bucket: str, Key: str, UploadId: str, ExpectedBucketOwner: str = ""
+) -> dict[str, Any]:
+    """Delete the parts of an upload (AbortMultipartUpload)."""
+    check_owner(account, ExpectedBucketOwner)
+    shutil.rmtree(_parts(account, UploadId))
+    return {}
+
+
+def _parts(account: Account, upload: str) -> Path:
+    """Return the folder of an upload; raise ServiceError if there is none."""
+    folder = account.root / "tmp" / f"upload-{upload}"
+    if not upload.isalnum() or not folder.is_dir():
+        raise ServiceError(f"the upload {upload!r} does not exist", "NoSuchUpload", 404)
+    return folder
+
+
+def _uploaded_part(account: Account, upload: str, part: dict[str, Any]) -> Path:
+    """Return the file of a part that a request names; raise ServiceError if it was not uploaded like this."""
+    path = _part(account, upload, part["PartNumber"])
+    if not path.is_file() or part.get("ETag", etag_of(path)) != etag_of(path):
+        raise ServiceError(f"part {part['PartNumber']} was not uploaded, or has another ETag", "InvalidPart")
+    return path
+
+
+def _part(account: Account, upload: str, number: int) -> Path:
+    return _parts(account, upload) / f"{number:05d}"
