@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,10 @@ stdout gets the result (as JSON if it is not a terminal), stderr the progress.
 exit codes: 0 the execution succeeded, 1 it failed, 2 wrong use, 3 a check found violations, 130 interrupted (the
 execution continues)
 """
+
+
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 class PreparedPipeline(NamedTuple):
@@ -92,8 +97,8 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, PreparedPipeline]:
     kwargs, tags = convert_struct(arguments.kwargs), convert_tags(arguments.tags)
     target = open_target(arguments.local, kwargs.get("region"))
     if arguments.definition:
-        name = arguments.pipeline_name or Path(arguments.definition).stem
         definition, pipeline = read(_read_file(arguments.definition)), None
+        name = _pipeline_name(arguments)
         defaults = target.defaults(kwargs, arguments.role_arn)
     else:
         defaults = target.defaults(kwargs, arguments.role_arn)
@@ -110,7 +115,23 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, PreparedPipeline]:
     inputs = inputs._replace(values=values)
     declared = declared_parameters(definition)
     linting.warn(linting.lint_or_raise(definition, {n: declared[n].read(value) for n, value in values.items()}))
+    if not arguments.no_start:
+        code = pipeline.missing_uploads(target.session.client("s3")) if pipeline is not None and target.root else []
+        target.check_start(definition, values, [*code, *inputs.files], notes=arguments.dry_run)
     return target, PreparedPipeline(name, definition, tags, defaults["role"], inputs, first_run, pipeline)
+
+
+def _pipeline_name(arguments: argparse.Namespace) -> str:
+    """Return the name that a definition's pipeline gets."""
+    name = arguments.pipeline_name or Path(arguments.definition).stem
+    if not _NAME.fullmatch(name):
+        source = "--pipeline-name" if arguments.pipeline_name else f"the name of the file {arguments.definition!r}"
+        valid_name = re.sub("[^a-zA-Z0-9]+", "-", name).strip("-")[:256] or "my-pipeline"
+        raise UsageError(
+            f"{source} makes no pipeline name, which has 1 to 256 of A-Z, a-z, 0-9 and inner '-'; use "
+            f"--pipeline-name {valid_name}"
+        )
+    return name
 
 
 def _read_file(path: str) -> str:

@@ -18,7 +18,9 @@ TOOLS = "local_sagemaker.tools"
 #: library.
 CONTRACTS = ("model_monitor.lifecycle", "model_monitor.monitor_error", "model_monitor.clarify.config")
 #: The modules of the runtime that tools and pipelines may import.
-ENTRY_MODULES = tuple(f"local_sagemaker.{name}" for name in ("account", "project", "service_model", "session"))
+ENTRY_MODULES = tuple(
+    f"local_sagemaker.{name}" for name in ("account", "project", "service_model", "session", "start_checks")
+)
 NOTEBOOK = {"IPython", "itables", "matplotlib", "numpy", "pandas"}
 CLIENT = {"argcomplete", "boto3", "botocore", "rich"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import local_sagemaker.session
+from local_sagemaker.testing import XGBOOST, model_step, processing_step, transform_step
 from pipelines import get_pipeline_definition, run_pipeline
 
 import pytest
@@ -87,6 +88,88 @@ def test_an_invalid_pipeline_name_is_refused(name, capsys, tmp_path):
 
     assert run_pipeline.main(["--definition", str(file), "--pipeline-name", name, "--local", str(tmp_path / "r")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"), [("my pipeline.v2", "my-pipeline-v2"), ("_x_", "x"), ("---", "my-pipeline")]
+)
+def test_a_file_whose_name_makes_no_pipeline_name_gets_a_suggestion(name, suggestion, capsys, tmp_path):
+    file = tmp_path / f"{name}.json"
+    file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}')
+
+    assert run_pipeline.main(["--definition", str(file), "--local", str(tmp_path / "r")]) == 2
+    assert f"use --pipeline-name {suggestion}\n" in capsys.readouterr().err
+
+
+NOWHERE = "arn:aws:sagemaker:us-east-1:111122223333:model-package-group/Shells"
+SPECIFICATION = {
+    "Containers": [{"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}],
+    "SupportedContentTypes": ["text/csv"],
+    "SupportedResponseMIMETypes": ["text/csv"],
+}
+
+
+def unready_definition(tmp_path):
+    """Write a definition that nothing on this machine is ready for; return its path."""
+    session = local_sagemaker.session.open(tmp_path / "another")
+    steps = [
+        processing_step("TooMany", session, "pass", instance_count=33),
+        {"Name": "Function", "Type": "Lambda", "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:nothing"},
+        {
+            "Name": "Elsewhere",
+            "Type": "RegisterModel",
+            "Arguments": {"ModelPackageGroupName": NOWHERE, "InferenceSpecification": SPECIFICATION},
+        },
+        {
+            "Name": "Unversioned",
+            "Type": "RegisterModel",
+            "Arguments": {"ModelPackageName": "x", "InferenceSpecification": SPECIFICATION},
+        },
+        transform_step("Transform", "no-model", "s3://bucket/nothing", "s3://bucket/out"),
+        model_step("Model", "s3://bucket/model.tar.gz", image="111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"),
+    ]
+    file = tmp_path / "unready.json"
+    file.write_text(json.dumps({"Version": "2020-12-01", "Steps": steps}))
+    return str(file)
+
+
+@pytest.mark.parametrize("mode", [["--dry-run"], []])
+def test_everything_that_is_missing_is_reported_at_once_before_anything_is_created(mode, capsys, tmp_path):
+    root = tmp_path / "root"
+
+    assert run_pipeline.main(["--definition", unready_definition(tmp_path), "--local", str(root), *mode]) == 2
+
+    error = capsys.readouterr().err
+    for message in (
+        "for 8 reasons",
+        "ClusterConfig.InstanceCount is not supported here: a job has at most 32 instances",
+        "step 'TooMany': input 'code' 's3://testing-bucket/code/TooMany.py' does not exist here",
+        "step 'Function': no Lambda function 'nothing' on this machine",
+        f"step 'Elsewhere': {NOWHERE} is not a model-package-group of this account",
+        "Steps[3].Arguments.ModelPackageName is not supported here",
+        "step 'Transform': the model 'no-model' does not exist here",
+        "step 'Transform': the input 's3://bucket/nothing' does not exist here",
+        "is not available on this machine",
+    ):
+        assert message in error
+    assert local_sagemaker.session.open(root).client("sagemaker").list_pipelines()["PipelineSummaries"] == []
+
+
+def test_a_dry_run_of_a_module_needs_none_of_its_uploads(capsys, tmp_path):
+    assert run_pipeline.main(["-n", MODULE, "--local", str(tmp_path / "root"), "--dry-run"]) == 0
+    assert json.loads(capsys.readouterr().out)["uploads"]
+
+
+@pytest.mark.parametrize("mode", ["--dry-run", "--no-wait"])
+def test_what_has_no_effect_is_reported_once(mode, capsys, tmp_path):
+    file = tmp_path / "definition.json"
+    experiment = {"MlflowConfig": {"MlflowExperimentName": "mine"}}
+    file.write_text(json.dumps({"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}], **experiment}))
+
+    assert run_pipeline.main(["--definition", str(file), "--local", str(tmp_path / "root"), mode]) == 0
+
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note:")]
+    assert [note.split()[1] for note in notes] == ["MlflowConfig"]
 
 
 def test_help_shows_examples(capsys):

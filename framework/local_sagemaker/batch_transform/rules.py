@@ -10,7 +10,6 @@ from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_typ
 
 #: Content types whose records can be filtered and joined.
 RECORD_TYPES = (CSV, JSON, JSON_LINES)
-SPLIT_TYPES = ("None", "Line")
 MAX_MEGABYTES = 100  # MaxConcurrentTransforms times MaxPayloadInMB
 
 
@@ -21,8 +20,6 @@ def request_errors(request: Mapping[str, Any]) -> Iterator[str]:
     """
     data, source, target = (request.get(name) or {} for name in ("DataProcessing", "TransformInput", "TransformOutput"))
     split = source.get("SplitType", "None")
-    if isinstance(split, str) and split not in SPLIT_TYPES:
-        yield f"SplitType {split} is not supported here; use {' or '.join(SPLIT_TYPES)}"
     wants_ids, accept = (request.get("DataCaptureConfig") or {}).get("GenerateInferenceId"), target.get("Accept")
     if wants_ids and _are_strings(accept) and media_type(accept or source.get("ContentType")) not in RECORD_TYPES:
         yield f"GenerateInferenceId needs an Accept of {', '.join(RECORD_TYPES)}; it is {accept}"

@@ -15,6 +15,10 @@ from local_sagemaker.errors import JobError
 from local_sagemaker.objects import split_uri
 
 
+class NoObjectError(JobError):
+    """Raised when an input has no object."""
+
+
 class Input(NamedTuple):
     """An object, described by its path below the input's folder, the file that stores it, and its URI."""
 
@@ -32,13 +36,11 @@ def find_inputs(account: Account, data_type: str, uri: str) -> list[Input]:
         uri: of a prefix, or of a manifest.
 
     Raises:
-        JobError: if there is no object, the manifest is not valid, or inputs of this type do not run here.
+        JobError: if there is no object (NoObjectError), or the manifest is not valid.
     """
-    if data_type not in _FINDERS:
-        raise JobError(f"ClientError: S3DataType {data_type!r} does not run here; use {' or '.join(_FINDERS)}")
     objects = _FINDERS[data_type](account, uri)
     if not objects:
-        raise JobError(f"ClientError: Data download failed: no object matches {uri}")
+        raise NoObjectError(f"ClientError: Data download failed: no object matches {uri}")
     return objects
 
 

@@ -24,8 +24,6 @@ from local_sagemaker.sandbox.folders import Sandbox, mentions_base
 from local_sagemaker.sandbox.programs import Program, last_lines
 from local_sagemaker.sandbox.reach import Reach, reach
 
-MAX_INSTANCES = 32  # each is a process of its own
-
 
 class Stopped(Exception):
     """Raised when a job ends because of a stop request, or because its time is over."""
@@ -51,15 +49,8 @@ class Job:
 
     @cached_property
     def sandboxes(self) -> list[Sandbox]:
-        """The sandboxes, of which each instance has one.
-
-        Raises:
-            JobError: if the request asks for no instance, or for too many for this machine.
-        """
-        count = self._resources["InstanceCount"]
-        if not 1 <= count <= MAX_INSTANCES:
-            raise JobError(f"ClientError: InstanceCount is {count}; on this machine it must be 1 to {MAX_INSTANCES}")
-        hosts = [f"algo-{n + 1}" for n in range(count)]
+        """The sandboxes, of which each instance has one."""
+        hosts = [f"algo-{n + 1}" for n in range(self._resources["InstanceCount"])]
         return [Sandbox(host, self.folder / host) for host in hosts]
 
     @property

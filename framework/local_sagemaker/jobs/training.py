@@ -31,7 +31,7 @@ def run(job: Job) -> dict[str, Any]:
     request = job.request
     specification = request["AlgorithmSpecification"]
     image = job.image(specification["TrainingImage"])
-    sandbox = _only_sandbox(job)
+    (sandbox,) = job.sandboxes  # a request with more instances is refused
     program, metrics = _program(job, image), Metrics(specification.get("MetricDefinitions") or (), image.metrics)
     bucket, prefix = _output_prefix(job)
     _prepare(job, sandbox)
@@ -57,12 +57,6 @@ def _output_prefix(job: Job) -> tuple[str, str]:
     prefix = "/".join(filter(None, [path.rstrip("/"), job.name, "output"]))
     job.account.objects.check_writable(bucket, f"{prefix}/model.tar.gz")
     return bucket, prefix
-
-
-def _only_sandbox(job: Job) -> Sandbox:
-    if len(job.sandboxes) != 1:
-        raise JobError("ClientError: a training job runs on one instance here; set InstanceCount to 1")
-    return job.sandboxes[0]
 
 
 def _program(job: Job, image: Image) -> Program:

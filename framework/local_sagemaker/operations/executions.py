@@ -184,12 +184,14 @@ def _parameter_values(account: Account, text: str, overrides: dict[str, str]) ->
     """Return every parameter's value, after all checks for a start of this definition have passed."""
     # Imported here, because code that only reads executions does not need these modules.
     from local_sagemaker.definition.definition_errors import DefinitionError
-    from local_sagemaker.operations._start_checks import resolve_values
+    from local_sagemaker.start_checks import print_notes, resolve_values
 
     try:
-        return resolve_values(account, text, overrides)
+        values = resolve_values(account, text, overrides)
+        print_notes(account, text, overrides)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
+    return values
 
 
 def _execution_folder(account: Account, arn: str) -> Path:

@@ -82,7 +82,6 @@ def create_model_package(
     account: Account,
     *,
     ModelPackageGroupName: str | None = None,
-    ModelPackageName: str | None = None,
     ModelApprovalStatus: str = "PendingManualApproval",
     ClientToken: str | None = None,
     **optional: Any,
@@ -90,10 +89,8 @@ def create_model_package(
     """Create the group's next version (CreateModelPackage). A ClientToken that was used before returns the version
     created then.
     """
-    if not ModelPackageGroupName or ModelPackageName:
-        raise ValidationError(
-            "on this machine a model package is a version; give ModelPackageGroupName, not ModelPackageName"
-        )
+    if not ModelPackageGroupName:
+        raise ValidationError("a model package is a version of a group here; give ModelPackageGroupName")
     group = _group(account, ModelPackageGroupName)["ModelPackageGroupName"]
     with account.store.transaction() as records:
         packages = records.list("model-package", (_GROUP, group))

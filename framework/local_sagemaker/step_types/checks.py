@@ -56,7 +56,7 @@ def start(check: Check, account: Account, request: Request) -> Outcome:
     record = _check_record(request.settings, new, plan, f"{uri}/{VIOLATIONS_FILE}")
     account.store.insert(RECORD_KIND, request.job_name, record, parent=(JOB_KIND, request.job_name))
     arguments = with_model(with_baseline(request.arguments, plan.compare_with), request.settings.get("ModelName"))
-    outcome = start_operation(account, replace(request, arguments=arguments), JOB_KIND, jobs.create_processing_job)
+    outcome = start_operation(account, replace(request, arguments=arguments), JOB_KIND, "create_processing_job")
     return _step_outcome(check, account, request.job_name, outcome)
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.account import Account
+from local_sagemaker.arns import own_name
 from local_sagemaker.errors import ValidationError
-from local_sagemaker.operations import jobs, models, registry, tuning
+from local_sagemaker.operations import call, jobs, models, registry, tuning
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 TUNING_JOB, TUNING_METADATA = "HyperParameterTuningJob", "TuningJob"
@@ -18,15 +19,24 @@ STEP_STATUSES = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopp
 
 
 def start_operation(
-    account: Account, request: Request, job_kind: str, create: Callable[..., Any], metadata_name: str | None = None
+    account: Account, request: Request, job_kind: str, create: str, metadata_name: str | None = None
 ) -> Outcome:
     """Create the step's job; return the step's outcome.
 
-    ``job_kind`` is SageMaker's name for the job, e.g. ProcessingJob; ``metadata_name`` is its name in the step's
-    metadata, if it differs.
+    Args:
+        account: the account that it runs in.
+        request: the step's.
+        job_kind: SageMaker's name for the job, e.g. ProcessingJob.
+        create: the name of the operation that creates it.
+        metadata_name: the job's name in the step's metadata, if it differs.
     """
-    arn = create(account, **request.arguments | {f"{job_kind}Name": request.job_name})[f"{job_kind}Arn"]
+    arn = _call(account, create, request.arguments | {f"{job_kind}Name": request.job_name})[f"{job_kind}Arn"]
     return Outcome("Executing", metadata={metadata_name or job_kind: {"Arn": arn}})
+
+
+def _call(account: Account, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Call an operation of SageMaker, whose checks now see the values that steps have returned."""
+    return call(account, "sagemaker", operation, request)
 
 
 def poll_operation(
@@ -44,7 +54,7 @@ def poll_operation(
 
 
 def _job_handler(
-    fidelity: str, job_kind: str, create: Callable[..., Any], describe: Callable[..., Any], stop: Callable[..., Any]
+    fidelity: str, job_kind: str, create: str, describe: Callable[..., Any], stop: Callable[..., Any]
 ) -> Handler:
     return Handler(
         fidelity,
@@ -64,26 +74,23 @@ def _poll_tuning(account: Account, job_name: str) -> Outcome:
 
 
 def _start_tuning(account: Account, request: Request) -> Outcome:
-    return start_operation(account, request, TUNING_JOB, tuning.create_hyper_parameter_tuning_job, TUNING_METADATA)
+    return start_operation(account, request, TUNING_JOB, "create_hyper_parameter_tuning_job", TUNING_METADATA)
 
 
 def _register_model(account: Account, request: Request) -> Outcome:
     """Register a version in the model package group, which is created if it does not exist, as on AWS."""
-    group = str(request.arguments.get("ModelPackageGroupName") or "").rsplit("/", 1)[-1]
-    if not group:
-        raise ValidationError(
-            "RegisterModel needs a ModelPackageGroupName: only versions of a group are supported here"
-        )
-    with suppress(ValidationError):  # the group exists already
-        registry.create_model_package_group(account, ModelPackageGroupName=group)
-    arn = registry.create_model_package(account, **request.arguments, ClientToken=request.token)["ModelPackageArn"]
+    if name := request.arguments.get("ModelPackageGroupName"):
+        group = own_name(account, name, "model-package-group")
+        with suppress(ValidationError):  # the group exists already
+            registry.create_model_package_group(account, ModelPackageGroupName=group)
+    arn = _call(account, "create_model_package", request.arguments | {"ClientToken": request.token})["ModelPackageArn"]
     properties = registry.describe_model_package(account, ModelPackageName=arn)
     return Outcome("Succeeded", properties, {"RegisterModel": {"Arn": arn}})
 
 
 def _create_model(account: Account, request: Request) -> Outcome:
     """Create a model; its name is the one that a job of the step would have."""
-    arn = models.create_model(account, **request.arguments | {"ModelName": request.job_name})["ModelArn"]
+    arn = _call(account, "create_model", request.arguments | {"ModelName": request.job_name})["ModelArn"]
     properties = models.describe_model(account, ModelName=request.job_name)
     return Outcome("Succeeded", properties, {"Model": {"Arn": arn}})
 
@@ -93,21 +100,21 @@ HANDLERS = {
     "Processing": _job_handler(
         "executed",
         "ProcessingJob",
-        jobs.create_processing_job,
+        "create_processing_job",
         jobs.describe_processing_job,
         jobs.stop_processing_job,
     ),
     "Training": _job_handler(
         "emulated",
         "TrainingJob",
-        jobs.create_training_job,
+        "create_training_job",
         jobs.describe_training_job,
         jobs.stop_training_job,
     ),
     "Transform": _job_handler(
         "emulated",
         "TransformJob",
-        jobs.create_transform_job,
+        "create_transform_job",
         jobs.describe_transform_job,
         jobs.stop_transform_job,
     ),

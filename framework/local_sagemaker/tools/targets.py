@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from local_sagemaker import project
+from local_sagemaker.definition.definition import Definition
 from local_sagemaker.tools.command_errors import UsageError
 
 import boto3
@@ -41,6 +42,31 @@ class Target:
     def where(self) -> dict[str, str]:
         """The members of a result that describe this target: its root folder, if it has one."""
         return {"root": str(self.root)} if self.root else {}
+
+    def check_start(
+        self, definition: Definition, values: Mapping[str, str], uploads: Collection[tuple[str, str]], notes: bool
+    ) -> None:
+        """Check what a start on this machine would check, before anything is created or uploaded; on AWS nothing.
+
+        Args:
+            definition: the definition.
+            values: parameter -> value.
+            uploads: bucket and key of each object that will be uploaded before the start.
+            notes: whether to print what has no effect here; a start itself prints it, too.
+
+        Raises:
+            DefinitionError: the execution cannot start; the message lists what is wrong.
+        """
+        if self.root is None:
+            return
+        # Imported here: only --local needs the local service.
+        from local_sagemaker import start_checks
+        from local_sagemaker.account import open_account
+
+        account = open_account(self.root)
+        start_checks.resolve_values(account, definition, values, uploads)
+        if notes:
+            start_checks.print_notes(account, definition, values)
 
     def defaults(self, arguments: Mapping[str, Any], role: str | None) -> dict[str, Any]:
         """Return the keyword arguments of get_pipeline that describe the account.

@@ -117,7 +117,7 @@ def test_a_missing_group_is_an_error(ask):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"CustomerMetadataProperties": {}}, "has no FeaturizerUri, ProblemType: "),
+        ({"CustomerMetadataProperties": {"Another": "fact"}}, "has no FeaturizerUri, ProblemType: "),
         ({"DriftCheckBaselines": {}}, "DataQualityConstraints, DataQualityStatistics, ModelQualityConstraints, Mod"),
     ],
 )

@@ -52,7 +52,7 @@ INFERENCE_SPECIFICATION = _CONTAINERS.below("InferenceSpecification.Containers")
 )
 
 CREATE_MODEL_PACKAGE = INFERENCE_SPECIFICATION | Table(
-    "ModelPackageName ModelPackageGroupName ModelApprovalStatus ClientToken",
+    "ModelPackageGroupName ModelApprovalStatus ClientToken",
     recorded={
         "ModelPackageDescription": FACT,
         "ModelPackageRegistrationType": FACT,
@@ -72,6 +72,7 @@ CREATE_MODEL_PACKAGE = INFERENCE_SPECIFICATION | Table(
     },
     without_effect={"SecurityConfig": UNENCRYPTED, "ManagedStorageType": "a version's model stays where it is"},
     refused={
+        "ModelPackageName": "a model package is a version of a group here; give ModelPackageGroupName",
         "ValidationSpecification": "versions are not validated here",
         "SourceAlgorithmSpecification": "algorithm resources are not part of this machine; use InferenceSpecification",
         "CertifyForMarketplace": "products of AWS Marketplace are not part of this machine",

@@ -9,6 +9,7 @@ from local_sagemaker.definition.members.shared import (
     CAPACITY,
     EXPERIMENT,
     INSTANCE_GROUPS,
+    INSTANCES,
     NETWORK,
     NO_PIPE,
     ROLE,
@@ -53,6 +54,7 @@ CREATE_PROCESSING_JOB = Table(
         f"{_CLUSTER}.SelectedInstanceCount": INSTANCE_GROUPS,
     },
     checks={
+        f"{_CLUSTER}.InstanceCount": INSTANCES,
         f"{_INPUT}.S3Input.S3DataType": S3_DATA_TYPE,
         f"{_INPUT}.S3Input.S3InputMode": only("File", reason=NO_PIPE),
         f"{_INPUT}.S3Input.S3CompressionType": only("None", reason="inputs are not decompressed; set it to"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_sagemaker.definition.members.table import Table, only
+from local_sagemaker.definition.members.table import Table, at_most, only
 
 CAPACITY = "programs use the cores, the memory and the disk of this machine"
 ROLE = "programs run as the user of this machine; no role is assumed"
@@ -16,6 +16,9 @@ INSTANCE_GROUPS = (
     "the members that describe several kinds of instances are not supported; use InstanceType and InstanceCount"
 )
 
+#: Each instance is a process of its own.
+MAX_INSTANCES = 32
+INSTANCES = at_most(MAX_INSTANCES, f"a job has at most {MAX_INSTANCES} instances on this machine")
 #: The data types of an input that ``jobs.inputs`` finds.
 S3_DATA_TYPE = only("S3Prefix", "ManifestFile")
 INPUT_MODE = only("File", "FastFile", reason=NO_PIPE)

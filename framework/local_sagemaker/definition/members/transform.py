@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob
 
 from __future__ import annotations
 
-from local_sagemaker.definition.members.shared import CAPACITY, EXPERIMENT, S3_DATA_TYPE, TAGS, UNENCRYPTED
-from local_sagemaker.definition.members.table import Table
+from local_sagemaker.definition.members.shared import CAPACITY, EXPERIMENT, INSTANCES, S3_DATA_TYPE, TAGS, UNENCRYPTED
+from local_sagemaker.definition.members.table import Table, only
 
 CREATE_TRANSFORM_JOB = Table(
     "TransformJobName ModelName MaxConcurrentTransforms ModelClientConfig "
@@ -26,5 +26,9 @@ CREATE_TRANSFORM_JOB = Table(
         "TransformResources.TransformAmiVersion": CAPACITY,
         **EXPERIMENT,
     },
-    checks={"TransformInput.DataSource.S3DataSource.S3DataType": S3_DATA_TYPE},
+    checks={
+        "TransformInput.DataSource.S3DataSource.S3DataType": S3_DATA_TYPE,
+        "TransformInput.SplitType": only("None", "Line"),
+        "TransformResources.InstanceCount": INSTANCES,
+    },
 )

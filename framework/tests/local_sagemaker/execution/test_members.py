@@ -69,7 +69,9 @@ def test_all_refused_members_are_reported_at_once(session):
     ]
     create(session, {"Steps": steps}, "Testing")
 
-    with pytest.raises(ClientError, match=r"Steps\[0\].*InstanceCount.*; Steps\[1\].*InputMode"):
+    with pytest.raises(
+        ClientError, match=r"for 3 reasons:\n  Steps\[0\].*InstanceCount.*\n  Steps\[1\].*InputMode.*\n  .*rows.csv"
+    ):
         start(session, "Testing")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 
 from local_sagemaker.errors import JobError
+from local_sagemaker.jobs.inputs import find_inputs
 from local_sagemaker.sandbox import namespace
 from local_sagemaker.sandbox.folders import Sandbox
 from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, processing_step, run, start, wait_for_end
@@ -364,5 +366,10 @@ def test_an_input_can_be_the_objects_of_a_manifest(session, account):
         ("2026/03/c.jsonl", f"lists s3://{BUCKET}/captured/2026/03/c.jsonl, which does not exist"),
     ],
 )
-def test_an_invalid_or_missing_entry_of_a_manifest_fails_the_job(session, name, message):
-    assert message in run_manifest(session, name).steps["Step"]["FailureReason"]
+def test_an_invalid_or_missing_entry_of_a_manifest_is_refused_before_the_start_and_by_the_job(
+    session, account, name, message
+):
+    with pytest.raises(ClientError, match=re.escape(message)):
+        run_manifest(session, name)
+    with pytest.raises(JobError, match=re.escape(message)):  # a step may have written it
+        find_inputs(account, "ManifestFile", f"s3://{BUCKET}/manifest.json")

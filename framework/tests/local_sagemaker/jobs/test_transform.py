@@ -227,7 +227,8 @@ def test_a_manifest_cannot_lead_outside_its_prefix(session, put, outputs, name):
     step = transform_step("Transform", NAME, f"s3://{BUCKET}/m.json", OUT)
     step["Arguments"]["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"] = "ManifestFile"
 
-    assert run_container(session, step).status == "Failed"
+    with pytest.raises(ClientError, match="is not a path below its prefix"):
+        run_container(session, step)
     assert outputs() == {}
 
 
