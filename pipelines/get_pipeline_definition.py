@@ -10,6 +10,7 @@ from local_sagemaker.definition.definition import read
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import get_pipeline_driver
 from local_sagemaker.tools.terminal import command_line
+from local_sagemaker.tools.uploads import code_reader
 
 EXAMPLES = """\
 examples:
@@ -40,9 +41,10 @@ def _main(argv: Sequence[str] | None) -> int:
     if arguments.module_name is None:
         parser.print_help(sys.stderr)
         return 2
-    definition = get_pipeline_driver(arguments.module_name, arguments.kwargs).definition()
+    pipeline = get_pipeline_driver(arguments.module_name, arguments.kwargs)
+    definition = pipeline.definition()
     if arguments.lint:
-        linting.warn(linting.lint_or_raise(read(definition)))
+        linting.warn(linting.lint_or_raise(read(definition), read_code=code_reader(pipeline)))
     if arguments.file_name:
         command_line.write_text(arguments.file_name, definition + "\n")
     else:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.parameters import declared_parameters
+from local_sagemaker.definition.step_code import no_code
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct, get_pipeline_driver
@@ -23,6 +24,7 @@ from local_sagemaker.tools.tags import convert_tags, get_pipeline_custom_tags
 from local_sagemaker.tools.targets import Target, open_target
 from local_sagemaker.tools.terminal import command_line, output, summaries
 from local_sagemaker.tools.terminal.progress import busy, finish
+from local_sagemaker.tools.uploads import code_reader
 
 EXAMPLES = """\
 examples:
@@ -114,7 +116,10 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Target, PreparedPipeline]:
     first_run = {parameter: value for parameter, value in values.items() if parameter not in inputs.values}
     inputs = inputs._replace(values=values)
     declared = declared_parameters(definition)
-    linting.warn(linting.lint_or_raise(definition, {n: declared[n].read(value) for n, value in values.items()}))
+    # A start on this machine reads the code itself, once it is uploaded.
+    read_code = no_code if target.root and not arguments.dry_run else code_reader(pipeline)
+    given_values = {name: declared[name].read(value) for name, value in values.items()}
+    linting.warn(linting.lint_or_raise(definition, given_values, read_code))
     if not arguments.no_start:
         code = pipeline.missing_uploads(target.session.client("s3")) if pipeline is not None and target.root else []
         target.check_start(definition, values, [*code, *inputs.files], notes=arguments.dry_run)

@@ -12,12 +12,12 @@ import shlex
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.diff import changes
 from local_sagemaker.definition.lint import all_rules, lint
-from local_sagemaker.service_model import sagemaker
 from local_sagemaker.tools.commands import __main__ as command
 
 import mutants
 import pytest
 from paths import ROOT
+from rule_examples import example
 
 PAGE = ROOT / "docs" / "lint-rules.md"
 LINT = (ROOT / "docs" / "lint.md").read_text()
@@ -30,7 +30,7 @@ file each; [lint.md](lint.md) explains how to use them.
 
 
 def section(name, rule):
-    finding = next(f for f in lint(Definition(rule.BAD, sagemaker())) if f.rule == name)
+    finding = next(f for f in lint(example(rule, "BAD")) if f.rule == name)
     fixes = [shorten(str(change)) for change in changes(Definition(rule.BAD), Definition(rule.GOOD))]
     lines = [f"{finding.path} {shorten(finding.message)}", *(f"fixed: {text}" for text in fixes)]
     text = "\n".join(lines)

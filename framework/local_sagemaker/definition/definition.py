@@ -18,6 +18,7 @@ from local_sagemaker.definition.definition_errors import DefinitionError, Expres
 from local_sagemaker.definition.expressions import is_intended_expression, path_parts
 from local_sagemaker.definition.fits import Misfit, misfit
 from local_sagemaker.definition.slots import Slot, join_path, list_items, objects, slots
+from local_sagemaker.definition.step_code import ReadCode, no_code
 
 #: Members of a step's Arguments that hold a list of steps.
 STEP_LISTS = ("IfSteps", "ElseSteps", "ForEachBody")
@@ -78,13 +79,18 @@ class Definition:
         service: Any = None,
         values: Mapping[str, Any] | None = None,
         text: str | None = None,
+        read_code: ReadCode = no_code,
     ):
         self.raw, self.service, self.values = raw, service, dict(values or {})
+        #: Reads the code of scripts, where it is known.
+        self.read_code = read_code
         self._text = text
 
-    def bind(self, service: Any = None, values: Mapping[str, Any] | None = None) -> Definition:
-        """Return the same definition, bound to the service's shapes and to these values of its parameters."""
-        return Definition(self.raw, service, values, self._text)
+    def bind(
+        self, service: Any = None, values: Mapping[str, Any] | None = None, read_code: ReadCode = no_code
+    ) -> Definition:
+        """Return the same definition, bound to the service's shapes, to values of its parameters, and to its code."""
+        return Definition(self.raw, service, values, self._text, read_code)
 
     @cached_property
     def text(self) -> str:

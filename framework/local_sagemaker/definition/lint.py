@@ -37,11 +37,13 @@ def lint(definition: Definition) -> list[Finding]:
 
     Arguments of steps are checked only if the definition is bound to the service's shapes.
     """
-    findings = [finding for name, rule in all_rules().items() for finding in _apply_rule(name, rule, definition)]
+    findings = [finding for name in all_rules() for finding in apply_rule(name, definition)]
     return sorted(findings, key=lambda finding: _sort_key(finding.path))
 
 
-def _apply_rule(name: str, rule: Any, definition: Definition) -> Iterator[Finding]:
+def apply_rule(name: str, definition: Definition) -> Iterator[Finding]:
+    """Yield the findings of one rule."""
+    rule = all_rules()[name]
     for mistake in rule.check(definition):
         step = definition.step_at(mistake.path)
         yield Finding(name, rule.LEVEL, step.name if step else "", mistake.path or "the definition", *mistake[1:])

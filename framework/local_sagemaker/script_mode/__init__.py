@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker.script_mode import requirements
+
 PROGRAM, SUBMIT_DIRECTORY = "sagemaker_program", "sagemaker_submit_directory"
 #: Hyperparameters that the toolkit reads and does not pass to the script.
 TOOLKIT_PREFIX, TOOLKIT_NAMES = "sagemaker_", ("_tuning_objective_metric",)
@@ -38,8 +40,8 @@ def run(base: Path) -> int:
     if not program.is_file():
         names = ", ".join(sorted(path.name for path in code.iterdir())) if code.is_dir() else ""
         return _fail(base, f"the script {program.name} is not in {SUBMIT_DIRECTORY}, which has: {names or 'nothing'}")
-    if code.joinpath("requirements.txt").is_file():
-        print("requirements.txt is not installed here: the script runs with this environment", flush=True)
+    if reason := requirements.install(code):
+        return _fail(base, reason)
     toolkit_values = {
         name: value
         for name, value in hyperparameters.items()

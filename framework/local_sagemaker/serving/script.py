@@ -9,6 +9,7 @@ https://sagemaker.readthedocs.io/en/stable/frameworks/sklearn/using_sklearn.html
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import runpy
@@ -18,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from local_sagemaker.script_mode import requirements
 from local_sagemaker.serving.arrays import decode, encode
 from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_type
 from local_sagemaker.serving.server import ModelError, Predictor
@@ -81,8 +83,9 @@ def _script(model_dir: Path) -> Path:
     if not script.is_file():
         names = ", ".join(sorted(p.name for p in folder.iterdir())) if folder.is_dir() else ""
         raise ModelError(f"the script {script.name} is not in {folder}, which has: {names or 'nothing'}")
-    if folder.joinpath("requirements.txt").is_file():
-        print(f"{folder / 'requirements.txt'} is not installed here: the script runs with this environment", flush=True)
+    if reason := requirements.install(folder):
+        raise ModelError(reason)
+    importlib.invalidate_caches()
     return script
 
 

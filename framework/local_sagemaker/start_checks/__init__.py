@@ -15,7 +15,7 @@ from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.graph import graph_of
 from local_sagemaker.definition.parameters import declared_parameters, resolve
 from local_sagemaker.service_model import sagemaker
-from local_sagemaker.start_checks import configuration, data, members
+from local_sagemaker.start_checks import code, configuration, data, members
 from local_sagemaker.start_checks.start import Start
 
 #: Each yields what is wrong with a start.
@@ -59,9 +59,12 @@ def resolve_values(
 
 
 def print_notes(account: Account, definition: Definition | str, overrides: Mapping[str, str]) -> None:
-    """Print, on stderr, what of this definition has no effect here, each reason once."""
-    for note in members.ineffective_members(_start(account, read(definition), overrides)):
+    """Print, on stderr, what of this definition has no effect here, and what of its code would fail on AWS."""
+    start = _start(account, read(definition), overrides)
+    for note in members.ineffective_members(start):
         print(f"note: {note}", file=sys.stderr)
+    for warning in code.missing_packages(start):
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _start(

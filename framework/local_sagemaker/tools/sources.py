@@ -16,9 +16,11 @@ from local_sagemaker.account import DEFAULTS
 from local_sagemaker.definition import definition
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.definition_errors import DefinitionError
+from local_sagemaker.definition.step_code import ReadCode, no_code
 from local_sagemaker.project import known_modules
 from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
+from local_sagemaker.tools.uploads import code_reader
 
 DEPLOYED_PREFIX = "deployed:"
 
@@ -29,12 +31,14 @@ class Source(NamedTuple):
     ``file``: the file to which findings refer, if there is one.
     ``account``: the keyword arguments with which a module is compiled to be compared with a deployed pipeline: that
     pipeline's region, role and bucket.
+    ``read_code``: reads the code that a module uploads.
     """
 
     name: str
     text: str
     file: str | None = None
     account: Mapping[str, Any] = MappingProxyType({})
+    read_code: ReadCode = no_code
 
     def definition(self) -> Definition:
         """Return the parsed definition; raise DefinitionError, with the source's name, if it is not a definition."""
@@ -100,8 +104,9 @@ def read(
             f"no region is set, so {name} is compiled for {arguments_with_account['region']} (of local.toml)",
             file=sys.stderr,
         )
-    text = get_pipeline_driver(name, arguments_with_account).definition()
-    return Source(name, text, f"{name.replace('.', '/')}.py")
+    pipeline = get_pipeline_driver(name, arguments_with_account)
+    text = pipeline.definition()
+    return Source(name, text, f"{name.replace('.', '/')}.py", read_code=code_reader(pipeline))
 
 
 def _local_region() -> str:

@@ -49,7 +49,9 @@ def run(arguments: argparse.Namespace) -> list[formats.Report]:
     sources = [
         read(name, arguments.kwargs, arguments.local, arguments.region) for name in arguments.source or known_modules()
     ]
-    reports = [formats.Report(s, linting.lint_definition(s.definition(), ignored)) for s in sources]
+    reports = [
+        formats.Report(s, linting.lint_definition(s.definition(), ignored, read_code=s.read_code)) for s in sources
+    ]
     used = {silence for report in reports for _, silence in report.result.silenced}
     for silence in ignored:
         if silence not in used:

@@ -13,6 +13,7 @@ from local_sagemaker import project
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.lint import Finding, all_rules, lint
 from local_sagemaker.definition.rules import ERROR, NOTE, WARNING
+from local_sagemaker.definition.step_code import ReadCode, no_code
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.service_model import sagemaker
 from local_sagemaker.tools.command_errors import LintError, UsageError
@@ -51,7 +52,10 @@ class LintResult(NamedTuple):
 
 
 def lint_definition(
-    definition: Definition, silences: Iterable[Silence] = (), values: Mapping[str, Any] | None = None
+    definition: Definition,
+    silences: Iterable[Silence] = (),
+    values: Mapping[str, Any] | None = None,
+    read_code: ReadCode = no_code,
 ) -> LintResult:
     """Lint a definition.
 
@@ -59,13 +63,14 @@ def lint_definition(
         definition: a definition from any source.
         silences: silences from the command line; those in lint.toml are added.
         values: values of parameters, if they are known.
+        read_code: reads the code of its scripts, where that is known.
 
     Raises:
         UsageError: lint.toml is not a list of existing rules with reasons.
     """
     all_silences = [*silences, *project_silences()]
     result = LintResult([], [])
-    for finding in lint(definition.bind(sagemaker(), values)):
+    for finding in lint(definition.bind(sagemaker(), values, read_code)):
         silence = next((silence for silence in all_silences if silence.covers(finding)), None)
         if silence:
             result.silenced.append((finding, silence))
@@ -74,13 +79,15 @@ def lint_definition(
     return result
 
 
-def lint_or_raise(definition: Definition, values: Mapping[str, Any] | None = None) -> LintResult:
+def lint_or_raise(
+    definition: Definition, values: Mapping[str, Any] | None = None, read_code: ReadCode = no_code
+) -> LintResult:
     """Lint a definition that is about to be used; return the result if it has no errors.
 
     Raises:
         LintError: there are errors; the message lists them.
     """
-    result = lint_definition(definition, (), values)
+    result = lint_definition(definition, (), values, read_code)
     if errors := result.errors:
         lines = [str(finding) for finding in errors]
         raise LintError(f"the definition has {'an error: ' + lines[0] if len(lines) == 1 else _list_errors(lines)}")

@@ -15,6 +15,7 @@ from local_sagemaker.service_model import sagemaker
 
 import mutants
 import pytest
+from rule_examples import example
 
 RULES = sorted(all_rules())
 
@@ -23,14 +24,18 @@ def findings_of(definition, service=True):
     return lint(Definition(definition, sagemaker() if service else None))
 
 
+def findings_of_example(name, kind):
+    return lint(example(all_rules()[name], kind))
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_the_good_example_has_no_finding(name):
-    assert [str(f) for f in findings_of(all_rules()[name].GOOD) if f.level != rules.NOTE] == []
+    assert [str(f) for f in findings_of_example(name, "GOOD") if f.level != rules.NOTE] == []
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_bad_example_has_only_this_finding(name):
-    reporting = {f.rule for f in findings_of(all_rules()[name].BAD) if f.level != rules.NOTE or f.rule == name}
+    reporting = {f.rule for f in findings_of_example(name, "BAD") if f.level != rules.NOTE or f.rule == name}
 
     assert reporting == {name}
 
@@ -47,7 +52,7 @@ def test_a_rule_has_a_docstring_a_page_a_level_and_examples(name):
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_path_of_a_finding_exists(name):
-    for finding in findings_of(all_rules()[name].BAD):
+    for finding in findings_of_example(name, "BAD"):
         if finding.path != "the definition":
             assert _exists(all_rules()[name].BAD, finding.path), finding
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from local_sagemaker.testing import SCIKIT_LEARN, create, run, start
+from local_sagemaker.testing import SCIKIT_LEARN, create, processing_step, run, start, wait_for_end
 
 import pytest
 import trainings
@@ -151,3 +151,12 @@ def test_a_collected_case_is_refused_before_anything_runs(session, client, name)
 
     with pytest.raises(ClientError, match="is not supported here"):
         start(session, "Testing")
+
+
+def test_an_import_that_the_image_lacks_is_reported_at_the_start(session, capsys):
+    create(session, {"Steps": [processing_step("Step", session, "import json\nimport matplotlib")]}, "Testing")
+
+    wait_for_end(session, start(session, "Testing"))
+
+    warning = "warning: step 'Step': .*runs Step.py, whose line 2 imports matplotlib, which sagemaker-scikit-learn:"
+    assert re.search(warning, capsys.readouterr().err)

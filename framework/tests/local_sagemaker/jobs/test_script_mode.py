@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 
 from local_sagemaker.testing import BUCKET, ROLE, SCIKIT_LEARN, XGBOOST, archive, run
 
 import pytest
+from wheels import wheel, wheel_name
 
 CODE = f"s3://{BUCKET}/code/sourcedir.tar.gz"
 #: Writes a report of all that it receives.
@@ -146,3 +148,36 @@ def test_the_scikit_learn_image_has_no_algorithm_of_its_own(train):
         "a scikit-learn model is trained by a script; name it in the hyperparameter sagemaker_program"
         in (result.steps["Train"]["FailureReason"])
     )
+
+
+REQUIRES = b"import invented_package, os\nopen(os.environ['SM_MODEL_DIR'] + '/model', 'w').write('x')\n"
+
+
+def test_requirements_are_installed_for_the_job_alone(train):
+    files = {
+        "train.py": REQUIRES,
+        "requirements.txt": b"--no-index\n--find-links wheels\ninvented-package\n",
+        f"wheels/{wheel_name('invented-package')}": wheel("invented-package"),
+    }
+
+    result, _, _ = train(files)
+
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
+    assert find_spec("invented_package") is None
+
+
+def test_requirements_that_cannot_be_installed_fail_the_job(train):
+    result, _, _ = train({"train.py": REQUIRES, "requirements.txt": b"--no-index\ninvented-package\n"})
+
+    assert "requirements.txt cannot be installed: ERROR" in result.steps["Train"]["FailureReason"]
+
+
+def test_requirements_are_reported_where_no_index_can_be_reached(train, account):
+    code = REQUIRES.replace(b"invented_package", b"json")
+    requirements = b"--index-url http://127.0.0.1:9/simple\ninvented-package\n"
+
+    result, _, name = train({"train.py": code, "requirements.txt": requirements})
+
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
+    log = (account.root / "jobs" / name / "algo-1.log").read_text()
+    assert "is not installed: no package index can be reached" in log

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 import json
 import os
 import sys
-import zipfile
 from importlib.util import find_spec
 
 from local_sagemaker import session as local_session
@@ -16,6 +12,7 @@ from local_sagemaker.account import open_account
 from local_sagemaker.testing import BUCKET, processing_step, run, validate_responses
 
 import pytest
+from wheels import wheel, wheel_name
 
 OUTPUTS = {"out": f"s3://{BUCKET}/out"}
 WRITE = "json.dump(report, open('/opt/ml/processing/out/report.json', 'w'))\n"
@@ -32,31 +29,13 @@ report = [codes, invented_package.__file__, child, pandas.__file__]
 {WRITE}"""
 
 
-def wheel(name):
-    """Return a wheel of one module, as bytes."""
-    module, info = name.replace("-", "_"), f"{name.replace('-', '_')}-1.0.dist-info"
-    files = {
-        f"{module}.py": b"",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    digests = {n: base64.urlsafe_b64encode(hashlib.sha256(c).digest()).rstrip(b"=").decode() for n, c in files.items()}
-    record = "".join(f"{n},sha256={digests[n]},{len(content)}\n" for n, content in files.items())
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in (files | {f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}).items():
-            archive.writestr(path, content)
-    return buffer.getvalue()
-
-
 def read_report(session):
     return json.loads(session.client("s3").get_object(Bucket=BUCKET, Key="out/report.json")["Body"].read())
 
 
 def test_packages_from_pip_can_be_imported_at_once_and_change_nothing_outside_the_job(session, account):
     for name in ("invented-package", "invented-other"):
-        key = f"wheels/{name.replace('-', '_')}-1.0-py3-none-any.whl"
-        session.client("s3").put_object(Bucket=BUCKET, Key=key, Body=wheel(name))
+        session.client("s3").put_object(Bucket=BUCKET, Key=f"wheels/{wheel_name(name)}", Body=wheel(name))
     inputs = {"wheels": f"s3://{BUCKET}/wheels/"}
 
     result = run(session, {"Steps": [processing_step("Install", session, INSTALLS, inputs=inputs, outputs=OUTPUTS)]})
