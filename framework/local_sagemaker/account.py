@@ -8,27 +8,22 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import string
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker import project
-from local_sagemaker.errors import ConfigError, RootError
 from local_sagemaker.objects import Objects
-from local_sagemaker.processes import check_locks, start
+from local_sagemaker.processes import start
+from local_sagemaker.root import RECORDS_FILE, prepare_root
+from local_sagemaker.settings import read_settings
 from local_sagemaker.store import Store
 
 DEFAULT_ROOT = ".local-sagemaker"
-DEFAULTS = {"region": "us-east-1", "account": "000000000000"}
-#: The default configuration, among the project's own files.
-PROJECT_CONFIG = Path("pipelines", "local.toml")
 
 
 @dataclass(frozen=True)
@@ -45,6 +40,7 @@ class Account:
     config: Mapping[str, Any]
     store: Store
     objects: Objects
+    config_file: Path | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     start: Callable[..., int] = start
     python: str = field(default_factory=lambda: sys.executable)
@@ -77,59 +73,18 @@ def open_account(root: str | Path | None = None, config: str | Path | None = Non
 
     Args:
         root: the folder; ``.local-sagemaker`` in the working folder by default.
-        config: a local.toml, whose path the root remembers. Without one: the remembered path, else
-            ``pipelines/local.toml`` of the folder that holds the root, else the file that an installed project
-            declares (entry point ``local_sagemaker.config``), else none.
+        config: a local.toml, which the root remembers; see ``settings.read_settings``.
 
     Raises:
-        RootError: if the folder cannot be made, written to or locked, or is of another version.
-        ConfigError: if local.toml does not exist or is not TOML.
+        RootError: the folder cannot be made or locked, is new and cannot be written to, or is of another version.
+        ConfigError: local.toml does not exist, is not TOML, or has another account or region than the root.
     """
     folder = Path(root or DEFAULT_ROOT).resolve()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RootError(f"cannot make the root folder {folder}: {error.strerror}") from None
-    if not os.access(folder, os.W_OK):
-        raise RootError(f"the root folder {folder} is not writable; take another")
-    check_locks(folder)
-    store = Store(folder / "records.sqlite")
-    settings = DEFAULTS | _read_config(_remember(store, config or _find_config(folder, store)))
+    prepare_root(folder)
+    store = Store(folder / RECORDS_FILE)
+    settings, file = read_settings(store, config)
     public = {
         uri.format(region=settings["region"]): target for uri, target in settings.get("public_datasets", {}).items()
     }
     objects = Objects(folder / "s3", public)
-    return Account(folder, settings["region"], settings["account"], settings, store, objects)
-
-
-def _find_config(root: Path, store: Store) -> str | Path | None:
-    """Find the configuration of a root that was opened without one."""
-    remembered = (store.get("setting", "config") or {}).get("path", "")
-    if Path(remembered).is_file():
-        return str(remembered)
-    if (project_config := root.parent / PROJECT_CONFIG).is_file():
-        return project_config
-    return project.config()
-
-
-def _remember(store: Store, config: str | Path | None) -> str:
-    """Record the path of the configuration for later openings, as by the execution's own processes; return it."""
-    if config is None:
-        return ""
-    path = str(Path(config).resolve())
-    if (store.get("setting", "config") or {}).get("path") != path:
-        with store.transaction() as records:
-            records.delete("setting", "config")
-            records.insert("setting", "config", {"path": path})
-    return path
-
-
-def _read_config(path: str) -> dict[str, Any]:
-    if not path:
-        return {}
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"there is no {path}; name a local.toml that exists") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+    return Account(folder, settings["region"], settings["account"], settings, store, objects, file)

@@ -99,7 +99,7 @@ def _deliver(account: Account, rule: str, event: Mapping[str, Any]) -> None:
 def _append_line(account: Account, line: Mapping[str, Any], name: str = EVENT_LOG) -> None:
     """Append one line atomically, so that concurrent writers cannot split it."""
     text = (json.dumps(line, default=str) + "\n").encode()
-    file = os.open(account.root / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    file = os.open(account.root / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(file, text)
     finally:

@@ -179,7 +179,7 @@ def _parse_function(account: Account, name: str, settings: Any) -> Function:
 
 
 def _config_folder(account: Account) -> Path:
-    return Path((account.store.get("setting", "config") or {}).get("path", "local.toml")).parent
+    return (account.config_file or Path("local.toml")).parent
 
 
 def _make_runtime(account: Account, function: Function, folder: Path) -> Runtime:

@@ -134,7 +134,6 @@ class Objects:
         with self._temporary_file() as file:
             yield file
             file.flush()
-            os.chmod(file.name, 0o644)
             os.replace(file.name, path)
 
     def write(self, bucket: str, key: str, data: bytes | IO[bytes]) -> Path:

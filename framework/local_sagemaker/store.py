@@ -9,9 +9,11 @@ https://www.sqlite.org/wal.html#overview
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +90,10 @@ class Store:
 
     def __init__(self, path: Path):
         self.path = path
+        if not path.exists():
+            self._create()
         with self._connect() as connection:
-            self._prepare(connection)
+            self._check(connection)
 
     def insert(self, kind: str, name: str, document: Document, parent: Parent | None = None) -> None:
         """See Records.insert."""
@@ -111,6 +115,12 @@ class Store:
         with self._connect() as connection:
             return Records(connection).list(kind, parent)
 
+    def has_records(self, except_kind: str) -> bool:
+        """Return whether there is a record of any other kind."""
+        with self._connect() as connection:
+            query = "SELECT 1 FROM record WHERE kind != ? LIMIT 1"
+            return connection.execute(query, (except_kind,)).fetchone() is not None
+
     @contextmanager
     def transaction(self) -> Iterator[Records]:
         """Run the block as one transaction; writers wait for each other, so what it reads stays true until it ends."""
@@ -129,23 +139,50 @@ class Store:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 yield connection
         except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
-            raise RootError(
-                f"cannot use {self.path}: {error}; check that the folder is writable and the file intact, "
-                "or take another root"
-            ) from None
+            raise RootError(f"cannot use {self.path}: {error}; {_remedy(error)}") from None
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
+    def _create(self) -> None:
+        """Create the file with its table; it appears complete, so that an empty file is never a new one.
+
+        Raises:
+            RootError: it cannot be written.
+        """
+        partial = self.path.with_name(f".{self.path.name}-{secrets.token_hex(8)}")
+        try:
+            os.close(os.open(partial, os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+                connection.executescript(f"{SCHEMA}; PRAGMA user_version = {VERSION}")
+            with suppress(FileExistsError):  # another process has created it meanwhile
+                os.link(partial, self.path)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise RootError(f"cannot write {self.path}: {error}; {_remedy(error)}") from None
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        """Raise RootError if the file is not one of this release; reading it writes nothing."""
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in filter(str.strip, SCHEMA.split(";")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.commit()
-        if version not in (0, VERSION):
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "record" not in tables:
+            content = "has other tables" if tables else "is empty"
+            raise RootError(
+                f"{self.path} {content}, so it is not the file of a root; restore it, or take another root folder: the "
+                "objects and jobs next to it are kept"
+            )
+        if version != VERSION:
             raise RootError(
                 f"{self.path} is of version {version}, but this release reads {VERSION}; take another root folder"
             )
+
+
+def _remedy(error: Exception) -> str:
+    """Return the way out of an error of the file."""
+    text = str(error)
+    if "readonly" in text or "unable to open" in text or "Permission" in text or "Read-only" in text:
+        return "make the folder writable, or take another root; show, list and logs only read"
+    if "full" in text or "disk I/O" in text or "No space" in text or "too large" in text:
+        return "free space on its disk, or take another root; show, list and logs only read"
+    return "restore the file, or take another root folder"
 
 
 def _key(record: Parent | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shlex
 import subprocess
 
 import local_sagemaker.session
@@ -41,15 +42,57 @@ def run_pipeline(tmp_path):
     return call
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_read_only_root_is_an_error(run_pipeline, account):
-    account.root.chmod(0o555)
+def read_only(root, *command):
+    """Run a command in a mount namespace in which the root is read-only; skip where none can be made."""
+    mount = f"mount --bind {root} {root} && mount -o remount,ro,bind {root} && exec "
+    arguments = [COLD, "-m", *command]
+    script = mount + " ".join(map(shlex.quote, arguments))
+    if subprocess.run(["unshare", "-rm", "sh", "-c", mount + "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs mount namespaces")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    environment["PYTHONPATH"] = PYTHONPATH
+    return subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, check=False, env=environment
+    )
 
-    completed = run_pipeline(account.root)
 
-    account.root.chmod(0o755)
+def test_a_read_only_root_can_be_looked_at(session, account):
+    result = run(session, {"Steps": [processing_step("Before", session, "print('before')")]})
+    account.store.update("execution", result.arn, {"PipelineExecutionStatus": "Executing"})  # its process is gone
+    pipelines = "local_sagemaker.tools.commands"
+
+    listed = read_only(account.root, pipelines, "list", "Testing", "--local", str(account.root))
+    logs = read_only(account.root, pipelines, "logs", "Testing", "--local", str(account.root))
+
+    assert (listed.returncode, logs.returncode) == (0, 0), listed.stderr + logs.stderr
+    assert "Failed" in listed.stdout
+    assert "before" in logs.stdout
+
+
+def test_a_read_only_root_is_an_error_for_what_writes(account, session, tmp_path):
+    run(session, {"Steps": [processing_step("Before", session, "print('before')")]})
+    file = tmp_path / "Hello.json"
+    file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail"}]}')
+
+    completed = read_only(
+        account.root, "pipelines.run_pipeline", "--definition", str(file), "--local", str(account.root)
+    )
+
     assert completed.returncode == 2
-    assert "is not writable; take another" in completed.stderr
+    assert "make the folder writable, or take another root; show, list and logs only read" in completed.stderr
+    assert completed.stderr.count("\n") == 1
+
+
+def test_a_new_root_in_a_read_only_folder_is_an_error(tmp_path):
+    tmp_path.joinpath("root").mkdir()
+
+    completed = read_only(tmp_path, "local_sagemaker.tools.commands", "list", "--local", str(tmp_path / "root"))
+    run_completed = read_only(
+        tmp_path, "pipelines.run_pipeline", "-n", "pipelines.abalone.pipeline", "--local", str(tmp_path / "root")
+    )
+
+    assert completed.returncode == run_completed.returncode == 2
+    assert "cannot write to the root folder" in run_completed.stderr
 
 
 def test_a_file_system_without_locks_is_an_error(run_pipeline, tmp_path):

@@ -19,7 +19,8 @@ TOOLS = "local_sagemaker.tools"
 CONTRACTS = ("model_monitor.lifecycle", "model_monitor.monitor_error", "model_monitor.clarify.config")
 #: The modules of the runtime that tools and pipelines may import.
 ENTRY_MODULES = tuple(
-    f"local_sagemaker.{name}" for name in ("account", "project", "service_model", "session", "start_checks")
+    f"local_sagemaker.{name}"
+    for name in ("account", "project", "root", "service_model", "session", "settings", "start_checks")
 )
 NOTEBOOK = {"IPython", "itables", "matplotlib", "numpy", "pandas"}
 CLIENT = {"argcomplete", "boto3", "botocore", "rich"}

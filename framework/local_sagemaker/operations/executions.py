@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,7 +15,7 @@ from local_sagemaker.definition.members.execution import (
     START_PIPELINE_EXECUTION,
 )
 from local_sagemaker.definition.members.table import Table
-from local_sagemaker.errors import NotFoundError, ValidationError
+from local_sagemaker.errors import NotFoundError, RootError, ValidationError
 from local_sagemaker.operations._takes import takes
 from local_sagemaker.operations.listing import PAGES, listing, page
 from local_sagemaker.operations.pipelines import describe_pipeline
@@ -89,7 +90,7 @@ def list_pipeline_execution_steps(account: Account, *, PipelineExecutionArn: str
     """List the steps that an execution has started (ListPipelineExecutionSteps)."""
     _execution(account, PipelineExecutionArn)
     steps = account.store.list("step", ("execution", PipelineExecutionArn))
-    return page("PipelineExecutionSteps", sorted(steps, key=lambda step: step["StartTime"]), query)
+    return page("PipelineExecutionSteps", steps, query)
 
 
 @takes(Table("MaxResults NextToken"))
@@ -208,12 +209,20 @@ def _execution(account: Account, arn: str) -> dict[str, Any]:
 
 def _refresh(account: Account, document: dict[str, Any]) -> dict[str, Any]:
     """Return the execution; mark it as failed if its record says that it runs but its process is gone."""
-    arn = document["PipelineExecutionArn"]
-    lock = _execution_folder(account, arn) / "lock"
+    lock = _execution_folder(account, document["PipelineExecutionArn"]) / "lock"
     if document["PipelineExecutionStatus"] not in RUNNING or processes.is_alive(lock):
         return document
     reason = f"The execution's process ended before the execution did; see {lock.with_name('execution.log')}"
-    ended = {"EndTime": account.now(), "FailureReason": reason}
+    changes = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
+    with suppress(RootError):  # a root that cannot be written to can be looked at
+        return _mark_as_failed(account, document, changes)
+    return document | changes
+
+
+def _mark_as_failed(account: Account, document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Record the failure of an execution and of its running steps, and send their events; return the execution."""
+    arn = document["PipelineExecutionArn"]
+    ended = {"EndTime": account.now(), "FailureReason": changes["FailureReason"]}
     with account.store.transaction() as records:
         # It may have ended normally since the first look, or another caller may have marked it.
         before = records.get("execution", arn) or document
@@ -223,7 +232,6 @@ def _refresh(account: Account, document: dict[str, Any]) -> dict[str, Any]:
         failed = [
             records.update("step", f"{arn}/{step['StepName']}", {"StepStatus": "Failed"} | ended) for step in running
         ]
-        changes = {"PipelineExecutionStatus": "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
         updated = records.update("execution", arn, changes)
     for step in failed:
         step_event(account, updated, step, "Executing")

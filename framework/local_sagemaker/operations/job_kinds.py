@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
-from local_sagemaker.errors import NotFoundError, ServiceError
+from local_sagemaker.errors import NotFoundError, RootError, ServiceError
 from local_sagemaker.operations.listing import CREATION_TIMES, MODIFICATION_TIMES, PAGES, listing
 
 #: What the List operations of all kinds take.
@@ -84,7 +85,9 @@ def describe(account: Account, job_kind: JobKind, name: str) -> dict[str, Any]:
         return document
     reason = f"InternalServerError: the job's process ended before the job did; see {lock.with_name('job.log')}"
     changes = {job_kind.status: "Failed", "FailureReason": reason, "LastModifiedTime": account.now()}
-    return account.store.update(job_kind.record_kind, name, changes)
+    with suppress(RootError):  # a root that cannot be written to can be looked at
+        return account.store.update(job_kind.record_kind, name, changes)
+    return document | changes
 
 
 def list_jobs(account: Account, job_kind: JobKind, query: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from local_sagemaker import project
-from local_sagemaker.account import DEFAULTS
 from local_sagemaker.definition import definition
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.step_code import ReadCode, no_code
 from local_sagemaker.project import known_modules
+from local_sagemaker.settings import DEFAULTS
 from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
 from local_sagemaker.tools.uploads import code_reader

@@ -10,13 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker import project
 from local_sagemaker.definition.definition import Definition
 from local_sagemaker.tools.command_errors import UsageError
 
 import boto3
 
-RECORDS_FILE = "records.sqlite"
 #: Metadata that a Studio space has about itself.
 STUDIO_METADATA = Path("/opt/ml/metadata/resource-metadata.json")
 
@@ -104,7 +102,7 @@ def open_target(local: str | bool | None, region: str | None = None) -> Target:
     from local_sagemaker.account import open_account
     from local_sagemaker.session import session_for
 
-    account = open_account(None if local is True else str(local), project.config())
+    account = open_account(None if local is True else str(local))
     return Target(session_for(account), account.root)
 
 
@@ -116,6 +114,7 @@ def open_existing_target(local: str | bool | None, region: str | None = None) ->
     """
     if local:
         from local_sagemaker.account import DEFAULT_ROOT
+        from local_sagemaker.root import RECORDS_FILE
 
         root = Path(DEFAULT_ROOT if local is True else local)
         if not root.joinpath(RECORDS_FILE).is_file():
