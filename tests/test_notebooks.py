@@ -15,7 +15,7 @@ pytest.importorskip("nbclient", reason="runs notebooks; of the extra 'test'")
 pytest.importorskip("itables", reason="of the extra 'notebook'")
 
 import local_sagemaker.session
-from local_sagemaker.account import DEFAULTS
+from local_sagemaker.settings import DEFAULTS
 from local_sagemaker.testing import wait_for_end
 
 import nbclient

@@ -112,7 +112,7 @@ STEP_SPECS: dict[str, StepSpec] = {
     ),
     "Cleanup": StepSpec(),
     "Condition": StepSpec(properties={"Outcome": STRING}),
-    "EMR": StepSpec(caches=True),
+    "EMR": StepSpec(caches=True, retries=True),
     "EMRServerless": StepSpec(caches=True, retries=True),
     "Endpoint": StepSpec("CreateEndpoint", ("DescribeEndpoint",), caches=True),
     "EndpointConfig": StepSpec("CreateEndpointConfig", ("DescribeEndpointConfig",), caches=True, retries=True),

@@ -16,13 +16,10 @@ from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
-_INPUT = _examples.processing()["Arguments"]["ProcessingInputs"][0]
-GOOD = _examples.definition(
-    _examples.processing(arguments={"ProcessingInputs": [_INPUT | {"InputName": f"part-{n}"} for n in range(10)]})
-)
-BAD = _examples.definition(
-    _examples.processing(arguments={"ProcessingInputs": [_INPUT | {"InputName": f"part-{n}"} for n in range(11)]})
-)
+_SOURCE = _examples.processing()["Arguments"]["ProcessingInputs"][0]["S3Input"]
+_INPUTS = [{"InputName": f"part-{n}", "S3Input": _SOURCE | {"LocalPath": f"/opt/ml/processing/{n}"}} for n in range(11)]
+GOOD = _examples.definition(_examples.processing(arguments={"ProcessingInputs": _INPUTS[:10]}))
+BAD = _examples.definition(_examples.processing(arguments={"ProcessingInputs": _INPUTS}))
 
 
 def check(definition: Definition) -> Iterator[Mistake]:

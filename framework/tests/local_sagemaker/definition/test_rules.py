@@ -15,6 +15,7 @@ from local_sagemaker.service_model import sagemaker
 
 import mutants
 import pytest
+from paths import SHARED
 from rule_examples import example
 
 RULES = sorted(all_rules())
@@ -231,3 +232,34 @@ def test_a_definition_that_the_service_accepts_has_no_finding(definition):
 )
 def test_a_definition_that_the_service_rejects_has_a_finding(definition, rule):
     assert {finding.rule for finding in findings_of(definition) if finding.level != rules.NOTE} == {rule}
+
+
+COLLECTED_CASES = SHARED / "cases" / "definitions"
+#: Name of a case -> the rule that finds its mistake, or None if it has none.
+RULES_OF_CASES = {
+    "compressed-input": ("gzip-channel", "processing-gzip-in-file-mode"),
+    "input-from-nowhere": ("group-and-name", "image-and-algorithm-name", "neither-image-nor-name"),
+    "instance-settings": ("groups-and-type", "no-instance"),
+    "processing-path": ("localpath-input", "localpath-output", "localpath-twice"),
+    "read-before-write": ("jsonget-no-depends-on",),
+    "spot-training": (
+        "spot-spot-without-wait", "spot-wait-shorter-than-run", "spot-wait-without-spot", "warm-pool-with-spot",
+    ),
+    "tuning-range": ("parallel-over-total",),
+    None: (
+        "emr-retry", "jsonget-with-depends-on", "jsonget-uri-from-step-property", "jsonget-in-processing-step",
+        "depends-on-condition",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not COLLECTED_CASES.is_dir(), reason="the collected cases are not part of the project")
+@pytest.mark.parametrize(
+    ("rule", "case"), [pytest.param(rule, case, id=case) for rule, cases in RULES_OF_CASES.items() for case in cases]
+)
+def test_a_collected_mistake_is_found_by_its_rule(rule, case):
+    document = json.loads(COLLECTED_CASES.joinpath(f"{case}.json").read_text())
+
+    errors = {finding.rule for finding in findings_of(document) if finding.level == rules.ERROR}
+
+    assert errors == ({rule} if rule else set())

@@ -41,7 +41,10 @@ EFS = {"FileSystemId": "fs-0123456789", "FileSystemAccessMode": "ro", "FileSyste
     ("members", "message"),
     [
         ({"InputDataConfig": channel(InputMode="Pipe")}, r"InputDataConfig\[0\].InputMode .*: data are copied before"),
-        ({"InputDataConfig": channel(CompressionType="Gzip")}, r"InputDataConfig\[0\].CompressionType .*Pipe mode"),
+        (
+            {"InputDataConfig": channel(CompressionType="Gzip", InputMode="Pipe")},
+            r"InputDataConfig\[0\].CompressionType .*Pipe mode",
+        ),
         ({"InputDataConfig": channel(RecordWrapperType="RecordIO")}, "RecordWrapperType .* supports only None"),
         ({"InputDataConfig": channel({"FileSystemDataSource": EFS})}, "FileSystemDataSource .*: EFS and FSx"),
         ({"ResourceConfig": INSTANCES}, "ResourceConfig.InstanceCount .*: .* runs on one instance"),
@@ -138,7 +141,7 @@ def test_a_job_name_in_the_arguments_is_the_prefix_of_the_jobs_name(session, cli
 
 
 CASES = SHARED / "cases" / "definitions"
-REFUSED_CASES = ("pipe-mode", "gzip-channel", "serverless-training", "efs", "feature-store-output", "two-instances")
+REFUSED_CASES = ("pipe-mode", "serverless-training", "efs", "feature-store-output", "two-instances")
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the collected cases are not part of the project")
