@@ -22,15 +22,19 @@ from local_sagemaker.errors import ConfigError, ServiceError
 COPY_BYTES = 1 << 20
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html: the bucket is in the host or in the path.
+_HTTPS = re.compile(r"https://(?:(?P<host>[^/]+)\.)?s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?/(?P<path>.*)")
 _INVALID = "InvalidArgument"
 PART_BYTES = 255  # limit of a file's name on the common file systems
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key; raise ServiceError if it is not such a URI."""
-    bucket, _, key = str(uri).removeprefix("s3://").partition("/")
-    if not str(uri).startswith("s3://"):
+    """Split ``s3://bucket/key``, or an https URL of S3, into bucket and key; raise ServiceError if it is neither."""
+    url = _HTTPS.fullmatch(str(uri))
+    path = f"{url['host'] or ''}/{url['path']}".lstrip("/") if url else str(uri).removeprefix("s3://")
+    if not url and not str(uri).startswith("s3://"):
         raise ServiceError(f"{uri!r} is not an S3 URI (s3://bucket/key)", "ValidationException")
+    bucket, _, key = path.partition("/")
     check_bucket(bucket)
     return bucket, key
 

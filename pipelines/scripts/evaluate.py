@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model_monitor.quick_imports import import_xgboost
+from model_monitor.boosters import BoosterError
+from model_monitor.boosters import load_booster as read_booster
 from pipelines.scripts.archive import MODEL_NAME, read_member
 from pipelines.scripts.container import InputError, files_in, ml, run
 from pipelines.scripts.features import Featurizer
@@ -134,17 +135,15 @@ def write(report: dict[str, Any], path: Path) -> None:
 
 
 def load_booster(archive: Path) -> Any:
-    """Return the xgboost.Booster in a model.tar.gz. One file is read by its name; nothing is unpacked and nothing
-    unpickled.
+    """Return the xgboost.Booster in a model.tar.gz. One file is read by its name; nothing is unpacked.
 
     Raises:
         InputError: the archive has no such file, or the file is not an XGBoost model.
     """
-    content, xgb = read_member(archive), import_xgboost()
     try:
-        return xgb.Booster(model_file=content)
-    except xgb.core.XGBoostError:
-        raise InputError(f"{MODEL_NAME!r} in {archive.name} is not an XGBoost model") from None
+        return read_booster(read_member(archive))
+    except BoosterError as error:
+        raise InputError(f"{MODEL_NAME!r} in {archive.name} {error}") from None
 
 
 def chunks(files: list[Path]) -> Iterator[tuple[np.ndarray, np.ndarray]]:

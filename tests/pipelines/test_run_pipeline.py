@@ -221,13 +221,22 @@ def nested_conditions(depth):
     ("definition", "message"),
     [
         (with_members("Condition", Arguments={"Conditions": [], "ElseSteps": "x"}), "ElseSteps must be a list"),
-        (with_members("Processing", PropertyFiles=[None]), "names the property file"),
+        (with_members("Condition", Arguments={"Conditions": [], "IfSteps": [None]}), "IfSteps[0] must be an object"),
+        (with_members("Processing", PropertyFiles=[None]), "PropertyFiles[0] must be an object; it is null"),
         (with_members("QualityCheck", CheckType={}), "CheckType must be a string"),
         (with_members("QualityCheck", SkipCheck={"Get": "Parameters."}), "SkipCheck"),
         (with_members("ClarifyCheck", SuppliedBaselineConstraints={"Get": 5}), "SuppliedBaselineConstraints"),
         (nested_conditions(500), "cannot be read: "),
     ],
-    ids=["else-steps", "property-files", "check-type", "check-parameter", "supplied-baseline", "nested-conditions"],
+    ids=[
+        "else-steps",
+        "null-step",
+        "property-files",
+        "check-type",
+        "check-parameter",
+        "supplied-baseline",
+        "nested-conditions",
+    ],
 )
 def test_a_wrong_definition_is_linted_before_anything_else_reads_it(definition, message, capsys, tmp_path):
     file = tmp_path / "definition.json"

@@ -19,12 +19,9 @@ def request_errors(request: Mapping[str, Any]) -> Iterator[str]:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
     """
     data, source, target = (request.get(name) or {} for name in ("DataProcessing", "TransformInput", "TransformOutput"))
-    split = source.get("SplitType", "None")
     wants_ids, accept = (request.get("DataCaptureConfig") or {}).get("GenerateInferenceId"), target.get("Accept")
     if wants_ids and _are_strings(accept) and media_type(accept or source.get("ContentType")) not in RECORD_TYPES:
         yield f"GenerateInferenceId needs an Accept of {', '.join(RECORD_TYPES)}; it is {accept}"
-    if "BatchStrategy" in request and split == "None":
-        yield "BatchStrategy needs a SplitType: without one, each file is one request"
     yield from _size_errors(request)
     yield from _filter_errors(data, source.get("ContentType"))
     if data.get("JoinSource") == "Input":

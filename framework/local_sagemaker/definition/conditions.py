@@ -54,6 +54,8 @@ def holds(condition: dict[str, Any]) -> bool:
 def _compare(name: str, left: Any, right: Any) -> bool:
     if not _have_same_type(left, right):
         raise ExpressionError(f"cannot compare {left!r} with {right!r}: {_value_type(left)} and {_value_type(right)}")
+    if left != left or right != right:  # NaN: a condition on it must not pass, nor its opposite
+        raise ExpressionError(f"cannot compare {left!r} with {right!r}: nothing is greater or less than NaN")
     return COMPARISONS[name](left, right)
 
 

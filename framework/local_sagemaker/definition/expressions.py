@@ -7,6 +7,7 @@ may select an element of a list by name, ``Outputs['train']``, if the elements h
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -89,7 +90,7 @@ def evaluate(value: Any, scope: Mapping[str, Any], read_text: ReadText) -> Any:
         read_text: takes an S3 URI and returns the object's text; called for property files only.
 
     Raises:
-        ExpressionError: a path leads nowhere, or a property file is not JSON.
+        ExpressionError: a path leads nowhere or to NaN, or a property file is not JSON.
     """
     match value:
         case {"Get": str(path)} if len(value) == 1:
@@ -154,8 +155,8 @@ def path_parts(path: Any) -> list[tuple[str, str]]:
 
 
 def as_text(value: Any) -> str:
-    """Return a value as text for a Join: objects and lists as JSON."""
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    """Return a value as text for a Join: objects, lists and Booleans as JSON."""
+    return json.dumps(value) if isinstance(value, dict | list | bool) else str(value)
 
 
 def _member(value: Any, key: str | int, path: str) -> Any:
@@ -178,6 +179,9 @@ def _json_get(request: dict[str, Any], scope: Mapping[str, Any], read_text: Read
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise ExpressionError(f"{uri} is not JSON ({error})") from None
     try:
-        return lookup(strip_root(path), document)
+        value = lookup(strip_root(path), document)
     except ExpressionError as error:
         raise ExpressionError(f"{error} (in {uri})") from None
+    if isinstance(value, float) and math.isnan(value):
+        raise ExpressionError(f"{path!r} is NaN in {uri}; nothing is greater or less than NaN")
+    return value

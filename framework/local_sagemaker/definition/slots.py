@@ -25,7 +25,7 @@ class Slot(NamedTuple):
 
 
 def slots(value: Any, shape: Any, path: str = "") -> Iterator[Slot]:
-    """Yield the slot of ``value`` and, if it fits its shape, the slots inside it, except for nulls.
+    """Yield the slot of ``value`` and, if it fits its shape, the slots inside it, except for members that are null.
 
     The inside of an expression is skipped, as it is not part of the request.
     """
@@ -36,7 +36,7 @@ def slots(value: Any, shape: Any, path: str = "") -> Iterator[Slot]:
     )
     yield Slot(path, value, shape, is_open)
     for inner, item, place in () if is_open else _inner_values(value, shape, path):
-        if item is not None:
+        if item is not None or isinstance(value, list):
             yield from slots(item, inner, place)
 
 

@@ -25,7 +25,9 @@ from typing import Any
 from local_sagemaker.errors import ConfigError
 from local_sagemaker.near_names import did_you_mean
 
-_REPOSITORY = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?:[:@].*)?$")
+#: The variable from which an image's own program reads the version of AWS's image.
+VERSION_VARIABLE = "LOCAL_SAGEMAKER_IMAGE_VERSION"
+_REPOSITORY = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?::(?P<tag>[^@]*))?(?:@.*)?$")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Image:
     ``packages`` are the versions in AWS's image, for the record of what a job ran with. ``metrics`` is a pattern with
     the groups ``name`` and ``value`` that finds the metrics in a training log. ``asks_model`` is true if processing
     jobs invoke the model that their analysis_config.json, or their environment, names. ``requires`` is a package that
-    an extra of the same name installs.
+    an extra of the same name installs. ``site`` is a folder with the packages of AWS's image that no
+    index has. ``tag`` is that of the URI.
     """
 
     repository: str
@@ -47,6 +50,14 @@ class Image:
     metrics: str = ""
     asks_model: bool = False
     requires: str = ""
+    site: str = ""
+    tag: str = ""
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The numbers at the start of the tag, as (1, 0) of 1.0-1-cpu-py3; empty if it starts otherwise."""
+        match = re.match(r"\d+(\.\d+)*", self.tag)
+        return tuple(map(int, match[0].split("."))) if match else ()
 
 
 def find_image(config: Mapping[str, Any], uri: str) -> Image:
@@ -74,7 +85,7 @@ def find_image(config: Mapping[str, Any], uri: str) -> Image:
             reason = f"[images.{repository}] of local.toml: {name} must be a list of strings"
             raise ConfigError(f'{reason}, such as ["python3", "-m", "my_module"]')
         values[name] = tuple(values[name])
-    return Image(**vars(image) | values)
+    return Image(**vars(image) | values | {"tag": (match and match["tag"]) or ""})
 
 
 @cache

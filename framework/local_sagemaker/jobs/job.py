@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,10 @@ class Stopped(Exception):
         self.changes = {"SecondaryStatus": reason}
 
 
+#: The name of the only group of instances of a job that defines none.
+GROUP = "homogeneousCluster"
+
+
 @dataclass(frozen=True)
 class Job:
     """A job, described by its record at its start and the account that it runs in."""
@@ -52,6 +57,22 @@ class Job:
         """The sandboxes, of which each instance has one."""
         hosts = [f"algo-{n + 1}" for n in range(self._resources["InstanceCount"])]
         return [Sandbox(host, self.folder / host) for host in hosts]
+
+    def resource_config(self, sandbox: Sandbox) -> dict[str, Any]:
+        """Return resourceconfig.json, from which a program learns which of the job's instances it runs on.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+        """
+        hosts, instance_type = [other.host for other in self.sandboxes], self._resources.get("InstanceType", "")
+        group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": hosts}
+        return {
+            "current_host": sandbox.host,
+            "current_instance_type": instance_type,
+            "current_group_name": GROUP,
+            "hosts": hosts,
+            "instance_groups": [group],
+            "network_interface_name": "lo",
+        }
 
     @property
     def _resources(self) -> dict[str, Any]:
@@ -101,8 +122,12 @@ class Job:
         command = [*entrypoint, *(specification.get("ContainerArguments") or ())] if entrypoint else own
         regions = {"AWS_REGION": self.account.region, "AWS_DEFAULT_REGION": self.account.region}
         environment = dict(self.request.get("Environment") or {}) | regions | job_variables
-        if not entrypoint:  # it is a module of this framework, wherever that is stored
-            environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+        # The image's own program is a module of this framework, wherever that is stored.
+        framework = str(Path(__file__).resolve().parents[2]) if not entrypoint else ""
+        if folders := list(filter(None, [framework, environment.get("PYTHONPATH", ""), image.site])):
+            environment["PYTHONPATH"] = os.pathsep.join(folders)
+        if not entrypoint:
+            environment[images.VERSION_VARIABLE] = ".".join(map(str, image.version))
         python = sys.executable if command[0] == sys.executable else image.python
         return Program(command, environment, interpreters.find_interpreter(python), self.reach(is_isolated))
 

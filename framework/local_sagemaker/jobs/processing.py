@@ -68,8 +68,7 @@ def _program(job: Job, image: Image) -> Program:
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:
-    hosts = [s.host for s in job.sandboxes]
-    sandbox.write_json(f"{CONFIG}/resourceconfig.json", {"current_host": sandbox.host, "hosts": hosts})
+    sandbox.write_json(f"{CONFIG}/resourceconfig.json", job.resource_config(sandbox))
     sandbox.write_json(f"{CONFIG}/processingjobconfig.json", job.request)
     sandbox.make("/opt/ml/output")
     for entry in job.request.get("ProcessingInputs") or ():

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from local_sagemaker import script_mode
-from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
 from local_sagemaker.jobs.archive import pack
 from local_sagemaker.jobs.job import Job
@@ -26,7 +25,7 @@ def run(job: Job) -> dict[str, Any]:
     """Run the job; return the members that the Describe response gains.
 
     Raises:
-        JobError: if an input does not exist, the program failed, or it wrote no model. Then nothing is uploaded.
+        JobError: if an input does not exist, or the program failed. Then nothing is uploaded.
     """
     request = job.request
     specification = request["AlgorithmSpecification"]
@@ -38,7 +37,8 @@ def run(job: Job) -> dict[str, Any]:
     job.update({"TrainingStartTime": job.account.now(), "SecondaryStatus": "Training"})
     job.run(program, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds"))
     if not files_below(sandbox.path(MODEL)):
-        raise JobError(f"AlgorithmError: the program left no file in {MODEL}")
+        with job.log(sandbox).open("a", encoding="utf-8") as log:
+            log.write(f"the program left no file in {MODEL}, so there is no model.tar.gz\n")
     final_metrics = metrics.last(job.log(sandbox), job.account.now())
     for folder, name in ((OUTPUT, "output.tar.gz"), (MODEL, "model.tar.gz")):
         if files_below(sandbox.path(folder)):
@@ -66,9 +66,8 @@ def _program(job: Job, image: Image) -> Program:
 
 
 def _prepare(job: Job, sandbox: Sandbox) -> None:
-    hosts = {"current_host": sandbox.host, "hosts": [sandbox.host], "network_interface_name": "lo"}
     channels = {c["ChannelName"]: c for c in job.request.get("InputDataConfig") or ()}
-    sandbox.write_json(f"{CONFIG}/resourceconfig.json", hosts)
+    sandbox.write_json(f"{CONFIG}/resourceconfig.json", job.resource_config(sandbox))
     sandbox.write_json(f"{CONFIG}/hyperparameters.json", job.request.get("HyperParameters") or {})
     sandbox.write_json(f"{CONFIG}/inputdataconfig.json", {name: _channel(c) for name, c in channels.items()})
     for name, channel in channels.items():

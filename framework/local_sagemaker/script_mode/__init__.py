@@ -49,7 +49,8 @@ def run(base: Path) -> int:
     }
     script_values = {name: value for name, value in hyperparameters.items() if name not in toolkit_values}
     command = [sys.executable, str(program)] if program.suffix == ".py" else ["/bin/sh", str(program)]
-    environment = {**os.environ, **variables(base, script_values, toolkit_values), "PYTHONPATH": str(code)}
+    path = os.pathsep.join(filter(None, [str(code), os.environ.get("PYTHONPATH", "")]))
+    environment = {**os.environ, **variables(base, script_values, toolkit_values), "PYTHONPATH": path}
     return subprocess.run([*command, *arguments(script_values)], cwd=code, env=environment, check=False).returncode
 
 

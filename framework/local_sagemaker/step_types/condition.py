@@ -14,12 +14,14 @@ FIDELITY = "executed"
 
 
 def start(account: Account, request: Request) -> Outcome:
-    """Return a succeeded outcome whose property is "True" or "False".
+    """Return a succeeded outcome.
+
+    Its metadata say "True" or "False", its property, as AWS's in a Join, "true" or "false".
 
     Raises:
         ExpressionError: if a condition is of an unknown type, or its values cannot be compared.
     """
     outcome = all(map(holds, request.arguments["Conditions"]))
     not_taken = request.branches.get("ElseSteps" if outcome else "IfSteps", ())
-    result = {"Outcome": str(outcome)}
-    return Outcome("Succeeded", result, {"Condition": result}, not_taken=not_taken)
+    properties, metadata = {"Outcome": str(outcome).lower()}, {"Condition": {"Outcome": str(outcome)}}
+    return Outcome("Succeeded", properties, metadata, not_taken=not_taken)

@@ -49,8 +49,14 @@ def poll_operation(
         status,
         response,
         {metadata_name or job_kind: {"Arn": response[f"{job_kind}Arn"]}},
-        response.get("FailureReason", ""),
+        _failure_reason(response),
     )
+
+
+def _failure_reason(response: dict[str, Any]) -> str:
+    """Return why a job failed: its FailureReason and, of a processing job, what its program wrote as its message."""
+    reason, message = response.get("FailureReason", ""), response.get("ExitMessage", "")
+    return f"{reason}; {message}" if reason and message and message not in reason else reason
 
 
 def _job_handler(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor.accumulators.values import numbers
+from model_monitor.boosters import BoosterError, load_booster
 from model_monitor.monitor_error import MonitorError
 from model_monitor.predictions.rows import Rows
 from model_monitor.quick_imports import import_xgboost
@@ -136,18 +137,14 @@ def booster(path: Path) -> Any:
     Raises:
         MonitorError: there is none, or XGBoost is not installed.
     """
-    try:
-        xgboost = import_xgboost()
-    except ImportError:
-        raise MonitorError("reading an XGBoost model needs the package xgboost") from None
     if not path.is_file():
         raise MonitorError(f"there is no model {str(path)!r}")
     try:
-        model = xgboost.Booster()
-        model.load_model(path)
-    except xgboost.core.XGBoostError as error:
-        raise MonitorError(f"{path.name} is not an XGBoost model: {str(error).splitlines()[0][:200]}") from None
-    return model
+        return load_booster(path.read_bytes())
+    except ImportError:
+        raise MonitorError("reading an XGBoost model needs the package xgboost") from None
+    except BoosterError as error:
+        raise MonitorError(f"{path.name} {error}") from None
 
 
 def scores(model: Any, features: Sequence[str]) -> Callable[[Rows], np.ndarray]:

@@ -7,7 +7,7 @@ container's own checks (aws/sagemaker-xgboost-container). XGBoost itself checks 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from local_sagemaker.near_names import did_you_mean
@@ -125,6 +125,14 @@ HYPERPARAMETERS: dict[str, Number | Choice | Text] = {
     "verbosity": Number(int, 0, 3),
 }
 
+#: The version from which the containers do not take these hyperparameters, and what those before it do with them.
+MODERN_VERSION = (1, 3)
+FORMER_HYPERPARAMETERS: dict[str, Number | Choice | Text] = {
+    "silent": FLAG,
+    "dsplit": Choice(("row", "col")),
+    "predictor": Choice(("cpu_predictor", "gpu_predictor")),
+}
+
 #: Hyperparameters that only older containers accept, or that this machine does not support -> what to do instead.
 UNSUPPORTED = {
     "silent": "use verbosity (0 to 3)",
@@ -135,12 +143,25 @@ UNSUPPORTED = {
 }
 
 
-def parse(strings: Mapping[str, str]) -> dict[str, Any]:
+def is_former(version: Sequence[int]) -> bool:
+    """Return whether an image's version is one that takes former hyperparameters and pickles its model."""
+    return bool(version) and tuple(version) < MODERN_VERSION
+
+
+def parse(strings: Mapping[str, str], version: Sequence[int] = ()) -> dict[str, Any]:
     """Convert hyperparameters from strings to their values.
+
+    Args:
+        strings: name -> value, as in the request.
+        version: of the image, as (1, 0); former hyperparameters of former versions are checked and left out.
 
     Raises:
         UserError: an unknown name, an invalid value, or no num_round.
     """
+    if is_former(version):
+        for name in FORMER_HYPERPARAMETERS.keys() & strings.keys():
+            _value(name, FORMER_HYPERPARAMETERS[name], strings[name])
+        strings = {name: text for name, text in strings.items() if name not in FORMER_HYPERPARAMETERS}
     for name in strings:
         if name in UNSUPPORTED:
             raise UserError(f"hyperparameter {name!r} is not supported: {UNSUPPORTED[name]}")
@@ -148,11 +169,11 @@ def parse(strings: Mapping[str, str]) -> dict[str, Any]:
             raise UserError(f"unknown hyperparameter {name!r}{did_you_mean(name, HYPERPARAMETERS)}")
     if "num_round" not in strings:
         raise UserError("hyperparameter 'num_round' is required")
-    return {name: _value(name, text) for name, text in strings.items()}
+    return {name: _value(name, HYPERPARAMETERS[name], text) for name, text in strings.items()}
 
 
-def _value(name: str, text: str) -> Any:
+def _value(name: str, accepted: Number | Choice | Text, text: str) -> Any:
     try:
-        return HYPERPARAMETERS[name].read(text)
+        return accepted.read(text)
     except ValueError:
-        raise UserError(f"hyperparameter {name!r} is {text!r}; it must be {HYPERPARAMETERS[name]}") from None
+        raise UserError(f"hyperparameter {name!r} is {text!r}; it must be {accepted}") from None

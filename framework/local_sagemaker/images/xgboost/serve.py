@@ -19,6 +19,7 @@ from local_sagemaker.images.xgboost.hyperparameters import UserError
 from local_sagemaker.serving import script
 from local_sagemaker.serving.media_types import CSV, JSON, JSON_LINES, media_type
 from local_sagemaker.serving.server import ModelError, Predictor, RequestError, cores
+from model_monitor.boosters import BoosterError, load_booster
 
 import numpy as np
 import xgboost as xgb
@@ -91,7 +92,7 @@ def load_models(model_dir: Path) -> list[Model]:
     """Load every file of the folder as a model; AWS's server averages several models.
 
     Raises:
-        ModelError: there is no file, or XGBoost cannot read one. Nothing is unpickled.
+        ModelError: there is no file, or XGBoost cannot read one.
     """
     if not model_dir.is_dir():
         raise ModelError(f"the folder {model_dir} does not exist")
@@ -127,14 +128,10 @@ def predictions(models: Sequence[Model], table: np.ndarray) -> np.ndarray:
 
 def _model(file: Path, files: Sequence[Path]) -> Model:
     try:
-        content = bytearray(file.read_bytes())
-        booster = xgb.Booster(model_file=content) if content else None
-    except xgb.core.XGBoostError:
-        booster = None
-    if booster is None:
-        raise ModelError(
-            f"{file.name!r} is not an XGBoost model; the server loads every file of the model ({_names(files)})"
-        )
+        booster = load_booster(file.read_bytes())
+    except BoosterError as error:
+        message = f"{file.name!r} {error}; the server loads every file of the model ({_names(files)})"
+        raise ModelError(message) from None
     limit = os.environ.get("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "")
     concurrency = int(limit) if limit.isdecimal() and int(limit) else cores()
     booster.set_param({"nthread": max(1, cores() // concurrency)})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker.images import VERSION_VARIABLE
 from local_sagemaker.images.xgboost import hyperparameters
 from local_sagemaker.images.xgboost.channels import first_line, load
 from local_sagemaker.images.xgboost.hyperparameters import UserError
@@ -16,13 +19,14 @@ MODEL_NAME = "xgboost-model"
 
 
 def train(base: Path) -> None:
-    """Train with the settings in the files below ``base`` (/opt/ml).
+    """Train with the settings in the files below ``base`` (/opt/ml). Images before 1.3-1 pickle their model.
 
     Raises:
         UserError: invalid hyperparameters or channels.
     """
     config = base / "input" / "config"
-    values = hyperparameters.parse(json.loads(config.joinpath("hyperparameters.json").read_text()))
+    version = [int(number) for number in os.environ.get(VERSION_VARIABLE, "").split(".") if number]
+    values = hyperparameters.parse(json.loads(config.joinpath("hyperparameters.json").read_text()), version)
     channels = json.loads(config.joinpath("inputdataconfig.json").read_text())
     if "train" not in channels:
         raise UserError(f"channel 'train' is required; the channels are: {', '.join(channels) or 'none'}")
@@ -33,7 +37,8 @@ def train(base: Path) -> None:
         if name in channels
     }
     booster = _fit(values, matrices)
-    base.joinpath("model", MODEL_NAME).write_bytes(booster.save_raw("ubj"))
+    content = pickle.dumps(booster) if hyperparameters.is_former(version) else booster.save_raw("ubj")
+    base.joinpath("model", MODEL_NAME).write_bytes(content)
 
 
 def _fit(values: dict[str, Any], matrices: dict[str, xgb.DMatrix]) -> xgb.Booster:

@@ -80,14 +80,6 @@ def request(**members):
             "filters and joins need ContentType text/csv, application/json, application/jsonlines; it is image/png",
         ),
         (
-            request(TransformInput={"SplitType": "RecordIO"}),
-            "SplitType RecordIO is not supported here; use None or Line",
-        ),
-        (
-            request(BatchStrategy="SingleRecord", TransformInput={}),
-            "BatchStrategy needs a SplitType: without one, each file is one request",
-        ),
-        (
             request(DataCaptureConfig={"GenerateInferenceId": True}, TransformOutput={"Accept": "image/png"}),
             "GenerateInferenceId needs an Accept of text/csv, application/json, application/jsonlines; it is image/png",
         ),

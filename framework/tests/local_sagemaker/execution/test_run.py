@@ -57,6 +57,8 @@ def test_a_step_gets_the_executions_own_variables(session, client, account):
 
 
 REGISTER = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
+#: The metric in the report of a step.
+MSE = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Score.PropertyFiles.Report"}, "Path": "mse"}}
 REJECT = {
     "Name": "Reject",
     "Type": "Fail",
@@ -168,6 +170,42 @@ def test_values_that_cannot_be_compared_fail_the_condition(session):
     result = run(session, {"Steps": [report, check]})
 
     assert "cannot compare '5' with 6" in result.steps["Check"]["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"Type": "LessThan", "LeftValue": MSE, "RightValue": 6.0},
+        {"Type": "Not", "Condition": {"Type": "GreaterThan", "LeftValue": MSE, "RightValue": 6.0}},
+    ],
+)
+def test_nan_passes_no_gate(session, condition):
+    code = "open('/opt/ml/processing/report/report.json', 'w').write('{\"mse\": NaN}')"
+    score = processing_step("Score", session, code, outputs={"report": f"s3://{BUCKET}/report"})
+    file = {"PropertyFileName": "Report", "OutputName": "report", "FilePath": "report.json"}
+    check = {"Conditions": [condition], "IfSteps": [REGISTER], "ElseSteps": []}
+    steps = [score | {"PropertyFiles": [file]}, {"Name": "Check", "Type": "Condition", "Arguments": check}]
+
+    result = run(session, {"Steps": steps})
+
+    assert (result.status, "Register" in result.steps) == ("Failed", False)
+    reason = result.steps["Check"]["FailureReason"]
+    assert f"'mse' is NaN in s3://{BUCKET}/report/report.json" in reason
+
+
+def test_an_outcome_and_booleans_are_joined_as_on_aws(session):
+    values = [{"Get": "Steps.Check.Outcome"}, True, {"Get": "Parameters.Flag"}]
+    fail = {"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": {"Std:Join": {"On": " ", "Values": values}}}}
+    conditions = [{"Type": "Equals", "LeftValue": {"Get": "Execution.PipelineName"}, "RightValue": "another"}]
+    check = {"Conditions": conditions, "IfSteps": [], "ElseSteps": []}
+    flag = {"Name": "Flag", "Type": "Boolean", "DefaultValue": False}
+
+    result = run(
+        session,
+        {"Parameters": [flag], "Steps": [{"Name": "Check", "Type": "Condition", "Arguments": check}, fail]},
+    )
+
+    assert result.reason.endswith("false true false")
 
 
 def test_a_running_execution_is_stopped_with_its_job(session, client):

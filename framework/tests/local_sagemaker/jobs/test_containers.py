@@ -145,7 +145,7 @@ def archive_of_entry(**members):
 
 MODEL_DATA_WITHOUT_A_MODEL = {
     "empty": (archive({}), "container-1 ended with exit code 1: ERROR the model has no file at its top"),
-    "pickle": (archive({"model.pkl": b"\x80\x04."}), "exit code 1: ERROR 'model.pkl' is not an XGBoost model"),
+    "pickle": (archive({"model.pkl": b"\x80\x04."}), "exit code 1: ERROR 'model.pkl' is a damaged pickle"),
     "parent": (
         archive_of_entry(name="../xgboost-model"),
         "holds '../xgboost-model', which would leave the model's folder",

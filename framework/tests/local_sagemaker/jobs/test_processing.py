@@ -43,8 +43,17 @@ json.dump([resources, job["ProcessingJobName"], os.environ["PROCESSING_JOB_NAME"
 
     assert result.status == "Succeeded"
     job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    for host in ("algo-1", "algo-2"):
-        expected = {"current_host": host, "hosts": ["algo-1", "algo-2"]}
+    hosts = ["algo-1", "algo-2"]
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": "ml.m5.large", "hosts": hosts}
+    for host in hosts:
+        expected = {
+            "current_host": host,
+            "current_instance_type": "ml.m5.large",
+            "current_group_name": "homogeneousCluster",
+            "hosts": hosts,
+            "instance_groups": [group],
+            "network_interface_name": "lo",
+        }
         assert json.loads(read(account, f"out/{host}")) == [expected, job, job, "us-east-1"]
 
 
@@ -252,6 +261,7 @@ def test_a_failed_job_keeps_its_continuous_uploads_and_its_message(session, acco
     described = client.describe_processing_job(ProcessingJobName=job)
     assert (described["ProcessingJobStatus"], described["ExitMessage"]) == ("Failed", "two columns are wrong")
     assert described["FailureReason"].endswith("exit code: 3")
+    assert result.steps["Step"]["FailureReason"].endswith("exit code: 3; two columns are wrong")
     assert [key for name in outputs for key, _ in account.objects.keys(BUCKET, f"{name}/")] == ["at_once/f.txt"]
 
 

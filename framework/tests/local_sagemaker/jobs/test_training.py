@@ -72,10 +72,33 @@ sys.exit(2)
 
 
 @pytest.mark.usefixtures("data")
-def test_a_program_that_writes_no_model_fails(session):
+def test_a_program_that_writes_no_model_succeeds_and_says_so(session, client, account):
     result = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", "pass"])]})
 
-    assert "the program left no file in /opt/ml/model" in result.steps["Train"]["FailureReason"]
+    assert result.status == "Succeeded"
+    name = describe_job(client, result)["TrainingJobName"]
+    assert "left no file in /opt/ml/model" in (account.root / "jobs" / name / "algo-1.log").read_text()
+    assert list(account.objects.keys(BUCKET, "models/")) == []
+
+
+@pytest.mark.usefixtures("data")
+def test_a_program_learns_of_its_instances(session, client, account):
+    code = "import shutil; shutil.copy('/opt/ml/input/config/resourceconfig.json', '/opt/ml/output/data/')"
+
+    result = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", code])]})
+
+    name = describe_job(client, result)["TrainingJobName"]
+    with tarfile.open(account.objects.find(BUCKET, f"models/{name}/output/output.tar.gz")) as archive:
+        config = json.load(archive.extractfile("resourceconfig.json"))
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": "ml.m5.large", "hosts": ["algo-1"]}
+    assert config == {
+        "current_host": "algo-1",
+        "current_instance_type": "ml.m5.large",
+        "current_group_name": "homogeneousCluster",
+        "hosts": ["algo-1"],
+        "instance_groups": [group],
+        "network_interface_name": "lo",
+    }
 
 
 @pytest.mark.parametrize("regex", ["score=(", "score=.*"])
@@ -94,5 +117,5 @@ def test_links_and_empty_folders_are_not_a_model(session, account, leave):
     code = f"import os; model = os.environ['SAGEMAKER_BASE_DIR'] + '/model'; {leave}"
     result = run(session, {"Steps": [training({}, ContainerEntrypoint=["python3", "-c", code])]})
 
-    assert "the program left no file in /opt/ml/model" in result.steps["Train"]["FailureReason"]
+    assert result.status == "Succeeded"
     assert list(account.objects.keys(BUCKET, "models/")) == []

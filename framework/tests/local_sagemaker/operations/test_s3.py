@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime
 
 from local_sagemaker.errors import NoEffectWarning, ServiceError
+from local_sagemaker.objects import split_uri
 
 import pytest
 from botocore.exceptions import ClientError
@@ -206,3 +207,24 @@ def test_buckets_are_filtered_and_made_in_this_region_alone(s3):
     assert [bucket["Name"] for bucket in s3.list_buckets(Prefix="fi")["Buckets"]] == ["first"]
     with pytest.raises(ClientError, match="IllegalLocationConstraint"):
         s3.create_bucket(Bucket="second", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "s3://my.bucket/a/b",
+        "https://s3.amazonaws.com/my.bucket/a/b",
+        "https://s3.eu-west-1.amazonaws.com/my.bucket/a/b",
+        "https://s3-eu-west-1.amazonaws.com/my.bucket/a/b",
+        "https://my.bucket.s3.eu-west-1.amazonaws.com/a/b",
+        "https://my.bucket.s3.cn-north-1.amazonaws.com.cn/a/b",
+    ],
+)
+def test_an_object_is_named_by_its_uri_or_url(uri):
+    assert split_uri(uri) == ("my.bucket", "a/b")
+
+
+@pytest.mark.parametrize("uri", ["https://example.com/my.bucket/a", "http://s3.amazonaws.com/my.bucket/a", "a/b", 7])
+def test_another_url_is_refused(uri):
+    with pytest.raises(ServiceError, match="is not an S3 URI"):
+        split_uri(uri)

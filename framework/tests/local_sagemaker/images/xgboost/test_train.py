@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tarfile
 
-from local_sagemaker.testing import BUCKET, run
+from local_sagemaker.testing import BUCKET, XGBOOST, model_step, processing_step, run, transform_step
 
 import pytest
 import xgboost as xgb
@@ -41,6 +41,46 @@ def test_the_same_seed_gives_the_same_bytes(session, account):
     models = [path.read_bytes() for key, path in account.objects.keys(BUCKET, "models/") if key.endswith(".tar.gz")]
     assert len(models) == 2
     assert models[0] == models[1]
+
+
+FORMER = XGBOOST.replace("3.2-0", "1.0-1-cpu-py3")
+#: As AWS's own abalone samples read the model of an image before 1.3-1.
+READS_PICKLE = """
+import pickle, tarfile, numpy, xgboost
+from sagemaker_xgboost_container.data_utils import get_dmatrix
+tarfile.open("/opt/ml/processing/model/model.tar.gz").extractall("/tmp/x")
+model = pickle.load(open("/tmp/x/xgboost-model", "rb"))
+rows = get_dmatrix("/opt/ml/processing/rows", "text/csv")
+open("/opt/ml/processing/out/scores", "w").write(" ".join(map(str, model.predict(rows))))
+"""
+
+
+@pytest.mark.usefixtures("data")
+def test_an_image_before_1_3_takes_silent_and_pickles_its_model(session, account):
+    train = training({"num_round": "2", "silent": "0", "objective": "reg:linear"}, image=FORMER)
+    inputs = {"model": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}, "rows": f"s3://{BUCKET}/train/"}
+    read = processing_step("Read", session, READS_PICKLE, inputs=inputs, outputs={"out": f"s3://{BUCKET}/out"})
+    read["Arguments"]["AppSpecification"]["ImageUri"] = FORMER
+    model = model_step("Model", {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}, image=FORMER)
+    rows = "".join(f"{line.partition(',')[2]}\n" for line in ROWS.splitlines())
+    account.objects.write(BUCKET, "rows/rows.csv", rows.encode())
+    transform = transform_step(
+        "Transform", {"Get": "Steps.Model.ModelName"}, f"s3://{BUCKET}/rows/", f"s3://{BUCKET}/scores"
+    )
+
+    ran = run(session, {"Steps": [train, read, model, transform]})
+
+    assert ran.status == "Succeeded", ran.steps
+    served = account.objects.find(BUCKET, "scores/rows.csv.out").read_text().split()
+    read_scores = account.objects.find(BUCKET, "out/scores").read_text().split()
+    assert [float(score) for score in served] == pytest.approx([float(score) for score in read_scores])
+
+
+@pytest.mark.usefixtures("data")
+def test_a_former_hyperparameter_is_checked(session):
+    ran = run(session, {"Steps": [training({"num_round": "2", "silent": "yes"}, image=FORMER)]})
+
+    assert "'silent' is 'yes'; it must be an integer" in ran.steps["Train"]["FailureReason"]
 
 
 @pytest.mark.parametrize(
