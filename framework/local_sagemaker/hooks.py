@@ -69,6 +69,8 @@ def botocore_hooks(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]
     """Yield each of botocore's events, with the function to call at it."""
 
     def remember(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        if context.get("is_presign_request"):
+            raise LeavesTheMachine("a presigned URL would lead to AWS; read and write the object with this session")
         context["caller_parameters"] = params
 
     def reply(model: Any, context: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:

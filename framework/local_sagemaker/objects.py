@@ -6,18 +6,19 @@ datasets that a definition names by URL can be files of an installed package; ``
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
-from typing import IO
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 from local_sagemaker.errors import ConfigError, ServiceError
+from local_sagemaker.object_places import check_key, find_place, make_place, places_apart, remove_place
 
 COPY_BYTES = 1 << 20
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -25,7 +26,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html: the bucket is in the host or in the path.
 _HTTPS = re.compile(r"https://(?:(?P<host>[^/]+)\.)?s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?/(?P<path>.*)")
 _INVALID = "InvalidArgument"
-PART_BYTES = 255  # limit of a file's name on the common file systems
+Digest = Any  # of hashlib
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -65,23 +66,17 @@ class Objects:
         """Return the path of an object's file, whether it exists or not.
 
         Raises:
-            ServiceError: if the key could leave the bucket's folder (``..``) or cannot be a path: empty part, too long.
+            ServiceError: the bucket or the key is invalid.
         """
         check_bucket(bucket)
-        parts = key.split("/")
-        if any(len(part.encode()) > PART_BYTES for part in parts):
-            raise ServiceError(
-                f"key {key[:80]!r}... cannot be a file here: a part of over {PART_BYTES} bytes", _INVALID
-            )
-        if any(part in ("", ".", "..") or "\0" in part for part in parts):
-            raise ServiceError(f"key {key!r} cannot be a file here: an empty part, '.' or '..'", _INVALID)
-        return self.folder.joinpath(bucket, *parts)
+        check_key(key)
+        return find_place(self.folder, bucket, key)
 
     def find(self, bucket: str, key: str) -> Path | None:
         """Return the file of an object that exists, else None."""
         if target := self.public.get(f"s3://{bucket}/{key}"):
             return _package_file(target)
-        if not key or key.endswith("/"):
+        if not key:
             return None
         path = self.path(bucket, key)
         return path if path.is_file() else None
@@ -98,7 +93,7 @@ class Objects:
         }
         uris = {uri: target for uri, target in self.public.items() if split_uri(uri)[0] == bucket}
         public = {split_uri(uri)[1]: _package_file(target) for uri, target in uris.items()}
-        files = public | local
+        files = public | local | dict(places_apart(self.folder, bucket))
         yield from sorted(
             ((key, path) for key, path in files.items() if key.startswith(prefix)), key=lambda e: e[0].encode()
         )
@@ -107,9 +102,11 @@ class Objects:
         """Return the objects of an S3Prefix input, each with its path relative to the prefix.
 
         A prefix that is a key gives that one file under its own name; ``s3://b/p`` also matches ``p-2/x``, as on AWS.
+        A key that ends with a slash stands for a folder, and is left out.
 
         Raises:
-            ServiceError: if two objects have the same relative path.
+            ServiceError: if two objects cannot be files of one folder: they have the same relative path, or that of one
+                is a folder of the other's.
         """
         bucket, prefix = split_uri(uri)
         base = prefix if prefix.endswith("/") or not prefix else prefix + "/"
@@ -117,41 +114,42 @@ class Objects:
         keys: dict[str, str] = {}
         matches = []
         for key, path in self.keys(bucket, prefix):
+            if key.endswith("/"):
+                continue
             relative = key[len(base) if key.startswith(base) else cut :]
             if first_key := keys.get(relative):
                 both = f"{uri} matches {first_key!r} and {key!r}, which would both be {relative!r}"
                 raise ServiceError(f"{both}; end the prefix with '/'", _INVALID)
+            if inner := next((name for name in map(str, PurePosixPath(relative).parents) if name in keys), None):
+                both = f"{uri} matches {keys[inner]!r} and {key!r}"
+                raise ServiceError(f"{both}; {inner!r} cannot be a file and a folder", _INVALID)
             keys[relative] = key
             matches.append((relative, path))
         return matches
 
     def check_writable(self, bucket: str, key: str) -> None:
         """Raise ServiceError if an object of this key could not be written."""
-        path = self.path(bucket, key)
-        if any(parent.is_file() for parent in path.parents) or path.is_dir():
-            raise ServiceError(f"key {key!r} cannot be a file here: an object is in its way", _INVALID)
+        self.path(bucket, key)
 
     @contextmanager
     def open_for_writing(self, bucket: str, key: str) -> Iterator[IO[bytes]]:
         """Open a file for the object; it replaces the object only when the block ends without an error."""
-        path = self._make_place(bucket, key)
+        self.check_writable(bucket, key)
         with self._temporary_file() as file:
             yield file
             file.flush()
-            os.replace(file.name, path)
+            os.replace(file.name, make_place(self.folder, bucket, key))
 
-    def write(self, bucket: str, key: str, data: bytes | IO[bytes]) -> Path:
-        """Store bytes, or a file's content, under a key."""
+    def write(self, bucket: str, key: str, data: bytes | IO[bytes], digest: Digest | None = None) -> Path:
+        """Store bytes, or a file's content, under a key; update the digest, if there is one, with the content."""
         with self.open_for_writing(bucket, key) as file:
-            if isinstance(data, bytes | bytearray | str):
-                file.write(data.encode() if isinstance(data, str) else data)
-            else:
-                shutil.copyfileobj(data, file, COPY_BYTES)
+            copy_content(data, file, digest)
         return self.path(bucket, key)
 
     def move_in(self, source: Path, bucket: str, key: str) -> None:
         """Store a file that its owner gives up: move it if it is on the same file system, else copy it."""
-        path = self._make_place(bucket, key)
+        self.check_writable(bucket, key)
+        path = make_place(self.folder, bucket, key)
         if os.stat(source).st_dev == os.stat(path.parent).st_dev:
             os.replace(source, path)
         else:
@@ -168,19 +166,8 @@ class Objects:
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object if it exists, and the folders that become empty by it."""
-        path = self.path(bucket, key)
-        path.unlink(missing_ok=True)
-        for folder in path.parents:
-            if folder == self.folder / bucket or not folder.is_dir() or any(folder.iterdir()):
-                break
-            folder.rmdir()
-
-    def _make_place(self, bucket: str, key: str) -> Path:
-        """Make the folders above an object that is about to be written; return the object's path."""
         self.check_writable(bucket, key)
-        path = self.path(bucket, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        remove_place(self.folder, bucket, key)
 
     @contextmanager
     def _temporary_file(self) -> Iterator[IO[bytes]]:
@@ -191,6 +178,20 @@ class Objects:
                 yield file
             finally:
                 Path(file.name).unlink(missing_ok=True)
+
+
+def copy_content(data: bytes | str | IO[bytes], target: IO[bytes], digest: Digest | None = None) -> None:
+    """Write bytes, or a file's content, to a file piece by piece, and update the digest with them."""
+    source = (
+        io.BytesIO(data.encode() if isinstance(data, str) else data)
+        if isinstance(data, bytes | bytearray | str)
+        else data
+    )
+    while chunk := source.read(COPY_BYTES):
+        chunk = chunk.encode() if isinstance(chunk, str) else chunk
+        target.write(chunk)
+        if digest is not None:
+            digest.update(chunk)
 
 
 def _package_file(target: str) -> Path:

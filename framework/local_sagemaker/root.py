@@ -13,7 +13,7 @@ from local_sagemaker.processes import check_locks
 
 RECORDS_FILE = "records.sqlite"
 #: What is below a root. Everything else is in these folders, so that their modes close all of it.
-FOLDERS = ("s3", "s3-headers", "executions", "jobs", "functions", "invocations", "notifications", "tmp")
+FOLDERS = ("s3", "s3-apart", "s3-headers", "executions", "jobs", "functions", "invocations", "notifications", "tmp")
 FILES = (RECORDS_FILE, "events.jsonl", "undelivered.jsonl")
 PRIVATE = 0o700
 

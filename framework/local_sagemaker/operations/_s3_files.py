@@ -1,9 +1,9 @@
-"""Finds the files of objects, and what S3 says of them: shared by S3's operations."""
+"""Finds the files of objects, and checks what requests demand of them: shared by S3's operations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,34 +29,23 @@ def check_owner(account: Account, owner: str) -> None:
         raise ServiceError(f"Access Denied: the bucket is that of {account.id}, not of {owner}", "AccessDenied", 403)
 
 
-def check_conditions(path: Path, request: Mapping[str, Any]) -> None:
-    """Raise ServiceError if an object does not fulfil a condition of the request; times are compared in seconds."""
-    etag, time = etag_of(path), datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+def check_conditions(facts: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    """Raise ServiceError if an object does not fulfil a condition of the request; times are compared in seconds.
+
+    Args:
+        facts: of the object, see ``_object_facts``.
+        request: the request.
+    """
+    time = datetime.fromisoformat(facts["LastModified"]).replace(microsecond=0)
     for name, (is_fulfilled, (code, status)) in CONDITIONS.items():
         value = request.get(name)
-        if value is not None and not is_fulfilled(etag, time, value):
+        if value is not None and not is_fulfilled(facts["ETag"], time, value):
             raise ServiceError(f"the object does not fulfil {name} {value}", code, status)
 
 
 def object_path(account: Account, bucket: str, key: str) -> Path:
+    """Return the file of an object; raise ServiceError if there is none."""
     path = account.objects.find(bucket, key)
     if path is None:
         raise ServiceError(f"The specified key does not exist: s3://{bucket}/{key}", "NoSuchKey", 404)
     return path
-
-
-def facts_of(path: Path) -> dict[str, Any]:
-    status = path.stat()
-    return {
-        "ContentLength": status.st_size,
-        "LastModified": datetime.fromtimestamp(status.st_mtime, UTC).isoformat(),
-        "ETag": etag_of(path),
-    }
-
-
-def etag_of(path: Path) -> str:
-    """Derive an ETag from time and size. Its part count shows that it is not the content's MD5, as after an upload in
-    parts.
-    """
-    status = path.stat()
-    return f'"{status.st_mtime_ns:016x}{status.st_size:016x}-1"'

@@ -81,7 +81,10 @@ def describe_pipeline_definition_for_execution(account: Account, *, PipelineExec
 def list_pipeline_executions(account: Account, *, PipelineName: str, **query: Any) -> dict[str, Any]:
     """List a pipeline's executions, newest first by default (ListPipelineExecutions)."""
     name = describe_pipeline(account, PipelineName=PipelineName)["PipelineName"]
-    executions = [_refresh(account, e) for e in account.store.list("execution", ("pipeline", name))]
+    executions = [
+        (refreshed := _refresh(account, execution)) | {"PipelineExecutionFailureReason": refreshed.get("FailureReason")}
+        for execution in account.store.list("execution", ("pipeline", name))
+    ]
     return listing("PipelineExecutionSummaries", executions, query)
 
 

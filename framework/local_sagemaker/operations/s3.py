@@ -1,26 +1,22 @@
-"""Operations of S3 that write, read, list, copy and delete objects."""
+"""Operations of S3 that write, read, copy and delete objects."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from local_sagemaker import events
 from local_sagemaker.account import Account
 from local_sagemaker.definition.members.shared import VERSIONS_OF_OBJECTS
 from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import ServiceError
-from local_sagemaker.operations._object_headers import ALL_HEADERS, forget, headers_of, keep, read, stored_headers
-from local_sagemaker.operations._s3_files import (
-    CONDITIONS,
-    OWNER,
-    check_conditions,
-    check_owner,
-    etag_of,
-    facts_of,
-    object_path,
-)
+from local_sagemaker.objects import copy_content
+from local_sagemaker.operations._object_facts import ALL_HEADERS, facts_of, forget, headers_of, keep, stored_headers
+from local_sagemaker.operations._s3_files import CONDITIONS, check_conditions, check_owner, object_path
 from local_sagemaker.operations._s3_members import (
     CHECKSUMS,
     COPY_CONDITIONS,
@@ -33,21 +29,27 @@ from local_sagemaker.operations._s3_members import (
 from local_sagemaker.operations._takes import takes
 
 SERVICE = "s3"
-PAGE = 1000
+WRITE_CONDITIONS = ("IfMatch", "IfNoneMatch")
 
 
 @takes(
-    members(f"{WRITING} {CHECKSUMS} ContentLength ContentMD5 IfMatch IfNoneMatch WriteOffsetBytes", handled=ALL_HEADERS)
+    members(
+        f"{WRITING} {CHECKSUMS} ContentLength ContentMD5 WriteOffsetBytes",
+        handled=f"{ALL_HEADERS} {' '.join(WRITE_CONDITIONS)}",
+    )
 )
 def put_object(
     account: Account, *, Bucket: str, Key: str, Body: Any = b"", ExpectedBucketOwner: str = "", **headers: Any
 ) -> dict[str, Any]:
-    """Write an object (PutObject). Its content type and its metadata are kept."""
+    """Write an object (PutObject). Its ETag is the MD5 of its content; its content type and metadata are kept."""
     check_owner(account, ExpectedBucketOwner)
-    path = account.objects.write(Bucket, Key, Body)
-    keep(account, Bucket, Key, etag_of(path), headers_of(headers))
+    digest = hashlib.md5(usedforsecurity=False)
+    with _condition(account, Bucket, Key, headers), account.objects.open_for_writing(Bucket, Key) as file:
+        copy_content(Body, file, digest)
+    path, etag = account.objects.path(Bucket, Key), f'"{digest.hexdigest()}"'
+    keep(account, Bucket, Key, path, etag, headers_of(headers))
     events.emit_object_created(account, Bucket, Key, path, "PutObject")
-    return {"ETag": etag_of(path)}
+    return {"ETag": etag}
 
 
 @takes(members(READING, handled=" ".join(CONDITIONS)))
@@ -57,11 +59,11 @@ def get_object(
     """Return an object or a range of its bytes (GetObject). The body is read from the file as the caller reads it."""
     check_owner(account, ExpectedBucketOwner)
     path = object_path(account, Bucket, Key)
-    check_conditions(path, conditions)
-    size = path.stat().st_size
+    facts = facts_of(account, Bucket, Key, path)
+    check_conditions(facts, conditions)
+    size = facts["ContentLength"]
     first, last = _range(Range, size)
     part = {"ContentRange": f"bytes {first}-{last}/{size}"} if Range else {}
-    facts = facts_of(path) | read(account, Bucket, Key, etag_of(path))
     return facts | {"Body": _Slice(path, first, last + 1), "ContentLength": last - first + 1} | part
 
 
@@ -74,59 +76,9 @@ def head_object(
     path = account.objects.find(Bucket, Key)
     if path is None:
         raise ServiceError("Not Found", "404", 404)
-    check_conditions(path, conditions)
-    return facts_of(path) | read(account, Bucket, Key, etag_of(path))
-
-
-@takes(members("RequestPayer OptionalObjectAttributes"))
-def list_objects_v2(
-    account: Account,
-    *,
-    Bucket: str,
-    Prefix: str = "",
-    Delimiter: str = "",
-    MaxKeys: int = PAGE,
-    ContinuationToken: str = "",
-    StartAfter: str = "",
-    EncodingType: str = "",
-    FetchOwner: bool = False,
-    ExpectedBucketOwner: str = "",
-) -> dict[str, Any]:
-    """List a page of a bucket's objects (ListObjectsV2). The EncodingType ``url`` encodes the keys."""
-    check_owner(account, ExpectedBucketOwner)
-    encode = quote if EncodingType == "url" else str
-    after = ContinuationToken or StartAfter
-    contents: list[dict[str, Any]] = []
-    folders: dict[str, None] = {}
-    last, truncated = "", False
-    for key, path in account.objects.keys(Bucket, Prefix):
-        head, delimiter, _ = key[len(Prefix) :].partition(Delimiter) if Delimiter else (key, "", "")
-        folder = Prefix + head + Delimiter if delimiter else ""
-        if key <= after or (folder and (folder in folders or after.startswith(folder))):
-            continue
-        if len(contents) + len(folders) == MaxKeys:
-            truncated = True
-            break
-        last = key
-        if folder:
-            folders[folder] = None
-        else:
-            facts = facts_of(path)
-            contents.append(
-                {"Key": encode(key), "Size": facts["ContentLength"], "StorageClass": "STANDARD"}
-                | {name: facts[name] for name in ("ETag", "LastModified")}
-                | ({"Owner": OWNER} if FetchOwner else {})
-            )
-    return {
-        "Name": Bucket,
-        "Prefix": encode(Prefix),
-        "KeyCount": len(contents) + len(folders),
-        "MaxKeys": MaxKeys,
-        "IsTruncated": truncated,
-        "Contents": contents,
-        "CommonPrefixes": [{"Prefix": encode(folder)} for folder in folders],
-        "EncodingType": EncodingType or None,
-    } | ({"NextContinuationToken": last} if truncated else {})
+    facts = facts_of(account, Bucket, Key, path)
+    check_conditions(facts, conditions)
+    return facts
 
 
 @takes(
@@ -151,12 +103,13 @@ def copy_object(
     source = CopySource if isinstance(CopySource, dict) else _copy_source(CopySource)
     source_path = object_path(account, source["Bucket"], source["Key"])
     if MetadataDirective == "COPY":
-        headers = stored_headers(account, source["Bucket"], source["Key"], etag_of(source_path))
+        headers = stored_headers(account, source["Bucket"], source["Key"], source_path)
+    digest = hashlib.md5(usedforsecurity=False)
     with source_path.open("rb") as file:
-        path = account.objects.write(Bucket, Key, file)
-    keep(account, Bucket, Key, etag_of(path), headers_of(headers))
+        path = account.objects.write(Bucket, Key, file, digest)
+    keep(account, Bucket, Key, path, f'"{digest.hexdigest()}"', headers_of(headers))
     events.emit_object_created(account, Bucket, Key, path, "CopyObject")
-    facts = facts_of(path)
+    facts = facts_of(account, Bucket, Key, path)
     return {"CopyObjectResult": {name: facts[name] for name in ("ETag", "LastModified")}}
 
 
@@ -189,6 +142,27 @@ def delete_objects(
     for key in keys:
         delete_object(account, Bucket=Bucket, Key=key, ExpectedBucketOwner=ExpectedBucketOwner)
     return {} if Delete.get("Quiet") else {"Deleted": [{"Key": key} for key in keys]}
+
+
+@contextmanager
+def _condition(account: Account, bucket: str, key: str, request: Mapping[str, Any]) -> Iterator[None]:
+    """Check a conditional write, and let no other one change the object until the block has ended.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
+    conditions = {name: request[name] for name in WRITE_CONDITIONS if request.get(name) is not None}
+    if not conditions:
+        yield
+        return
+    with account.store.transaction():
+        path = account.objects.find(bucket, key)
+        if path is None and "IfMatch" in conditions:
+            raise ServiceError(f"The specified key does not exist: s3://{bucket}/{key}", "NoSuchKey", 404)
+        if path is not None:
+            if "IfNoneMatch" in conditions:
+                raise ServiceError(f"s3://{bucket}/{key} exists already", "PreconditionFailed", 412)
+            check_conditions(facts_of(account, bucket, key, path), conditions)
+        yield
 
 
 class _Slice:

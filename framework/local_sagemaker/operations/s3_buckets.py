@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from local_sagemaker.account import Account
@@ -67,3 +68,12 @@ def get_bucket_location(account: Account, *, Bucket: str, ExpectedBucketOwner: s
     """Return the bucket's region (GetBucketLocation); us-east-1 has no location, as on AWS."""
     check_owner(account, ExpectedBucketOwner)
     return {} if account.region == "us-east-1" else {"LocationConstraint": account.region}
+
+
+def delete_bucket(account: Account, *, Bucket: str, ExpectedBucketOwner: str = "") -> dict[str, Any]:
+    """Delete a bucket that has no objects (DeleteBucket)."""
+    head_bucket(account, Bucket=Bucket, ExpectedBucketOwner=ExpectedBucketOwner)
+    if next(account.objects.keys(Bucket), None):
+        raise ServiceError("The bucket you tried to delete is not empty", "BucketNotEmpty", 409)
+    shutil.rmtree(account.objects.folder / Bucket, ignore_errors=True)
+    return {}

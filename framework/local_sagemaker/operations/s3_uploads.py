@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -11,8 +12,9 @@ from local_sagemaker import events
 from local_sagemaker.account import Account
 from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import ServiceError
-from local_sagemaker.operations._object_headers import ALL_HEADERS, headers_of, keep
-from local_sagemaker.operations._s3_files import check_owner, etag_of
+from local_sagemaker.objects import copy_content
+from local_sagemaker.operations._object_facts import ALL_HEADERS, headers_of, keep
+from local_sagemaker.operations._s3_files import check_owner
 from local_sagemaker.operations._s3_members import CHECKSUMS, KEY, WRITING, members
 from local_sagemaker.operations._takes import takes
 
@@ -46,13 +48,11 @@ def upload_part(
 ) -> dict[str, Any]:
     """Store one part of an upload (UploadPart)."""
     check_owner(account, ExpectedBucketOwner)
-    path = _part(account, UploadId, PartNumber)
+    path, digest = _part(account, UploadId, PartNumber), hashlib.md5(usedforsecurity=False)
     with path.open("wb") as file:
-        if isinstance(Body, bytes | bytearray):
-            file.write(Body)
-        else:
-            shutil.copyfileobj(Body, file)
-    return {"ETag": etag_of(path)}
+        copy_content(Body, file, digest)
+    path.with_suffix(".md5").write_text(digest.hexdigest(), encoding="ascii")
+    return {"ETag": f'"{digest.hexdigest()}"'}
 
 
 @takes(
@@ -69,18 +69,24 @@ def complete_multipart_upload(
     MultipartUpload: dict[str, Any],
     ExpectedBucketOwner: str = "",
 ) -> dict[str, Any]:
-    """Join the parts of an upload; the object appears only now (CompleteMultipartUpload)."""
+    """Join the parts of an upload; the object appears only now (CompleteMultipartUpload).
+
+    Its ETag is the MD5 of those of the parts, with their number.
+    """
     check_owner(account, ExpectedBucketOwner)
     headers = json.loads(_parts(account, UploadId).joinpath(_HEADERS_FILE).read_text(encoding="utf-8"))
+    digest = hashlib.md5(usedforsecurity=False)
     with account.objects.open_for_writing(Bucket, Key) as target:
         for part in MultipartUpload["Parts"]:
-            with _uploaded_part(account, UploadId, part).open("rb") as source:
+            path, part_digest = _uploaded_part(account, UploadId, part)
+            digest.update(bytes.fromhex(part_digest))
+            with path.open("rb") as source:
                 shutil.copyfileobj(source, target)
     shutil.rmtree(_parts(account, UploadId))
-    path = account.objects.path(Bucket, Key)
-    keep(account, Bucket, Key, etag_of(path), headers)
+    path, etag = account.objects.path(Bucket, Key), f'"{digest.hexdigest()}-{len(MultipartUpload["Parts"])}"'
+    keep(account, Bucket, Key, path, etag, headers)
     events.emit_object_created(account, Bucket, Key, path, "CompleteMultipartUpload")
-    return {"Bucket": Bucket, "Key": Key, "ETag": etag_of(path)}
+    return {"Bucket": Bucket, "Key": Key, "ETag": etag}
 
 
 @takes(members("RequestPayer IfMatchInitiatedTime"))
@@ -101,12 +107,13 @@ def _parts(account: Account, upload: str) -> Path:
     return folder
 
 
-def _uploaded_part(account: Account, upload: str, part: dict[str, Any]) -> Path:
-    """Return the file of a part that a request names; raise ServiceError if it was not uploaded like this."""
+def _uploaded_part(account: Account, upload: str, part: dict[str, Any]) -> tuple[Path, str]:
+    """Return the file and the MD5 of a part that a request names; raise ServiceError if there is no such part."""
     path = _part(account, upload, part["PartNumber"])
-    if not path.is_file() or part.get("ETag", etag_of(path)) != etag_of(path):
+    digest = path.with_suffix(".md5").read_text(encoding="ascii") if path.is_file() else ""
+    if not digest or part.get("ETag", digest).strip('"') != digest:
         raise ServiceError(f"part {part['PartNumber']} was not uploaded, or has another ETag", "InvalidPart")
-    return path
+    return path, digest
 
 
 def _part(account: Account, upload: str, number: int) -> Path:

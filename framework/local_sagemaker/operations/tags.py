@@ -21,6 +21,7 @@ Tag = dict[str, str]
 _RECORD_KINDS = {
     "pipeline": "pipeline",
     "model": "model",
+    "endpoint-config": "endpoint-config",
     "model-package-group": "model-package-group",
     "model-package": "model-package",
     **{kind.resource: kind.record_kind for kind in (PROCESSING, TRAINING, TRANSFORM, TUNING)},

@@ -147,6 +147,18 @@ def test_a_failed_step_ends_the_execution_and_says_why(session):
     assert result.status_of("After") == "NotStarted"
 
 
+def test_a_listing_says_why_an_execution_failed(session, client):
+    create(
+        session, {"Steps": [REJECT], "Parameters": [{"Name": "Limit", "Type": "Integer", "DefaultValue": 6}]}, "Testing"
+    )
+    arn = start(session, "Testing", PipelineExecutionDisplayName="first")
+    reason = wait_for_end(session, arn).reason
+
+    (summary,) = client.list_pipeline_executions(PipelineName="Testing")["PipelineExecutionSummaries"]
+
+    assert (summary["PipelineExecutionFailureReason"], summary["PipelineExecutionDisplayName"]) == (reason, "first")
+
+
 def test_a_property_that_is_not_there_fails_the_step_that_asks(session):
     steps = [
         processing_step("Prepare", session, "pass"),
