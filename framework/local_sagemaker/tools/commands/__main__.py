@@ -55,10 +55,11 @@ def _main(argv: Sequence[str] | None) -> int:
 def _run_on_target(arguments: argparse.Namespace) -> Any:
     """Run a subcommand on AWS or on a folder of this machine; print and return its result."""
     # Imported here: for a subcommand that needs neither boto3 nor rich, their import would take most of the time.
-    from local_sagemaker.tools.targets import open_existing_target
+    from local_sagemaker.tools.targets import open_existing_target, open_target
     from local_sagemaker.tools.terminal import output
 
-    result = arguments.verb.run(arguments, open_existing_target(arguments.local, arguments.region))
+    open_its_target = open_target if getattr(arguments.verb, "MAKES_ROOT", False) else open_existing_target
+    result = arguments.verb.run(arguments, open_its_target(arguments.local, arguments.region))
     if result is not None:
         output.emit(result, arguments.verb.text, arguments.format)
     return result

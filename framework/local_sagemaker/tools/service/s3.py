@@ -23,6 +23,18 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def object_uri(uri: str) -> tuple[str, str]:
+    """Return the bucket and the key of a URI that the command line names; the key may be empty.
+
+    Raises:
+        UsageError: it is not an S3 URI.
+    """
+    bucket, key = split_uri(uri)
+    if not uri.startswith("s3://") or not bucket:
+        raise UsageError(f"{uri!r} is not an S3 URI such as s3://bucket/key")
+    return bucket, key
+
+
 def delete_objects(s3: Any, objects: Iterable[tuple[str, str]]) -> None:
     """Delete objects, given as bucket and key.
 
