@@ -268,7 +268,6 @@ BAD = {
         None,
         "there is no column 'sexx'; did you mean 'sex'?",
     ),
-    "no model": (_settings(ModelName="nobody"), None, "ClientError: Could not find model 'nobody'; create it first"),
     "endpoint": (
         _settings(config=MODEL_BIAS | {"predictor": {"endpoint_name": "live"}}),
         None,
@@ -282,6 +281,11 @@ BAD = {
     "features": (_settings(), train_archive(rings(), SIZE[:, None]), "returned 400"),
     "no positive": (_settings(), train_archive(rings() / 10), "no prediction is positive, that is (11.0, "),
 }
+
+
+def test_a_missing_model_is_refused_before_anything_starts(run_check, check):
+    with pytest.raises(ClientError, match="step 'Check': the model 'nobody' does not exist here"):
+        run_check(check("MODEL_BIAS", ModelName="nobody", **FIRST))
 
 
 @pytest.mark.parametrize(
