@@ -201,7 +201,7 @@ def read(text: str | Definition) -> Definition:
 @lru_cache(maxsize=8)  # one process reads the same text for the command, CreatePipeline and StartPipelineExecution
 def _read(text: str) -> Definition:
     try:
-        raw = json.loads(text)
+        raw = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise DefinitionError(
             f"the definition is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
@@ -213,6 +213,17 @@ def _read(text: str) -> Definition:
     if not raw["Steps"]:
         raise DefinitionError("the definition has no steps")
     return Definition(raw, text=text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raise DefinitionError if it has a member twice, of which only one could apply."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        label = f" of {members['Name']!r}" if isinstance(members.get("Name"), str) else ""
+        raise DefinitionError(f"an object{label} has the member {twice!r} twice; only one of them could apply")
+    return members
 
 
 def referenced_step(path: str) -> str | None:

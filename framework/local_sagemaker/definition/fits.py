@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
+from local_sagemaker.definition.patterns import matches
 from local_sagemaker.near_names import did_you_mean
 
 JSON_TYPES: dict[str, tuple[type, ...]] = {
@@ -99,19 +98,10 @@ def _check_length(shape: Any, value: Any) -> Misfit | None:
 
 
 def _check_pattern(shape: Any, value: str) -> Misfit | None:
-    pattern = _compile(shape.metadata.get("pattern"))
-    if pattern is None or pattern.fullmatch(value):
+    pattern = shape.metadata.get("pattern")
+    if not pattern or matches(pattern, value):
         return None
-    return Misfit("pattern", f"is {shorten(value)}; it must have the form {shape.metadata['pattern']}")
-
-
-@cache
-def _compile(pattern: str | None) -> re.Pattern[str] | None:
-    """Compile a pattern, or return None if Python does not support it (``\\p{L}``), so that the check is skipped."""
-    try:
-        return re.compile(pattern) if pattern else None
-    except re.error:
-        return None
+    return Misfit("pattern", f"is {shorten(value)}; it must have the form {pattern}")
 
 
 SHAPE_CHECKS: dict[type, tuple[Callable[[Any, Any], Misfit | None], ...]] = {

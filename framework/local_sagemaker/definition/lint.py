@@ -1,7 +1,8 @@
 """Find errors and likely mistakes in a definition before anything starts, without a network or an account.
 
 Each rule is a module of ``rules``: its docstring says what is wrong, and why; LEVEL is error, warning or note; PAGE is
-the page of AWS that documents it; GOOD and BAD are definitions without and with the mistake; ``check`` yields mistakes.
+the page of AWS that documents it, or one example of them if it IS_GENERIC; GOOD and BAD are definitions without and
+with the mistake; ``check`` yields mistakes.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 from local_sagemaker.definition import rules
+from local_sagemaker.definition.construct_pages import construct_page
 from local_sagemaker.definition.definition import Definition
 
 
 class Finding(NamedTuple):
-    """What a rule reports: ``path`` is where (for jq, after a dot), ``message`` what is wrong, ``fix`` what to do."""
+    """What a rule reports: ``path`` is where (for jq, after a dot), ``message`` what is wrong, ``fix`` what to do.
+
+    ``page`` is the page of AWS that documents the rule or, if the rule is about requests of all kinds, the construct.
+    """
 
     rule: str
     level: str
@@ -26,6 +31,7 @@ class Finding(NamedTuple):
     path: str
     message: str
     fix: str
+    page: str = ""
 
     def __str__(self) -> str:
         prefix = f"step {self.step!r}: " if self.step else ""
@@ -46,7 +52,16 @@ def apply_rule(name: str, definition: Definition) -> Iterator[Finding]:
     rule = all_rules()[name]
     for mistake in rule.check(definition):
         step = definition.step_at(mistake.path)
-        yield Finding(name, rule.LEVEL, step.name if step else "", mistake.path or "the definition", *mistake[1:])
+        page = construct_page(step, mistake.path) if getattr(rule, "IS_GENERIC", False) else rule.PAGE
+        yield Finding(
+            name,
+            rule.LEVEL,
+            step.name if step else "",
+            mistake.path or "the definition",
+            mistake.message,
+            mistake.fix,
+            page,
+        )
 
 
 def _sort_key(path: str) -> list[Any]:

@@ -9,6 +9,7 @@ from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html"
+IS_GENERIC = True
 GOOD = _examples.definition(_examples.training())
 BAD = _examples.with_value(GOOD, "Steps[0].Arguments.RoleArn", _examples.REMOVED)
 

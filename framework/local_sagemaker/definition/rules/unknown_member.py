@@ -14,6 +14,7 @@ from local_sagemaker.near_names import did_you_mean
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
+IS_GENERIC = True
 GOOD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolation": True}))
 BAD = _examples.definition(_examples.training(arguments={"EnableNetworkIsolatoin": True}))
 

@@ -16,6 +16,7 @@ from local_sagemaker.definition.rules import ERROR, Mistake, _examples
 
 LEVEL = ERROR
 PAGE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"
+IS_GENERIC = True
 _SOURCE = _examples.processing()["Arguments"]["ProcessingInputs"][0]["S3Input"]
 _INPUTS = [{"InputName": f"part-{n}", "S3Input": _SOURCE | {"LocalPath": f"/opt/ml/processing/{n}"}} for n in range(11)]
 GOOD = _examples.definition(_examples.processing(arguments={"ProcessingInputs": _INPUTS[:10]}))

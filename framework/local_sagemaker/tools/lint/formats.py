@@ -91,7 +91,7 @@ FORMATS: dict[str, Callable[[list[Report]], str]] = {
 
 def _record(report: Report, finding: Finding) -> dict[str, Any]:
     former_names = {"words": finding.message, "mend": finding.fix}  # kept for programs that parse them
-    return {"source": report.source.name, **finding._asdict(), **former_names, "page": all_rules()[finding.rule].PAGE}
+    return {"source": report.source.name, **finding._asdict(), **former_names}
 
 
 def _lines(report: Report, finding: Finding) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _lines(report: Report, finding: Finding) -> Iterator[str]:
     yield f"  {finding.path} {finding.message}"
     if finding.fix:
         yield f"  fix  {finding.fix}"
-    yield f"  page  {all_rules()[finding.rule].PAGE}"
+    yield f"  page  {finding.page}"
 
 
 def _command(report: Report, finding: Finding) -> str:

@@ -8,7 +8,8 @@ import random
 import re
 
 from local_sagemaker.definition import rules
-from local_sagemaker.definition.definition import Definition
+from local_sagemaker.definition.definition import Definition, read
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.lint import all_rules, lint
 from local_sagemaker.definition.rules import _examples as ex
 from local_sagemaker.service_model import sagemaker
@@ -263,3 +264,33 @@ def test_a_collected_mistake_is_found_by_its_rule(rule, case):
     errors = {finding.rule for finding in findings_of(document) if finding.level == rules.ERROR}
 
     assert errors == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "page"),
+    [
+        ("Steps[1].Arguments.HyperParameters", 5, "APIReference/API_CreateTrainingJob.html"),
+        ("Steps[1].DisplayName", 5, "dg/build-and-manage-steps-types.html"),
+        (
+            "Steps[2].Arguments.Conditions[0]",
+            {"Type": "Not", "Expression": {}},
+            "dg/build-and-manage-steps-types.html#step-type-condition",
+        ),
+        ("Parameters[0].Type", "Text", "dg/build-and-manage-parameters.html"),
+    ],
+)
+def test_a_finding_links_the_page_of_its_construct(path, value, page):
+    changed = mutants.mutate(mutants.definition("by-hand"), [mutants.change(path, value)])
+
+    pages = {
+        finding.page.removeprefix("https://docs.aws.amazon.com/sagemaker/latest/") for finding in findings_of(changed)
+    }
+
+    assert page in pages
+
+
+def test_a_member_that_is_given_twice_is_refused():
+    text = '{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail", "DependsOn": ["B"], "DependsOn": []}]}'
+
+    with pytest.raises(DefinitionError, match="an object of 'A' has the member 'DependsOn' twice"):
+        read(text)
