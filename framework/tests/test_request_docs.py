@@ -20,7 +20,7 @@ Every member of every request is one of four. *Handled* members have the effect 
 members are kept for Describe, and a program would not notice their effect. Members *without effect here* are reported:
 once when an execution starts, by `pipelines lint` as a note, and as a `NoEffectWarning` where Python code calls boto3.
 A request with a *refused* member is not carried out: a start finds all of them before the first step. A member that
-asks for nothing (false, null or empty) is ignored. The operations that are not on this page do not exist here, and a
+asks for nothing (false, 0, null or empty) is ignored. The operations that are not on this page do not exist here, and a
 call of one says so.
 
 This page is generated from [the tables](../framework/local_sagemaker/definition/members) of the requests in

@@ -106,7 +106,7 @@ class MemberReport(NamedTuple):
 def reports(table: Table, request: Mapping[str, Any]) -> Iterator[MemberReport]:
     """Yield a report for each member of the request that is refused, or has no effect here.
 
-    A member that asks for nothing (None, False, "", an empty list or object) is skipped. One that is not declared is
+    A member that asks for nothing (None, False, 0, "", an empty list or object) is skipped. One that is not declared is
     refused: a later version of AWS's API may have added it.
     """
     yield from _reports(table, request, "", "")
@@ -118,7 +118,7 @@ def _reports(table: Table, value: Any, numbered_path: str, path: str) -> Iterato
             yield from _reports(table, entry, f"{numbered_path}[{number}]", path)
     elif isinstance(value, Mapping) and not is_intended_expression(value):
         for name, member in value.items():
-            if member is not None and member is not False and member not in ("", [], {}):
+            if member not in (None, False, "", [], {}):  # 0 equals False
                 yield from _member_reports(table, member, _join(numbered_path, name), _join(path, name))
 
 
