@@ -64,7 +64,7 @@ def test_three_runs_with_the_projects_own_checks(run, trained, heavier_file, tmp
     assert code == 3, err
     (failed,) = [step for step in third["steps"] if step["status"] == "Failed"]
     assert failed["name"] == "DataQualityCheckStep"
-    assert failed["failure_reason"].startswith("AlgorithmError: CompletedWithViolations")
+    assert failed["failure_reason"].startswith("ClientError: AlgorithmError: CompletedWithViolations")
     assert failed["violated"].keys() == {"whole_weight"}
     assert "TrainAbaloneModel" not in [step["name"] for step in third["steps"]], "nothing is trained on such data"
     code, report, _ = run("pipelines show --local --violations")

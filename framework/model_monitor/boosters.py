@@ -57,12 +57,31 @@ def load_booster(content: bytes | bytearray) -> Any:
         raise BoosterError("is empty")
     try:
         if bytes(content[:2]) in _PICKLE_STARTS:
-            booster = xgboost.Booster()
-            booster.__setstate__({"handle": _serialised_model(content)})
-            return booster
+            return _from_pickle(xgboost, _serialised_model(content))
         return xgboost.Booster(model_file=bytearray(content))
     except xgboost.core.XGBoostError as error:
         raise BoosterError(f"is not an XGBoost model: {str(error).splitlines()[0][:200]}") from None
+
+
+def _from_pickle(xgboost: Any, serialised: bytearray) -> Any:
+    """Return the Booster of serialised bytes; those of versions before 1.0 are a saved model.
+
+    Raises:
+        BoosterError: this version of XGBoost does not read them.
+    """
+    booster = xgboost.Booster()
+    try:
+        booster.__setstate__({"handle": serialised})
+        return booster
+    except xgboost.core.XGBoostError:
+        pass
+    try:
+        return xgboost.Booster(model_file=serialised)
+    except xgboost.core.XGBoostError:
+        raise BoosterError(
+            f"is an XGBoost model in a format that version {xgboost.__version__} does not read; load it with the "
+            "version that wrote it, or with 3.0, and save it as .ubj"
+        ) from None
 
 
 def _serialised_model(content: bytes | bytearray) -> bytearray:

@@ -99,7 +99,9 @@ def _toolkit_code(
     for name, archive in read(uri).items():
         if name.endswith(".tar.gz"):
             files = {posixpath.join(_TOOLKIT_FOLDER, path): text for path, text in _unpack_tar(archive).items()}
-            if (script := posixpath.join(_TOOLKIT_FOLDER, program)) in files:
+            script = posixpath.join(_TOOLKIT_FOLDER, program)
+            script = script if script in files else f"{script}.py"
+            if script in files:
                 yield StepCode(member, image, script, files, ())
 
 

@@ -43,7 +43,11 @@ def start_pipeline_execution(
     values = _parameter_values(account, pipeline["PipelineDefinition"], _parameter_strings(PipelineParameters or []))
     identifier, now = account.new_id(), account.now()
     arn = f"{pipeline['PipelineArn']}/execution/{identifier}"
-    document = optional | {
+    experiment = optional.pop("MlflowExperimentName", None)
+    document = {
+        "PipelineExecutionDisplayName": f"execution-{int(account.clock().timestamp() * 1000)}",
+        **optional,
+        "MLflowConfig": {"MlflowExperimentName": experiment} if experiment else None,
         "PipelineArn": pipeline["PipelineArn"],
         "PipelineExecutionArn": arn,
         "PipelineExecutionStatus": "Executing",

@@ -6,21 +6,55 @@ from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.definition.members.table import Table, each
+from local_sagemaker.errors import ServiceError
 from local_sagemaker.operations._takes import takes
+from local_sagemaker.store import Exists
 
 SERVICE = "iam"
+_ROLE_RECORD = "role"
+_NOT_ASSUMED = "no role is assumed and no policy is enforced on this machine"
 
 
 def get_role(account: Account, *, RoleName: str) -> dict[str, Any]:
     """Return a role; every role exists (GetRole)."""
+    return {"Role": account.store.get(_ROLE_RECORD, RoleName) or _role(account, RoleName)}
+
+
+@takes(
+    Table(
+        recorded=each("AssumeRolePolicyDocument Description MaxSessionDuration PermissionsBoundary Tags", _NOT_ASSUMED)
+    )
+)
+def create_role(account: Account, *, RoleName: str, Path: str = "/", **optional: Any) -> dict[str, Any]:
+    """Record a role (CreateRole)."""
+    described = {name: optional[name] for name in ("Description", "MaxSessionDuration", "Tags") if name in optional}
+    document = _role(account, RoleName) | {"Path": Path} | described
+    try:
+        account.store.insert(_ROLE_RECORD, RoleName, document)
+    except Exists:
+        raise ServiceError(f"Role with name {RoleName} already exists.", "EntityAlreadyExists", 409) from None
+    return {"Role": document}
+
+
+@takes(Table(recorded=each("RoleName PolicyArn", _NOT_ASSUMED)))
+def attach_role_policy(account: Account, **_members: Any) -> dict[str, Any]:
+    """Accept a policy, which no role needs here (AttachRolePolicy)."""
+    return {}
+
+
+@takes(Table(recorded=each("RoleName PolicyName PolicyDocument", _NOT_ASSUMED)))
+def put_role_policy(account: Account, **_members: Any) -> dict[str, Any]:
+    """Accept a policy, which no role needs here (PutRolePolicy)."""
+    return {}
+
+
+def _role(account: Account, name: str) -> dict[str, Any]:
     return {
-        "Role": {
-            "Path": "/",
-            "RoleName": RoleName,
-            "RoleId": "AROALOCALSAGEMAKER",
-            "Arn": f"arn:aws:iam::{account.id}:role/{RoleName}",
-            "CreateDate": account.now(),
-        }
+        "Path": "/",
+        "RoleName": name,
+        "RoleId": "AROALOCALSAGEMAKER",
+        "Arn": f"arn:aws:iam::{account.id}:role/{name}",
+        "CreateDate": account.now(),
     }
 
 

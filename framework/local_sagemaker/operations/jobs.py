@@ -58,7 +58,9 @@ def delete_processing_job(account: Account, *, ProcessingJobName: str) -> dict[s
 @takes(CREATE_TRAINING_JOB)
 def create_training_job(account: Account, **request: Any) -> dict[str, Any]:
     """Create a training job, which starts at once (CreateTrainingJob)."""
-    return create(account, TRAINING, request | {"SecondaryStatus": "Starting"})
+    uri = f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}/output/model.tar.gz"
+    members = {"SecondaryStatus": "Starting", "ModelArtifacts": {"S3ModelArtifacts": uri}}
+    return create(account, TRAINING, request | members)
 
 
 def describe_training_job(account: Account, *, TrainingJobName: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from local_sagemaker import processes
 from local_sagemaker.account import Account
-from local_sagemaker.definition.members.table import Table, each
+from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import ServiceError
 from local_sagemaker.operations._takes import takes
 from local_sagemaker.operations.listing import page
@@ -53,7 +53,6 @@ def describe_log_streams(
     _BY_NAME
     | Table(
         recorded={"unmask": "no part of a log is masked"},
-        refused=each("startTime endTime", "lines of a log have no times here; leave it out"),
     )
 )
 def get_log_events(
@@ -64,10 +63,13 @@ def get_log_events(
     limit: int = MAX_EVENTS,
     startFromHead: bool = False,
     nextToken: str = "",
+    startTime: int = 0,
+    endTime: int | None = None,
 ) -> dict[str, Any]:
-    """Return log lines as events (GetLogEvents). ``nextToken`` continues after the previous answer's end.
+    """Return log lines as events (GetLogEvents); the time of each is that of the last.
 
-    The returned token equals the request's once there is nothing more, as on AWS.
+    ``nextToken`` continues after the previous answer's end. The returned token equals the request's once there is
+    nothing more, as on AWS.
     """
     _check_group(logGroupName)
     path = _path(account, logStreamName)
@@ -77,7 +79,8 @@ def get_log_events(
         file.seek(int(nextToken) if nextToken else 0 if startFromHead else _tail(file, limit))
         lines = _lines(file, limit, is_complete)
         end = str(file.tell())
-    events = [{"timestamp": time, "message": line, "ingestionTime": time} for line in lines]
+    is_in_range = startTime <= time and (endTime is None or time < endTime)
+    events = [{"timestamp": time, "message": line, "ingestionTime": time} for line in lines if is_in_range]
     return {"events": events, "nextForwardToken": end, "nextBackwardToken": end}
 
 

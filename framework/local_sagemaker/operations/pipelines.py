@@ -49,17 +49,21 @@ def create_pipeline(
             f"the pipeline name {PipelineName[:80]!r} is invalid; use 1 to 256 of A-Z, a-z, 0-9 and inner '-'"
         )
     now = account.now()
-    document = optional | {
-        "PipelineArn": account.arn(f"pipeline/{PipelineName}"),
-        "PipelineName": PipelineName,
-        "PipelineDefinition": _definition(account, PipelineDefinition, PipelineDefinitionS3Location),
-        "RoleArn": RoleArn,
-        "PipelineStatus": "Active",
-        "CreationTime": now,
-        "LastModifiedTime": now,
-        "Tags": Tags or [],
-        "ClientRequestToken": ClientRequestToken,
-    }
+    document = (
+        {"PipelineDisplayName": PipelineName}
+        | optional
+        | {
+            "PipelineArn": account.arn(f"pipeline/{PipelineName}"),
+            "PipelineName": PipelineName,
+            "PipelineDefinition": _definition(account, PipelineDefinition, PipelineDefinitionS3Location),
+            "RoleArn": RoleArn,
+            "PipelineStatus": "Active",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+            "Tags": Tags or [],
+            "ClientRequestToken": ClientRequestToken,
+        }
+    )
     try:
         account.store.insert("pipeline", PipelineName, document)
     except Exists:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,8 @@ REQUEST_SECONDS = 0.25
 PR_SET_PDEATHSIG = 1
 TAIL_BYTES = 4096
 VIRTUAL_ENVIRONMENT = "python"
+#: As XGBoost appends it to its errors.
+_NATIVE_STACK = re.compile(r"\s*(\[bt\]|Stack trace:)")
 _PYTHONS = ("python", "python3", "/usr/bin/python3", "/miniconda3/bin/python")
 
 
@@ -109,13 +112,13 @@ def prepare(folder: Path, python: Interpreter, reach: Reach, requested: Mapping[
 
 
 def last_lines(log: Path, count: int = 20) -> list[str]:
-    """Return the last lines of a log that are not empty."""
+    """Return the last lines of a log that are not empty, without those of a native stack."""
     if not log.is_file():
         return []
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - TAIL_BYTES))
         lines = file.read().decode("utf-8", errors="replace").splitlines()
-    return [line for line in lines if line.strip()][-count:]
+    return [line for line in lines if line.strip() and not _NATIVE_STACK.match(line)][-count:]
 
 
 def _prepare_child(base: Path | None) -> None:

@@ -37,6 +37,8 @@ def run(base: Path) -> int:
     """Run the script in its folder; return its exit code."""
     hyperparameters, code = _hyperparameters(base), base / "code"
     program = code / str(hyperparameters[PROGRAM])
+    if not program.suffix and not program.is_file():  # the toolkit takes a module's name, too
+        program = program.with_suffix(".py")
     if not program.is_file():
         names = ", ".join(sorted(path.name for path in code.iterdir())) if code.is_dir() else ""
         return _fail(base, f"the script {program.name} is not in {SUBMIT_DIRECTORY}, which has: {names or 'nothing'}")

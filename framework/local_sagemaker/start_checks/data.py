@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from local_sagemaker.arns import own_name
@@ -16,16 +16,38 @@ from local_sagemaker.start_checks.start import Start
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.monitor_error import MonitorError
 
-_PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put the object into this account's S3 first"
-_LITERAL_HINT = "put the object into this account's S3 first; run-pipeline -n MODULE does so with a module's own code"
+_PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put it there first (pipelines put)"
+_LITERAL_HINT = (
+    "put it into this account's S3 first (pipelines put FILE URI); run-pipeline -n MODULE does so with its own code"
+)
 
 
 def missing_inputs(start: Start) -> Iterator[str]:
     """Yield each input whose objects do not exist; a manifest's are those that it lists."""
+    outputs = set(_output_uris(start))
     for step in start.steps:
         for label, uri, data_type in _inputs(step):
-            if all(path.startswith("Parameters.") for path in references([uri, data_type])):
+            is_known = all(path.startswith("Parameters.") for path in references([uri, data_type]))
+            if is_known and not _is_written(with_parameters(uri, start.values), outputs):
                 yield from _missing_input(start, step, label, uri, data_type)
+
+
+def _output_uris(start: Start) -> Iterator[str]:
+    """Yield the URIs, known before the start, below which a step writes."""
+    for step in start.steps:
+        arguments = start.arguments(step)
+        outputs = (arguments.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
+        uris = [
+            *((output.get("S3Output") or {}).get("S3Uri") for output in outputs),
+            (arguments.get("TransformOutput") or {}).get("S3OutputPath"),
+            (arguments.get("OutputDataConfig") or {}).get("S3OutputPath"),
+        ]
+        yield from (uri.rstrip("/") for uri in uris if isinstance(uri, str))
+
+
+def _is_written(uri: Any, outputs: Collection[str]) -> bool:
+    """Return whether a step may write the objects of an input: below it, or above it in the tree of keys."""
+    return any(f"{uri}/".startswith(f"{output}/") or output.startswith(str(uri)) for output in outputs)
 
 
 def _missing_input(start: Start, step: Step, label: str, uri: Any, data_type: Any) -> Iterator[str]:

@@ -14,6 +14,8 @@ from local_sagemaker.operations import call, jobs, models, registry, tuning
 from local_sagemaker.step_types.handler import Handler, Outcome, Request
 
 TUNING_JOB, TUNING_METADATA = "HyperParameterTuningJob", "TuningJob"
+_CLIENT_ERROR = "ClientError: "
+_OWN_PREFIXES = (_CLIENT_ERROR, "InternalServerError: ")
 TOP_JOBS = 50  # how many training jobs of a tuning step the service lists in the step's properties
 STEP_STATUSES = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
@@ -54,9 +56,14 @@ def poll_operation(
 
 
 def _failure_reason(response: dict[str, Any]) -> str:
-    """Return why a job failed: its FailureReason and, of a processing job, what its program wrote as its message."""
+    """Return why a step failed: its job's FailureReason and, of a processing job, the message that its program wrote.
+
+    AWS puts ``ClientError: `` before a job's reason (aws/sagemaker-python-sdk, integration tests of pipelines).
+    """
     reason, message = response.get("FailureReason", ""), response.get("ExitMessage", "")
-    return f"{reason}; {message}" if reason and message and message not in reason else reason
+    if reason and message and message.removeprefix("error: ") not in reason:
+        reason = f"{reason}; {message}"
+    return reason if not reason or reason.startswith(_OWN_PREFIXES) else f"{_CLIENT_ERROR}{reason}"
 
 
 def _job_handler(

@@ -64,13 +64,14 @@ class Attributes:
             names: of the dataset's columns.
 
         Raises:
-            MonitorError: there is no such column, or two attributes name the same one.
+            MonitorError: there is no such column, or the probability is another attribute's column. Ground truth and
+                prediction may be one column, as in AWS's examples of a baseline.
         """
         attributes = {"ground_truth": self.ground_truth, "predicted": self.inference}
         if self.problem_type == BINARY:
             attributes["probability"] = self.probability
         columns = {role: _resolve_column(attribute, names) for role, attribute in attributes.items() if attribute}
-        if len(set(columns.values())) < len(columns):
+        if "probability" in columns and list(columns.values()).count(columns["probability"]) > 1:
             raise MonitorError(f"two attributes name the same column: {columns}")
         return columns
 

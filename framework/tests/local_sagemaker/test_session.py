@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 
 import local_sagemaker.session
 from local_sagemaker.hooks import LeavesTheMachine
@@ -10,6 +12,7 @@ from local_sagemaker.hooks import LeavesTheMachine
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
+from warm import COLD
 
 
 def test_a_missing_operation_is_named(client):
@@ -77,3 +80,31 @@ def test_a_users_profile_and_region_are_not_read(tmp_path, monkeypatch):
 
     assert session.client("sts").get_caller_identity()["Account"] == "000000000000"
     assert session.client("sagemaker").meta.region_name == "us-east-1"
+
+
+USES = """
+import boto3, local_sagemaker.session, sys
+local_sagemaker.session.use(sys.argv[1])
+boto3.client("s3").put_object(Bucket="bucket", Key="key", Body=b"abc")
+print(boto3.Session().client("s3").get_object(Bucket="bucket", Key="key")["Body"].read().decode(), end=" ")
+print(boto3.Session().region_name, boto3.resource("s3").Object("bucket", "key").content_length)
+"""
+
+
+def test_every_session_of_a_process_can_be_local(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+    done = subprocess.run([COLD, "-c", USES, tmp_path / "root"], capture_output=True, text=True, env=environment)
+
+    assert done.stdout == "abc us-east-1 3\n", done.stderr
+
+
+def test_a_role_is_recorded(session):
+    iam = session.client("iam")
+    created = iam.create_role(RoleName="mine", AssumeRolePolicyDocument="{}", Description="of a notebook")["Role"]
+    iam.attach_role_policy(RoleName="mine", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    iam.put_role_policy(RoleName="mine", PolicyName="more", PolicyDocument="{}")
+
+    assert iam.get_role(RoleName="mine")["Role"]["Arn"] == created["Arn"]
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        iam.create_role(RoleName="mine", AssumeRolePolicyDocument="{}")

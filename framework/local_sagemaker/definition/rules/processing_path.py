@@ -1,4 +1,7 @@
-"""A processing job's LocalPath is not below /opt/ml/processing/, or two inputs or outputs have the same one."""
+"""A processing job's LocalPath is missing or not below /opt/ml/processing/, or two inputs or outputs have the same one.
+
+An input or output that the program manages itself (AppManaged) needs none.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,21 @@ _ENDS = ("ProcessingS3Input", "ProcessingS3Output")
 _FOLDER = "/opt/ml/processing/"
 
 
+def _is_managed(definition: Definition, path: str) -> bool:
+    """Return whether the input or output around an S3Input or S3Output is one that the program manages itself."""
+    around = path.rpartition(".")[0]
+    return any(slot.path == around and slot.value.get("AppManaged") for slot in definition.slots)
+
+
 def check(definition: Definition) -> Iterator[Mistake]:
     """Check the inputs and outputs of every processing job."""
     first: dict[tuple[Any, str], str] = {}
     for path, value, shape, is_open in definition.slots:
-        local_path = value.get("LocalPath") if shape.name in _ENDS and isinstance(value, dict) and not is_open else None
+        if shape.name not in _ENDS or not isinstance(value, dict) or is_open:
+            continue
+        local_path = value.get("LocalPath")
+        if local_path is None and not _is_managed(definition, path):
+            yield Mistake(path, "has no LocalPath", f"name a folder below {_FOLDER}")
         if not isinstance(local_path, str):
             continue
         folder = local_path.rstrip("/")

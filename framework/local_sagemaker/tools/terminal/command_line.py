@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker import project
+from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.project import known_modules
 from local_sagemaker.tools import aws_errors
 from local_sagemaker.tools.command_errors import Interrupted, LintError, UsageError
@@ -143,8 +144,8 @@ def _exit_code(error: Exception) -> int | None:
 
 
 def _message(error: Exception) -> str:
-    """Return an error's message on one line; a list of findings keeps its lines."""
-    if isinstance(error, LintError):
+    """Return an error's message on one line; a list of findings, or of reasons, keeps its lines."""
+    if isinstance(error, LintError | DefinitionError):
         return str(error)
     text = aws_errors.message(error) if isinstance(error, ClientError | BotoCoreError) else str(error)
     return " ".join(text.split())

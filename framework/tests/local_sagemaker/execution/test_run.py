@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import signal
 from datetime import datetime
 
@@ -57,6 +58,7 @@ def test_a_step_gets_the_executions_own_variables(session, client, account):
 
 
 REGISTER = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "Shells"}}
+WRITES_REPORT = "open('/opt/ml/processing/report/report.json', 'w').write('{\"mse\": NaN}')"
 #: The metric in the report of a step.
 MSE = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Score.PropertyFiles.Report"}, "Path": "mse"}}
 REJECT = {
@@ -143,7 +145,7 @@ def test_a_failed_step_ends_the_execution_and_says_why(session):
     result = run(session, {"Steps": steps})
 
     assert result.status == "Failed"
-    assert result.steps["Breaks"]["FailureReason"] == "AlgorithmError: the reason, exit code: 1"
+    assert result.steps["Breaks"]["FailureReason"] == "ClientError: AlgorithmError: the reason, exit code: 1"
     assert result.status_of("After") == "NotStarted"
 
 
@@ -157,6 +159,15 @@ def test_a_listing_says_why_an_execution_failed(session, client):
     (summary,) = client.list_pipeline_executions(PipelineName="Testing")["PipelineExecutionSummaries"]
 
     assert (summary["PipelineExecutionFailureReason"], summary["PipelineExecutionDisplayName"]) == (reason, "first")
+    assert client.list_pipelines()["PipelineSummaries"][0]["PipelineDisplayName"] == "Testing"
+
+
+def test_an_execution_has_a_display_name_by_default(session, client):
+    create(session, {"Steps": [REJECT | {"Arguments": {}}]}, "Testing")
+
+    described = client.describe_pipeline_execution(PipelineExecutionArn=start(session, "Testing"))
+
+    assert re.fullmatch(r"execution-\d{13}", described["PipelineExecutionDisplayName"])
 
 
 def test_a_property_that_is_not_there_fails_the_step_that_asks(session):
@@ -192,8 +203,7 @@ def test_values_that_cannot_be_compared_fail_the_condition(session):
     ],
 )
 def test_nan_passes_no_gate(session, condition):
-    code = "open('/opt/ml/processing/report/report.json', 'w').write('{\"mse\": NaN}')"
-    score = processing_step("Score", session, code, outputs={"report": f"s3://{BUCKET}/report"})
+    score = processing_step("Score", session, WRITES_REPORT, outputs={"report": f"s3://{BUCKET}/report"})
     file = {"PropertyFileName": "Report", "OutputName": "report", "FilePath": "report.json"}
     check = {"Conditions": [condition], "IfSteps": [REGISTER], "ElseSteps": []}
     steps = [score | {"PropertyFiles": [file]}, {"Name": "Check", "Type": "Condition", "Arguments": check}]
@@ -318,3 +328,12 @@ def test_a_parameter_that_is_given_twice_is_refused(session, client):
             PipelineName=name,
             PipelineParameters=[{"Name": "Limit", "Value": "1"}, {"Name": "Limit", "Value": "2"}],
         )
+
+
+def test_an_input_may_be_what_an_earlier_step_writes(session):
+    write = processing_step("Write", session, WRITES_REPORT, outputs={"report": f"s3://{BUCKET}/new"})
+    read = processing_step(
+        "Read", session, "open('/opt/ml/processing/in/report.json')", inputs={"in": f"s3://{BUCKET}/new"}
+    )
+
+    assert run(session, {"Steps": [write, read | {"DependsOn": ["Write"]}]}).status == "Succeeded"

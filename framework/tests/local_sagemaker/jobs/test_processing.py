@@ -14,7 +14,7 @@ from local_sagemaker.sandbox.folders import Sandbox
 from local_sagemaker.testing import BUCKET, SCIKIT_LEARN, create, processing_step, run, start, wait_for_end
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 OUT = f"s3://{BUCKET}/out"
 START = """
@@ -146,7 +146,7 @@ print("one"); print("two"); sys.exit(3)
     result = run_code(session, code, outputs={"out": OUT})
 
     job = result.steps["Step"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    assert result.steps["Step"]["FailureReason"] == "AlgorithmError: two, exit code: 3"
+    assert result.steps["Step"]["FailureReason"] == "ClientError: AlgorithmError: two, exit code: 3"
     assert list(account.objects.keys(BUCKET, "out/")) == []
     assert account.root.joinpath("jobs", job, "algo-1.log").read_text() == "one\ntwo\n"
     assert account.root.joinpath("jobs", job, "algo-1", "opt", "ml", "processing", "out", "half").is_file()
@@ -304,7 +304,7 @@ def test_outputs_that_share_a_folder_are_refused_before_the_program_runs(session
     assert not list(account.root.glob("jobs/*/algo-1.log"))
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket//twice", "s3://../escaped", "s3://testing-bucket/code/Step.py"])
+@pytest.mark.parametrize("uri", ["s3://../escaped", "s3://bucket/a/../b"])
 def test_an_invalid_output_is_found_before_the_program_runs_and_nothing_is_uploaded(session, account, uri):
     result = run_code(session, "open(ml('processing', 'good', 'f'), 'w')", outputs={"good": OUT, "bad": uri})
 
@@ -313,12 +313,16 @@ def test_an_invalid_output_is_found_before_the_program_runs_and_nothing_is_uploa
     assert not account.root.joinpath("escaped").exists()
 
 
-def test_an_error_of_the_jobs_own_process_is_reported_and_its_programs_end(session, account):
-    step = processing_step("Step", session, "import time; time.sleep(60)")
-    del step["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"]
+def test_an_error_of_the_jobs_own_process_is_reported(session, client):
+    request = processing_step("Step", session, "import time; time.sleep(60)")["Arguments"]
+    del request["ProcessingInputs"][0]["S3Input"]["LocalPath"]  # lint refuses it in a definition
+    client.create_processing_job(ProcessingJobName="job", **request)
 
-    reason = run(session, {"Steps": [step]}).steps["Step"]["FailureReason"]
+    waiter = client.get_waiter("processing_job_completed_or_stopped")
+    with pytest.raises(WaiterError, match="terminal failure state"):
+        waiter.wait(ProcessingJobName="job", WaiterConfig={"Delay": 1})
 
+    reason = client.describe_processing_job(ProcessingJobName="job")["FailureReason"]
     assert reason.startswith("InternalServerError: KeyError: 'LocalPath'")
 
 

@@ -180,3 +180,11 @@ def test_requirements_are_reported_where_no_index_can_be_reached(train, account)
     assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]
     log = (account.root / "jobs" / name / "algo-1.log").read_text()
     assert "is not installed: no package index can be reached" in log
+
+
+def test_a_script_may_be_named_as_a_module(train):
+    code = b"import os\nopen(os.environ['SM_MODEL_DIR'] + '/model', 'w').write('x')\n"
+
+    result, _, _ = train({"train.py": code}, own={**OWN, "sagemaker_program": "train"})
+
+    assert result.status == "Succeeded", result.steps["Train"]["FailureReason"]

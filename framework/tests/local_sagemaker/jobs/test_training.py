@@ -67,7 +67,7 @@ sys.exit(2)
     result = run(session, {"Steps": [training({}, ContainerEntrypoint=program(code))]})
 
     reason = result.steps["Train"]["FailureReason"]
-    assert reason.startswith("AlgorithmError: what went wrongxxx")
+    assert reason.startswith("ClientError: AlgorithmError: what went wrongxxx")
     assert len(reason) <= 1024
 
 

@@ -49,6 +49,15 @@ def test_an_unfinished_line_is_returned_once_it_ends(logs, log):
     assert messages(ended) == ["tw"]
 
 
+def test_lines_are_selected_by_time(logs, log):
+    log.write_text("a\n")
+    time = logs.get_log_events(**STREAM, startTime=0)["events"][0]["timestamp"]
+
+    after, before = logs.get_log_events(**STREAM, startTime=time + 1), logs.get_log_events(**STREAM, endTime=time)
+
+    assert messages(after) == messages(before) == []
+
+
 def test_by_default_the_last_lines_are_returned(logs, log):
     log.write_text("".join(f"{n}\n" for n in range(20)))
 

@@ -179,9 +179,9 @@ def test_several_classes_are_written_like_awss_server(start_server):
             "xgboost",
             {"featurizer.json": "{}"},
             {},
-            "'featurizer.json' is not an XGBoost model; the server loads every",
+            "'featurizer.json' is not an XGBoost model: ",
         ),
-        ("xgboost", {"xgboost-model": b""}, {}, "'xgboost-model' is not an XGBoost model"),
+        ("xgboost", {"xgboost-model": b""}, {}, "'xgboost-model' is empty; the server loads every file of the model"),
         (
             "xgboost",
             {"xgboost-model": bytes(booster().save_raw())},

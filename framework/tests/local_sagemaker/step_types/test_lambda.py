@@ -128,7 +128,7 @@ def test_outputs_of_every_type_reach_the_next_step(session, account):
 
     assert result.status == "Succeeded", result.reason
     job = result.steps["After"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    assert (account.root / "jobs" / job / "algo-1.log").read_text().strip() == "hello! 7 0.5 True"
+    assert (account.root / "jobs" / job / "algo-1.log").read_text().strip() == "hello! 7 0.5 true"
     metadata = result.steps["Call"]["Metadata"]["Lambda"]
     assert metadata["Arn"] == ARN
     assert {"Name": "number", "Value": "7"} in metadata["OutputParameters"]

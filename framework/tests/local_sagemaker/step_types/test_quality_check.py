@@ -224,7 +224,7 @@ def test_data_that_cannot_be_read_fail_the_step_with_their_row(session, put):
 
     assert result.status == "Failed"
     reason = result.steps["Check"]["FailureReason"]
-    assert reason.startswith("AlgorithmError: data.csv, row 2: 1 columns instead of 2")
+    assert reason.startswith("ClientError: AlgorithmError: data.csv, row 2: 1 columns instead of 2")
     assert reason.endswith("exit code: 255")
 
 

@@ -116,7 +116,6 @@ def test_a_threshold_of_null_skips_a_metric(run, tmp_path):
             "problem type 'regresion' is not one of .*did you mean 'Regression'",
         ),
         ([(1, 2)], ["--inference-attribute", "predicton"], "no column 'predicton'; did you mean 'prediction'"),
-        ([(1, 2)], ["--inference-attribute", "label"], "two attributes name the same column"),
         ([(1, "nan")], [], r"data.csv, row 1, column 'prediction': nan is not a finite number"),
         ([(1, 2), (1, "inf")], [], r"data.csv, row 2, column 'prediction': inf is not a finite number"),
         ([(1, 2), (1, "two")], [], r"data.csv, row 2, column 'prediction': 'two' is not a number"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import tarfile
+from importlib import import_module
 
+from local_sagemaker.images import find_image
+from local_sagemaker.images.xgboost.channels import load
 from local_sagemaker.testing import BUCKET, XGBOOST, model_step, processing_step, run, transform_step
 
 import pytest
@@ -101,7 +104,7 @@ def test_hyperparameters_are_checked_by_name_type_and_range(session, hyperparame
     ran = run(session, {"Steps": [training(hyperparameters)]})
 
     assert reason in ran.steps["Train"]["FailureReason"]
-    assert ran.steps["Train"]["FailureReason"].startswith("AlgorithmError: ")
+    assert ran.steps["Train"]["FailureReason"].startswith("ClientError: AlgorithmError: ")
 
 
 @pytest.mark.parametrize(
@@ -147,3 +150,29 @@ def test_early_stopping_keeps_the_best_rounds(session, client, account):
     with tarfile.open(account.objects.path(BUCKET, key)) as archive:
         booster = xgb.Booster(model_file=bytearray(archive.extractfile("xgboost-model").read()))
     assert booster.num_boosted_rounds() < 500
+
+
+@pytest.mark.parametrize("text", [b"0 1:5 2:7\n", b"0 0:5 1:7\n1 2:1\n"])
+def test_libsvm_columns_are_those_of_xgboost(tmp_path, monkeypatch, text):
+    monkeypatch.syspath_prepend(find_image({}, XGBOOST).site)
+    data_utils, encoder = (import_module(f"sagemaker_xgboost_container.{name}") for name in ("data_utils", "encoder"))
+    (tmp_path / "rows").write_bytes(text)
+    expected = load(tmp_path, "text/libsvm", False, None).get_data().toarray().tolist()  # by the built-in algorithm
+
+    assert encoder.libsvm_to_dmatrix(text).get_data().toarray().tolist() == expected
+    assert data_utils.get_dmatrix(str(tmp_path), "text/libsvm").get_data().toarray().tolist() == expected
+
+
+def test_csv_has_its_label_and_its_weights(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(find_image({}, XGBOOST).site)
+    data_utils = import_module("sagemaker_xgboost_container.data_utils")
+    (tmp_path / "a.csv").write_text("1,0.5,7\n")
+    (tmp_path / "b.csv").write_text("2,1.5,\n")
+
+    matrix = data_utils.get_dmatrix(str(tmp_path), "text/csv", csv_weights=1)
+
+    assert (matrix.get_label().tolist(), matrix.get_weight().tolist()) == ([1, 2], [0.5, 1.5])
+    assert matrix.num_col() == 1
+    assert data_utils.get_dmatrix(str(tmp_path / "none"), "text/csv") is None
+    with pytest.raises(ValueError, match="is not an accepted content type"):
+        data_utils.get_dmatrix(str(tmp_path), "image/png")

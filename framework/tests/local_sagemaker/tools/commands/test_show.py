@@ -48,5 +48,5 @@ def test_the_text_output_of_list_and_show(pipelines, failed_execution):
     assert "Limit  5.0" in shown
     assert "First .................................. Succeeded" in shown
     assert "Testing: Failed" in shown
-    assert "reason   Second: AlgorithmError: AssertionError: bad data" in shown
+    assert "reason   Second: ClientError: AlgorithmError: AssertionError: bad data" in shown
     assert f"next     pipelines retry {name} --local" in shown

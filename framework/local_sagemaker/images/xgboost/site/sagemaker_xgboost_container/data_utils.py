@@ -72,7 +72,8 @@ def _libsvm(files: list[Path]) -> xgb.DMatrix:
     from scipy import sparse
     from sklearn.datasets import load_svmlight_files
 
-    parts = load_svmlight_files([str(file) for file in files])
+    # As XGBoost reads them: column 1 is the second, in every file.
+    parts = load_svmlight_files([str(file) for file in files], zero_based=True)
     return xgb.DMatrix(sparse.vstack(parts[::2]), label=np.concatenate(parts[1::2]))
 
 

@@ -18,7 +18,7 @@ def libsvm_to_dmatrix(string_like: str | bytes) -> xgb.DMatrix:
     """Return the rows of a libsvm text."""
     from sklearn.datasets import load_svmlight_file  # here, as few scripts need it and it takes a second
 
-    features, labels = load_svmlight_file(io.BytesIO(_encode(string_like)))
+    features, labels = load_svmlight_file(io.BytesIO(_encode(string_like)), zero_based=True)
     return xgb.DMatrix(features, label=labels)
 
 
