@@ -58,7 +58,7 @@ def test_functions_run_as_steps_and_pass_their_results_on(sdk):
     run(sdk, [step(check, name="Check", **settings)(total)])
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK leaves a folder behind
+@pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")  # folders of the SDK's own
 def test_a_trainer_runs_its_source_code(sdk, account, tmp_path):
     from sagemaker.core.training.configs import Compute, InputData, SourceCode
     from sagemaker.mlops.workflow.steps import TrainingStep
@@ -79,6 +79,7 @@ def test_a_trainer_runs_its_source_code(sdk, account, tmp_path):
     channel = InputData(channel_name="train", data_source=f"s3://{BUCKET}/train/")
 
     run(sdk, [TrainingStep(name="Train", step_args=trainer.train(input_data_config=[channel]))])
+    trainer._temp_code_dir.cleanup()
 
     (model,) = [path for key, path in account.objects.keys(BUCKET) if key.endswith("/model.tar.gz")]
     with tarfile.open(model) as archive:
