@@ -23,6 +23,7 @@ from local_sagemaker.pipeline_events import execution_event, step_event
 
 SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
+STEP_FAILURE = "Step failure: One or multiple steps failed."
 
 
 @takes(START_PIPELINE_EXECUTION)
@@ -85,10 +86,7 @@ def describe_pipeline_definition_for_execution(account: Account, *, PipelineExec
 def list_pipeline_executions(account: Account, *, PipelineName: str, **query: Any) -> dict[str, Any]:
     """List a pipeline's executions, newest first by default (ListPipelineExecutions)."""
     name = describe_pipeline(account, PipelineName=PipelineName)["PipelineName"]
-    executions = [
-        (refreshed := _refresh(account, execution)) | {"PipelineExecutionFailureReason": refreshed.get("FailureReason")}
-        for execution in account.store.list("execution", ("pipeline", name))
-    ]
+    executions = [_summary(_refresh(account, e)) for e in account.store.list("execution", ("pipeline", name))]
     return listing("PipelineExecutionSummaries", executions, query)
 
 
@@ -200,6 +198,14 @@ def _parameter_values(account: Account, text: str, overrides: dict[str, str]) ->
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
     return values
+
+
+def _summary(execution: dict[str, Any]) -> dict[str, Any]:
+    """Return an execution as listings have it, with AWS's own words before the message of a Fail step."""
+    reason = execution.get("FailureReason")
+    if reason and execution["PipelineExecutionStatus"] == "Failed" and not reason.startswith(STEP_FAILURE):
+        reason = f"{STEP_FAILURE} {reason}"
+    return execution | {"PipelineExecutionFailureReason": reason}
 
 
 def _execution_folder(account: Account, arn: str) -> Path:

@@ -158,7 +158,8 @@ def test_a_listing_says_why_an_execution_failed(session, client):
 
     (summary,) = client.list_pipeline_executions(PipelineName="Testing")["PipelineExecutionSummaries"]
 
-    assert (summary["PipelineExecutionFailureReason"], summary["PipelineExecutionDisplayName"]) == (reason, "first")
+    assert summary["PipelineExecutionFailureReason"] == f"Step failure: One or multiple steps failed. {reason}"
+    assert summary["PipelineExecutionDisplayName"] == "first"
     assert client.list_pipelines()["PipelineSummaries"][0]["PipelineDisplayName"] == "Testing"
 
 
