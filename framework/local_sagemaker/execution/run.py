@@ -16,6 +16,7 @@ from local_sagemaker.definition.step_specs import STEP_SPECS
 from local_sagemaker.errors import LocalSageMakerError, NotFoundError
 from local_sagemaker.execution.schedule import ready_steps
 from local_sagemaker.execution.scope import initial_scope, with_property_files
+from local_sagemaker.operations.executions import STEP_FAILURE
 from local_sagemaker.pipeline_events import execution_event, step_event
 from local_sagemaker.processes import Children
 from local_sagemaker.step_types import handlers
@@ -190,7 +191,7 @@ class Execution:
         status = "Stopped" if stopping else "Failed" if failed else "Succeeded"
         changes = {"PipelineExecutionStatus": status}
         if status == "Failed":
-            changes["FailureReason"] = self.fail_message or "Step failure: One or multiple steps failed."
+            changes["FailureReason"] = self.fail_message or STEP_FAILURE
         self._change_status(changes)
         return status
 

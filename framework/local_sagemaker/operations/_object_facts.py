@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker import events
 from local_sagemaker.account import Account
 
 #: The members of PutObject that GetObject and HeadObject return.
@@ -33,11 +34,19 @@ def headers_of(request: Mapping[str, Any]) -> dict[str, Any]:
     return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in values.items()}
 
 
-def keep(account: Account, bucket: str, key: str, path: Path, etag: str, headers: Mapping[str, Any]) -> None:
-    """Write the ETag and the headers of an object that has just been written."""
+def record_written(
+    account: Account, bucket: str, key: str, etag: str, headers: Mapping[str, Any], operation: str
+) -> Path:
+    """Keep the ETag and the headers of an object that an operation has just written; send its event; return its file.
+
+    ``etag`` is without its quotation marks.
+    """
+    path = account.objects.path(bucket, key)
     place = _place(account, bucket, key)
     place.parent.mkdir(exist_ok=True)
-    place.write_text(json.dumps({"Stamp": _stamp(path), "ETag": etag, **headers}), encoding="utf-8")
+    place.write_text(json.dumps({"Stamp": _stamp(path), "ETag": f'"{etag}"', **headers}), encoding="utf-8")
+    events.emit_object_created(account, bucket, key, path, operation)
+    return path
 
 
 def stored_headers(account: Account, bucket: str, key: str, path: Path) -> dict[str, Any]:

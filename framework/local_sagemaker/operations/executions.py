@@ -23,6 +23,7 @@ from local_sagemaker.pipeline_events import execution_event, step_event
 
 SERVICE = "sagemaker"
 RUNNING = ("Executing", "Stopping")
+#: AWS's reason for an execution that failed; listings have it before a Fail step's message, too.
 STEP_FAILURE = "Step failure: One or multiple steps failed."
 
 
@@ -190,14 +191,14 @@ def _parameter_values(account: Account, text: str, overrides: dict[str, str]) ->
     """Return every parameter's value, after all checks for a start of this definition have passed."""
     # Imported here, because code that only reads executions does not need these modules.
     from local_sagemaker.definition.definition_errors import DefinitionError
-    from local_sagemaker.start_checks import print_notes, resolve_values
+    from local_sagemaker.start_checks import check_start, print_notes
 
     try:
-        values = resolve_values(account, text, overrides)
-        print_notes(account, text, overrides)
+        start = check_start(account, text, overrides)
+        print_notes(start)
     except DefinitionError as error:
         raise ValidationError(str(error)) from None
-    return values
+    return dict(start.values)
 
 
 def _summary(execution: dict[str, Any]) -> dict[str, Any]:

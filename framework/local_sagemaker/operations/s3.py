@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from local_sagemaker import events
 from local_sagemaker.account import Account
 from local_sagemaker.definition.members.shared import VERSIONS_OF_OBJECTS
 from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import ServiceError
 from local_sagemaker.objects import copy_content
-from local_sagemaker.operations._object_facts import ALL_HEADERS, facts_of, forget, headers_of, keep, stored_headers
+from local_sagemaker.operations._object_facts import (
+    ALL_HEADERS,
+    facts_of,
+    forget,
+    headers_of,
+    record_written,
+    stored_headers,
+)
 from local_sagemaker.operations._s3_files import CONDITIONS, check_conditions, check_owner, object_path
 from local_sagemaker.operations._s3_members import (
     CHECKSUMS,
@@ -46,10 +52,8 @@ def put_object(
     digest = hashlib.md5(usedforsecurity=False)
     with _condition(account, Bucket, Key, headers), account.objects.open_for_writing(Bucket, Key) as file:
         copy_content(Body, file, digest)
-    path, etag = account.objects.path(Bucket, Key), f'"{digest.hexdigest()}"'
-    keep(account, Bucket, Key, path, etag, headers_of(headers))
-    events.emit_object_created(account, Bucket, Key, path, "PutObject")
-    return {"ETag": etag}
+    record_written(account, Bucket, Key, digest.hexdigest(), headers_of(headers), "PutObject")
+    return {"ETag": f'"{digest.hexdigest()}"'}
 
 
 @takes(members(READING, handled=" ".join(CONDITIONS)))
@@ -106,9 +110,8 @@ def copy_object(
         headers = stored_headers(account, source["Bucket"], source["Key"], source_path)
     digest = hashlib.md5(usedforsecurity=False)
     with source_path.open("rb") as file:
-        path = account.objects.write(Bucket, Key, file, digest)
-    keep(account, Bucket, Key, path, f'"{digest.hexdigest()}"', headers_of(headers))
-    events.emit_object_created(account, Bucket, Key, path, "CopyObject")
+        account.objects.write(Bucket, Key, file, digest)
+    path = record_written(account, Bucket, Key, digest.hexdigest(), headers_of(headers), "CopyObject")
     facts = facts_of(account, Bucket, Key, path)
     return {"CopyObjectResult": {name: facts[name] for name in ("ETag", "LastModified")}}
 

@@ -8,12 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from local_sagemaker import events
 from local_sagemaker.account import Account
 from local_sagemaker.definition.members.table import Table
 from local_sagemaker.errors import ServiceError
 from local_sagemaker.objects import copy_content
-from local_sagemaker.operations._object_facts import ALL_HEADERS, headers_of, keep
+from local_sagemaker.operations._object_facts import ALL_HEADERS, headers_of, record_written
 from local_sagemaker.operations._s3_files import check_owner
 from local_sagemaker.operations._s3_members import CHECKSUMS, KEY, WRITING, members
 from local_sagemaker.operations._takes import takes
@@ -83,10 +82,9 @@ def complete_multipart_upload(
             with path.open("rb") as source:
                 shutil.copyfileobj(source, target)
     shutil.rmtree(_parts(account, UploadId))
-    path, etag = account.objects.path(Bucket, Key), f'"{digest.hexdigest()}-{len(MultipartUpload["Parts"])}"'
-    keep(account, Bucket, Key, path, etag, headers)
-    events.emit_object_created(account, Bucket, Key, path, "CompleteMultipartUpload")
-    return {"Bucket": Bucket, "Key": Key, "ETag": etag}
+    etag = f"{digest.hexdigest()}-{len(MultipartUpload['Parts'])}"
+    record_written(account, Bucket, Key, etag, headers, "CompleteMultipartUpload")
+    return {"Bucket": Bucket, "Key": Key, "ETag": f'"{etag}"'}
 
 
 @takes(members("RequestPayer IfMatchInitiatedTime"))

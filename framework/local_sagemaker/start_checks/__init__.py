@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
 
 from local_sagemaker.account import Account
 from local_sagemaker.definition.definition import Definition, read
@@ -33,13 +32,13 @@ CHECKS: tuple[Callable[[Start], Iterator[str]], ...] = (
 _INDENT = "\n  "
 
 
-def resolve_values(
+def check_start(
     account: Account,
     definition: Definition | str,
     overrides: Mapping[str, str],
     uploads: Collection[tuple[str, str]] = (),
-) -> dict[str, Any]:
-    """Return every parameter's value for a start of this definition, after all checks have passed.
+) -> Start:
+    """Return a start of this definition, with every parameter's value, after all checks have passed.
 
     Args:
         account: the account that it starts in.
@@ -50,25 +49,19 @@ def resolve_values(
     Raises:
         DefinitionError: checks failed; its message lists what is wrong.
     """
-    start = _start(account, read(definition), overrides, uploads)
+    definition = read(definition)
+    values = resolve(declared_parameters(definition), overrides)
+    start = Start(account, definition, graph_of(definition.bind(sagemaker(), values)), values, frozenset(uploads))
     problems = list(dict.fromkeys(problem for check in CHECKS for problem in check(start)))
     if problems:
         heading = f"the execution cannot start, for {len(problems)} reasons:{_INDENT}" if len(problems) > 1 else ""
         raise DefinitionError(heading + _INDENT.join(problems))
-    return dict(start.values)
+    return start
 
 
-def print_notes(account: Account, definition: Definition | str, overrides: Mapping[str, str]) -> None:
+def print_notes(start: Start) -> None:
     """Print, on stderr, what of this definition has no effect here, and what of its code would fail on AWS."""
-    start = _start(account, read(definition), overrides)
     for note in members.ineffective_members(start):
         print(f"note: {note}", file=sys.stderr)
     for warning in code.missing_packages(start):
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def _start(
-    account: Account, definition: Definition, overrides: Mapping[str, str], uploads: Collection[tuple[str, str]] = ()
-) -> Start:
-    values = resolve(declared_parameters(definition), overrides)
-    return Start(account, definition, graph_of(definition.bind(sagemaker(), values)), values, frozenset(uploads))

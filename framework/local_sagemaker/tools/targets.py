@@ -62,9 +62,9 @@ class Target:
         from local_sagemaker.account import open_account
 
         account = open_account(self.root)
-        start_checks.resolve_values(account, definition, values, uploads)
+        start = start_checks.check_start(account, definition, values, uploads)
         if notes:
-            start_checks.print_notes(account, definition, values)
+            start_checks.print_notes(start)
 
     def defaults(self, arguments: Mapping[str, Any], role: str | None) -> dict[str, Any]:
         """Return the keyword arguments of get_pipeline that describe the account.
