@@ -12,7 +12,7 @@ from local_sagemaker.definition.members.table import Table, each, only
 from local_sagemaker.errors import ServiceError
 from local_sagemaker.events import RULE, TARGET
 from local_sagemaker.operations._takes import takes
-from local_sagemaker.operations.listing import page, read_time
+from local_sagemaker.operations.listing import ascending, page, read_time
 
 SERVICE = "events"
 _DEFAULT_BUS = only("default", reason="there is one bus; leave it out, or set it to")
@@ -81,7 +81,7 @@ def list_rules(
 ) -> dict[str, Any]:
     """List the rules by name (ListRules)."""
     rules = [rule for rule in account.store.list(RULE) if rule["Name"].startswith(NamePrefix)]
-    return page("Rules", sorted(rules, key=_name), _query(Limit, NextToken))
+    return page("Rules", sorted(rules, key=_name), ascending(Limit, NextToken))
 
 
 @takes(ONE_BUS)
@@ -114,7 +114,7 @@ def list_targets_by_rule(
 ) -> dict[str, Any]:
     """List the targets of a rule (ListTargetsByRule)."""
     _rule(account, Rule)
-    return page("Targets", account.store.list(TARGET, (RULE, Rule)), _query(Limit, NextToken))
+    return page("Targets", account.store.list(TARGET, (RULE, Rule)), ascending(Limit, NextToken))
 
 
 @takes(ONE_BUS)
@@ -157,10 +157,6 @@ def _emit(account: Account, entry: dict[str, Any], detail: Any) -> str:
     resources, time = entry.get("Resources", ()), entry.get("Time")
     moment = read_time(time) if time else None
     return events.emit(account, entry["DetailType"], detail, resources, entry["Source"], moment)
-
-
-def _query(limit: int | None, token: str | None) -> dict[str, Any]:
-    return {"SortOrder": "Ascending", "MaxResults": limit, "NextToken": token}
 
 
 def _name(rule: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from local_sagemaker.definition.members.shared import CAPACITY, NETWORK, ROLE, T
 from local_sagemaker.definition.members.table import Table, ValueCheck, each, only
 from local_sagemaker.errors import ConfigError, ServiceError
 from local_sagemaker.operations._takes import takes
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.listing import ascending, page
 
 SERVICE = "lambda"
 FUNCTION_RECORD = invocations.FUNCTION_RECORD
@@ -111,8 +111,7 @@ def get_function_configuration(account: Account, *, FunctionName: str) -> dict[s
 @takes(Table(refused=each("MasterRegion FunctionVersion", "functions have one version and no replicas here")))
 def list_functions(account: Account, *, MaxItems: int | None = None, Marker: str | None = None) -> dict[str, Any]:
     """List the created functions (ListFunctions)."""
-    query = {"SortOrder": "Ascending", "MaxResults": MaxItems, "NextToken": Marker}
-    answer = page("Functions", account.store.list(FUNCTION_RECORD), query)
+    answer = page("Functions", account.store.list(FUNCTION_RECORD), ascending(MaxItems, Marker))
     return {"Functions": answer["Functions"], "NextMarker": answer.get("NextToken")}
 
 

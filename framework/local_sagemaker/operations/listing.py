@@ -77,6 +77,11 @@ def page(member: str, documents: Iterable[Document], query: Mapping[str, Any]) -
     return {member: ordered[start:end]} | ({"NextToken": str(end)} if end < len(ordered) else {})
 
 
+def ascending(limit: int | None, token: str | None) -> dict[str, Any]:
+    """Return the query of an operation without SortOrder, whose answers are in ascending order."""
+    return {"SortOrder": "Ascending", "MaxResults": limit, "NextToken": token}
+
+
 def _offset(token: str | None) -> int:
     if token and not token.isdecimal():
         raise ValidationError(

@@ -11,7 +11,7 @@ from local_sagemaker.objects import check_bucket
 from local_sagemaker.operations._s3_files import OWNER, check_owner
 from local_sagemaker.operations._s3_members import ACCESS, members
 from local_sagemaker.operations._takes import takes
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.listing import ascending, page
 
 SERVICE = "s3"
 
@@ -27,8 +27,7 @@ def list_buckets(
     """List the buckets, which are all in the account's region (ListBuckets)."""
     names = {*account.objects.buckets(), account.default_bucket} if BucketRegion in (None, account.region) else set()
     buckets = [{"Name": name, "CreationDate": account.now()} for name in sorted(names) if name.startswith(Prefix)]
-    query = {"SortOrder": "Ascending", "MaxResults": MaxBuckets, "NextToken": ContinuationToken}
-    answer = page("Buckets", buckets, query)
+    answer = page("Buckets", buckets, ascending(MaxBuckets, ContinuationToken))
     return {"Buckets": answer["Buckets"], "ContinuationToken": answer.get("NextToken"), "Owner": OWNER}
 
 

@@ -15,7 +15,7 @@ from local_sagemaker.definition.members.shared import TAGS
 from local_sagemaker.definition.members.table import Table, each
 from local_sagemaker.errors import NotFoundError
 from local_sagemaker.operations._takes import takes
-from local_sagemaker.operations.listing import page
+from local_sagemaker.operations.listing import ascending, page
 from local_sagemaker.queues import MESSAGE, QUEUE, later, make_queue, put_message
 
 SERVICE = "sqs"
@@ -53,8 +53,7 @@ def list_queues(
 ) -> dict[str, Any]:
     """List the URLs of the queues (ListQueues)."""
     queues = [queue for queue in account.store.list(QUEUE) if queue["QueueName"].startswith(QueueNamePrefix)]
-    query = {"SortOrder": "Ascending", "MaxResults": MaxResults, "NextToken": NextToken}
-    answer = page("QueueUrls", queues, query)
+    answer = page("QueueUrls", queues, ascending(MaxResults, NextToken))
     return answer | {"QueueUrls": [queue["QueueUrl"] for queue in answer["QueueUrls"]]}
 
 
