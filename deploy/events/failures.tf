@@ -1,22 +1,18 @@
 # Events that a function could not handle wait in a queue, and an alarm reports them, so nothing is lost silently.
 
 locals {
-  queued = toset([for folder, function in local.functions : folder if function.has_queue])
+  queued      = toset([for folder, function in local.functions : folder if function.has_queue])
+  queue_names = { for folder in local.queued : folder => "${var.pipeline_inf}-${replace(folder, "_", "-")}-failed" }
 }
 
 resource "aws_sqs_queue" "failed" {
   for_each = local.queued
 
-  name                      = "${var.pipeline_inf}-${replace(each.key, "_", "-")}-failed"
+  name                      = local.queue_names[each.key]
   message_retention_seconds = 1209600 # the maximum: two weeks
   sqs_managed_sse_enabled   = true
-}
 
-resource "aws_sqs_queue_policy" "failed" {
-  for_each = local.queued
-
-  queue_url = aws_sqs_queue.failed[each.key].id
-
+  # Not a resource of its own: the provider waits half a minute for each queue and again for each policy.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -24,7 +20,7 @@ resource "aws_sqs_queue_policy" "failed" {
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }
       Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.failed[each.key].arn
+      Resource  = "arn:${local.partition}:sqs:${var.region}:${local.account}:${local.queue_names[each.key]}"
       Condition = { ArnEquals = { "aws:SourceArn" = [for name, function in local.rules : aws_cloudwatch_event_rule.rule[name].arn if function == each.key] } }
     }]
   })
