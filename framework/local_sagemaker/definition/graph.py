@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +33,11 @@ class Graph:
     raw: Mapping[str, Any] = field(repr=False)
 
 
-def graph_of(definition: Definition | str) -> Graph:
+def graph_of(definition: Definition | str, later: Collection[str] = ()) -> Graph:
     """Return the graph of a definition after checking everything that can be checked before it runs.
 
     If the definition is bound (``Definition.bind``), this includes the steps' requests and the parameters' values.
+    ``later`` names the rules whose errors are reported another time.
 
     Raises:
         DefinitionError: it is not JSON, lint reports an error, or it uses something that does not run on this machine.
@@ -46,15 +47,15 @@ def graph_of(definition: Definition | str) -> Graph:
         raise DefinitionError(f"the definition has {len(text)} characters; the service allows {MAX_CHARACTERS}")
     definition = read(definition)
     _check_types(definition)
-    _refuse_errors(definition)
+    _refuse_errors(definition, later)
     _check_can_run(definition)
     steps = {step.name: _executable_step(step) for step in definition.steps}
     return Graph(declared_parameters(definition), steps, definition.edges, definition.raw)
 
 
-def _refuse_errors(definition: Definition) -> None:
+def _refuse_errors(definition: Definition, later: Collection[str]) -> None:
     """Raise DefinitionError with the first error that lint finds, and the number of further ones."""
-    errors = [finding for finding in lint(definition) if finding.level == ERROR]
+    errors = [finding for finding in lint(definition) if finding.level == ERROR and finding.rule not in later]
     if errors:
         more = f" (and {len(errors) - 1} more: pipelines lint lists them)" if len(errors) > 1 else ""
         raise DefinitionError(f"{errors[0]}{more}")

@@ -4,7 +4,7 @@ Each module or package in this folder implements the images whose repository it 
 images, or choose another interpreter:
 
     [images.my-repository]
-    python = "/path/to/python3"               # runs scripts; by default this environment's own
+    python = "/path/to/python3"               # runs all of the image's jobs; by default this environment's own
     train = ["python3", "-m", "my_training"]  # the command of a training job
     process = ["python3", "-m", "my_script"]  # the command of a processing job without an entrypoint
     serve = ["python3", "-m", "my_server"]    # answers /ping and /invocations on port SAGEMAKER_BIND_TO_PORT

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,9 @@ from local_sagemaker.account import Account
 from local_sagemaker.errors import JobError
 from local_sagemaker.images import Image
 from local_sagemaker.jobs import inputs
+from local_sagemaker.jobs.framework_code import framework_path
 from local_sagemaker.jobs.model_data import unpack
+from local_sagemaker.jobs.versions import versions
 from local_sagemaker.objects import split_uri
 from local_sagemaker.sandbox import interpreters, namespace, programs
 from local_sagemaker.sandbox.folders import Sandbox, mentions_base
@@ -92,9 +93,14 @@ class Job:
         events.emit_object_created(self.account, bucket, key, self.account.objects.path(bucket, key), "PutObject")
 
     def image(self, uri: str) -> Image:
-        """Return the local counterpart of an image; record the versions that it runs with."""
+        """Return the local counterpart of an image; record the versions that it runs with.
+
+        Raises:
+            JobError: if its interpreter cannot be used.
+        """
         image = images.find_image(self.account.config, uri)
-        self.folder.joinpath("versions.json").write_text(json.dumps(_versions(image), indent=2), encoding="utf-8")
+        document = versions(image, interpreters.find_interpreter(image.python))
+        self.folder.joinpath("versions.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
         return image
 
     def program(
@@ -120,16 +126,18 @@ class Job:
                 f"{action} = [...] into [images.{image.repository}] of local.toml, or give a ContainerEntrypoint"
             )
         command = [*entrypoint, *(specification.get("ContainerArguments") or ())] if entrypoint else own
+        is_ours = command[0] == sys.executable
         regions = {"AWS_REGION": self.account.region, "AWS_DEFAULT_REGION": self.account.region}
         environment = dict(self.request.get("Environment") or {}) | regions | job_variables
-        # The image's own program is a module of this framework, wherever that is stored.
-        framework = str(Path(__file__).resolve().parents[2]) if not entrypoint else ""
+        python = interpreters.find_interpreter(image.python)
+        framework = framework_path(python, self.folder) if is_ours else ""
         if folders := list(filter(None, [framework, environment.get("PYTHONPATH", ""), image.site])):
             environment["PYTHONPATH"] = os.pathsep.join(folders)
         if not entrypoint:
             environment[images.VERSION_VARIABLE] = ".".join(map(str, image.version))
-        python = sys.executable if command[0] == sys.executable else image.python
-        return Program(command, environment, interpreters.find_interpreter(python), self.reach(is_isolated))
+        return Program(
+            [python.name, *command[1:]] if is_ours else command, environment, python, self.reach(is_isolated)
+        )
 
     def reach(self, is_isolated: bool) -> Reach:
         """Return what a program of this job can reach outside its sandbox.
@@ -210,24 +218,3 @@ class Job:
 def _copy(source: Path, target: Path) -> None:
     """Copy a file; never link it, as a program may write into its inputs."""
     shutil.copyfile(source, target)
-
-
-def _versions(image: Image) -> dict[str, Any]:
-    here = {name: _installed_version((name, f"{name}-cpu")) for name in image.packages}
-    return {
-        "python": sys.version.split()[0],
-        "interpreter": image.python,
-        "/opt/ml": "a mount namespace" if namespace.is_available() else "SAGEMAKER_BASE_DIR and rewritten arguments",
-        "packages": {
-            name: {"here": here[name], "image": image_version} for name, image_version in image.packages.items()
-        },
-    }
-
-
-def _installed_version(names: Sequence[str]) -> str | None:
-    for name in names:
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            continue
-    return None

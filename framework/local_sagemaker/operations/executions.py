@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -49,7 +50,7 @@ def start_pipeline_execution(
     document = {
         "PipelineExecutionDisplayName": f"execution-{int(account.clock().timestamp() * 1000)}",
         **optional,
-        "MLflowConfig": {"MlflowExperimentName": experiment} if experiment else None,
+        "MLflowConfig": _mlflow_config(pipeline["PipelineDefinition"], experiment),
         "PipelineArn": pipeline["PipelineArn"],
         "PipelineExecutionArn": arn,
         "PipelineExecutionStatus": "Executing",
@@ -71,6 +72,13 @@ def start_pipeline_execution(
         execution_event(account, document, None)
         _start(account, arn, lock)
     return {"PipelineExecutionArn": arn}
+
+
+def _mlflow_config(definition: str, experiment: str | None) -> dict[str, str] | None:
+    """Return the definition's MlflowConfig, as far as it is literal, with the experiment that a start names instead."""
+    config = json.loads(definition).get("MlflowConfig") or {}
+    written = {name: value for name, value in config.items() if isinstance(value, str)}
+    return written | ({"MlflowExperimentName": experiment} if experiment else {}) or None
 
 
 def describe_pipeline_execution(account: Account, *, PipelineExecutionArn: str) -> dict[str, Any]:

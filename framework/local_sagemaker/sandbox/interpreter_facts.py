@@ -14,8 +14,8 @@ import sys
 def facts() -> dict[str, str | list[str]]:
     """Return facts about the interpreter that runs this.
 
-    They are its file, the folder of its installation's interpreter, "3.11", its folders of packages, and the path of
-    pip if pip is not in one of these.
+    They are its file, the folder of its installation's interpreter, "3.11", "3.11.7", its folders of packages, and the
+    path of pip if pip is not in one of these.
     """
     base: str = sys._base_executable  # type: ignore[attr-defined]
     packages = site.getsitepackages() + ([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])
@@ -24,6 +24,7 @@ def facts() -> dict[str, str | list[str]]:
         "executable": os.path.realpath(sys.executable),
         "home": os.path.dirname(os.path.realpath(base)),
         "version": f"{sys.version_info[0]}.{sys.version_info[1]}{free_threaded}",
+        "full_version": sys.version.split()[0],
         "packages": packages,
         "pip": "" if any(os.path.isdir(os.path.join(folder, "pip")) for folder in packages) else _bundled_pip(),
     }

@@ -33,6 +33,7 @@ class Interpreter:
     executable: str
     home: str
     version: str
+    full_version: str
     packages: tuple[str, ...]
     pip: str
 

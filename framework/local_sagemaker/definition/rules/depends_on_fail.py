@@ -23,4 +23,5 @@ def check(definition: Definition) -> Iterator[Mistake]:
     for step in definition.steps:
         for path, name in step.depends_on:
             if name in definition.steps_by_name and definition.steps_by_name[name].type == "Fail":
-                yield Mistake(path, f"names {name!r}, a Fail step, after which nothing runs")
+                on_aws = f"{step.name} can not depends on {name}"
+                yield Mistake(path, f"names {name!r}, a Fail step, after which nothing runs (on AWS: {on_aws})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from local_sagemaker.errors import NoEffectWarning
 from local_sagemaker.testing import SCIKIT_LEARN, create, processing_step, run, start, wait_for_end
 
 import pytest
@@ -163,3 +164,16 @@ def test_an_import_that_the_image_lacks_is_reported_at_the_start(session, capsys
 
     warning = "warning: step 'Step': .*runs Step.py, whose line 2 imports matplotlib, which sagemaker-scikit-learn:"
     assert re.search(warning, capsys.readouterr().err)
+
+
+def test_an_execution_has_the_definitions_mlflow_configuration_with_the_experiment_of_its_start(session, client):
+    server = "arn:aws:sagemaker:us-east-1:000000000000:mlflow-tracking-server/server"
+    config = {"MlflowResourceArn": server, "MlflowExperimentName": "written"}
+    create(session, {"Steps": [training()], "MlflowConfig": config}, name="Tracked")
+
+    with pytest.warns(NoEffectWarning, match="MlflowExperimentName"):
+        arn = start(session, "Tracked", MlflowExperimentName="started")
+
+    described = client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert described["MLflowConfig"] == {"MlflowResourceArn": server, "MlflowExperimentName": "started"}
+    wait_for_end(session, arn)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from local_sagemaker.definition.lint import all_rules
 from local_sagemaker.testing import ROLE, create, processing_step, start, wait_for_end
 
 import pytest
@@ -120,3 +121,11 @@ def test_a_name_must_be_a_name_of_this_account(client, session, call, message):
 
     with pytest.raises(ClientError, match=message):
         call(client)
+
+
+@pytest.mark.parametrize("rule", ["incomparable", "input-from-nowhere", "wrong-pattern"])
+def test_what_aws_rejects_only_when_it_runs_is_accepted_in_a_pipeline_and_refused_at_its_start(client, session, rule):
+    create(session, all_rules()[rule].BAD, "One")
+
+    with pytest.raises(ClientError, match=rf"StartPipelineExecution.*\({rule}\)"):
+        client.start_pipeline_execution(PipelineName="One")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import venv
 from importlib.util import find_spec
 
 from local_sagemaker import session as local_session
 from local_sagemaker.account import open_account
-from local_sagemaker.testing import BUCKET, processing_step, run, validate_responses
+from local_sagemaker.testing import BUCKET, processing_step, run, transform_step, validate_responses
 
+import numpy
 import pytest
+from transforms import IN, NAME, OUT, rows, run_container, script_container, text
 from wheels import wheel, wheel_name
 
 OUTPUTS = {"out": f"s3://{BUCKET}/out"}
@@ -102,3 +105,34 @@ report = [os.path.realpath(sys.executable), [path for path in sys.path if "site-
     assert executable == python
     assert packages[0].startswith(str(tmp_path / "root"))
     session.client("s3").head_object(Bucket=BUCKET, Key="there")
+
+
+#: Serves the value of a module that only one interpreter has.
+SERVES = """
+import only_here
+def model_fn(folder): return None
+def predict_fn(rows, model): return [only_here.VALUE] * len(rows)
+def output_fn(values, accept): return "\\n".join(values)
+"""
+
+
+def test_the_program_of_an_image_runs_with_the_packages_of_another_interpreter_alone(tmp_path):
+    venv.create(tmp_path / "venv", with_pip=False)
+    (packages,) = tmp_path.glob("venv/lib/*/site-packages")
+    packages.joinpath("only_here.py").write_text("VALUE = 'here'\n")
+    packages.joinpath("numpy").symlink_to(os.path.dirname(numpy.__file__))
+    packages.joinpath("numpy.libs").symlink_to(os.path.dirname(numpy.__file__) + ".libs")
+    config = tmp_path / "local.toml"
+    config.write_text(f'[images.sagemaker-scikit-learn]\npython = "{tmp_path}/venv/bin/python3"\n')
+    account = open_account(tmp_path / "root", config)
+    session = validate_responses(local_session.session_for(account))
+    account.objects.write(BUCKET, "in/rows.csv", text(rows(0, 2)))
+    script = "import importlib.util\nassert importlib.util.find_spec('boto3') is None\n" + SERVES
+
+    ran = run_container(session, transform_step("Transform", NAME, IN, OUT), script_container(account, script))
+
+    assert ran.status == "Succeeded", ran.steps
+    assert account.objects.read_text(f"{OUT}/rows.csv.out").split() == ["here", "here"]
+    job = ran.steps["Transform"]["Metadata"]["TransformJob"]["Arn"].rpartition("/")[2]
+    versions = json.loads(account.root.joinpath("jobs", job, "versions.json").read_text())
+    assert (versions["interpreter"], versions["packages"]["pandas"]["here"]) == (f"{tmp_path}/venv/bin/python3", None)
