@@ -6,11 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from local_sagemaker.definition.definition import read
-from local_sagemaker.tools.lint import linting
-from local_sagemaker.tools.modules import get_pipeline_driver
+from local_sagemaker.tools.commands import definition
 from local_sagemaker.tools.terminal import command_line
-from local_sagemaker.tools.uploads import code_reader
 
 EXAMPLES = """\
 examples:
@@ -34,21 +31,15 @@ def _main(argv: Sequence[str] | None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command_line.add_source(parser)
-    parser.add_argument("-f", "--file-name", metavar="FILE", help="write the definition to FILE instead of to stdout")
-    parser.add_argument("--no-lint", dest="lint", action="store_false", help="print the definition without checking it")
+    definition.add_arguments(parser)
+    parser.set_defaults(region=None)
+    command_line.complete(parser)
     arguments = parser.parse_args(argv)
-    if arguments.module_name is None:
+    if arguments.source is arguments.module_name is None:
         parser.print_help(sys.stderr)
         return 2
-    pipeline = get_pipeline_driver(arguments.module_name, arguments.kwargs)
-    definition = pipeline.definition()
-    if arguments.lint:
-        linting.warn(linting.lint_or_raise(read(definition), read_code=code_reader(pipeline)))
-    if arguments.file_name:
-        command_line.write_text(arguments.file_name, definition + "\n")
-    else:
-        print(definition)
+    if text := definition.run(arguments):
+        print(text)
     return 0
 
 

@@ -60,9 +60,12 @@ def session_answered_by(handler: Handler, region: str) -> boto3.Session:
 
 
 def answer(session: boto3.Session, handler: Handler) -> None:
-    """Let ``handler`` answer every call of the clients that ``session`` makes from now on."""
+    """Let ``handler`` answer every call of the clients that ``session`` makes from now on.
+
+    It comes before a handler that answers every session of the process.
+    """
     for event, hook in botocore_hooks(handler):
-        session.events.register(event, hook)
+        session.events.register_first(event, hook)
 
 
 def botocore_hooks(handler: Handler) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -63,8 +63,12 @@ def folder_of(name: str) -> Path:
 
 
 def _find_entry() -> tuple[str, str] | None:
-    """Return the package and the file that the entry point names."""
+    """Return the package and the file that the entry point names.
+
+    A package of the same name in the working folder, of somebody's own project, comes before the installed one.
+    """
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         name, _, file = entry_point.value.partition(":")
-        return name, file
+        if folder_of(name).joinpath(file).is_file():
+            return name, file
     return None

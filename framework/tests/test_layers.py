@@ -20,7 +20,7 @@ CONTRACTS = ("model_monitor.lifecycle", "model_monitor.monitor_error", "model_mo
 #: The modules of the runtime that tools and pipelines may import.
 ENTRY_MODULES = tuple(
     f"local_sagemaker.{name}"
-    for name in ("account", "project", "root", "service_model", "session", "settings", "start_checks")
+    for name in ("account", "credentials", "project", "root", "service_model", "session", "settings", "start_checks")
 )
 NOTEBOOK = {"IPython", "itables", "matplotlib", "numpy", "pandas"}
 CLIENT = {"argcomplete", "boto3", "botocore", "rich"}

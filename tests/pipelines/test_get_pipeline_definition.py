@@ -44,7 +44,6 @@ def test_the_definition_is_written_to_a_file(tmp_path, capsys):
     ("argv", "message"),
     [
         ([], "usage: get-pipeline-definition"),
-        (["-n", MODULE], "no region: set AWS_REGION"),
         (["-n", "pipelines.abalon.pipeline"], "did you mean 'pipelines.abalone.pipeline'"),
         (["-n", "nothing.at.all"], "there is no module 'nothing.at.all'"),
         (["-n", "pipelines.model_package"], "module 'pipelines.model_package' has no get_pipeline"),
@@ -59,6 +58,14 @@ def test_wrong_use_of_get_pipeline_definition(argv, message, capsys):
     output = capsys.readouterr()
     assert message in output.err
     assert output.out == ""
+
+
+def test_without_a_region_that_of_local_toml_is_used_and_named(capsys):
+    assert get_pipeline_definition.main(["-n", MODULE]) == 0
+
+    output = capsys.readouterr()
+    assert "s3://sagemaker-us-east-1-000000000000/" in output.out
+    assert "no region is set, so pipelines.abalone.pipeline is compiled for us-east-1" in output.err
 
 
 def test_the_error_for_a_file_that_cannot_be_written_names_the_file(capsys, tmp_path, monkeypatch):

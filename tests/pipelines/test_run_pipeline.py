@@ -19,7 +19,7 @@ MODULE = "pipelines.abalone.pipeline"
     ("argv", "message"),
     [
         ([], "give one of -n/--module-name and --definition"),
-        (["-n", MODULE, "--definition", "x.json"], "give one of"),
+        (["-n", MODULE, "--definition", "x.json"], "give one of a SOURCE"),
         (["-n", MODULE, "--parameters", "Count"], "--parameters takes NAME=VALUE; got 'Count'"),
         (["-n", MODULE, "--parameters", "A=1", "A=2"], "parameter 'A' is given twice"),
         (

@@ -17,13 +17,16 @@ def versions(image: Image, python: Interpreter) -> dict[str, Any]:
         "interpreter": python.name,
         "/opt/ml": "a mount namespace" if namespace.is_available() else "SAGEMAKER_BASE_DIR and rewritten arguments",
         "packages": {
-            name: {"here": _installed(name, python) or _installed(f"{name}-cpu", python), "image": image_version}
+            name: {
+                "here": _installed_version(name, python) or _installed_version(f"{name}-cpu", python),
+                "image": image_version,
+            }
             for name, image_version in image.packages.items()
         },
     }
 
 
-def _installed(name: str, python: Interpreter) -> str | None:
+def _installed_version(name: str, python: Interpreter) -> str | None:
     """Return the version of a package that an interpreter has; the first of its folders counts."""
-    found = distributions(name=name, path=list(python.packages))
-    return next((distribution.version for distribution in found), None)
+    distributions_of_name = distributions(name=name, path=list(python.packages))
+    return next((distribution.version for distribution in distributions_of_name), None)

@@ -3,6 +3,7 @@
 ProjectError            exit 1
 ├── UsageError          exit 2   the command, a keyword argument or an environment variable is wrong
 │   └── LintError       exit 2   a definition would fail; the message has a line for each finding
+├── ModuleError         exit 1   the code of a pipeline's module failed
 └── Interrupted         exit 130 Ctrl-C while following an execution, which continues
 """
 
@@ -23,6 +24,10 @@ class UsageError(ProjectError):
 
 class LintError(UsageError):
     """Raised when a definition that is about to be used has lint errors."""
+
+
+class ModuleError(ProjectError):
+    """Raised when the code of a pipeline's module failed; the message has its file and line."""
 
 
 class Interrupted(ProjectError):

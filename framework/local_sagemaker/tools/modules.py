@@ -7,7 +7,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, get_args, get_type_hints
 
 from local_sagemaker.near_names import did_you_mean
@@ -18,15 +18,21 @@ from local_sagemaker.tools.command_errors import UsageError
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
-def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] | None = None) -> Any:
+def get_pipeline_driver(
+    module_name: str,
+    passed_args: str | Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:
     """Return the pipeline that ``module_name.get_pipeline`` builds from these keyword arguments.
 
     Args:
         module_name: e.g. ``pipelines.abalone.pipeline``.
         passed_args: keyword arguments, as a mapping or as a string (JSON or a Python literal).
+        defaults: further keyword arguments, which are passed if get_pipeline takes them.
 
     Raises:
-        UsageError: the module does not exist or has no get_pipeline, or get_pipeline does not take these arguments.
+        UsageError: the module does not exist or has no get_pipeline, or get_pipeline does not take these arguments, or
+            it requires another.
     """
     if not module_name or module_name.startswith("."):
         raise UsageError(f"{module_name!r} is not a module; known pipelines: {', '.join(known_modules())}")
@@ -38,6 +44,12 @@ def get_pipeline_driver(module_name: str, passed_args: str | Mapping[str, Any] |
     for name in [name for name in arguments if accepted and name not in accepted]:
         hint = did_you_mean(str(name), accepted)
         raise UsageError(f"get_pipeline of {module_name} takes no {name!r}{hint}; it takes {', '.join(accepted)}")
+    arguments = {name: value for name, value in defaults.items() if not accepted or name in accepted} | arguments
+    if missing := [name for name in _required_names(get_pipeline) if name not in arguments]:
+        example = json.dumps({name: "..." for name in missing})
+        raise UsageError(
+            f"get_pipeline of {module_name} requires {', '.join(missing)}; give a value for each: --kwargs '{example}'"
+        )
     try:
         return get_pipeline(**arguments)
     except ValueError as error:  # the SDK knows no image for this region
@@ -74,6 +86,13 @@ def _parameter_names(function: Callable[..., Any]) -> list[str]:
             )
             return [*names, *unpacked[0].__annotations__] if unpacked else []
     return names
+
+
+def _required_names(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's parameters without a default, other than ``*args`` and ``**kwargs``."""
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in optional]
 
 
 def _module(name: str) -> ModuleType:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local_sagemaker import project
 from local_sagemaker.definition import definition
@@ -18,11 +18,15 @@ from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.step_code import ReadCode, no_code
 from local_sagemaker.project import known_modules
 from local_sagemaker.settings import DEFAULTS
-from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct, get_pipeline_driver
+from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
-from local_sagemaker.tools.uploads import code_reader
+
+if TYPE_CHECKING:
+    from local_sagemaker.tools.compiling.compiled import Compiled
 
 DEPLOYED_PREFIX = "deployed:"
+#: The definition in the folder of a bundle; see ``runs.bundles``.
+BUNDLED_DEFINITION = "definition.json"
 
 
 class Source(NamedTuple):
@@ -56,9 +60,19 @@ def add_sources(parser: argparse.ArgumentParser, *names: str) -> None:
     add_kwargs(parser)
 
 
+def available_modules(**_: Any) -> list[str]:
+    """Return what TAB offers for a module."""
+    return known_modules()
+
+
 def available_sources(**_: Any) -> list[str]:
     """Return what TAB offers for a source."""
     return [*known_modules(), DEPLOYED_PREFIX]
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a source is a file, or the folder of a bundle, rather than a module."""
+    return name.endswith(".json") or Path(name).is_file() or Path(name, BUNDLED_DEFINITION).is_file()
 
 
 def read_all(names: Sequence[str], arguments: argparse.Namespace) -> list[Source]:
@@ -93,20 +107,28 @@ def read(
     arguments = convert_struct(kwargs)
     if name.startswith(DEPLOYED_PREFIX):
         return _read_deployed(name, local, region)
-    if name.endswith(".json") or Path(name).is_file():
-        return Source(name, read_text(name), name)
+    if is_file_name(name):
+        file = f"{name}/{BUNDLED_DEFINITION}" if Path(name).is_dir() else name
+        return Source(name, read_text(file), file)
     if not account and (local or region):
         account = {"region": _target(local, region).session.region_name if local else region}
-    arguments_with_account = {**account, **arguments}
-    if not arguments_with_account.get("region") and not any(map(os.environ.get, REGION_VARIABLES)):
-        arguments_with_account["region"] = _local_region()
-        print(
-            f"no region is set, so {name} is compiled for {arguments_with_account['region']} (of local.toml)",
-            file=sys.stderr,
-        )
-    pipeline = get_pipeline_driver(name, arguments_with_account)
-    text = pipeline.definition()
-    return Source(name, text, f"{name.replace('.', '/')}.py", read_code=code_reader(pipeline))
+    compiled = compile_module(name, {**account, **arguments})
+    return Source(name, compiled.definition, f"{name.replace('.', '/')}.py", read_code=compiled.read_code)
+
+
+def compile_module(name: str, arguments: Mapping[str, Any]) -> Compiled:
+    """Compile a module to look at its definition: an empty account of this machine answers its calls.
+
+    Without a region, in the arguments or the environment, it is that of local.toml.
+    """
+    # Imported here: a FILE does not need boto3, whose import would take most of the time.
+    from local_sagemaker.tools.compiling.process import compile_here
+
+    region = arguments.get("region") or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+    if not region:
+        region = _local_region()
+        print(f"no region is set, so {name} is compiled for {region} (of local.toml)", file=sys.stderr)
+    return compile_here(name, arguments, {"region": region}, region)
 
 
 def _local_region() -> str:

@@ -1,16 +1,14 @@
-"""Reads the code among the uploads of a compiled pipeline, for lint."""
+"""Reads the code among the objects that a compiled pipeline names, for lint."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from local_sagemaker.definition.step_code import ReadCode, is_code
 
 
-def code_reader(pipeline: Any) -> ReadCode:
-    """Return what reads the code that a pipeline uploads; none, if it does not say what it uploads."""
-    uploads: Mapping[tuple[str, str], bytes] = getattr(pipeline, "uploads", {})
+def code_reader(uploads: Mapping[tuple[str, str], bytes]) -> ReadCode:
+    """Return what reads code among these objects, given by bucket and key."""
     objects = {f"s3://{bucket}/{key}": content for (bucket, key), content in uploads.items()}
 
     def read(uri: str) -> dict[str, bytes]:

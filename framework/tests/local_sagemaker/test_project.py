@@ -21,6 +21,7 @@ def test_the_projects_package_and_pipelines_are_found():
 def test_a_framework_that_shadows_the_clones_is_refused_with_both_paths(tmp_path):
     tmp_path.joinpath("pipelines").mkdir()
     tmp_path.joinpath("pipelines", "__init__.py").write_text("")
+    tmp_path.joinpath("pipelines", "local.toml").write_text("")
     tmp_path.joinpath("framework", "local_sagemaker").mkdir(parents=True)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), PYTHONPATH])}
 

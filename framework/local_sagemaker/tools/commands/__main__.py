@@ -58,8 +58,9 @@ def _run_on_target(arguments: argparse.Namespace) -> Any:
     from local_sagemaker.tools.targets import open_existing_target, open_target
     from local_sagemaker.tools.terminal import output
 
-    open_its_target = open_target if getattr(arguments.verb, "MAKES_ROOT", False) else open_existing_target
-    result = arguments.verb.run(arguments, open_its_target(arguments.local, arguments.region))
+    open_any = open_target if getattr(arguments.verb, "MAKES_ROOT", False) else open_existing_target
+    open_its = getattr(arguments.verb, "open_target", lambda options: open_any(options.local, options.region))
+    result = arguments.verb.run(arguments, open_its(arguments))
     if result is not None:
         output.emit(result, arguments.verb.text, arguments.format)
     return result
@@ -69,6 +70,8 @@ def _run_offline(arguments: argparse.Namespace) -> Any:
     """Run a subcommand on definitions; print its result in one of its formats and return it."""
     formats = arguments.verb.FORMATS
     result = arguments.verb.run(arguments)
+    if result is None:
+        return None
     default = "text" if "text" in formats and sys.stdout.isatty() else next(iter(formats))
     # JSON may contain half of a surrogate pair, which UTF-8 cannot encode.
     print(formats[arguments.format or default](result).encode("utf-8", "backslashreplace").decode())

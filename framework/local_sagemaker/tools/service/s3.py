@@ -81,10 +81,14 @@ def place(uri: str, root: str | None) -> str:
 
 def exists(s3: Any, bucket: str, key: str) -> bool:
     """Return whether there is an object with that key."""
+    return etag(s3, bucket, key) is not None
+
+
+def etag(s3: Any, bucket: str, key: str) -> str | None:
+    """Return an object's ETag without its quotes; None if there is no object with that key."""
     try:
-        s3.head_object(Bucket=bucket, Key=key)
+        return str(s3.head_object(Bucket=bucket, Key=key)["ETag"]).strip('"')
     except ClientError as error:
         if is_missing(error):
-            return False
+            return None
         raise
-    return True

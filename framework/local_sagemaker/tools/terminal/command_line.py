@@ -37,10 +37,17 @@ def run_command(main: Callable[[Sequence[str] | None], int], argv: Sequence[str]
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        if (error_code := _exit_code(error)) is None:
+        if (described := describe(error)) is None:
             raise
-        print(f"error: {_message(error)}", file=sys.stderr)
+        message, error_code = described
+        print(f"error: {message}", file=sys.stderr)
         return error_code
+
+
+def describe(error: Exception) -> tuple[str, int] | None:
+    """Return the message and the exit code of an expected error; None for any other."""
+    code = _exit_code(error)
+    return None if code is None else (_message(error), code)
 
 
 def warn_of_another_clone(folder: Path) -> None:
