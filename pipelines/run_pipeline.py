@@ -31,13 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
-        "run-pipeline", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    run.add_arguments(parser)
-    command_line.add_local(parser)
-    command_line.add_format(parser)
-    parser.set_defaults(region=None)
+    parser = _parser()
     command_line.complete(parser)
     arguments = parser.parse_args(argv)
     if arguments.source is arguments.module_name is arguments.definition is None:
@@ -47,6 +41,17 @@ def _main(argv: Sequence[str] | None) -> int:
     result = run.run(arguments, run.open_target(arguments))
     output.emit(result, run.text, arguments.format)
     return run.exit_code(result)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "run-pipeline", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    run.add_arguments(parser)
+    command_line.add_local(parser)
+    command_line.add_format(parser)
+    parser.set_defaults(region=None)
+    return parser
 
 
 if __name__ == "__main__":

@@ -19,11 +19,9 @@ from typing import Any
 
 from local_sagemaker.objects import Objects
 from local_sagemaker.processes import start
-from local_sagemaker.root import RECORDS_FILE, prepare_root
+from local_sagemaker.root import DEFAULT_ROOT, RECORDS_FILE, prepare_root
 from local_sagemaker.settings import read_settings
 from local_sagemaker.store import Store
-
-DEFAULT_ROOT = ".local-sagemaker"
 
 
 @dataclass(frozen=True)

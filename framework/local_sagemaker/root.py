@@ -11,10 +11,12 @@ from pathlib import Path
 from local_sagemaker.errors import RootError
 from local_sagemaker.processes import check_locks
 
+#: In the working folder.
+DEFAULT_ROOT = ".local-sagemaker"
 RECORDS_FILE = "records.sqlite"
 #: What is below a root. Everything else is in these folders, so that their modes close all of it.
 FOLDERS = ("s3", "s3-apart", "s3-headers", "executions", "jobs", "functions", "invocations", "notifications", "tmp")
-FILES = (RECORDS_FILE, "events.jsonl", "undelivered.jsonl")
+FILES = (".gitignore", RECORDS_FILE, "events.jsonl", "undelivered.jsonl")
 PRIVATE = 0o700
 
 
@@ -30,6 +32,8 @@ def prepare_root(folder: Path) -> None:
         raise RootError(f"cannot make the root folder {folder}: {error.strerror}") from None
     check_locks(folder)
     try:
+        if not folder.joinpath(RECORDS_FILE).exists():
+            folder.joinpath(".gitignore").write_text("*\n", encoding="utf-8")  # a root is never committed
         for path in (folder / name for name in FOLDERS):
             path.mkdir(exist_ok=True, mode=PRIVATE)
             _close(path)

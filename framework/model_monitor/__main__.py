@@ -1,4 +1,4 @@
-"""Run the analyses of SageMaker Model Monitor on files, without AWS: python -m model_monitor."""
+"""Run the analyses of SageMaker Model Monitor on files, without AWS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m model_monitor", description=__doc__)
+    parser = argparse.ArgumentParser("model-monitor", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         description = command.__doc__ or ""

@@ -57,7 +57,7 @@ def _refuse_errors(definition: Definition, later: Collection[str]) -> None:
     """Raise DefinitionError with the first error that lint finds, and the number of further ones."""
     errors = [finding for finding in lint(definition) if finding.level == ERROR and finding.rule not in later]
     if errors:
-        more = f" (and {len(errors) - 1} more: pipelines lint lists them)" if len(errors) > 1 else ""
+        more = f" (and {len(errors) - 1} more, which lint lists)" if len(errors) > 1 else ""
         raise DefinitionError(f"{errors[0]}{more}")
 
 

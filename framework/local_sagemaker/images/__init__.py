@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
+from local_sagemaker import project
 from local_sagemaker.errors import ConfigError
 from local_sagemaker.near_names import did_you_mean
 
@@ -77,7 +78,7 @@ def find_image(config: Mapping[str, Any], uri: str) -> Image:
         )
     image = _load_built_in_images().get(repository, Image(repository))
     if settings is None and image.requires and find_spec(image.requires) is None:
-        install = f"pip install -e '.[{image.requires}]'"
+        install = project.install_command(image.requires)
         raise ConfigError(f"the image {uri!r} needs {image.requires}, which is not installed here; run: {install}")
     values = dict(settings or {})
     for name in {"train", "process", "serve"} & values.keys():

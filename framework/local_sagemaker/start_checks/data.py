@@ -16,9 +16,9 @@ from local_sagemaker.start_checks.start import Start
 from model_monitor.clarify.config import AnalysisConfig
 from model_monitor.monitor_error import MonitorError
 
-_PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put it there first (pipelines put)"
+_PARAMETER_HINT = "give a path of this machine (--parameters NAME=PATH), or put it there first (the command put)"
 _LITERAL_HINT = (
-    "put it into this account's S3 first (pipelines put FILE URI); run-pipeline -n MODULE does so with its own code"
+    "put it into this account's S3 first (the command put FILE URI); a run of its MODULE does so with its own code"
 )
 
 

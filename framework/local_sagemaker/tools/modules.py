@@ -35,10 +35,10 @@ def get_pipeline_driver(
             it requires another.
     """
     if not module_name or module_name.startswith("."):
-        raise UsageError(f"{module_name!r} is not a module; known pipelines: {', '.join(known_modules())}")
+        raise UsageError(f"{module_name!r} is not a module; known pipelines: {_list_modules()}")
     get_pipeline = getattr(_module(module_name), "get_pipeline", None)
     if get_pipeline is None:
-        raise UsageError(f"module {module_name!r} has no get_pipeline; known pipelines: {', '.join(known_modules())}")
+        raise UsageError(f"module {module_name!r} has no get_pipeline; known pipelines: {_list_modules()}")
     arguments = convert_struct(passed_args) if isinstance(passed_args, str) else dict(passed_args or {})
     accepted = _parameter_names(get_pipeline)
     for name in [name for name in arguments if accepted and name not in accepted]:
@@ -102,7 +102,11 @@ def _module(name: str) -> ModuleType:
         if not name.startswith(error.name or ""):
             raise  # the module exists, but something that it imports does not
         hint = did_you_mean(name, known_modules())
-        raise UsageError(f"there is no module {name!r}{hint}; known pipelines: {', '.join(known_modules())}") from None
+        raise UsageError(f"there is no module {name!r}{hint}; known pipelines: {_list_modules()}") from None
+
+
+def _list_modules() -> str:
+    return ", ".join(known_modules()) or "none"
 
 
 def literal(text: str) -> Any:

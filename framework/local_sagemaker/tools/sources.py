@@ -17,6 +17,7 @@ from local_sagemaker.definition.definition import Definition
 from local_sagemaker.definition.definition_errors import DefinitionError
 from local_sagemaker.definition.step_code import ReadCode, no_code
 from local_sagemaker.project import known_modules
+from local_sagemaker.root import DEFAULT_ROOT, RECORDS_FILE
 from local_sagemaker.settings import DEFAULTS
 from local_sagemaker.tools.modules import REGION_VARIABLES, convert_struct
 from local_sagemaker.tools.terminal.command_line import add_kwargs, read_text
@@ -110,8 +111,8 @@ def read(
     if is_file_name(name):
         file = f"{name}/{BUNDLED_DEFINITION}" if Path(name).is_dir() else name
         return Source(name, read_text(file), file)
-    if not account and (local or region):
-        account = {"region": _target(local, region).session.region_name if local else region}
+    if not account and (region := _root_region(local) or region):
+        account = {"region": region}
     compiled = compile_module(name, {**account, **arguments})
     return Source(name, compiled.definition, f"{name.replace('.', '/')}.py", read_code=compiled.read_code)
 
@@ -126,15 +127,23 @@ def compile_module(name: str, arguments: Mapping[str, Any]) -> Compiled:
 
     region = arguments.get("region") or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
     if not region:
-        region = _local_region()
-        print(f"no region is set, so {name} is compiled for {region} (of local.toml)", file=sys.stderr)
+        region, origin = _local_region()
+        print(f"no region is set, so {name} is compiled for {region} ({origin})", file=sys.stderr)
     return compile_here(name, arguments, {"region": region}, region)
 
 
-def _local_region() -> str:
-    """Return the region of the project's local.toml, or the default region if there is no such file."""
+def _root_region(local: str | bool | None) -> str | None:
+    """Return the region of a root that exists; None if the command names none."""
+    if not local or (local is True and not Path(DEFAULT_ROOT, RECORDS_FILE).is_file()):
+        return None
+    return str(_target(local, None).session.region_name)
+
+
+def _local_region() -> tuple[str, str]:
+    """Return the region of the project's local.toml, or the default region, and which of the two it is."""
     path = project.config()
-    return str((DEFAULTS | (tomllib.loads(path.read_text(encoding="utf-8")) if path else {}))["region"])
+    settings = tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+    return str((DEFAULTS | settings)["region"]), "of local.toml" if "region" in settings else "the default"
 
 
 def _read_deployed(name: str, local: str | bool | None, region: str | None) -> Source:

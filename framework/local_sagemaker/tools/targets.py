@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from local_sagemaker.definition.definition import Definition
+from local_sagemaker.root import DEFAULT_ROOT, RECORDS_FILE
 from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.command_names import FRAMEWORK, command_name, run_name
 
 import boto3
 
@@ -113,25 +115,26 @@ def open_existing_target(local: str | bool | None, region: str | None = None) ->
         UsageError: the root folder does not exist.
     """
     if local:
-        from local_sagemaker.account import DEFAULT_ROOT
-        from local_sagemaker.root import RECORDS_FILE
-
         root = Path(DEFAULT_ROOT if local is True else local)
         if not root.joinpath(RECORDS_FILE).is_file():
             raise UsageError(
-                f"{str(root)!r} is not the root folder of a local run; run-pipeline --local creates one. "
-                "Put a name before --local, as in: pipelines show NAME --local"
+                f"{str(root)!r} is not the root folder of a local run; {run_name()}{local_option(root)} creates one. "
+                f"Put a name before --local, as in: {command_name()} show NAME --local"
             )
     return open_target(local, region)
 
 
 def local_option(root: Path | None) -> str:
-    """Return `` --local ROOT``, without ROOT if it is the default folder; empty on AWS."""
-    if root is None:
-        return ""
-    from local_sagemaker.account import DEFAULT_ROOT
+    """Return `` --local ROOT``, without ROOT if it is the default folder; empty on AWS.
 
-    return " --local" if root == Path.cwd() / DEFAULT_ROOT else f" --local {root}"
+    With the framework's own command, this machine is the default, and `` --aws`` selects AWS.
+    """
+    is_default_local = command_name() == FRAMEWORK
+    if root is None:
+        return " --aws" if is_default_local else ""
+    if Path.cwd() / root != Path.cwd() / DEFAULT_ROOT:
+        return f" --local {root}"
+    return "" if is_default_local else " --local"
 
 
 def execution_role(session: boto3.Session, metadata: Path = STUDIO_METADATA) -> str:

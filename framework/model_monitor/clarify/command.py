@@ -21,9 +21,9 @@ from model_monitor.result import VIOLATIONS_FILE, describe_violation
 SHAP_METHODS = ("compat", "exact")
 EXAMPLES = """\
 examples:
-  python -m model_monitor clarify train.csv --config analysis_config.json --output january
-  python -m model_monitor clarify test.csv --config explain.json --model xgboost-model --output january
-  python -m model_monitor clarify test.csv --config explain.json --endpoint http://127.0.0.1:8080/invocations \\
+  model-monitor clarify train.csv --config analysis_config.json --output january
+  model-monitor clarify test.csv --config explain.json --model xgboost-model --output january
+  model-monitor clarify test.csv --config explain.json --endpoint http://127.0.0.1:8080/invocations \\
       --baseline january --output february
 
 If a method needs predictions, they come from a served model, or from an XGBoost model file. An analysis_config.json:

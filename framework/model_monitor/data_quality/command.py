@@ -19,9 +19,9 @@ from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\
 examples:
-  python -m model_monitor data-quality january.csv --output january
-  python -m model_monitor data-quality february.csv --baseline january --output february
-  python -m model_monitor data-quality records/ --format capture --baseline january --output today
+  model-monitor data-quality january.csv --output january
+  model-monitor data-quality february.csv --baseline january --output february
+  model-monitor data-quality records/ --format capture --baseline january --output today
 
 To change the suggested constraints, edit a copy of constraints.json and pass it with --constraints.
 The result goes to stdout (JSON unless it is a terminal), notes and warnings go to stderr.

@@ -19,16 +19,16 @@ from model_monitor.tables.scripts import postprocess
 
 EXAMPLES = """\
 examples:
-  python -m model_monitor model-quality january.csv --problem-type Regression \\
+  model-monitor model-quality january.csv --problem-type Regression \\
       --inference-attribute prediction --ground-truth-attribute rings --output january
-  python -m model_monitor model-quality february.csv --problem-type Regression \\
+  model-monitor model-quality february.csv --problem-type Regression \\
       --inference-attribute prediction --ground-truth-attribute rings --baseline january --output february
-  python -m model_monitor model-quality scores.csv --problem-type BinaryClassification \\
+  model-monitor model-quality scores.csv --problem-type BinaryClassification \\
       --probability-attribute score --ground-truth-attribute churned
 
 Columns without names are _c0, _c1 ... Merge the records that an endpoint captured with the ground truth first:
-  python -m model_monitor merge captured/ ground-truth/ --output merged.jsonl
-  python -m model_monitor model-quality merged.jsonl --format merged --problem-type Regression \\
+  model-monitor merge captured/ ground-truth/ --output merged.jsonl
+  model-monitor model-quality merged.jsonl --format merged --problem-type Regression \\
       --inference-attribute _c0 --ground-truth-attribute groundTruthData
 exit codes: 0 no violation, 2 invalid arguments or unreadable data, 3 violations
 """

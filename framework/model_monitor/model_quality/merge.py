@@ -18,7 +18,7 @@ from model_monitor.tables.partitions import COMPRESSION_BY_SUFFIX
 
 EXAMPLES = """\
 examples:
-  python -m model_monitor merge captured/ ground-truth/ --output merged.jsonl
+  model-monitor merge captured/ ground-truth/ --output merged.jsonl
 
 Records are matched by inferenceId if the prediction has one, else by eventId.
 exit codes: 0 merged, 2 invalid arguments, unreadable data, or no match

@@ -40,6 +40,6 @@ STEP = Table(
     recorded={"DisplayName": "a display name", "Description": "a description"},
     without_effect={
         "CacheConfig": "every step runs in every execution",
-        "RetryPolicies": "a step that failed is not started again; pipelines retry does that",
+        "RetryPolicies": "a step that failed is not started again; the command retry does that",
     },
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
@@ -13,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from local_sagemaker.tools import commands
+from local_sagemaker.tools.command_names import FRAMEWORK, TEMPLATE, command_name
 from local_sagemaker.tools.terminal import command_line
 
 #: The entry point group by which a project adds its own subcommands: NAME = MODULE.
@@ -36,13 +39,18 @@ exit codes: 0 success, 1 failure, 2 usage error, 3 violations found by a check, 
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    return command_line.run_command(_main, argv)
+    """Run ``pipelines``, or ``local-sagemaker`` if no template is installed; return the exit code."""
+    return command_line.run_command(partial(_main, command_name()), argv)
 
 
-def _main(argv: Sequence[str] | None) -> int:
+def local_sagemaker(argv: Sequence[str] | None = None) -> int:
+    """Run ``local-sagemaker``, which has the framework's subcommands alone; return the exit code."""
+    return command_line.run_command(partial(_main, FRAMEWORK), argv)
+
+
+def _main(name: str, argv: Sequence[str] | None) -> int:
     strings = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(subcommands(_select_modules(strings)))
+    parser = _parser(subcommands(_select_modules(name, strings)), name)
     command_line.complete(parser)
     arguments = parser.parse_args(strings)
     if arguments.verb is None:
@@ -84,9 +92,9 @@ def own_commands() -> dict[str, str]:
     return {name: f"{commands.__name__}.{name}" for name in names}
 
 
-def known_commands() -> dict[str, str]:
-    """Return name -> module of every subcommand: of this folder, and of the installed projects."""
-    declared = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINT_GROUP)}
+def known_commands(name: str = TEMPLATE) -> dict[str, str]:
+    """Return name -> module of every subcommand of a command: of this folder, and of the template if it is that one."""
+    declared = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINT_GROUP) if name == TEMPLATE}
     return dict(sorted((own_commands() | declared).items()))
 
 
@@ -95,41 +103,51 @@ def subcommands(modules: Mapping[str, str] | None = None) -> dict[str, ModuleTyp
     return {name: import_module(module) for name, module in (modules or known_commands()).items()}
 
 
-def _select_modules(argv: Sequence[str]) -> dict[str, str]:
+def _select_modules(command: str, argv: Sequence[str]) -> dict[str, str]:
     """Return the subcommand that the command line names, so that no other is imported.
 
     All subcommands are needed for help, for TAB, and for an unknown name.
     """
     if not argv or "_ARGCOMPLETE" in os.environ:
-        return known_commands()
+        return known_commands(command)
     name = argv[0]
     # Listing the entry points of all installed packages takes 10 ms.
-    modules = own_commands() if name in own_commands() else known_commands()
+    modules = own_commands() if name in own_commands() else known_commands(command)
     return {name: modules[name]} if name in modules else modules
 
 
-def _parser(imported: Mapping[str, ModuleType] | None = None) -> argparse.ArgumentParser:
+def _parser(imported: Mapping[str, ModuleType] | None = None, name: str = TEMPLATE) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "pipelines", description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        name, description=__doc__, epilog=_adapt(EPILOG, name), formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.set_defaults(verb=None, local=None, region=None)
     choices = parser.add_subparsers(metavar="SUBCOMMAND", title="subcommands")
-    for name, module in (imported or subcommands()).items():
+    for verb, module in (imported or subcommands()).items():
         description = (module.__doc__ or "").strip()
         examples = "examples:\n" + "".join(f"  {line}\n" for line in module.EXAMPLES)
         subparser = choices.add_parser(
-            name,
+            verb,
             help=description.partition("\n")[0],
             description=description,
-            epilog=examples,
+            epilog=_adapt(examples, name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(subparser)
         command_line.add_local(subparser)
+        if name == FRAMEWORK:
+            subparser.add_argument("--aws", dest="local", action="store_const", const=None, help="work on AWS")
+            subparser.set_defaults(local=True)
         subparser.add_argument("--region", help="AWS region; by default that of the environment or the profile")
         command_line.add_format(subparser, list(getattr(module, "FORMATS", ("json", "text"))))
         subparser.set_defaults(verb=module)
     return parser
+
+
+def _adapt(text: str, name: str) -> str:
+    """Return a text of the help for the command with this name; the framework's own needs no --local."""
+    if name == TEMPLATE:
+        return text
+    return re.sub(rf"\b{TEMPLATE}(?= [a-z]|\))", name, text).replace(" --local", "")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.command_names import command_name
 from local_sagemaker.tools.commands._names import add_execution
 from local_sagemaker.tools.service.executions import find, steps
 from local_sagemaker.tools.targets import Target
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     else:
         outputs = [{"Name": n, "Value": v} for n, v in _check(parameters(arguments.outputs, "--outputs")).items()]
         target.client.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=outputs)
-    show_command = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
+    show_command = f"{command_name()} show {arn.rpartition('/')[2]}{target.options}"
     return {
         "execution_arn": arn,
         "step": step,

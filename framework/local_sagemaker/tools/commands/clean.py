@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.command_names import command_name
 from local_sagemaker.tools.commands._names import add_pipeline
 from local_sagemaker.tools.service import cleanup
 from local_sagemaker.tools.service.executions import RUNNING, check_pipeline, pages
@@ -81,4 +82,6 @@ def _refuse_running(target: Target, name: str) -> None:
     for execution in pages(target.client, "list_pipeline_executions", PipelineName=name):
         if execution["PipelineExecutionStatus"] in RUNNING:
             identifier = execution["PipelineExecutionArn"].rpartition("/")[2]
-            raise UsageError(f"{identifier} is running; stop it first: pipelines stop {identifier}{target.options}")
+            raise UsageError(
+                f"{identifier} is running; stop it first: {command_name()} stop {identifier}{target.options}"
+            )

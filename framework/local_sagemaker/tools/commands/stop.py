@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from local_sagemaker.tools.command_names import command_name
 from local_sagemaker.tools.commands._names import add_execution
 from local_sagemaker.tools.service.executions import find
 from local_sagemaker.tools.targets import Target
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace, target: Target) -> dict[str, Any]:
     arn = find(target.client, arguments.execution)
     target.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     description = target.client.describe_pipeline_execution(PipelineExecutionArn=arn)
-    show_command = f"pipelines show {arn.rpartition('/')[2]}{target.options}"
+    show_command = f"{command_name()} show {arn.rpartition('/')[2]}{target.options}"
     return {"execution_arn": arn, "status": description["PipelineExecutionStatus"], "next": show_command}
 
 

@@ -25,7 +25,6 @@ _SETTINGS = {"ParallelismConfiguration": "parallelism_config"}
 
 def main(request_path: str) -> None:
     """Compile what the file requests, and write the result, or the error, next to it."""
-    sys.path.insert(0, os.getcwd())
     sys.dont_write_bytecode = True  # the module's folder stays as it is
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     result_file = Path(request_path).with_name("result.json")

@@ -8,6 +8,7 @@ from typing import Any
 
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.command_names import command_name, run_name
 from local_sagemaker.tools.service.upserts import existing_pipeline
 
 RUNNING = ("Executing", "Stopping")
@@ -122,7 +123,7 @@ def check_pipeline(client: Any, name: str | None) -> None:
     if not name or existing_pipeline(client, name) is None:
         names = [p["PipelineName"] for p in pages(client, "list_pipelines")]
         hint = did_you_mean(name or "", names)
-        raise UsageError(f"there is no pipeline {name!r}{hint}; see: pipelines list")
+        raise UsageError(f"there is no pipeline {name!r}{hint}; see: {command_name()} list")
 
 
 def _newest(client: Any, pipelines: list[str]) -> str:
@@ -130,7 +131,7 @@ def _newest(client: Any, pipelines: list[str]) -> str:
         if execution := latest(client, name):
             return str(execution["PipelineExecutionArn"])
     subject = f"pipeline {pipelines[0]!r} has" if len(pipelines) == 1 else "there is"
-    raise UsageError(f"{subject} no execution; run-pipeline starts one")
+    raise UsageError(f"{subject} no execution; {run_name()} starts one")
 
 
 def _by_id(client: Any, pipelines: list[str], pipeline: str, identifier: str) -> str:
@@ -148,5 +149,6 @@ def _by_id(client: Any, pipelines: list[str], pipeline: str, identifier: str) ->
         ids = ", ".join(arn.rpartition("/")[2] for arn in arns[:5])
         raise UsageError(f"{identifier!r} fits {len(arns)} executions: {ids}; give more of the id")
     raise UsageError(
-        f"there is no pipeline or execution {identifier!r}{did_you_mean(identifier, pipelines)}; see: pipelines list"
+        f"there is no pipeline or execution {identifier!r}{did_you_mean(identifier, pipelines)}; "
+        f"see: {command_name()} list"
     )

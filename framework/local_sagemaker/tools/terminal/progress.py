@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from local_sagemaker.tools.command_errors import Interrupted
+from local_sagemaker.tools.command_names import command_name
 from local_sagemaker.tools.service.executions import follow
 from local_sagemaker.tools.service.logs import JobLog, shorten
 from local_sagemaker.tools.service.results import listed_facts, summary
@@ -50,8 +51,8 @@ def finish(
         name = arn.rpartition("/")[2]
         raise Interrupted(
             f"interrupted; the execution continues\n"
-            f"  see it:   pipelines show {name}{target.options}\n"
-            f"  stop it:  pipelines stop {name}{target.options}"
+            f"  see it:   {command_name()} show {name}{target.options}\n"
+            f"  stop it:  {command_name()} stop {name}{target.options}"
         ) from None
 
 
@@ -70,7 +71,8 @@ def _show(target: Target, arn: str, before: Sequence[dict[str, Any]]) -> dict[st
                 if "waits" in facts:
                     execution = arn.rpartition("/")[2]
                     console.print(
-                        f"{facts['name']} waits: pipelines answer {execution} --outputs NAME=VALUE{target.options}"
+                        f"{facts['name']} waits: "
+                        f"{command_name()} answer {execution} --outputs NAME=VALUE{target.options}"
                     )
             else:
                 running.pop(facts["name"], None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_sagemaker.tools.command_names import command_name
 from local_sagemaker.tools.service import registry, s3
 from local_sagemaker.tools.service.logs import shorten
 from local_sagemaker.tools.service.results import is_violated
@@ -58,7 +59,7 @@ def text(result: dict[str, Any]) -> str:
         lines.append(f"  rows     {counts} ({s3.place(batch['report'], result.get('root'))})")
     lines += [f"  scores   {s3.place(uri, result.get('root'))}" for uri in result.get("scores", ())]
     lines.append(f"  record   {result['execution_arn']}")
-    return "\n".join([*lines, *(f"  next     pipelines {command}" for command in _next_commands(result))])
+    return "\n".join([*lines, *(f"  next     {command_name()} {command}" for command in _next_commands(result))])
 
 
 def _best_job_text(best: dict[str, Any]) -> str:
