@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from model_monitor.bias.names import POST_TRAINING_NAMES
+from model_monitor.bias_metrics.names import POST_TRAINING_NAMES
 from model_monitor.explanations import tree_shap
 from model_monitor.explanations.kernel_shap import KernelShap
 from model_monitor.explanations.trees import Paths, as_numbers, scores

@@ -1,5 +1,33 @@
-"""Analyses that read tables and write the documents of SageMaker Model Monitor.
+"""Analyses that read tables and write the documents of SageMaker Model Monitor and Clarify.
 
-They depend neither on pipelines nor on AWS, and need only what AWS's scikit-learn and XGBoost images contain: numpy,
-pandas, pyarrow, scipy.
+    import model_monitor
+
+    january = model_monitor.baseline("january.csv", output="january")
+    report = model_monitor.compare("february.csv", january)
+    print(report.violations)
+
+Data are files, tables of Arrow, or dataframes; see ``model_monitor.api``. The analyses depend neither on pipelines nor
+on AWS. They need numpy and pyarrow; drift needs scipy, too, and some bias metrics and SHAP without a baseline need
+scikit-learn.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model_monitor.api import Report, baseline, bias, compare, explain
+    from model_monitor.monitor_error import MonitorError
+
+__all__ = ["MonitorError", "Report", "baseline", "bias", "compare", "explain"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the functions when they are first used: most programs need one module of this package, without pyarrow.
+
+    https://peps.python.org/pep-0562/
+    """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{'monitor_error' if name == 'MonitorError' else 'api'}"), name)

@@ -62,7 +62,12 @@ def dataset(arguments: argparse.Namespace) -> Dataset:
     Raises:
         MonitorError: there is no such file, or --root is not URI=FOLDER.
     """
-    return Dataset(arguments.data, FORMATS[_format(arguments)], arguments.preprocessor, _roots(arguments.root))
+    return Dataset(
+        arguments.data,
+        FORMATS[arguments.format or format_of(arguments.data)],
+        arguments.preprocessor,
+        _roots(arguments.root),
+    )
 
 
 def check_output(arguments: argparse.Namespace, *files: Path | None) -> None:
@@ -86,11 +91,9 @@ def show_progress(done: int, total: int) -> None:
         print(f"\r{done} of {total} parts", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
-def _format(arguments: argparse.Namespace) -> str:
-    """Return the --format argument; without one, the format that the suffix of the first file stands for."""
-    if arguments.format:
-        return str(arguments.format)
-    suffixes = [s.lower() for s in files_in(arguments.data)[0].suffixes if s.lower() not in COMPRESSION_BY_SUFFIX]
+def format_of(path: Path) -> str:
+    """Return the format that the suffix of a file, or of a folder's first file, stands for."""
+    suffixes = [s.lower() for s in files_in(path)[0].suffixes if s.lower() not in COMPRESSION_BY_SUFFIX]
     return _BY_SUFFIX.get(suffixes[-1] if suffixes else "", "csv")
 
 

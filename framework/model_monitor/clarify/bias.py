@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model_monitor.bias import flip_test, report
-from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, Role, encode
-from model_monitor.bias.values import ABOVE, Scores
+from model_monitor.bias_metrics import flip_test, report
+from model_monitor.bias_metrics.cells import GROUP, LABEL, PREDICTED, Cells, Facet, Role, encode
+from model_monitor.bias_metrics.values import ABOVE, Scores
 from model_monitor.clarify.columns import Roles, Table
 from model_monitor.clarify.config import POST, PRE, PROBABILITY_THRESHOLD, AnalysisConfig
 from model_monitor.monitor_error import MonitorError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model_monitor.bias.cells import Facet
+from model_monitor.bias_metrics.cells import Facet
 from model_monitor.clarify.config import CONFIG_NAME, AnalysisConfig
 from model_monitor.clarify.json_records import JsonRecords
 from model_monitor.monitor_error import MonitorError

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import json_files
-from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
+from model_monitor.bias_metrics.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
 from model_monitor.clarify import config_members
 from model_monitor.clarify.config_members import check_members
 from model_monitor.monitor_error import MonitorError

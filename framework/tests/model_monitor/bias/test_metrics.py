@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from model_monitor.bias import report
-from model_monitor.bias.cells import GROUP, LABEL, PREDICTED, Cells, Facet, encode
-from model_monitor.bias.flip_test import Rows
+from model_monitor.bias_metrics import report
+from model_monitor.bias_metrics.cells import GROUP, LABEL, PREDICTED, Cells, Facet, encode
+from model_monitor.bias_metrics.flip_test import Rows
 
 import numpy as np
 import pyarrow as pa
@@ -176,7 +176,7 @@ def test_a_single_class_has_no_demographic_disparity(y, message):
 
 
 def test_only_false_negatives_have_no_entropy():
-    from model_monitor.bias.metrics import POST_TRAINING, Counts
+    from model_monitor.bias_metrics.metrics import POST_TRAINING, Counts
 
     rows = np.zeros((2, 2, 2), int)
     rows[:, 1, 0] = 3
@@ -187,7 +187,7 @@ def test_only_false_negatives_have_no_entropy():
 
 
 def test_infinite_values_are_written_as_by_clarify():
-    from model_monitor.bias.metrics import POST_TRAINING, Counts
+    from model_monitor.bias_metrics.metrics import POST_TRAINING, Counts
 
     rows = np.zeros((2, 2, 2), int)
     rows[0, 0, 0], rows[1, 1, 1] = 5, 5  # no row of a is predicted positive

@@ -9,8 +9,8 @@ from typing import Any
 
 from model_monitor.accumulators.arrays import to_numpy
 from model_monitor.accumulators.values import numbers
-from model_monitor.bias.metrics import Counts
-from model_monitor.bias.values import ABOVE, LISTED, ObservedValues, Scores, marks
+from model_monitor.bias_metrics.metrics import Counts
+from model_monitor.bias_metrics.values import ABOVE, LISTED, ObservedValues, Scores, marks
 from model_monitor.monitor_error import MonitorError
 
 import numpy as np

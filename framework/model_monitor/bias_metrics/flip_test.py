@@ -14,8 +14,8 @@ from typing import Any
 
 from model_monitor.accumulators.arrays import booleans
 from model_monitor.accumulators.values import numbers
-from model_monitor.bias.cells import PREDICTED, Cells, Facet, Role, values_by_row
-from model_monitor.bias.metrics import MetricError
+from model_monitor.bias_metrics.cells import PREDICTED, Cells, Facet, Role, values_by_row
+from model_monitor.bias_metrics.metrics import MetricError
 
 import numpy as np
 import pyarrow as pa

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from model_monitor.bias import flip_test
-from model_monitor.bias.cells import LABEL, PREDICTED, Cells, Facet
-from model_monitor.bias.metrics import POST_TRAINING, PRE_TRAINING, Metric
-from model_monitor.bias.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
-from model_monitor.bias.values import LISTED, ObservedValues, threshold_of
+from model_monitor.bias_metrics import flip_test
+from model_monitor.bias_metrics.cells import LABEL, PREDICTED, Cells, Facet
+from model_monitor.bias_metrics.metrics import POST_TRAINING, PRE_TRAINING, Metric
+from model_monitor.bias_metrics.names import POST_TRAINING_NAMES, PRE_TRAINING_NAMES
+from model_monitor.bias_metrics.values import LISTED, ObservedValues, threshold_of
 from model_monitor.monitor_error import MonitorError
 
 Metrics = dict[str, Metric]
