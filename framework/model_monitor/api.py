@@ -152,7 +152,7 @@ def explain(
         model: see ``bias``.
         config: members of analysis_config.json, or its path, such as label and methods.shap.baseline. Without methods,
             mean absolute SHAP values are computed against the centres of clusters of the rows.
-        output: a folder for analysis.json and, if methods.shap.save_local_shap_values is true, as it is without methods,
+        output: a folder for analysis.json and, if methods.shap.save_local_shap_values is true (without methods it is),
             explanations_shap/out.csv with the values of each row.
         baseline: an earlier report, or a folder with its analysis.json, to compare with.
         format: see ``baseline``.

@@ -80,10 +80,8 @@ def test_bias_is_that_of_the_labels_and_with_a_model_that_of_its_predictions(row
 
 
 def test_explanations_of_a_linear_model_are_its_weights_times_the_distances(rows, tmp_path):
-    config = {
-        "label": "late",
-        "methods": {"shap": {"baseline": [[0, 10]], "num_samples": 50, "agg_method": "mean_abs"}},
-    }
+    shap = {"baseline": [[0, 10]], "num_samples": 50, "agg_method": "mean_abs", "save_local_shap_values": True}
+    config = {"label": "late", "methods": {"shap": shap}}
 
     report = model_monitor.explain(rows.head(40), lambda features: features @ [3, 0.5], config, tmp_path / "shap")
 
