@@ -11,7 +11,7 @@ from model_monitor.clarify import command as clarify
 from model_monitor.data_quality import command as data_quality
 from model_monitor.model_quality import command as model_quality
 from model_monitor.model_quality import merge
-from model_monitor.monitor_error import MonitorError
+from model_monitor.monitor_error import MonitorError, missing_package_as_error
 
 COMMANDS = {"data-quality": data_quality, "model-quality": model_quality, "merge": merge, "clarify": clarify}
 
@@ -21,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     command = COMMANDS[arguments.command]
     try:
-        result, notes, code = command.run(arguments)
+        with missing_package_as_error():
+            result, notes, code = command.run(arguments)
     except MonitorError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return error.exit_code

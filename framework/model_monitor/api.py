@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor import documents
-from model_monitor.clarify.analysis import ANALYSIS_FILE, Analysis, Model
+from model_monitor.clarify.analysis import ANALYSIS_FILE, Model
 from model_monitor.clarify.analysis import analyse as analyse_with_config
 from model_monitor.clarify.config import POST, PRE, SHAP, AnalysisConfig
 from model_monitor.command_line import FORMATS, format_of
@@ -24,7 +24,7 @@ from model_monitor.data_quality.analysis import analyse as analyse_quality
 from model_monitor.data_quality.baseline import Baseline
 from model_monitor.explanations.kernel_shap import Score
 from model_monitor.explanations.trees import as_numbers, booster
-from model_monitor.monitor_error import MonitorError
+from model_monitor.monitor_error import MonitorError, missing_package_as_error
 from model_monitor.predictions.http import open_endpoint
 from model_monitor.predictions.media_types import CSV, JSON_LINES, PARQUET
 from model_monitor.predictions.rows import Rows
@@ -177,7 +177,8 @@ def _quality(
     if shape not in SHAPES:
         raise MonitorError(f"shape {shape!r} is not one of {', '.join(SHAPES)}")
     with _path_of(data) as path:
-        result = analyse_quality(Dataset(path, FORMATS[_format(path, format)]), baseline, shape, drift)
+        with missing_package_as_error():
+            result = analyse_quality(Dataset(path, FORMATS[_format(path, format)]), baseline, shape, drift)
     files = {}
     if output is not None:
         result.write(Path(output))
@@ -199,7 +200,8 @@ def _clarify(
         document = {"dataset_type": data_type, "methods": methods} | dict(_members(config))
         folder = Path(scratch if output is None else output)
         constraints = None if baseline is None else earlier / ANALYSIS_FILE
-        result: Analysis = analyse_with_config(path, AnalysisConfig.of(document), folder, _model(model), constraints)
+        with missing_package_as_error():
+            result = analyse_with_config(path, AnalysisConfig.of(document), folder, _model(model), constraints)
         result.write(folder)
     files = {} if output is None else {name: Path(output, name) for name in result.files}
     return Report(result.files, result.violations, result.notes, files)

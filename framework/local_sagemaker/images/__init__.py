@@ -37,9 +37,9 @@ class Image:
 
     ``packages`` are the versions in AWS's image, for the record of what a job ran with. ``metrics`` is a pattern with
     the groups ``name`` and ``value`` that finds the metrics in a training log. ``asks_model`` is true if processing
-    jobs invoke the model that their analysis_config.json, or their environment, names. ``requires`` is a package that
-    an extra of the same name installs. ``site`` is a folder with the packages of AWS's image that no
-    index has. ``tag`` is that of the URI.
+    jobs invoke the model that their analysis_config.json, or their environment, names. ``requires`` is the package
+    without which none of its programs runs; ``extra`` installs it, the extra of the same name by default. ``site`` is a
+    folder with the packages of AWS's image that no index has. ``tag`` is that of the URI.
     """
 
     repository: str
@@ -51,6 +51,7 @@ class Image:
     metrics: str = ""
     asks_model: bool = False
     requires: str = ""
+    extra: str = ""
     site: str = ""
     tag: str = ""
 
@@ -78,7 +79,7 @@ def find_image(config: Mapping[str, Any], uri: str) -> Image:
         )
     image = _load_built_in_images().get(repository, Image(repository))
     if settings is None and image.requires and find_spec(image.requires) is None:
-        install = project.install_command(image.requires)
+        install = project.install_command(image.extra or image.requires)
         raise ConfigError(f"the image {uri!r} needs {image.requires}, which is not installed here; run: {install}")
     values = dict(settings or {})
     for name in {"train", "process", "serve"} & values.keys():

@@ -118,3 +118,19 @@ def test_importing_the_package_imports_none_of_its_requirements():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"
+
+
+def test_a_missing_package_is_named_when_an_analysis_needs_it():
+    program = """
+import sys
+sys.modules["sklearn"] = None  # as if it were not installed
+import model_monitor, pyarrow as pa
+rows = pa.table({"late": [0, 1] * 9, "load": list(range(18))})
+try:
+    model_monitor.explain(rows, lambda features: features[:, 0], {"label": "late"})
+except model_monitor.MonitorError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("this analysis needs the package sklearn")

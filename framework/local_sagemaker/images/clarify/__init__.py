@@ -15,5 +15,7 @@ MODEL, URLS, CONSTRAINTS, SHAP_BASELINE = "model_name", "model_urls", "baseline_
 IMAGE = Image(
     repository="sagemaker-clarify-processing",
     process=(sys.executable, "-m", "local_sagemaker.images.clarify"),
+    requires="pyarrow",
+    extra="monitor",
     asks_model=True,
 )

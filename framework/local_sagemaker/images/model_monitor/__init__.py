@@ -11,4 +11,6 @@ from local_sagemaker.images import Image
 IMAGE = Image(
     repository="sagemaker-model-monitor-analyzer",
     process=(sys.executable, "-m", "local_sagemaker.images.model_monitor"),
+    requires="pyarrow",
+    extra="monitor",
 )

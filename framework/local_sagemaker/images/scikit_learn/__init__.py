@@ -13,4 +13,6 @@ IMAGE = Image(
     train=(sys.executable, "-m", "local_sagemaker.images.scikit_learn", "train"),
     serve=(sys.executable, "-m", "local_sagemaker.images.scikit_learn", "serve"),
     packages={"scikit-learn": "1.9.0", "pandas": "2.2.3", "numpy": "2.5.1", "pyarrow": "25.0.0"},
+    requires="sklearn",
+    extra="scikit-learn",
 )
