@@ -5,6 +5,7 @@ folder the framework's distribution is required, at the version that this templa
 """
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -77,6 +78,12 @@ def expand(extras: dict[str, list[str]], name: str) -> list[str]:
     return expanded
 
 
+if "bdist_wheel" in sys.argv:
+    # Batch inference, pipelines new and pipelines function read and write the clone's folders.
+    sys.exit(
+        "this project is made to be edited, so it has no wheel; run: pip install -e . (the framework alone, for a "
+        "project of your own: pip install ./framework)"
+    )
 package_folders, (install_requires, extras_require) = packages(), requirements()
 setup(
     packages=list(package_folders),

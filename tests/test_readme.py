@@ -17,6 +17,7 @@ from shells import shell_in
 READMES = sorted(p for p in ROOT.rglob("README.md") if ".tox" not in p.parts and ".venv" not in p.parts)
 README = (ROOT / "README.md").read_text()
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
+OWN_REPOSITORY = (ROOT / "docs" / "own-repository.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 PICTURE = ROOT / "docs" / "first-run.svg"
 #: Pages whose commands a test runs: test_batch_story, test_own_data, framework/tests/test_{three_runs,transcript}.
@@ -34,7 +35,9 @@ def commands(*pages):
     lines = [line for page in pages for block in blocks(page) for line in block.splitlines()]
     parts = [part.strip().removeprefix("$ ") for line in lines for part in line.split("&&")]
     return [
-        p.partition("    ")[0] for p in parts if p.startswith(("run-pipeline", "get-pipeline-definition", "pipelines"))
+        p.partition("    ")[0]
+        for p in parts
+        if p.startswith(("run-pipeline", "get-pipeline-definition", "pipelines", "local-sagemaker"))
     ]
 
 
@@ -46,7 +49,7 @@ def test_links_lead_somewhere(path):
         assert is_installed or place.exists(), target
 
 
-@pytest.mark.parametrize("command", commands(README, COMMANDS))
+@pytest.mark.parametrize("command", commands(README, COMMANDS, OWN_REPOSITORY))
 def test_the_parser_accepts_every_command(command):
     from local_sagemaker.project import known_modules
     from local_sagemaker.tools.commands import __main__ as verbs
@@ -55,8 +58,8 @@ def test_the_parser_accepts_every_command(command):
     from pipelines import run_pipeline
 
     program, *arguments = shlex.split(command)
-    if program == "pipelines":
-        assert verbs._parser().parse_args(arguments).verb
+    if program in ("pipelines", "local-sagemaker"):
+        assert verbs._parser(name=program).parse_args(arguments).verb
         return
     if program == "get-pipeline-definition":
         import argparse

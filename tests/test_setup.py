@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 
 import pytest
 from paths import FRAMEWORK, ROOT
@@ -71,6 +72,35 @@ def test_a_clone_without_framework_requires_its_wheel_at_the_folders_version(bui
     assert set(egg_info.joinpath("top_level.txt").read_text().split()) == {"deploy", "pipelines"}
     if FRAMEWORK.is_dir():
         assert pinned == f"local-sagemaker=={version()}"
+
+
+def test_the_template_has_no_wheel_and_says_how_to_install_it():
+    command = [sys.executable, "setup.py", "--quiet", "bdist_wheel"]
+
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert process.returncode != 0
+    assert "pip install -e ." in process.stderr
+
+
+@pytest.mark.skipif(not FRAMEWORK.is_dir(), reason="the framework is installed as a wheel here")
+def test_the_frameworks_wheel_has_the_same_bytes_each_time_and_no_package_pipelines(tmp_path):
+    backend = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
+    for folder in ("first", "second"):
+        copy = tmp_path / folder / "framework"
+        ignored = shutil.ignore_patterns("__pycache__", "tests", "benchmarks")
+        shutil.copytree(FRAMEWORK, copy, ignore=ignored, copy_function=shutil.copyfile)  # with times of its own
+        subprocess.run([sys.executable, "-c", backend, tmp_path / folder], cwd=copy, check=True, capture_output=True)
+
+    first, second = (next(tmp_path.joinpath(folder).glob("*.whl")) for folder in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as wheel:
+        names = wheel.namelist()
+    assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {
+        "local_sagemaker",
+        "model_monitor",
+    }
+    assert "local_sagemaker/sandbox/pip.sh" in names
 
 
 @pytest.mark.skipif(not FRAMEWORK.is_dir(), reason="the framework is installed as a wheel here")

@@ -48,7 +48,7 @@ def call(repository):
     environment.pop("PYTHONPATH", None)
 
     def run(*arguments, code=0):
-        command = [Path(sys.executable).with_name("local-sagemaker"), *arguments]
+        command = [Path(sys.prefix, "bin", "local-sagemaker"), *arguments]
         done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stderr
         return done
