@@ -17,10 +17,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model_monitor.api import Report, baseline, bias, compare, explain
+    from model_monitor.api import baseline, bias, compare, explain
+    from model_monitor.api_arguments import Report
     from model_monitor.monitor_error import MonitorError
 
 __all__ = ["MonitorError", "Report", "baseline", "bias", "compare", "explain"]
+_PLACES = {"MonitorError": "monitor_error", "Report": "api_arguments"}
 
 
 def __getattr__(name: str) -> Any:
@@ -30,4 +32,4 @@ def __getattr__(name: str) -> Any:
     """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{'monitor_error' if name == 'MonitorError' else 'api'}"), name)
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'api')}"), name)

@@ -7,54 +7,24 @@ the types of its columns are kept, whereas those of CSV are inferred.
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model_monitor import documents
-from model_monitor.clarify.analysis import ANALYSIS_FILE, Model
+from model_monitor.api_arguments import Data, Report, folder_of, format_name, members_of, model_of, path_of
+from model_monitor.clarify.analysis import ANALYSIS_FILE
 from model_monitor.clarify.analysis import analyse as analyse_with_config
 from model_monitor.clarify.config import POST, PRE, SHAP, AnalysisConfig
-from model_monitor.command_line import FORMATS, format_of
+from model_monitor.command_line import FORMATS
 from model_monitor.data_quality.analysis import analyse as analyse_quality
 from model_monitor.data_quality.baseline import Baseline
-from model_monitor.explanations.kernel_shap import Score
-from model_monitor.explanations.trees import as_numbers, booster
 from model_monitor.monitor_error import MonitorError, missing_package_as_error
-from model_monitor.predictions.http import open_endpoint
 from model_monitor.predictions.media_types import CSV, JSON_LINES, PARQUET
-from model_monitor.predictions.rows import Rows
 from model_monitor.result import CONSTRAINTS_FILE, SHAPES, STATISTICS_FILE
 from model_monitor.tables.dataset import Dataset
 
-import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
-
-#: A path, a pyarrow.Table, or a dataframe.
-Data = Any
 _TYPES = {"csv": CSV, "csv-without-header": CSV, "json-lines": JSON_LINES, "parquet": PARQUET}
-
-
-@dataclass(frozen=True)
-class Report:
-    """The result of an analysis.
-
-    Attributes:
-        documents: file name -> the document, as AWS's container writes it.
-        violations: as in constraint_violations.json; None if nothing was compared.
-        notes: remarks on the data, for people.
-        files: file name -> where it was written, if an output folder was named.
-    """
-
-    documents: Mapping[str, Mapping[str, Any]]
-    violations: Sequence[Mapping[str, str]] | None = None
-    notes: Sequence[str] = ()
-    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 def baseline(data: Data, output: str | Path | None = None, *, format: str | None = None, shape: str = "2023") -> Report:
@@ -97,7 +67,7 @@ def compare(
     Raises:
         MonitorError: the columns differ, or the data or the baseline cannot be read.
     """
-    with _folder_of(baseline) as folder:
+    with folder_of(baseline) as folder:
         statistics = folder / STATISTICS_FILE
         loaded = Baseline.load(folder / CONSTRAINTS_FILE, statistics if statistics.is_file() else None)
         return _quality(data, output, loaded, format, shape, drift)
@@ -129,7 +99,7 @@ def bias(
     Raises:
         MonitorError: the configuration does not fit the data, or the data or the predictions cannot be used.
     """
-    has_predictions = model is not None or "predicted_label" in _members(config)
+    has_predictions = model is not None or "predicted_label" in members_of(config)
     methods = {name: {"methods": "all"} for name in (PRE, *([POST] if has_predictions else []))}
     return _clarify(data, config, methods, output, model, baseline, format)
 
@@ -176,9 +146,9 @@ def _quality(
 ) -> Report:
     if shape not in SHAPES:
         raise MonitorError(f"shape {shape!r} is not one of {', '.join(SHAPES)}")
-    with _path_of(data) as path:
+    with path_of(data) as path:
         with missing_package_as_error():
-            result = analyse_quality(Dataset(path, FORMATS[_format(path, format)]), baseline, shape, drift)
+            result = analyse_quality(Dataset(path, FORMATS[format_name(path, format)]), baseline, shape, drift)
     files = {}
     if output is not None:
         result.write(Path(output))
@@ -195,95 +165,13 @@ def _clarify(
     baseline: Report | str | Path | None,
     format: str | None,
 ) -> Report:
-    with tempfile.TemporaryDirectory() as scratch, _path_of(data) as path, _folder_of(baseline) as earlier:
-        data_type = _TYPES.get(_format(path, format), CSV)
-        document = {"dataset_type": data_type, "methods": methods} | dict(_members(config))
+    with tempfile.TemporaryDirectory() as scratch, path_of(data) as path, folder_of(baseline) as earlier:
+        data_type = _TYPES.get(format_name(path, format), CSV)
+        document = {"dataset_type": data_type, "methods": methods} | dict(members_of(config))
         folder = Path(scratch if output is None else output)
         constraints = None if baseline is None else earlier / ANALYSIS_FILE
         with missing_package_as_error():
-            result = analyse_with_config(path, AnalysisConfig.of(document), folder, _model(model), constraints)
+            result = analyse_with_config(path, AnalysisConfig.of(document), folder, model_of(model), constraints)
         result.write(folder)
     files = {} if output is None else {name: Path(output, name) for name in result.files}
     return Report(result.files, result.violations, result.notes, files)
-
-
-def _members(config: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    """Return the members of a configuration."""
-    if isinstance(config, Mapping):
-        return config
-    try:
-        members = json.loads(Path(config).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise MonitorError(f"cannot read the configuration {str(config)!r}: {error}") from None
-    if not isinstance(members, dict):
-        raise MonitorError(f"the configuration {str(config)!r} is not a JSON object")
-    return members
-
-
-def _model(model: Any) -> Model:
-    """Return what predicts; see ``bias``."""
-    if model is None:
-        return Model()
-    if isinstance(model, str) and "://" in model:
-        return Model(open_endpoint(model))
-    if isinstance(model, str | Path):
-        return Model(booster=booster(Path(model)))
-    if callable(model):
-        return Model(score=_scores_of(model))
-    return Model(booster=model)
-
-
-def _scores_of(function: Callable[[Any], Any]) -> Score:
-    def score(rows: Rows) -> np.ndarray:
-        scores = np.asarray(function(as_numbers(rows)), dtype=float)
-        if scores.ndim not in (1, 2) or len(scores) != len(rows):
-            raise MonitorError(f"the model returned an array of shape {scores.shape} for {len(rows)} rows")
-        return scores.reshape(len(rows), -1)
-
-    return score
-
-
-@contextmanager
-def _path_of(data: Data) -> Iterator[Path]:
-    """Yield the path of the data; that of a temporary file for a table or a dataframe."""
-    if isinstance(data, str | Path):
-        yield Path(data)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "table.parquet")
-        parquet.write_table(_table(data), path)
-        yield path
-
-
-def _table(data: Data) -> pa.Table:
-    """Return the table of Arrow that a dataframe holds, without the index of pandas."""
-    if isinstance(data, pa.Table):
-        return data
-    if hasattr(data, "iloc"):
-        return pa.Table.from_pandas(data, preserve_index=False).replace_schema_metadata()
-    if hasattr(data, "__arrow_c_stream__"):
-        return pa.table(data)
-    raise MonitorError(f"data are a path, a table of Arrow or a dataframe; got {type(data).__name__}")
-
-
-@contextmanager
-def _folder_of(baseline: Report | str | Path | None) -> Iterator[Path]:
-    """Yield the folder with a baseline's documents."""
-    if not isinstance(baseline, Report):
-        yield Path(baseline or "")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        for name, document in baseline.documents.items():
-            Path(folder, name).write_text(documents.text(document), encoding="utf-8")
-        yield Path(folder)
-
-
-def _format(path: Path, format: str | None) -> str:
-    """Return the name of the files' format.
-
-    Raises:
-        MonitorError: there is no such format, or no such file.
-    """
-    if format is not None and format not in FORMATS:
-        raise MonitorError(f"format {format!r} is not one of {', '.join(FORMATS)}")
-    return format or format_of(path)

@@ -19,7 +19,7 @@ from local_sagemaker.credentials import is_credential_variable
 import pytest
 
 MODULE = "pipelines.abalone.pipeline"
-FRAMEWORK_TESTS = Path(__file__).parent
+REPOSITORIES = Path(__file__).parent / "repositories"
 try:
     MAJOR = version("sagemaker").partition(".")[0]
 except PackageNotFoundError:
@@ -34,7 +34,8 @@ pytestmark = [
 def repository(tmp_path):
     """Return a copy of the repository for the installed SDK."""
     folder = tmp_path / "repository"
-    shutil.copytree(FRAMEWORK_TESTS / "repositories" / f"sdk_v{MAJOR}", folder)
+    shutil.copytree(REPOSITORIES / f"sdk_v{MAJOR}", folder)
+    shutil.copytree(REPOSITORIES / "scripts", folder / "pipelines" / "abalone", dirs_exist_ok=True)
     return folder
 
 
