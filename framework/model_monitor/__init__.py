@@ -14,12 +14,7 @@ scikit-learn.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from model_monitor.api import baseline, bias, compare, explain
-    from model_monitor.api_arguments import Report
-    from model_monitor.monitor_error import MonitorError
+from typing import Any
 
 __all__ = ["MonitorError", "Report", "baseline", "bias", "compare", "explain"]
 _PLACES = {"MonitorError": "monitor_error", "Report": "api_arguments"}
@@ -28,7 +23,7 @@ _PLACES = {"MonitorError": "monitor_error", "Report": "api_arguments"}
 def __getattr__(name: str) -> Any:
     """Import the functions when they are first used: most programs need one module of this package, without pyarrow.
 
-    https://peps.python.org/pep-0562/
+    Type checkers read __init__.pyi. https://peps.python.org/pep-0562/
     """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -129,3 +129,7 @@ def test_the_error_of_a_module_is_one_sentence(repository, call, code, message, 
 
 def test_a_module_is_suggested_among_those_of_the_working_folder(call):
     assert f"did you mean '{MODULE}'?" in call("lint", "pipelines.abalone.pipelin", code=2).stderr
+
+
+def test_arguments_that_json_cannot_hold_are_refused(call):
+    assert "cannot be written as JSON" in call("definition", MODULE, "--kwargs", "{'role': {1}}", code=2).stderr

@@ -58,14 +58,7 @@ def is_below(name: str, *packages: str) -> bool:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    tree = ast.parse(path.read_bytes())
-    checked = [
-        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    ]
-    for_types = {inner for block in checked for statement in block.body for inner in ast.walk(statement)}
-    for node in ast.walk(tree):
-        if node in for_types:
-            continue  # a type checker's, which no program runs
+    for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -19,8 +19,6 @@ from local_sagemaker.tools.terminal.command_line import describe
 
 #: Ends of the names of AWS's hosts, which nothing connects to while a root answers for AWS: neither does telemetry.
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-#: Members of CreatePipeline that an object of the SDK may have as an attribute.
-_SETTINGS = {"ParallelismConfiguration": "parallelism_config"}
 
 
 def main(request_path: str) -> None:
@@ -45,14 +43,12 @@ def _compile(module: str, arguments: Mapping[str, Any], defaults: Mapping[str, A
     if not hasattr(pipeline, "definition") or not isinstance(getattr(pipeline, "name", None), str):
         kind = type(pipeline).__name__
         raise UsageError(f"get_pipeline of {module} returned a {kind}; it has to return the SDK's Pipeline")
-    definition = pipeline.definition()
-    settings = {member: getattr(pipeline, name, None) for member, name in _SETTINGS.items()}
+    definition = pipeline.definition()  # which may upload, too
     uploads: Mapping[tuple[str, str], bytes] = getattr(pipeline, "uploads", {})
     return {
         "name": pipeline.name,
         "definition": definition,
         "tags": getattr(pipeline, "own_tags", []),
-        "settings": {member: value for member, value in settings.items() if isinstance(value, dict)},
         "uploads": [[bucket, key, base64.b64encode(data).decode()] for (bucket, key), data in uploads.items()],
     }
 

@@ -14,16 +14,12 @@ from local_sagemaker.tools.uploads import code_reader
 
 @dataclass(frozen=True)
 class Compiled:
-    """A pipeline's name and definition, its own tags, and the objects that it needs, by bucket and key.
-
-    ``settings`` are further members of CreatePipeline that the pipeline has, such as its ParallelismConfiguration.
-    """
+    """A pipeline's name and definition, its own tags, and the objects that it needs, by bucket and key."""
 
     name: str
     definition: str
     tags: list[dict[str, str]] = field(default_factory=list)
     uploads: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def read_code(self) -> ReadCode:

@@ -59,7 +59,10 @@ def _compile(
     request = {"module": module, "arguments": arguments, "defaults": defaults, "root": root}
     with tempfile.TemporaryDirectory(prefix="compile-") as folder:
         path = Path(folder, "request.json")
-        path.write_text(json.dumps(request), encoding="utf-8")
+        try:
+            path.write_text(json.dumps(request), encoding="utf-8")
+        except (TypeError, ValueError):
+            raise UsageError(f"get_pipeline's keyword arguments cannot be written as JSON: {arguments!r}") from None
         command = [sys.executable, "-m", __package__, str(path)]
         process = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL)
         result_file = path.with_name("result.json")

@@ -1,6 +1,6 @@
 """Writes a definition with all the code that it names as a folder, and reads it again, on any machine, without the SDK.
 
-pipeline.json      the pipeline's name, tags and settings
+pipeline.json      the pipeline's name and tags
 definition.json    the definition, byte for byte
 s3/BUCKET/KEY      each object that compiling the module would upload
 """
@@ -25,7 +25,7 @@ def write(code: Compiled, folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{str(folder)!r} exists already; choose another folder")
-    facts = {"name": code.name, "tags": code.tags, "settings": code.settings}
+    facts = {"name": code.name, "tags": code.tags}
     files = {PIPELINE: json.dumps(facts, indent=2).encode(), BUNDLED_DEFINITION: code.definition.encode()}
     files |= {f"{OBJECTS}/{bucket}/{key}": content for (bucket, key), content in code.uploads.items()}
     try:
@@ -47,13 +47,13 @@ def read(folder: Path) -> Compiled:
     try:
         facts = json.loads(folder.joinpath(PIPELINE).read_text(encoding="utf-8"))
         definition = folder.joinpath(BUNDLED_DEFINITION).read_text(encoding="utf-8")
-        name, tags, settings = facts["name"], facts["tags"], facts["settings"]
+        name, tags = facts["name"], facts["tags"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{str(folder)!r} is not a folder that definition --bundle wrote: {error!r}") from None
     paths = sorted(path for path in folder.joinpath(OBJECTS).rglob("*") if path.is_file())
     relative = {path: path.relative_to(folder / OBJECTS).as_posix() for path in paths}
     uploads = {_bucket_and_key(key): _inside(folder / OBJECTS, key).read_bytes() for key in relative.values()}
-    return Compiled(name, definition, tags, uploads, settings)
+    return Compiled(name, definition, tags, uploads)
 
 
 def _bucket_and_key(name: str) -> tuple[str, str]:

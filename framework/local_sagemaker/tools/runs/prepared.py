@@ -54,12 +54,7 @@ class PreparedPipeline(NamedTuple):
             raise UsageError("a pipeline on AWS needs a role; give its ARN: --role-arn ARN")
         s3 = target.session.client("s3")
         self.code.upload(s3)
-        request = {
-            "PipelineName": self.name,
-            "RoleArn": self.role,
-            "PipelineDefinition": self.definition.text,
-            **self.code.settings,
-        }
+        request = {"PipelineName": self.name, "RoleArn": self.role, "PipelineDefinition": self.definition.text}
         upsert(target.client, request | ({"PipelineDescription": description} if description else {}), self.tags)
         self.inputs.send(s3)
 
