@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import local_sagemaker.session
 from local_sagemaker.testing import XGBOOST, model_step, processing_step, transform_step
@@ -245,3 +246,14 @@ def test_a_wrong_definition_is_linted_before_anything_else_reads_it(definition, 
     assert run_pipeline.main(["--definition", str(file), "--local", str(tmp_path / "root")]) == 2
 
     assert message in capsys.readouterr().err
+
+
+def test_a_module_of_the_working_folder_may_return_the_sdks_own_pipeline(tmp_path, monkeypatch, capsys):
+    shutil.copy(ROOT / "tests" / "harness" / "sdk_pipeline.py", tmp_path / "mine.py")
+    monkeypatch.chdir(tmp_path)
+
+    code = run_pipeline.main(["-n", "mine", "--local", "--parameters", "Reason=enough"])
+
+    result = json.loads(capsys.readouterr().out)
+    assert (code, result["pipeline"], result["status"]) == (1, "Mine", "Failed")
+    assert "enough" in json.dumps(result["steps"])

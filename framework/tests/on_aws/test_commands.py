@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 from paths import ROOT
@@ -14,6 +15,7 @@ from moto_answers import succeeded_step
 from moto_over_http import BUCKET, REGION
 
 CALLS = ROOT / "tests" / "aws_calls.json"
+HARNESS = ROOT / "tests" / "harness"
 GROUP = "AbalonePackageGroup"
 
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
@@ -71,6 +73,16 @@ def test_a_dry_run_prints_the_plan_and_changes_nothing(aws, run_pipeline, tmp_pa
     assert sorted(set(names)) == ["analysis_config.json", "evaluate.pyz", "preprocess.pyz", "shells.csv"]
     assert plan["parameters"]["InputDataUrl"] == plan["uploads"][names.index("shells.csv")]
     assert not {"PutObject", "CreatePipeline", "StartPipelineExecution"} & {operation for _, operation in aws.calls}
+
+
+def test_a_module_that_returns_the_sdks_own_pipeline_is_created(aws, command, role, tmp_path):
+    shutil.copy(HARNESS / "sdk_pipeline.py", tmp_path / "mine.py")
+
+    done = command("pipelines.run_pipeline", "-n", "mine", "-role-arn", role, "--no-start")
+
+    assert done.returncode == 0, done.stderr
+    described = aws.client("sagemaker").describe_pipeline(PipelineName="Mine")
+    assert (described["RoleArn"], '"End"' in described["PipelineDefinition"]) == (role, True)
 
 
 def test_no_start_creates_the_pipeline_and_prints_its_parameters(aws, run_pipeline):
