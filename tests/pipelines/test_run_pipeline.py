@@ -7,6 +7,7 @@ import shutil
 
 import local_sagemaker.session
 from local_sagemaker.testing import XGBOOST, model_step, processing_step, transform_step
+from local_sagemaker.tools.commands import __main__ as commands
 from pipelines import get_pipeline_definition, run_pipeline
 
 import pytest
@@ -257,3 +258,5 @@ def test_a_module_of_the_working_folder_may_return_the_sdks_own_pipeline(tmp_pat
     result = json.loads(capsys.readouterr().out)
     assert (code, result["pipeline"], result["status"]) == (1, "Mine", "Failed")
     assert "enough" in json.dumps(result["steps"])
+    code = commands.main(["diff", "deployed:Mine", "mine", "--local", "--exit-code"])
+    assert (code, json.loads(capsys.readouterr().out)) == (0, {"changes": []})

@@ -113,23 +113,28 @@ def read(
         return Source(name, read_text(file), file)
     if not account and (region := _root_region(local) or region):
         account = {"region": region}
-    compiled = compile_module(name, {**account, **arguments})
+    compiled = compile_module(name, arguments, account)
     return Source(name, compiled.definition, f"{name.replace('.', '/')}.py", read_code=compiled.read_code)
 
 
-def compile_module(name: str, arguments: Mapping[str, Any]) -> Compiled:
+def compile_module(name: str, arguments: Mapping[str, Any], account: Mapping[str, Any]) -> Compiled:
     """Compile a module to look at its definition: an empty account of this machine answers its calls.
 
-    Without a region, in the arguments or the environment, it is that of local.toml.
+    Args:
+        name: the module.
+        arguments: keyword arguments for get_pipeline.
+        account: region, role and bucket for a get_pipeline that takes them. Without a region here, in the arguments or
+            in the environment, it is that of local.toml.
     """
     # Imported here: a FILE does not need boto3, whose import would take most of the time.
     from local_sagemaker.tools.compiling.process import compile_here
 
-    region = arguments.get("region") or next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+    names = [arguments.get("region"), account.get("region"), *map(os.environ.get, REGION_VARIABLES)]
+    region = next(filter(None, names), None)
     if not region:
         region, origin = _local_region()
         print(f"no region is set, so {name} is compiled for {region} ({origin})", file=sys.stderr)
-    return compile_here(name, arguments, {"region": region}, region)
+    return compile_here(name, arguments, {**account, "region": region}, region)
 
 
 def _root_region(local: str | bool | None) -> str | None:

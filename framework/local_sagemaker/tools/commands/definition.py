@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> str | None:
     module = arguments.source or arguments.module_name
     if not module or (arguments.source and arguments.module_name):
         raise UsageError("give one MODULE with get_pipeline, e.g. pipelines.abalone.pipeline")
-    keyword_arguments = convert_struct(arguments.kwargs)
-    compiled = compile_module(module, ({"region": arguments.region} if arguments.region else {}) | keyword_arguments)
+    account = {"region": arguments.region} if arguments.region else {}
+    compiled = compile_module(module, convert_struct(arguments.kwargs), account)
     if arguments.lint:
         linting.warn(linting.lint_or_raise(read(compiled.definition), read_code=compiled.read_code))
     if arguments.bundle:
