@@ -13,7 +13,7 @@ from local_sagemaker.definition.parameters import declared_parameters, resolve
 from local_sagemaker.near_names import did_you_mean
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import get_pipeline_driver
-from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
+from local_sagemaker.tools.placeholders import PLACEHOLDER_ACCOUNT
 
 INFERENCE = "pipelines.batch_inference.pipeline"
 #: Setting with the parameters of a start -> the setting that names the pipeline, and further parameters of the start.

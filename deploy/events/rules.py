@@ -10,7 +10,7 @@ from typing import Any
 from deploy import functions
 from deploy.events.settings import Settings, placeholders
 from local_sagemaker.tools.command_errors import UsageError
-from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT
+from local_sagemaker.tools.placeholders import PLACEHOLDER_ACCOUNT
 
 EVENTS_FOLDER = Path(__file__).resolve().parent
 #: Folder of a function -> the setting that names it, and its timeout in seconds; see functions.tf.

@@ -14,12 +14,10 @@ from typing import Any
 from local_sagemaker.hooks import session_answered_by
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.modules import REGION_VARIABLES
+from local_sagemaker.tools.placeholders import PLACEHOLDER_ACCOUNT
 
 import boto3
 
-#: The account of bucket and role if none are given. AWS has no such account, so a definition that was compiled with it
-#: can be read, compared and run on this machine; upserting it to AWS is refused.
-PLACEHOLDER_ACCOUNT = "000000000000"
 PLACEHOLDER_ROLE = f"arn:aws:iam::{PLACEHOLDER_ACCOUNT}:role/local-sagemaker"
 
 

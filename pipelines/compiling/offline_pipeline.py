@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from local_sagemaker.tools.command_errors import UsageError
+from local_sagemaker.tools.placeholders import refuse_placeholder
 from local_sagemaker.tools.service.executions import wait
 from local_sagemaker.tools.service.s3 import exists
 from local_sagemaker.tools.service.upserts import check_owner, existing_pipeline
 from pipelines.compiling import sdk
-from pipelines.compiling.offline import PLACEHOLDER_ACCOUNT, Recording
+from pipelines.compiling.offline import Recording
 
 import boto3
 from sagemaker.core.helper.iam_role_resolver import RoleValidationError
@@ -136,7 +137,7 @@ class Pipeline(SdkPipeline):
             UsageError: the existing pipeline's tags name another project; or SageMaker may not assume the role.
         """
         tags = list({tag["Key"]: tag for tag in [*self.own_tags, *(tags or ())]}.values())
-        _refuse_placeholder(f"{self._role} {self._recording.bucket}", self.sagemaker_session.boto_session)
+        refuse_placeholder(f"{self._role} {self._recording.bucket}", self.sagemaker_session.boto_session)
         client = self.sagemaker_session.sagemaker_client
         if existing := existing_pipeline(client, self.name):
             check_owner(client, existing, tags)
@@ -155,7 +156,7 @@ class Pipeline(SdkPipeline):
         """
         definition = self.definition()
         session = self.sagemaker_session.boto_session
-        _refuse_placeholder(definition, session)
+        refuse_placeholder(definition, session)
         s3 = session.client("s3")
         for bucket, key in self.missing_uploads(s3):
             s3.put_object(Bucket=bucket, Key=key, Body=self._recording.uploads[bucket, key])
@@ -184,15 +185,3 @@ def _shorten_role_errors() -> Iterator[None]:
         yield
     except RoleValidationError as error:
         raise UsageError(" ".join(str(error).splitlines()[:2])) from None
-
-
-def _refuse_placeholder(text: str, session: boto3.Session) -> None:
-    """Raise UsageError if text with the placeholder account would be sent to AWS, rather than to this machine."""
-    if PLACEHOLDER_ACCOUNT not in text:
-        return
-    account = session.client("sts").get_caller_identity()["Account"]
-    if account != PLACEHOLDER_ACCOUNT:
-        raise UsageError(
-            f"the pipeline was compiled with placeholders for role or bucket, and the session is of account {account}; "
-            "give get_pipeline a role and a default_bucket"
-        )

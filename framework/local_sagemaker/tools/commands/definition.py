@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from local_sagemaker.definition.definition import read
 from local_sagemaker.tools.command_errors import UsageError
@@ -26,8 +27,8 @@ FORMATS = {"json": str}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the module, and where to write its definition."""
-    module = parser.add_argument("source", nargs="?", metavar="MODULE", help="module with get_pipeline")
-    module.completer = available_modules  # type: ignore[attr-defined]
+    module: Any = parser.add_argument("source", nargs="?", metavar="MODULE", help="module with get_pipeline")
+    module.completer = available_modules
     command_line.add_source(parser)
     parser.add_argument("-f", "--file-name", metavar="FILE", help="write the definition to FILE instead of to stdout")
     parser.add_argument(

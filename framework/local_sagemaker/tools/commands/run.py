@@ -53,7 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def open_target(arguments: argparse.Namespace) -> Target:
-    """Return the target; the region may be among get_pipeline's keyword arguments."""
+    """Check that one pipeline is named, before a root is made for it, and return the target.
+
+    The region may be among get_pipeline's keyword arguments.
+    """
     _take_source(arguments)
     return targets.open_target(arguments.local, arguments.region or convert_struct(arguments.kwargs).get("region"))
 

@@ -17,8 +17,8 @@ from local_sagemaker.tools.sources import BUNDLED_DEFINITION
 PIPELINE, OBJECTS = "pipeline.json", "s3"
 
 
-def write(code: Compiled, folder: Path) -> list[Path]:
-    """Write a compiled pipeline to a folder that does not exist yet; return its files.
+def write(code: Compiled, folder: Path) -> None:
+    """Write a compiled pipeline to a folder that does not exist yet, or is empty.
 
     Raises:
         UsageError: the folder exists and is not empty, or cannot be written.
@@ -35,7 +35,6 @@ def write(code: Compiled, folder: Path) -> list[Path]:
             path.write_bytes(content)
     except OSError as error:
         raise UsageError(f"cannot write {str(folder)!r}: {error.strerror}") from None
-    return [folder / name for name in files]
 
 
 def read(folder: Path) -> Compiled:
@@ -50,9 +49,9 @@ def read(folder: Path) -> Compiled:
         name, tags = facts["name"], facts["tags"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{str(folder)!r} is not a folder that definition --bundle wrote: {error!r}") from None
-    paths = sorted(path for path in folder.joinpath(OBJECTS).rglob("*") if path.is_file())
-    relative = {path: path.relative_to(folder / OBJECTS).as_posix() for path in paths}
-    uploads = {_bucket_and_key(key): _inside(folder / OBJECTS, key).read_bytes() for key in relative.values()}
+    objects = folder / OBJECTS
+    names = sorted(path.relative_to(objects).as_posix() for path in objects.rglob("*") if path.is_file())
+    uploads = {_bucket_and_key(key): _inside(objects, key).read_bytes() for key in names}
     return Compiled(name, definition, tags, uploads)
 
 

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from local_sagemaker.definition.definition import Definition, read
 from local_sagemaker.definition.parameters import declared_parameters
 from local_sagemaker.definition.step_code import no_code
-from local_sagemaker.settings import DEFAULTS
 from local_sagemaker.tools.command_errors import UsageError
 from local_sagemaker.tools.compiling.compiled import Compiled
 from local_sagemaker.tools.compiling.process import compile_for_aws, compile_here
 from local_sagemaker.tools.lint import linting
 from local_sagemaker.tools.modules import convert_struct
+from local_sagemaker.tools.placeholders import refuse_placeholder
 from local_sagemaker.tools.runs import bundles
 from local_sagemaker.tools.service import baselines
 from local_sagemaker.tools.service.uploads import UploadPlan, plan
@@ -77,7 +77,8 @@ def prepare(arguments: argparse.Namespace, target: Target) -> PreparedPipeline:
     # On this machine there are no SageMaker Projects whose tags could be looked up.
     project = {} if target.root else kwargs
     tags = get_pipeline_custom_tags(arguments.module_name or "", project, [*code.tags, *tags], target.client)
-    _refuse_placeholder(target, definition)
+    if target.root is None:
+        refuse_placeholder(definition.text, target.session)
     linting.lint_or_raise(definition)  # what follows may rely on what lint requires
     inputs = plan(defaults["default_bucket"], code.name, definition, parameters, is_started=not arguments.no_start)
     values = baselines.parameters(target.client, definition, inputs.values)
@@ -103,15 +104,6 @@ def _code(
     if target.root:
         return compile_here(arguments.module_name, kwargs, account, region, target.root)
     return compile_for_aws(arguments.module_name, kwargs, account, region)
-
-
-def _refuse_placeholder(target: Target, definition: Definition) -> None:
-    """Raise UsageError if a definition that was compiled for no account would be sent to AWS."""
-    if target.root is None and DEFAULTS["account"] in definition.text:
-        raise UsageError(
-            f"the definition was compiled for the placeholder account {DEFAULTS['account']}; compile it with your role "
-            "and default_bucket, or run it with --local"
-        )
 
 
 def _lint(
